@@ -1,0 +1,132 @@
+package dev.postern.gateway;
+
+import dev.postern.gateway.dialogue.UpstreamPlan.Security;
+import dev.postern.store.auth.Scope;
+import dev.postern.store.auth.Secret;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Everything the gateway is told. Values are checked by whoever reads them from a file; see the
+ * configuration reference for meaning and defaults of each.
+ */
+public record GatewayConfig(
+    String serverName,
+    List<Listener> listeners,
+    Optional<CertificateFiles> certificate,
+    TlsVersion minimumTls,
+    Map<String, Upstream> upstreams,
+    List<Route> routes,
+    Limits limits) {
+
+  public GatewayConfig {
+    listeners = List.copyOf(listeners);
+    upstreams = Map.copyOf(upstreams);
+    routes = List.copyOf(routes);
+  }
+
+  /**
+   * One bound address.
+   *
+   * @param host address literal; {@code ::} is dual stack
+   * @param port 0 takes a free one
+   * @param upstream the only upstream of this listener; empty: by user and route
+   */
+  public record Listener(
+      Scope protocol, String host, int port, Tls tls, Optional<String> upstream) {
+    /** When TLS starts. */
+    public enum Tls {
+      IMPLICIT,
+      STARTTLS,
+      /** Never; loopback alone unless clear text is explicitly allowed. */
+      NONE
+    }
+  }
+
+  /** PEM files. */
+  public record CertificateFiles(Path certificate, Path privateKey) {}
+
+  /** Lowest protocol version spoken. */
+  public enum TlsVersion {
+    TLS_1_2("TLSv1.2"),
+    TLS_1_3("TLSv1.3");
+
+    private final String word;
+
+    TlsVersion(String word) {
+      this.word = word;
+    }
+
+    public String word() {
+      return word;
+    }
+  }
+
+  /**
+   * A real mail server.
+   *
+   * @param endpoints where it speaks each protocol
+   * @param trust PEM file of CAs; empty: the system's
+   */
+  public record Upstream(
+      String name, Map<Scope, Endpoint> endpoints, Optional<Path> trust, LoginMethod login) {
+    public Upstream {
+      endpoints = Map.copyOf(endpoints);
+    }
+  }
+
+  /** Where and how an upstream is reached. */
+  public record Endpoint(String host, int port, Security security) {}
+
+  /** How we log in at an upstream. */
+  public sealed interface LoginMethod {
+
+    /**
+     * Dovecot's master user.
+     *
+     * @param separator empty: SASL PLAIN with an authorisation identity; else the login name is
+     *     user, separator, master
+     */
+    record MasterUser(String user, Secret password, Optional<String> separator)
+        implements LoginMethod {}
+
+    /** Each user's own password, sealed in the store. */
+    record StoredPassword() implements LoginMethod {}
+  }
+
+  /**
+   * Sends users to an upstream; the first that matches wins.
+   *
+   * @param match {@code *} stands for any characters, anything else for itself; compared with the
+   *     normalised user name
+   */
+  public record Route(String match, String upstream) {}
+
+  /** Limits in time and number; each has a default in {@link #DEFAULT}. */
+  public record Limits(
+      Duration failureDelay,
+      Duration beforeLoginDeadline,
+      Duration beforeLoginIdle,
+      int beforeLoginErrors,
+      Map<Scope, Duration> relayIdle) {
+
+    /** As in the configuration reference. */
+    public static final Limits DEFAULT =
+        new Limits(
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(30),
+            5,
+            Map.of(
+                Scope.IMAP, Duration.ofMinutes(35),
+                Scope.POP3, Duration.ofMinutes(12),
+                Scope.SUBMISSION, Duration.ofMinutes(12)));
+
+    public Limits {
+      relayIdle = Map.copyOf(relayIdle);
+    }
+  }
+}

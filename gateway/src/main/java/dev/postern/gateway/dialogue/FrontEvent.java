@@ -1,0 +1,39 @@
+package dev.postern.gateway.dialogue;
+
+import dev.postern.store.auth.AuthOutcome;
+
+/** What a front dialogue learns other than commands. */
+public sealed interface FrontEvent {
+
+  /**
+   * The handshake after {@link FrontStep.StartTls} is done; all that was said before it is
+   * forgotten.
+   */
+  record TlsStarted() implements FrontEvent {}
+
+  /** Answers {@link FrontStep.Verify}. */
+  record Decided(AuthOutcome outcome) implements FrontEvent {}
+
+  /** Answers {@link FrontStep.Connect}: we are logged in at the upstream. */
+  record UpstreamReady(UpstreamSession session) implements FrontEvent {}
+
+  /** Answers {@link FrontStep.Connect}: we are not. */
+  record UpstreamFailed(UpstreamFailure failure) implements FrontEvent {}
+
+  /**
+   * The connection ends before login; the dialogue may say a last word ({@link FrontStep.HangUp}).
+   */
+  record Ending(Reason reason) implements FrontEvent {}
+
+  /** Why it ends. */
+  enum Reason {
+    /** The absolute time before login is over, however busy the client was. */
+    DEADLINE,
+    /** The client said nothing for too long. */
+    IDLE,
+    /** The client sent more than may wait behind its login command. */
+    FLOOD,
+    /** The gateway stops. */
+    SHUTDOWN
+  }
+}

@@ -1,0 +1,55 @@
+package dev.postern.gateway.dialogue;
+
+import dev.postern.store.auth.Grant;
+
+/**
+ * What the front side does next. Texts are complete lines, ASCII but for what a client sent as its
+ * own tag, each character one byte (ISO 8859-1); they never hold a secret.
+ */
+public sealed interface FrontStep {
+
+  /** Say {@code text} (perhaps empty) and read on, the next input being a {@code next}. */
+  record Say(String text, Expect next) implements FrontStep {}
+
+  /**
+   * A login was refused: say {@code text} once the failure delay since the arrival of the
+   * credentials is over, then read on with a command. Whatever was computed meanwhile, the client
+   * cannot see it in the time.
+   */
+  record Refuse(String text) implements FrontStep {}
+
+  /** As {@link Refuse}, then close. */
+  record RefuseAndHangUp(String text) implements FrontStep {}
+
+  /**
+   * Say {@code text}, then start TLS; bytes the client sent behind the command go to the TLS
+   * engine, never to the decoder.
+   */
+  record StartTls(String text) implements FrontStep {}
+
+  /** Have the credentials verified; nothing is read until {@link FrontEvent.Decided}. */
+  record Verify(Credentials credentials) implements FrontStep {}
+
+  /**
+   * Log in at the upstream; nothing is read until {@link FrontEvent.UpstreamReady} or {@link
+   * FrontEvent.UpstreamFailed}.
+   */
+  record Connect(Grant grant) implements FrontStep {}
+
+  /**
+   * Say {@code text} and hand over: from here on bytes are relayed, those already received first.
+   */
+  record Splice(String text) implements FrontStep {}
+
+  /** Say {@code text} and close. */
+  record HangUp(String text) implements FrontStep {}
+
+  /** What the decoder reads next. */
+  enum Expect {
+    COMMAND,
+    /** One line of a SASL exchange. */
+    SASL_RESPONSE,
+    /** The rest of a command whose literal was just invited (IMAP alone). */
+    LITERAL
+  }
+}

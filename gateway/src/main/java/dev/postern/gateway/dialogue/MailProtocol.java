@@ -1,0 +1,21 @@
+package dev.postern.gateway.dialogue;
+
+import dev.postern.store.auth.Scope;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * All that the shared core may know of a protocol.
+ *
+ * @param <C> the protocol's sealed command type
+ * @param scope what an app password must allow; its word is also the protocol's name in
+ *     configuration and metrics
+ * @param decoder a new decoder for each connection
+ * @param front a new front dialogue for each connection
+ * @param upstream a new upstream dialogue for each login
+ */
+public record MailProtocol<C>(
+    Scope scope,
+    Supplier<CommandDecoder<C>> decoder,
+    Function<SessionFacts, FrontDialogue<C>> front,
+    Function<UpstreamPlan, UpstreamDialogue> upstream) {}

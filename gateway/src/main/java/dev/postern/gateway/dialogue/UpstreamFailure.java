@@ -1,0 +1,44 @@
+package dev.postern.gateway.dialogue;
+
+import java.util.Locale;
+
+/**
+ * Why we are not logged in at an upstream: whose fault, never what to say to the client.
+ *
+ * @param detail for our log alone, cleaned of control characters, at most 200 characters; may quote
+ *     the server's reply, never a secret
+ */
+public record UpstreamFailure(Cause cause, String detail) {
+
+  /** The value of the metric label {@code cause} is {@link #word()}. */
+  public enum Cause {
+    /** Name not found, refused, unreachable. */
+    CONNECT,
+    /** Took longer than its deadline. */
+    TIMEOUT,
+    /** Handshake failed: certificate, name, version. */
+    TLS,
+    /** It greeted us with a refusal. */
+    NOT_SERVING,
+    /** It broke the protocol, or closed in the middle. */
+    PROTOCOL,
+    /** It does not offer the TLS we are told to use. */
+    NO_TLS,
+    /** It offers no way to log in that our method can use. */
+    NO_MECHANISM,
+    /** It refused our credential. */
+    LOGIN_REFUSED,
+    /** It lacks an extension that the client was promised. */
+    BROKEN_PROMISE,
+    /** The user has no stored password for it, or it does not open. */
+    NO_CREDENTIAL,
+    /** No route leads from this user to an upstream with this protocol. */
+    NO_ROUTE,
+    /** Too many logins at this upstream are under way. */
+    OVERLOADED;
+
+    public String word() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package dev.postern.gateway.dialogue;
+
+import dev.postern.store.auth.Secret;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How to log in at an upstream.
+ *
+ * @param security how the connection is protected; secrets are sent only when it is, or when clear
+ *     text is allowed
+ * @param ourName our name, for EHLO
+ * @param credentials whom to log in as; empty for a probe, which ends as soon as it knows the
+ *     server's features
+ * @param promised SMTP: EHLO keywords that the client was told; if the server lacks one, the login
+ *     fails with {@link UpstreamFailure.Cause#BROKEN_PROMISE}
+ */
+public record UpstreamPlan(
+    Security security,
+    String ourName,
+    Optional<UpstreamCredentials> credentials,
+    List<String> promised) {
+
+  public UpstreamPlan {
+    promised = List.copyOf(promised);
+  }
+
+  /** How an upstream connection is protected. */
+  public enum Security {
+    /** TLS from the first byte: {@code imaps://}, {@code submissions://}. */
+    IMPLICIT_TLS,
+    /**
+     * TLS before anything else is said: {@code imap+starttls://}, {@code submission+starttls://}.
+     */
+    STARTTLS,
+    /**
+     * In clear, on loopback or where explicitly allowed: {@code imap://}, {@code submission://}.
+     */
+    CLEAR
+  }
+
+  /**
+   * Whom to log in as.
+   *
+   * @param authorizeAs mailbox to open when it differs from {@code loginName} (Dovecot master user
+   *     by SASL PLAIN); then PLAIN is the only mechanism that will do
+   */
+  public record UpstreamCredentials(
+      Optional<String> authorizeAs, String loginName, Secret password) {
+
+    @Override
+    public String toString() {
+      return "UpstreamCredentials[***]";
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.postern.gateway.dialogue;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.postern.gateway.imap;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.postern.gateway.net;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.postern.gateway.sasl;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,12 @@
+package dev.postern.store;
+
+/**
+ * Who makes a change, for the audit.
+ *
+ * @param who a name: a system account for the command line, a token's or administrator's name
+ *     elsewhere
+ * @param role {@code admin}, {@code operator}, {@code helpdesk}, {@code issuer}, {@code user} or
+ *     {@code system}
+ * @param channel how: {@code cli}, {@code api}, {@code portal}, {@code gateway}
+ */
+public record Actor(String who, String role, String channel) {}

@@ -1,0 +1,17 @@
+package dev.postern.store;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.zaxxer.hikari.HikariPoolMXBean;
+import java.util.function.Supplier;
+
+/**
+ * What metrics read.
+ *
+ * @param credentialCache the cache of credential rows, for a Caffeine binder
+ * @param connectionPool the database pool's own view of itself
+ * @param waitingLookups look-ups that wait for the database now
+ */
+public record StoreStatistics(
+    Cache<?, ?> credentialCache,
+    HikariPoolMXBean connectionPool,
+    Supplier<Integer> waitingLookups) {}

@@ -1,0 +1,64 @@
+package dev.postern.store.auth;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * One app password as people see it: everything but the secret and its stored form.
+ *
+ * @param id public id, {@code ap_} and 16 characters
+ * @param label the device, 1–64 characters
+ * @param scopes at least one
+ * @param loginName its own login name, unique on the site, up to 20 characters without {@code @}
+ * @param networks addresses it may be used from; empty means from anywhere
+ * @param expiresAt first moment at which it no longer works
+ * @param idleExpiry it ends when unused for that long
+ * @param lastUse updated within a minute of each use
+ */
+public record AppPassword(
+    String id,
+    String userId,
+    String user,
+    String label,
+    Set<Scope> scopes,
+    Optional<String> loginName,
+    List<Cidr> networks,
+    Optional<Instant> expiresAt,
+    Optional<Duration> idleExpiry,
+    Instant createdAt,
+    String createdBy,
+    Optional<LastUse> lastUse,
+    State state) {
+
+  public AppPassword {
+    scopes = Set.copyOf(scopes);
+    networks = List.copyOf(networks);
+  }
+
+  /** When, from where and how it was last used. */
+  public record LastUse(Instant at, InetAddress from, Scope scope, String clientName) {}
+
+  /** Whether it may be used, as set by people; expiry is beside it. */
+  public sealed interface State {
+    record Active() implements State {}
+
+    /** Reversible. */
+    record Suspended(Instant at, String reason) implements State {}
+
+    /** Final. */
+    record Revoked(Instant at, String reason) implements State {}
+
+    /** {@code active}, {@code suspended} or {@code revoked}. */
+    default String word() {
+      return switch (this) {
+        case Active _ -> "active";
+        case Suspended _ -> "suspended";
+        case Revoked _ -> "revoked";
+      };
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package dev.postern.store.auth;
+
+import dev.postern.store.Actor;
+import dev.postern.store.RefusedException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Issues and ends app passwords. Every method blocks on the database: never call it on an event
+ * loop. A change is committed, and on its way to every node, when the method returns; within one
+ * second it stops new logins and ends live sessions everywhere. Methods throw {@link
+ * RefusedException} with {@code NOT_FOUND} for an unknown user or id.
+ */
+public interface AppPasswords {
+
+  /** Makes one; {@code LIMIT} when the user has as many active ones as policy allows. */
+  IssuedAppPassword create(String user, NewAppPassword spec, Actor actor);
+
+  /**
+   * Makes one for each user, in transactions of a few hundred; {@code committed} is called for each
+   * after its transaction is durable, in order, on the calling thread. Stops at the first user that
+   * is refused, with everything handed out so far committed and nothing committed that was not
+   * handed out.
+   *
+   * @param addMissing adds users that do not exist
+   */
+  void createForAll(
+      List<String> users,
+      NewAppPassword spec,
+      boolean addMissing,
+      Actor actor,
+      Consumer<IssuedAppPassword> committed);
+
+  Optional<AppPassword> find(String id);
+
+  /** All of a user, newest first, revoked ones included. */
+  List<AppPassword> list(String user);
+
+  /**
+   * A new secret with the same label, scopes, networks and expiry. The old one ends at the first
+   * use of the new one, or after {@code overlap} (zero ends it at once). An own login name moves to
+   * the new one.
+   */
+  IssuedAppPassword rotate(String id, Duration overlap, Actor actor);
+
+  /** {@code STATE} if it is revoked. */
+  AppPassword suspend(String id, String reason, Actor actor);
+
+  /** {@code STATE} if it is revoked. */
+  AppPassword resume(String id, Actor actor);
+
+  /** Final. Revoking twice keeps the first reason. */
+  AppPassword revoke(String id, String reason, Actor actor);
+
+  /** Revokes all of a user that are not revoked; returns those. */
+  List<AppPassword> revokeAll(String user, String reason, Actor actor);
+}

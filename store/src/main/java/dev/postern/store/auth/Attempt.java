@@ -1,0 +1,31 @@
+package dev.postern.store.auth;
+
+import java.net.InetAddress;
+
+/**
+ * One login try, whatever the client spoke.
+ *
+ * @param loginName as the client gave it, decoded but neither normalised nor checked; the verifier
+ *     does both
+ * @param secret as the client gave it; the verifier closes it once the outcome is known
+ * @param scope the protocol of the listener
+ * @param mechanism for logs and metrics, one of a small fixed set: {@code plain}, {@code login},
+ *     {@code command}
+ * @param peer the client's address, after any trusted proxy header
+ * @param clientName what the client says of itself (IMAP ID, EHLO name), cleaned of control
+ *     characters, at most 64 characters, perhaps empty
+ */
+public record Attempt(
+    String loginName,
+    Secret secret,
+    Scope scope,
+    String mechanism,
+    InetAddress peer,
+    String clientName) {
+
+  /** Leaves the name out too: people type passwords into the name field. */
+  @Override
+  public String toString() {
+    return "Attempt[" + scope.word() + " " + mechanism + " from " + peer.getHostAddress() + "]";
+  }
+}

@@ -1,0 +1,41 @@
+package dev.postern.store.auth;
+
+import java.util.Locale;
+
+/** The verifier's answer to an {@link Attempt}. */
+public sealed interface AuthOutcome {
+
+  /** The secret is right and may be used here and now. */
+  record Accepted(Grant grant) implements AuthOutcome {}
+
+  /** It may not. The client gets the same words for most reasons, after a fixed delay. */
+  record Rejected(RejectReason reason) implements AuthOutcome {}
+
+  /**
+   * Nobody knows: a temporary reply, so that the client tries again instead of asking a person for
+   * a password.
+   */
+  record Unavailable(Trouble trouble) implements AuthOutcome {}
+
+  /** What kept the verifier from an answer. */
+  enum Trouble {
+    /** The database cannot be asked and the user's rows are not cached. */
+    DATABASE,
+    /** Too many look-ups are waiting already. */
+    OVERLOADED;
+
+    /** As in logs and metrics. */
+    public String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** The value of the metric label {@code outcome}. */
+  default String word() {
+    return switch (this) {
+      case Accepted _ -> "accepted";
+      case Rejected _ -> "rejected";
+      case Unavailable _ -> "unavailable";
+    };
+  }
+}

@@ -1,0 +1,86 @@
+package dev.postern.store.auth;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.regex.Pattern;
+
+/**
+ * A network such as {@code 192.0.2.0/24} or {@code 2001:db8::/32}; a bare address is a network of
+ * one.
+ *
+ * @param address first address; bits behind the prefix are zero
+ * @param prefix number of leading bits that count
+ */
+public record Cidr(InetAddress address, int prefix) {
+  private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|[0-9a-fA-F:]+(:[0-9.]+)?");
+
+  public Cidr {
+    int bits = address.getAddress().length * 8;
+    if (prefix < 0 || prefix > bits) {
+      throw new IllegalArgumentException(
+          "the prefix of "
+              + address.getHostAddress()
+              + " must be 0 to "
+              + bits
+              + ", not "
+              + prefix);
+    }
+    if (!matches(address.getAddress(), masked(address.getAddress(), prefix), bits)) {
+      throw new IllegalArgumentException(
+          address.getHostAddress() + "/" + prefix + " has bits behind its prefix");
+    }
+  }
+
+  /**
+   * Reads a network; never asks DNS.
+   *
+   * @throws IllegalArgumentException saying what is wrong
+   */
+  public static Cidr parse(String text) {
+    int slash = text.indexOf('/');
+    String host = slash < 0 ? text : text.substring(0, slash);
+    if (!ADDRESS.matcher(host).matches()) {
+      throw new IllegalArgumentException("\"" + text + "\" is not a network; write 192.0.2.0/24");
+    }
+    try {
+      InetAddress address = InetAddress.getByName(host);
+      int bits = address.getAddress().length * 8;
+      return new Cidr(address, slash < 0 ? bits : Integer.parseInt(text.substring(slash + 1)));
+    } catch (UnknownHostException | NumberFormatException _) {
+      throw new IllegalArgumentException("\"" + text + "\" is not a network; write 192.0.2.0/24");
+    }
+  }
+
+  /** Whether the network holds that address. An IPv4 network never holds an IPv6 address. */
+  public boolean contains(InetAddress candidate) {
+    return matches(candidate.getAddress(), address.getAddress(), prefix);
+  }
+
+  @Override
+  public String toString() {
+    return address.getHostAddress() + "/" + prefix;
+  }
+
+  private static boolean matches(byte[] left, byte[] right, int bits) {
+    if (left.length != right.length) {
+      return false;
+    }
+    int whole = bits / 8;
+    for (int i = 0; i < whole; i++) {
+      if (left[i] != right[i]) {
+        return false;
+      }
+    }
+    int rest = bits % 8;
+    return rest == 0 || ((left[whole] ^ right[whole]) & 0xff) >> (8 - rest) == 0;
+  }
+
+  private static byte[] masked(byte[] address, int prefix) {
+    byte[] masked = address.clone();
+    for (int i = 0; i < masked.length; i++) {
+      int keep = Math.clamp(prefix - i * 8L, 0, 8);
+      masked[i] &= (byte) (0xff00 >> keep);
+    }
+    return masked;
+  }
+}

@@ -1,0 +1,32 @@
+package dev.postern.store.auth;
+
+import dev.postern.store.seal.Sealed;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The right to open one upstream session as somebody.
+ *
+ * @param userId immutable id of the user
+ * @param user the user's name in the store, normalised; routes match on it
+ * @param credentialId the app password that was used; live sessions are found by it
+ * @param pinnedUpstream the upstream set on the user, which comes before any route
+ * @param upstreamUser the mailbox to open; from the store, never from the client's string
+ * @param upstreamPasswords sealed passwords of this user by upstream name, for {@code
+ *     stored-password}
+ * @param endsAt when the app password expires; a session ends then too
+ */
+public record Grant(
+    String userId,
+    String user,
+    String credentialId,
+    Optional<String> pinnedUpstream,
+    String upstreamUser,
+    Map<String, Sealed> upstreamPasswords,
+    Optional<Instant> endsAt) {
+
+  public Grant {
+    upstreamPasswords = Map.copyOf(upstreamPasswords);
+  }
+}

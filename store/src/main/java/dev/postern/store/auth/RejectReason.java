@@ -1,0 +1,34 @@
+package dev.postern.store.auth;
+
+import java.util.Locale;
+
+/**
+ * Why a login was refused: for logs, metrics and the audit, never for the wire as such. What the
+ * client may learn of it is decided in one place per protocol, its {@code …Replies}.
+ */
+public enum RejectReason {
+  /** The name holds control characters, is empty, or is too long. */
+  BAD_NAME,
+  /** The secret cannot be one of ours; it was neither hashed nor looked up. */
+  WRONG_SHAPE,
+  UNKNOWN_USER,
+  WRONG_SECRET,
+  USER_DISABLED,
+  REVOKED,
+  SUSPENDED,
+  /** Right secret, past its date. */
+  EXPIRED,
+  /** Right secret, unused for longer than it allows. */
+  IDLE_EXPIRED,
+  /** Right secret, other protocol. */
+  OUT_OF_SCOPE,
+  /** Right secret, from outside its networks. */
+  OUT_OF_NETWORK,
+  /** The client asked to act as somebody else than it logs in as. */
+  DELEGATION;
+
+  /** Lower case with hyphens, as in logs and metrics. */
+  public String word() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}

@@ -1,0 +1,26 @@
+package dev.postern.store.auth;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Somebody who may own app passwords.
+ *
+ * @param id immutable, 16 random bytes in lower-case hexadecimal; the keyed digest covers it
+ * @param name normalised login name, see {@link LoginName}
+ * @param upstream upstream this user is pinned to, before any route
+ * @param upstreamUser mailbox name at the upstream where it differs from {@code name}
+ * @param disabled why and since when the user may not log in; empty while he may
+ */
+public record User(
+    String id,
+    String name,
+    Optional<String> upstream,
+    Optional<String> upstreamUser,
+    Optional<Disabled> disabled,
+    Instant createdAt,
+    String createdBy) {
+
+  /** A user that may not log in. */
+  public record Disabled(Instant at, String reason) {}
+}

@@ -1,0 +1,46 @@
+package dev.postern.store.auth;
+
+import dev.postern.store.Actor;
+import dev.postern.store.RefusedException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Keeps users. Every method blocks on the database: never call it on an event loop. A change is
+ * committed, and on its way to every node, when the method returns. Names may be given as a person
+ * types them; they are normalised here. Methods that name a user throw {@link RefusedException}
+ * with {@code NOT_FOUND} if there is none, and {@code INVALID} for a name that cannot be one.
+ */
+public interface Users {
+
+  /**
+   * Adds a user; {@code CONFLICT} if the name is a user's or an app password's own login name
+   * already.
+   */
+  User add(String name, Optional<String> upstream, Optional<String> upstreamUser, Actor actor);
+
+  Optional<User> find(String name);
+
+  /**
+   * Users by name, those after {@code after} (exclusive; empty for the start), at most {@code
+   * limit} (1–1000).
+   */
+  List<User> list(String after, int limit);
+
+  /** New logins fail at once and live sessions end. Disabling twice keeps the first reason. */
+  User disable(String name, String reason, Actor actor);
+
+  User enable(String name, Actor actor);
+
+  /** Removes the user with app passwords and upstream passwords; the name is free again. */
+  void remove(String name, Actor actor);
+
+  /**
+   * Seals and keeps the user's password at an upstream, in place of an earlier one. Does not close
+   * {@code password}.
+   */
+  void setUpstreamPassword(String name, String upstream, Secret password, Actor actor);
+
+  /** Names of the upstreams for which the user has a stored password. */
+  List<String> upstreamPasswords(String name);
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.postern.store.auth;
+
+import org.jspecify.annotations.NullMarked;

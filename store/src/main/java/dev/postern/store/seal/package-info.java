@@ -1,0 +1,4 @@
+@NullMarked
+package dev.postern.store.seal;
+
+import org.jspecify.annotations.NullMarked;
