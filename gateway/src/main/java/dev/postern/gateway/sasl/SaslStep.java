@@ -12,6 +12,7 @@ public sealed interface SaslStep {
    * The client's credentials, to be verified.
    *
    * @param loginName decoded, neither normalised nor checked
+   * @param secret the bytes as sent, perhaps none
    */
   record Complete(String loginName, Secret secret) implements SaslStep {
     @Override

@@ -1,0 +1,47 @@
+package dev.postern.gateway.sasl;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.text.Normalizer;
+import java.util.Locale;
+
+/**
+ * Reads names that clients send in whatever encoding they like. Strict UTF-8 first; what is not
+ * UTF-8 is taken as ISO 8859-1, which old clients send and which every byte sequence is.
+ */
+public final class ClientText {
+  /** The longest user name or authorisation identity taken, in bytes as sent. */
+  public static final int MAX_NAME = 512;
+
+  /** The longest secret taken, in bytes as sent. */
+  public static final int MAX_SECRET = 1024;
+
+  private ClientText() {}
+
+  /** The text in all of {@code bytes}. */
+  public static String decode(byte[] bytes) {
+    return decode(bytes, 0, bytes.length);
+  }
+
+  /** The text in the bytes from {@code from} to before {@code to}. */
+  public static String decode(byte[] bytes, int from, int to) {
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(bytes, from, to - from))
+          .toString();
+    } catch (CharacterCodingException notUtf8) {
+      return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
+    }
+  }
+
+  /** Whether two names are the same once spaces around them, form and case are folded. */
+  static boolean isSameName(String one, String other) {
+    return folded(one).equals(folded(other));
+  }
+
+  private static String folded(String name) {
+    return Normalizer.normalize(name.strip(), Normalizer.Form.NFC).toLowerCase(Locale.ROOT);
+  }
+}

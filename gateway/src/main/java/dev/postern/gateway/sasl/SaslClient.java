@@ -1,0 +1,65 @@
+package dev.postern.gateway.sasl;
+
+import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
+import dev.postern.store.auth.Secret;
+import java.util.Collection;
+import java.util.Optional;
+
+/**
+ * Our side of one SASL exchange with an upstream. Pure; used once. What it returns is base64 text
+ * without line end, fresh for each call: whoever gets it closes it. It never closes the credentials
+ * it was made with.
+ */
+public sealed interface SaslClient permits PlainClient, LoginClient {
+
+  /** The mechanism's name on the wire. */
+  String mechanism();
+
+  /** What may go on the line that names the mechanism; empty if the server speaks first. */
+  Optional<Secret> initialResponse();
+
+  /**
+   * The answer to the server's next challenge, whose content neither mechanism needs; empty if the
+   * server asks for more than the mechanism has: give up with {@code *}.
+   */
+  Optional<Secret> respond();
+
+  /**
+   * The best mechanism that the server announced and that can carry the credentials; empty if there
+   * is none. Only PLAIN can carry an authorisation identity, and nothing can carry a NUL.
+   *
+   * @param announced mechanism names, in any case
+   */
+  static Optional<SaslClient> choose(
+      Collection<String> announced, UpstreamCredentials credentials) {
+    if (holdsNul(credentials)) {
+      return Optional.empty();
+    }
+    if (announces(announced, PlainClient.MECHANISM)) {
+      return Optional.of(new PlainClient(credentials));
+    }
+    if (announces(announced, LoginClient.MECHANISM) && credentials.authorizeAs().isEmpty()) {
+      return Optional.of(new LoginClient(credentials));
+    }
+    return Optional.empty();
+  }
+
+  private static boolean announces(Collection<String> announced, String mechanism) {
+    return announced.stream().anyMatch(mechanism::equalsIgnoreCase);
+  }
+
+  private static boolean holdsNul(UpstreamCredentials credentials) {
+    return credentials.loginName().indexOf('\0') >= 0
+        || credentials.authorizeAs().orElse("").indexOf('\0') >= 0
+        || credentials.password().expose(SaslClient::holdsNul);
+  }
+
+  private static boolean holdsNul(byte[] bytes) {
+    for (byte b : bytes) {
+      if (b == 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
