@@ -1,0 +1,13 @@
+package dev.postern.gateway.smtp;
+
+import dev.postern.gateway.dialogue.MailProtocol;
+import dev.postern.store.auth.Scope;
+
+/** Message submission, RFC 6409, as the shared core sees it. */
+public final class Smtp {
+
+  public static final MailProtocol<SmtpCommand> PROTOCOL =
+      new MailProtocol<>(Scope.SUBMISSION, SmtpDecoder::new, SmtpFront::new, SmtpUpstream::new);
+
+  private Smtp() {}
+}

@@ -1,0 +1,254 @@
+package dev.postern.gateway.smtp;
+
+import dev.postern.gateway.dialogue.UpstreamDialogue;
+import dev.postern.gateway.dialogue.UpstreamFailure;
+import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
+import dev.postern.gateway.dialogue.UpstreamPlan;
+import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
+import dev.postern.gateway.dialogue.UpstreamSession;
+import dev.postern.gateway.dialogue.UpstreamStep;
+import dev.postern.gateway.sasl.SaslClient;
+import dev.postern.gateway.sasl.SecretLine;
+import dev.postern.gateway.smtp.SmtpReply.Partial;
+import dev.postern.gateway.smtp.SmtpReply.Progress;
+import dev.postern.store.auth.Secret;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Our side of a login at a submission server, RFC 6409, RFC 5321, RFC 4954, RFC 3207.
+ *
+ * <pre>
+ *   connected ─► Greeting ──220──┬───────────────────────► Features ──250──► LoggedIn (probe)
+ *                                │ STARTTLS                  ▲    │
+ *                                ▼                           │    │ AUTH
+ *                          FeaturesInClear ──250──► TlsOffer ─220─► Securing
+ *                                                                 ▼
+ *                                                          Authenticating ──235──► LoggedIn
+ * </pre>
+ *
+ * <p>What a server says before TLS counts for nothing but whether it offers TLS. The server has
+ * seen our EHLO when the client takes over, so that MAIL may come next.
+ */
+public final class SmtpUpstream implements UpstreamDialogue {
+
+  /** RFC 4954 §4 with RFC 5321 §4.5.3.1.4: longer initial responses go on a line of their own. */
+  static final int LINE_LIMIT = 512;
+
+  private static final String CRLF = "\r\n";
+  private static final int DETAIL_LIMIT = 200;
+
+  private final UpstreamPlan plan;
+  private State state = new State.Greeting();
+  private Partial partial = Partial.NOTHING;
+
+  public SmtpUpstream(UpstreamPlan plan) {
+    this.plan = plan;
+  }
+
+  private sealed interface State {
+    record Greeting() implements State {}
+
+    /** EHLO was sent in clear, only to learn of STARTTLS. */
+    record FeaturesInClear() implements State {}
+
+    record TlsOffer() implements State {}
+
+    record Securing() implements State {}
+
+    /** The EHLO that counts was sent. */
+    record Features() implements State {}
+
+    /**
+     * AUTH was sent.
+     *
+     * @param held the response to the first challenge, if it was too long to go with AUTH
+     */
+    record Authenticating(SaslClient client, List<String> features, Optional<Secret> held)
+        implements State {
+
+      Optional<Secret> next() {
+        return held.isPresent() ? held : client.respond();
+      }
+
+      Authenticating withoutHeld() {
+        return new Authenticating(client, features, Optional.empty());
+      }
+    }
+
+    record Over() implements State {}
+  }
+
+  @Override
+  public UpstreamStep connected() {
+    return new UpstreamStep.Read();
+  }
+
+  @Override
+  public UpstreamStep line(String line) {
+    return switch (partial.with(line)) {
+      case Progress.More(Partial more) -> {
+        partial = more;
+        yield new UpstreamStep.Read();
+      }
+      case Progress.Whole(SmtpReply reply) -> {
+        partial = Partial.NOTHING;
+        yield reply(reply);
+      }
+      case Progress.Broken _ -> failed(Cause.PROTOCOL, "not an SMTP reply, or too long");
+    };
+  }
+
+  @Override
+  public UpstreamStep tlsStarted() {
+    return state instanceof State.Securing
+        ? ehlo(new State.Features())
+        : failed(Cause.PROTOCOL, "TLS started out of step");
+  }
+
+  private UpstreamStep reply(SmtpReply reply) {
+    return switch (state) {
+      case State.Greeting _ -> greeting(reply);
+      case State.FeaturesInClear _ -> featuresInClear(reply);
+      case State.TlsOffer _ -> tlsOffer(reply);
+      case State.Features _ -> features(reply);
+      case State.Authenticating authenticating -> authentication(authenticating, reply);
+      case State.Securing _, State.Over _ -> failed(Cause.PROTOCOL, "a reply to nothing");
+    };
+  }
+
+  private UpstreamStep greeting(SmtpReply reply) {
+    if (reply.code() == 220) {
+      return switch (plan.security()) {
+        case IMPLICIT_TLS, CLEAR -> ehlo(new State.Features());
+        case STARTTLS -> ehlo(new State.FeaturesInClear());
+      };
+    }
+    return reply.code() >= 400
+        ? failed(Cause.NOT_SERVING, "greeting: " + reply.summary())
+        : failed(Cause.PROTOCOL, "greeting: " + reply.summary());
+  }
+
+  private UpstreamStep ehlo(State next) {
+    state = next;
+    return new UpstreamStep.Send("EHLO " + plan.ourName().replaceAll("[^!-~]", "") + CRLF);
+  }
+
+  private UpstreamStep featuresInClear(SmtpReply reply) {
+    if (reply.code() != 250) {
+      return noEhlo(reply);
+    }
+    if (!SmtpExtensions.offers(lines(reply), SmtpExtensions.STARTTLS)) {
+      return failed(Cause.NO_TLS, "STARTTLS is not offered");
+    }
+    state = new State.TlsOffer();
+    return new UpstreamStep.Send(SmtpExtensions.STARTTLS + CRLF);
+  }
+
+  private UpstreamStep tlsOffer(SmtpReply reply) {
+    if (reply.code() != 220) {
+      return failed(Cause.NO_TLS, "STARTTLS: " + reply.summary());
+    }
+    state = new State.Securing();
+    return new UpstreamStep.StartTls();
+  }
+
+  private UpstreamStep features(SmtpReply reply) {
+    if (reply.code() != 250) {
+      return noEhlo(reply);
+    }
+    List<String> features = lines(reply);
+    Optional<String> broken =
+        plan.promised().stream()
+            .map(SmtpExtensions::keyword)
+            .filter(promise -> !SmtpExtensions.offers(features, promise))
+            .findFirst();
+    if (broken.isPresent()) {
+      return failed(Cause.BROKEN_PROMISE, "does not offer " + broken.get());
+    }
+    return plan.credentials()
+        .map(credentials -> authenticate(credentials, features))
+        .orElseGet(() -> loggedIn(features));
+  }
+
+  private UpstreamStep noEhlo(SmtpReply reply) {
+    return failed(
+        reply.isTemporary() ? Cause.NOT_SERVING : Cause.PROTOCOL, "EHLO: " + reply.summary());
+  }
+
+  /** The lines behind the first, which is the server's name. */
+  private static List<String> lines(SmtpReply reply) {
+    return reply.texts().stream().skip(1).map(String::strip).toList();
+  }
+
+  private UpstreamStep authenticate(UpstreamCredentials credentials, List<String> features) {
+    List<String> mechanisms = mechanisms(features);
+    Optional<SaslClient> chosen = SaslClient.choose(mechanisms, credentials);
+    if (chosen.isEmpty()) {
+      return failed(
+          Cause.NO_MECHANISM,
+          mechanisms.isEmpty() ? "AUTH is not offered" : "AUTH offers " + mechanisms);
+    }
+    SaslClient client = chosen.get();
+    String command = "AUTH " + client.mechanism();
+    Optional<Secret> initial = client.initialResponse();
+    if (initial.isPresent()
+        && command.length() + 1 + initial.get().length() + CRLF.length() <= LINE_LIMIT) {
+      state = new State.Authenticating(client, features, Optional.empty());
+      return new UpstreamStep.SendSecret(SecretLine.of(command + " ", initial.get(), CRLF));
+    }
+    state = new State.Authenticating(client, features, initial);
+    return new UpstreamStep.Send(command + CRLF);
+  }
+
+  /** What the AUTH lines list, in the form of RFC 4954 §3 or the older {@code AUTH=}. */
+  private static List<String> mechanisms(List<String> features) {
+    return features.stream()
+        .map(line -> line.toUpperCase(Locale.ROOT))
+        .filter(line -> line.startsWith("AUTH ") || line.startsWith("AUTH="))
+        .flatMap(line -> Stream.of(line.substring(5).strip().split("[ \t]+")))
+        .filter(word -> !word.isEmpty())
+        .distinct()
+        .toList();
+  }
+
+  private UpstreamStep authentication(State.Authenticating authenticating, SmtpReply reply) {
+    if (reply.code() == 235) {
+      return loggedIn(authenticating.features());
+    }
+    if (reply.code() == 334) {
+      Optional<Secret> response = authenticating.next();
+      state = authenticating.withoutHeld();
+      return response
+          .<UpstreamStep>map(line -> new UpstreamStep.SendSecret(SecretLine.of("", line, CRLF)))
+          .orElseGet(() -> failed(Cause.PROTOCOL, "AUTH: asks for more than there is to say"));
+    }
+    // Only codes: a server may repeat in its text what we sent.
+    Cause cause =
+        reply.isTemporary()
+            ? Cause.NOT_SERVING
+            : reply.code() >= 500 ? Cause.LOGIN_REFUSED : Cause.PROTOCOL;
+    return failed(cause, "AUTH: " + reply.codes());
+  }
+
+  private UpstreamStep loggedIn(List<String> features) {
+    over();
+    return new UpstreamStep.LoggedIn(new UpstreamSession(features));
+  }
+
+  private UpstreamStep failed(Cause cause, String detail) {
+    over();
+    String clean = detail.replaceAll("[^ -~]", "?");
+    return new UpstreamStep.Failed(
+        new UpstreamFailure(cause, clean.substring(0, Math.min(clean.length(), DETAIL_LIMIT))));
+  }
+
+  private void over() {
+    if (state instanceof State.Authenticating(var _, var _, Optional<Secret> held)) {
+      held.ifPresent(Secret::close);
+    }
+    state = new State.Over();
+  }
+}
