@@ -13,7 +13,24 @@ public record AdminConfig(Bind admin, Optional<Bind> metrics) {
   /**
    * An address.
    *
-   * @param port 0 takes a free one
+   * @param host an address literal or a name; loopback, anything else is refused when the server
+   *     starts
+   * @param port 0–65535; 0 takes a free one
    */
-  public record Bind(String host, int port) {}
+  public record Bind(String host, int port) {
+    public Bind {
+      if (host.isBlank()) {
+        throw new IllegalArgumentException("host is empty");
+      }
+      if (port < 0 || port > 65535) {
+        throw new IllegalArgumentException("port must be 0 to 65535, not " + port);
+      }
+    }
+
+    /** As in a configuration: {@code 127.0.0.1:8080}, {@code [::1]:8080}. */
+    @Override
+    public String toString() {
+      return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+    }
+  }
 }

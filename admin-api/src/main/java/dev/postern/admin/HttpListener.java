@@ -1,0 +1,192 @@
+package dev.postern.admin;
+
+import dev.postern.admin.AdminConfig.Bind;
+import io.javalin.Javalin;
+import io.javalin.compression.CompressionStrategy;
+import io.javalin.config.JavalinConfig;
+import io.javalin.config.RoutesConfig;
+import io.javalin.util.JavalinException;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One bound HTTP/1.1 address and its limits.
+ *
+ * <p>What bounds the work: {@value #CONNECTIONS} connections, one request at a time on each
+ * (HTTP/1.1 only, so no streams), each request on a virtual thread of its own. A connection over
+ * the limit waits in the kernel's backlog. The few platform threads only select and accept; their
+ * queue holds a task or two for each connection.
+ */
+final class HttpListener implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(HttpListener.class);
+
+  /** Most open connections; scrapers, probes and operators' tools need a handful. */
+  static final int CONNECTIONS = 100;
+
+  /** Longest request line and headers together, bytes. */
+  static final int HEADER_BYTES = 8 * 1024;
+
+  /** Longest request body, bytes. */
+  static final int BODY_BYTES = 64 * 1024;
+
+  private static final Duration IDLE = Duration.ofSeconds(30);
+  private static final Duration STOP = Duration.ofSeconds(2);
+  private static final Duration STOP_IDLE = Duration.ofMillis(50);
+  private static final int PLATFORM_THREADS = 8;
+  private static final int BACKLOG = 100;
+
+  private final Javalin server;
+  private final InetSocketAddress address;
+
+  private HttpListener(Javalin server, InetSocketAddress address) {
+    this.server = server;
+    this.address = address;
+  }
+
+  /**
+   * Binds and serves.
+   *
+   * @param name for thread names and errors
+   * @param routes fills the URL table
+   * @throws AdminException if it cannot; nothing is left running then
+   */
+  static HttpListener start(String name, Bind bind, Consumer<RoutesConfig> routes) {
+    InetAddress host = loopback(name, bind);
+    AtomicReference<ServerConnector> opened = new AtomicReference<>();
+    Javalin server =
+        Javalin.create(config -> {
+          configure(config);
+          config.jetty.threadPool = threads(name);
+          config.jetty.addConnector((jetty, http) -> {
+            ServerConnector connector = connector(jetty, http, host, bind.port());
+            opened.set(connector);
+            open(connector, name, bind);
+            return connector;
+          });
+          routes.accept(config.routes);
+        });
+    try {
+      server.start();
+      return new HttpListener(server, new InetSocketAddress(host, opened.get().getLocalPort()));
+    } catch (RuntimeException failure) {
+      ServerConnector connector = opened.get();
+      if (connector != null) {
+        connector.close();
+      }
+      throw failure;
+    }
+  }
+
+  InetSocketAddress address() {
+    return address;
+  }
+
+  /** Stops listening; requests under way get two seconds to end. */
+  @Override
+  public void close() {
+    try {
+      server.stop();
+    } catch (JavalinException late) {
+      // Jetty has stopped all the same and reports that it had to cut somebody off.
+      LOG.debug("requests were cut off", late);
+    }
+  }
+
+  private static InetAddress loopback(String name, Bind bind) {
+    InetAddress host;
+    try {
+      host = InetAddress.getByName(bind.host());
+    } catch (UnknownHostException unknown) {
+      throw new AdminException(
+          "The " + name + " listener cannot bind " + bind + ": unknown host.",
+          "Set " + name + ".bind to 127.0.0.1 or [::1] and a port.",
+          unknown);
+    }
+    if (!host.isLoopbackAddress()) {
+      throw new AdminException(
+          "The " + name + " listener must not bind " + bind + ": it has no TLS and no sign-in yet.",
+          "Set " + name + ".bind to 127.0.0.1 or [::1] and a port.");
+    }
+    return host;
+  }
+
+  private static void configure(JavalinConfig config) {
+    config.startup.showJavalinBanner = false;
+    config.startup.showOldJavalinVersionWarning = false;
+    config.startup.startupWatcherEnabled = false;
+    config.http.maxRequestSize = BODY_BYTES;
+    config.http.prefer405over404 = true;
+    config.http.compressionStrategy = CompressionStrategy.NONE;
+    config.jetty.modifyServer(HttpListener::limit);
+    config.jetty.modifyHttpConfiguration(HttpListener::limit);
+  }
+
+  private static void limit(Server jetty) {
+    jetty.setStopAtShutdown(false);
+    jetty.setStopTimeout(STOP.toMillis());
+    jetty.setErrorHandler(new ProblemPages());
+    jetty.addBean(new NetworkConnectionLimit(CONNECTIONS, jetty));
+  }
+
+  private static void limit(HttpConfiguration http) {
+    http.setRequestHeaderSize(HEADER_BYTES);
+    http.setSendServerVersion(false);
+    http.setSendXPoweredBy(false);
+    // Javalin's own choice is LEGACY, which lets encoded dots and slashes through.
+    http.setUriCompliance(UriCompliance.DEFAULT);
+  }
+
+  private static QueuedThreadPool threads(String name) {
+    QueuedThreadPool threads = new QueuedThreadPool(PLATFORM_THREADS, 2, (int) IDLE.toMillis());
+    threads.setName(name);
+    threads.setDaemon(true);
+    threads.setVirtualThreadsExecutor(
+        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name(name + "-", 0).factory()));
+    return threads;
+  }
+
+  private static ServerConnector connector(
+      Server jetty, HttpConfiguration http, InetAddress host, int port) {
+    ServerConnector connector = new ServerConnector(jetty, 0, 1, new HttpConnectionFactory(http));
+    connector.setHost(host.getHostAddress());
+    connector.setPort(port);
+    connector.setAcceptQueueSize(BACKLOG);
+    connector.setIdleTimeout(IDLE.toMillis());
+    connector.setShutdownIdleTimeout(STOP_IDLE.toMillis());
+    return connector;
+  }
+
+  private static void open(ServerConnector connector, String name, Bind bind) {
+    try {
+      connector.open();
+    } catch (IOException failure) {
+      throw new AdminException(
+          "The " + name + " listener cannot bind " + bind + ": " + reason(failure) + ".",
+          "Stop what listens there (ss -ltnp shows it) or choose another port in "
+              + name
+              + ".bind.",
+          failure);
+    }
+  }
+
+  private static String reason(Throwable failure) {
+    Throwable cause = failure.getCause() instanceof BindException bind ? bind : failure;
+    return String.valueOf(cause.getMessage());
+  }
+}

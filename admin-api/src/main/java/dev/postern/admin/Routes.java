@@ -1,0 +1,61 @@
+package dev.postern.admin;
+
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The whole URL table, and what is said where nothing is. */
+final class Routes {
+  private static final Logger LOG = LoggerFactory.getLogger(Routes.class);
+
+  private final MetricsResource metrics;
+  private final HealthResource health;
+
+  Routes(PrometheusMeterRegistry metrics, HealthSource health) {
+    this.metrics = new MetricsResource(metrics);
+    this.health =
+        new HealthResource(new RecentHealth(health, System::nanoTime, Duration.ofSeconds(3)));
+  }
+
+  /** What the metrics listener serves; the admin listener too if there is no other. */
+  void operations(RoutesConfig routes) {
+    everywhere(routes);
+    routes.get("/metrics", metrics::get);
+    routes.get("/health/live", health::live);
+    routes.get("/health/ready", health::ready);
+  }
+
+  /**
+   * The rules of every listener, which is all there is on an admin listener beside a metrics one.
+   */
+  void everywhere(RoutesConfig routes) {
+    routes.before(request -> SecurityHeaders.ALL.forEach(request::header));
+    routes.exception(HttpResponseException.class, Routes::refuse);
+    routes.exception(Exception.class, Routes::fail);
+  }
+
+  private static void refuse(HttpResponseException refusal, Context request) {
+    int status = refusal.getStatus();
+    String detail =
+        switch (status) {
+          case 404 -> "There is nothing at this address.";
+          case 405 -> "This address does not take this method.";
+          case 413 -> "The request's body is too long.";
+          default -> "The request was refused.";
+        };
+    if (status == 405) {
+      request.header("Allow", "GET, HEAD");
+    }
+    new Problem(status, detail).answer(request);
+  }
+
+  private static void fail(Exception failure, Context request) {
+    // The path is one of ours: an unknown one never gets as far as failing.
+    LOG.error("answering {} {} failed", request.method().name(), request.path(), failure);
+    new Problem(500, "The server failed; its log says why.").answer(request);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.postern.admin;
+
+import org.jspecify.annotations.NullMarked;
