@@ -1,0 +1,17 @@
+package dev.postern.gateway.dialogue;
+
+import dev.postern.store.auth.Scope;
+import java.util.Map;
+import java.util.Optional;
+
+/** The protocols that scripts speak. */
+public final class Protocols {
+  private static final Map<Scope, MailProtocol<?>> ALL = Map.of();
+
+  private Protocols() {}
+
+  /** The protocol of that scope. */
+  public static MailProtocol<?> of(Scope scope) {
+    return Optional.<MailProtocol<?>>ofNullable(ALL.get(scope)).orElseThrow();
+  }
+}

@@ -1,0 +1,125 @@
+package dev.postern.gateway.dialogue;
+
+import dev.postern.store.auth.AuthOutcome.Trouble;
+import dev.postern.store.auth.RejectReason;
+import dev.postern.store.auth.Scope;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * One conversation as a script, parsed; {@code dialogues/README.md} describes the form. It knows
+ * nothing of how it is replayed: against the pure dialogues, an embedded channel or a socket.
+ *
+ * @param name the file's name without its ending
+ * @param listener empty: the script is about the upstream side alone
+ * @param users what the verifier says of each login name; a name that is not here is unknown
+ * @param upstream what happens once a client is let in
+ */
+public record Transcript(
+    String name,
+    Optional<Listener> listener,
+    Map<String, User> users,
+    Optional<Upstream> upstream,
+    List<Line> lines) {
+
+  public Transcript {
+    users = Map.copyOf(users);
+    lines = List.copyOf(lines);
+  }
+
+  /** Where the client connects to. */
+  public record Listener(Scope protocol, SessionFacts facts) {}
+
+  /**
+   * What the verifier says.
+   *
+   * @param secret if there is one, any other is refused as wrong
+   */
+  public record User(Optional<String> secret, Verdict verdict) {}
+
+  /** A verdict. */
+  public sealed interface Verdict {
+    record Accepted() implements Verdict {}
+
+    record Rejected(RejectReason reason) implements Verdict {}
+
+    record Unavailable(Trouble trouble) implements Verdict {}
+  }
+
+  /** What is behind the gateway. */
+  public sealed interface Upstream {
+    /**
+     * A server whose part the script speaks.
+     *
+     * @param probe log in as nobody
+     */
+    record Speaks(
+        Scope protocol,
+        UpstreamPlan.Security security,
+        boolean probe,
+        Optional<String> authorizeAs,
+        String loginName,
+        String password,
+        List<String> promised)
+        implements Upstream {
+      public Speaks {
+        promised = List.copyOf(promised);
+      }
+    }
+
+    /** None: connecting fails. */
+    record Fails(UpstreamFailure.Cause cause) implements Upstream {}
+  }
+
+  /**
+   * A line of the script.
+   *
+   * @param number in the file, from 1
+   * @param source as it stands there
+   */
+  public record Line(int number, String source, Action action) {}
+
+  /** What a line does: feed something in, or expect something out. */
+  public sealed interface Action {
+
+    /** {@code C}: these bytes from the client; {@code C~} leaves the line end out. */
+    record ClientSends(TranscriptText text, boolean withLineEnd) implements Action {}
+
+    /** {@code S}: this line to the client. */
+    record ClientGets(TranscriptText text) implements Action {}
+
+    /** {@code U<}: this line from the upstream. */
+    record UpstreamSends(TranscriptText text) implements Action {}
+
+    /** {@code U>}: this line to the upstream. */
+    record UpstreamGets(TranscriptText text) implements Action {}
+
+    /** {@code -- starttls --}: TLS starts towards the client. */
+    record StartsTls() implements Action {}
+
+    /** {@code -- upstream starttls --}: TLS starts towards the upstream. */
+    record UpstreamStartsTls() implements Action {}
+
+    /** {@code -- delayed --}: what follows is said after the failure delay. */
+    record IsDelayed() implements Action {}
+
+    /** {@code -- verified mechanism "login name" "client name" --}. */
+    record IsVerified(String mechanism, String loginName, String clientName) implements Action {}
+
+    /** {@code -- logged in FEATURE … --}: the upstream dialogue is done. */
+    record LogsIn(TranscriptText features) implements Action {}
+
+    /** {@code -- failed cause --}: the upstream dialogue has given up. */
+    record Fails(UpstreamFailure.Cause cause) implements Action {}
+
+    /** {@code -- spliced --}: from here on bytes are relayed. */
+    record IsSpliced() implements Action {}
+
+    /** {@code -- closed --}: the gateway closes the client's connection. */
+    record IsClosed() implements Action {}
+
+    /** {@code -- deadline --} and the like: the gateway ends the connection. */
+    record Ends(FrontEvent.Reason reason) implements Action {}
+  }
+}

@@ -1,0 +1,188 @@
+package dev.postern.gateway.dialogue;
+
+import dev.postern.gateway.dialogue.Transcript.Action;
+import dev.postern.gateway.dialogue.Transcript.Line;
+import dev.postern.gateway.dialogue.Transcript.Verdict;
+import dev.postern.store.auth.AuthOutcome.Trouble;
+import dev.postern.store.auth.RejectReason;
+import dev.postern.store.auth.Scope;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the form that {@code dialogues/README.md} describes; used once for each script. */
+public final class TranscriptParser {
+  private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|([^\\s\"]+)");
+  private static final Pattern MARKER = Pattern.compile("-- (.*) --");
+
+  private final Map<String, Transcript.User> users = new LinkedHashMap<>();
+  private final List<String> extensions = new ArrayList<>();
+  private final List<String> promised = new ArrayList<>();
+  private final List<Line> lines = new ArrayList<>();
+  private @Nullable List<String> listener;
+  private @Nullable List<String> upstream;
+
+  private TranscriptParser() {}
+
+  /**
+   * Parses a script; throws {@link IllegalArgumentException} with the line's number if it cannot.
+   */
+  public static Transcript parse(String name, String script) {
+    return new TranscriptParser().read(name, script);
+  }
+
+  private Transcript read(String name, String script) {
+    int number = 0;
+    for (String line : script.lines().toList()) {
+      number++;
+      if (line.isBlank() || line.startsWith("#")) {
+        continue;
+      }
+      try {
+        if (!header(line)) {
+          lines.add(new Line(number, line, action(line)));
+        }
+      } catch (RuntimeException e) {
+        throw new IllegalArgumentException(name + ":" + number + ": " + line, e);
+      }
+    }
+    return new Transcript(
+        name,
+        Optional.ofNullable(listener).map(this::listener),
+        users,
+        Optional.ofNullable(upstream).map(this::upstream),
+        lines);
+  }
+
+  private boolean header(String line) {
+    List<String> words = words(line);
+    switch (words.getFirst()) {
+      case "listener" -> listener = words;
+      case "upstream" -> upstream = words;
+      case "user" -> users.put(words.get(1), user(words));
+      case "extension" -> extensions.add(line.substring("extension ".length()));
+      case "promised" -> promised.add(line.substring("promised ".length()));
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private Transcript.Listener listener(List<String> words) {
+    Map<String, String> settings = settings(words, 2);
+    return new Transcript.Listener(
+        scope(words.get(1)),
+        new SessionFacts(
+            settings.getOrDefault("name", "mail.example.com"),
+            constant(SessionFacts.Tls.class, settings.getOrDefault("tls", "on")),
+            extensions,
+            Integer.parseInt(settings.getOrDefault("errors", "5"))));
+  }
+
+  private static Transcript.User user(List<String> words) {
+    Verdict verdict =
+        switch (words.get(2)) {
+          case "password-ok" -> new Verdict.Accepted();
+          case "rejected" -> new Verdict.Rejected(constant(RejectReason.class, words.get(3)));
+          case "unavailable" -> new Verdict.Unavailable(constant(Trouble.class, words.get(3)));
+          default -> throw new IllegalArgumentException("no such verdict: " + words.get(2));
+        };
+    boolean hasSecret = verdict instanceof Verdict.Accepted && words.size() > 3;
+    return new Transcript.User(hasSecret ? Optional.of(words.get(3)) : Optional.empty(), verdict);
+  }
+
+  private Transcript.Upstream upstream(List<String> words) {
+    if (words.get(1).equals("fails")) {
+      return new Transcript.Upstream.Fails(constant(UpstreamFailure.Cause.class, words.get(2)));
+    }
+    boolean probe = words.getLast().equals("probe");
+    Map<String, String> settings = settings(words.subList(0, words.size() - (probe ? 1 : 0)), 2);
+    return new Transcript.Upstream.Speaks(
+        scope(words.get(1)),
+        constant(UpstreamPlan.Security.class, settings.getOrDefault("security", "implicit-tls")),
+        probe,
+        Optional.ofNullable(settings.get("as")),
+        settings.getOrDefault("login", "upstream-user"),
+        settings.getOrDefault("password", "upstream-password"),
+        promised);
+  }
+
+  private static Action action(String line) {
+    if (line.startsWith("--")) {
+      return marker(line.strip());
+    }
+    String[] parts = line.split("\\s+", 2);
+    // One space or two may stand between the direction and the text; a third is the text's own.
+    String rest = line.substring(parts[0].length());
+    TranscriptText text = TranscriptText.of(rest.replaceFirst("^ {1,2}", ""));
+    return switch (parts[0]) {
+      case "C" -> new Action.ClientSends(text, true);
+      case "C~" -> new Action.ClientSends(text, false);
+      case "S" -> new Action.ClientGets(text);
+      case "U<" -> new Action.UpstreamSends(text);
+      case "U>" -> new Action.UpstreamGets(text);
+      default -> throw new IllegalArgumentException("no such direction: " + parts[0]);
+    };
+  }
+
+  private static Action marker(String line) {
+    Matcher matcher = MARKER.matcher(line);
+    if (!matcher.matches()) {
+      throw new IllegalArgumentException("a marker is written -- like this --");
+    }
+    String marker = matcher.group(1);
+    List<String> words = words(marker);
+    return switch (words.getFirst()) {
+      case "starttls" -> new Action.StartsTls();
+      case "upstream" -> new Action.UpstreamStartsTls();
+      case "delayed" -> new Action.IsDelayed();
+      case "spliced" -> new Action.IsSpliced();
+      case "closed" -> new Action.IsClosed();
+      case "verified" ->
+          new Action.IsVerified(words.get(1), words.get(2), words.size() > 3 ? words.get(3) : "");
+      case "logged" ->
+          new Action.LogsIn(TranscriptText.of(marker.substring("logged in".length()).strip()));
+      case "failed" -> new Action.Fails(constant(UpstreamFailure.Cause.class, words.get(1)));
+      case "deadline", "idle", "flood", "shutdown" ->
+          new Action.Ends(constant(FrontEvent.Reason.class, words.getFirst()));
+      default -> throw new IllegalArgumentException("no such marker: " + marker);
+    };
+  }
+
+  private static List<String> words(String line) {
+    return WORD.matcher(line)
+        .results()
+        .map(word -> word.group(1) != null ? word.group(1) : word.group(2))
+        .toList();
+  }
+
+  private static Map<String, String> settings(List<String> words, int from) {
+    Map<String, String> settings = new HashMap<>();
+    for (String word : words.subList(from, words.size())) {
+      String[] setting = word.split("=", 2);
+      settings.put(setting[0], setting[1]);
+    }
+    return settings;
+  }
+
+  private static Scope scope(String word) {
+    return Scope.ofWord(word).orElseThrow();
+  }
+
+  private static <E extends Enum<E>> E constant(Class<E> type, String word) {
+    return Arrays.stream(type.getEnumConstants())
+        .filter(c -> c.name().equals(word.toUpperCase(Locale.ROOT).replace('-', '_')))
+        .findFirst()
+        .orElseThrow(
+            () -> new IllegalArgumentException("no such " + type.getSimpleName() + ": " + word));
+  }
+}

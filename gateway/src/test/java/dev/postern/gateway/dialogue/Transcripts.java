@@ -1,0 +1,44 @@
+package dev.postern.gateway.dialogue;
+
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+
+/** The scripts on the class path. */
+public final class Transcripts {
+  private Transcripts() {}
+
+  /** One test for each script, named after its file. */
+  public static Stream<DynamicTest> each(Consumer<Transcript> replay) throws IOException {
+    return files().stream()
+        .map(file ->
+            DynamicTest.dynamicTest(
+                file.getParent().getFileName() + "/" + file.getFileName(),
+                file.toUri(),
+                () -> replay.accept(parse(file))));
+  }
+
+  private static Transcript parse(Path file) throws IOException {
+    return TranscriptParser.parse(
+        file.getFileName().toString().replace(".dialogue", ""), Files.readString(file));
+  }
+
+  /** The files {@code dialogues/<protocol>/*.dialogue}, in order of their names. */
+  public static List<Path> files() throws IOException {
+    URL folder = Transcripts.class.getResource("/dialogues");
+    if (folder == null) {
+      throw new IOException("no folder of dialogues on the class path");
+    }
+    try (Stream<Path> files = Files.walk(Path.of(folder.toURI()))) {
+      return files.filter(file -> file.toString().endsWith(".dialogue")).sorted().toList();
+    } catch (URISyntaxException e) {
+      throw new IOException(e);
+    }
+  }
+}
