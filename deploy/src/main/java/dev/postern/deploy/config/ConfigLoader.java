@@ -1,0 +1,85 @@
+package dev.postern.deploy.config;
+
+import dev.postern.admin.AdminConfig;
+import dev.postern.deploy.config.ConfigNode.Position;
+import dev.postern.gateway.GatewayConfig;
+import dev.postern.store.StoreConfig;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Reads a configuration file and everything it refers to. The environment comes in from outside, so
+ * that a test can have one of its own.
+ */
+public final class ConfigLoader {
+  private static final Set<String> LATER_SECTIONS =
+      Set.of("roles", "help", "audit", "auth-service", "portal");
+
+  private final Map<String, String> environment;
+
+  public ConfigLoader(Map<String, String> environment) {
+    this.environment = Map.copyOf(environment);
+  }
+
+  /**
+   * Reads the file.
+   *
+   * @param file relative paths in it are relative to its folder
+   * @throws ConfigException with every problem that was found
+   */
+  public Configuration load(Path file) throws ConfigException {
+    Problems problems = new Problems(file);
+    Problems warnings = new Problems(file);
+    Path folder = file.toAbsolutePath().normalize().resolveSibling("");
+    References references = new References(folder, environment);
+    Section root =
+        Section.root(YamlTree.read(content(file, problems), problems), references, problems);
+    boolean isFileReadableByAll = isReadableByAll(file);
+
+    Section guard = root.section("guard");
+    StoreReader storeReader = new StoreReader(references);
+    StoreConfig store =
+        storeReader.read(root.section("store"), root.section("app-passwords"), guard);
+    GatewayReader gatewayReader = new GatewayReader(references);
+    GatewayConfig gateway = gatewayReader.read(root, guard);
+    AdminConfig admin = AdminReader.read(root.section("admin"), root.section("metrics"));
+    root.end(LATER_SECTIONS);
+    if (isFileReadableByAll) {
+      gatewayReader.inlineSecrets().forEach(place -> warnReadable(place, warnings, file));
+      storeReader.inlineSecrets().forEach(place -> warnReadable(place, warnings, file));
+    }
+    problems.throwIfAny();
+    return new Configuration(file, gateway, store, admin, warnings.byLine());
+  }
+
+  /** A secret that stands in the configuration file itself. */
+  record InlineSecret(Position at, String key) {}
+
+  private static void warnReadable(InlineSecret secret, Problems warnings, Path file) {
+    warnings.add(
+        secret.at(),
+        secret.key(),
+        "a secret stands in a file that everybody may read",
+        "move it to a file of its own and write \"${file:PATH}\", or chmod o-r " + file);
+  }
+
+  private static String content(Path file, Problems problems) throws ConfigException {
+    try {
+      return new String(References.read(file), StandardCharsets.UTF_8);
+    } catch (BadValue bad) {
+      problems.add(new Position(0, 0), "", bad);
+      throw new ConfigException(problems.byLine());
+    }
+  }
+
+  private static boolean isReadableByAll(Path file) {
+    try {
+      References.refuseReadableByAll(file);
+      return false;
+    } catch (BadValue _) {
+      return true;
+    }
+  }
+}

@@ -1,0 +1,164 @@
+package dev.postern.deploy.config;
+
+import dev.postern.deploy.config.ConfigLoader.InlineSecret;
+import dev.postern.gateway.GatewayConfig;
+import dev.postern.gateway.GatewayConfig.CertificateFiles;
+import dev.postern.gateway.GatewayConfig.Limits;
+import dev.postern.gateway.GatewayConfig.Listener;
+import dev.postern.gateway.GatewayConfig.Route;
+import dev.postern.gateway.GatewayConfig.TlsVersion;
+import dev.postern.gateway.GatewayConfig.Upstream;
+import dev.postern.store.auth.Scope;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Reads {@code server}, {@code tls}, {@code routes} and {@code guard}, and puts the gateway's part
+ * together.
+ */
+final class GatewayReader {
+  private static final Duration SHORTEST = Duration.ofMillis(1);
+  private static final Duration LONGEST = Duration.ofDays(1);
+
+  private final References references;
+  private final UpstreamReader upstreamReader;
+
+  GatewayReader(References references) {
+    this.references = references;
+    this.upstreamReader = new UpstreamReader(references);
+  }
+
+  /** Secrets that stand in the configuration file itself, once it has been read. */
+  List<InlineSecret> inlineSecrets() {
+    return upstreamReader.inlineSecrets();
+  }
+
+  /**
+   * Reads the sections.
+   *
+   * @param guard read by the store's reader as well, before; ended here
+   */
+  GatewayConfig read(Section root, Section guard) {
+    String serverName = serverName(root.section("server"));
+    Map<String, Upstream> upstreams = upstreams(root);
+    List<Listener> listeners = new ListenerReader(upstreams).read(root);
+    Section tls = root.section("tls");
+    Optional<CertificateFiles> certificate = certificate(tls, listeners);
+    TlsVersion minimum = minimum(tls);
+    tls.end(Set.of());
+    return new GatewayConfig(
+        serverName,
+        listeners,
+        certificate,
+        minimum,
+        upstreams,
+        routes(root, upstreams),
+        limits(guard));
+  }
+
+  private static String serverName(Section server) {
+    String name =
+        server.required(
+            "name",
+            Values::hostName,
+            "write the name that mail clients connect to, such as mail.example.com",
+            "localhost");
+    server.end(Set.of("default-domain"));
+    return name;
+  }
+
+  private Map<String, Upstream> upstreams(Section root) {
+    Section section = root.section("upstreams");
+    Map<String, Upstream> upstreams = new LinkedHashMap<>();
+    for (String name : section.names()) {
+      upstreams.put(name, upstreamReader.read(name, section.section(name)));
+    }
+    return upstreams;
+  }
+
+  private Optional<CertificateFiles> certificate(Section tls, List<Listener> listeners) {
+    boolean isNeeded =
+        listeners.stream()
+            .anyMatch(listener ->
+                switch (listener.tls()) {
+                  case IMPLICIT, STARTTLS -> true;
+                  case NONE -> false;
+                });
+    if (!isNeeded && !tls.has("certificate") && !tls.has("private-key")) {
+      return Optional.empty();
+    }
+    Path certificate =
+        tls.required(
+            "certificate",
+            Values.readableFile(references),
+            "the listeners speak TLS: name a PEM file with the certificate and its chain",
+            Path.of("missing"));
+    Path privateKey =
+        tls.required(
+            "private-key",
+            Values.privateFile(references),
+            "the listeners speak TLS: name the PEM file with the certificate's private key",
+            Path.of("missing"));
+    return Optional.of(new CertificateFiles(certificate, privateKey));
+  }
+
+  private static TlsVersion minimum(Section tls) {
+    Map<String, TlsVersion> words = new LinkedHashMap<>();
+    for (TlsVersion version : TlsVersion.values()) {
+      words.put(version.word(), version);
+    }
+    return tls.withDefault("minimum", Values.word(words, List.of()), TlsVersion.TLS_1_2);
+  }
+
+  private static List<Route> routes(Section root, Map<String, Upstream> upstreams) {
+    List<Route> routes = new ArrayList<>();
+    for (Section section : root.sections("routes")) {
+      String match =
+          section.required("match", Values::text, "write a pattern such as \"*@example.com\"", "*");
+      String upstream =
+          section.required(
+              "upstream",
+              UpstreamReader.nameOf(upstreams.keySet()),
+              "name one of: " + String.join(", ", upstreams.keySet()),
+              "");
+      section.end(Set.of());
+      routes.add(new Route(match, upstream));
+    }
+    return routes;
+  }
+
+  private static Limits limits(Section guard) {
+    Limits defaults = Limits.DEFAULT;
+    Duration failureDelay =
+        guard.withDefault(
+            "failure-delay",
+            Values.duration(Duration.ZERO, Duration.ofMinutes(1)),
+            defaults.failureDelay());
+    Section before = guard.section("before-login");
+    Duration deadline =
+        before.withDefault(
+            "deadline", Values.duration(SHORTEST, LONGEST), defaults.beforeLoginDeadline());
+    Duration idle =
+        before.withDefault("idle", Values.duration(SHORTEST, LONGEST), defaults.beforeLoginIdle());
+    int errors =
+        before.withDefault("errors", Values.integer(1, 1000), defaults.beforeLoginErrors());
+    before.end(Set.of("per-address", "per-known-network"));
+    Section idleSection = guard.section("relay-idle");
+    Map<Scope, Duration> relayIdle = new EnumMap<>(defaults.relayIdle());
+    for (Scope scope : List.of(Scope.IMAP, Scope.SUBMISSION)) {
+      idleSection
+          .optional(scope.word(), Values.duration(SHORTEST, LONGEST))
+          .ifPresent(value -> relayIdle.put(scope, value));
+    }
+    idleSection.end(Set.of("pop3"));
+    guard.end(Set.of("sessions", "drain", "allow", "deny", "trusted-clients", "policy"));
+    return new Limits(failureDelay, deadline, idle, errors, relayIdle);
+  }
+}

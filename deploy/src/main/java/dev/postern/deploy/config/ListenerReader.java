@@ -1,0 +1,116 @@
+package dev.postern.deploy.config;
+
+import dev.postern.gateway.GatewayConfig.Listener;
+import dev.postern.gateway.GatewayConfig.Listener.Tls;
+import dev.postern.gateway.GatewayConfig.Upstream;
+import dev.postern.store.auth.Scope;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Reads {@code listeners}. */
+final class ListenerReader {
+  private static final Map<String, Scope> PROTOCOLS = protocols();
+  private static final Map<String, Tls> TLS = tls();
+  private static final Set<String> LATER =
+      Set.of(
+          "proxy-protocol",
+          "trusted-proxies",
+          "legacy-tls",
+          "certificate",
+          "private-key",
+          "extensions");
+
+  private final Map<String, Upstream> upstreams;
+  private final List<BindAddress> bound = new ArrayList<>();
+
+  ListenerReader(Map<String, Upstream> upstreams) {
+    this.upstreams = upstreams;
+  }
+
+  List<Listener> read(Section root) {
+    List<Section> sections = root.sections("listeners");
+    root.require(
+        "listeners",
+        "write at least one, such as { protocol: imap, bind: \"[::]:993\", tls: implicit }");
+    List<Listener> listeners = new ArrayList<>();
+    for (Section section : sections) {
+      listeners.add(listener(section));
+    }
+    return listeners;
+  }
+
+  private Listener listener(Section section) {
+    Optional<Scope> protocol = optionalProtocol(section);
+    Optional<BindAddress> bind = bind(section);
+    boolean isClearAllowed = section.withDefault("allow-cleartext", Values::truth, false);
+    Tls tls =
+        section.required(
+            "tls", Values.word(TLS, List.of()), "write implicit, starttls or none", Tls.IMPLICIT);
+    Optional<String> upstream =
+        section.optional("upstream", UpstreamReader.nameOf(upstreams.keySet()));
+    section.end(LATER);
+    if (tls == Tls.NONE && !isClearAllowed && bind.filter(a -> !a.isLoopback()).isPresent()) {
+      section.problem(
+          "tls",
+          "passwords would cross the network in clear text",
+          "write implicit or starttls, bind to 127.0.0.1, or set allow-cleartext: true");
+    }
+    protocol.ifPresent(scope -> requireUpstream(section, scope, upstream));
+    BindAddress address = bind.orElse(new BindAddress("127.0.0.1", 0));
+    return new Listener(protocol.orElse(Scope.IMAP), address.host(), address.port(), tls, upstream);
+  }
+
+  private static Optional<Scope> optionalProtocol(Section section) {
+    section.require("protocol", "write imap or submission");
+    return section.optional("protocol", Values.word(PROTOCOLS, List.of("pop3")));
+  }
+
+  private Optional<BindAddress> bind(Section section) {
+    section.require("bind", "write ADDRESS:PORT, such as \"[::]:993\"");
+    Optional<BindAddress> bind = section.optional("bind", BindAddress::parse);
+    bind.flatMap(address -> bound.stream().filter(address::collidesWith).findFirst())
+        .ifPresent(_ ->
+            section.problem(
+                "bind", "another listener has this address already", "take another port"));
+    bind.ifPresent(bound::add);
+    return bind;
+  }
+
+  /** A protocol that no server behind us speaks would refuse every login. */
+  private void requireUpstream(Section section, Scope protocol, Optional<String> only) {
+    if (only.isPresent()) {
+      Upstream upstream = upstreams.get(only.get());
+      if (upstream != null && !upstream.endpoints().containsKey(protocol)) {
+        section.problem(
+            "upstream",
+            "\"" + only.get() + "\" has no " + protocol.word(),
+            "set upstreams." + only.get() + "." + protocol.word() + ", or name another upstream");
+      }
+    } else if (upstreams.values().stream()
+        .noneMatch(upstream -> upstream.endpoints().containsKey(protocol))) {
+      section.problem(
+          "protocol",
+          "no upstream has " + protocol.word(),
+          "set upstreams.NAME." + protocol.word() + ", or take this listener out");
+    }
+  }
+
+  private static Map<String, Scope> protocols() {
+    Map<String, Scope> words = new LinkedHashMap<>();
+    words.put("imap", Scope.IMAP);
+    words.put("submission", Scope.SUBMISSION);
+    return words;
+  }
+
+  private static Map<String, Tls> tls() {
+    Map<String, Tls> words = new LinkedHashMap<>();
+    words.put("implicit", Tls.IMPLICIT);
+    words.put("starttls", Tls.STARTTLS);
+    words.put("none", Tls.NONE);
+    return words;
+  }
+}

@@ -1,0 +1,107 @@
+package dev.postern.deploy.config;
+
+import dev.postern.deploy.config.ConfigLoader.InlineSecret;
+import dev.postern.deploy.config.DatabaseUrl.PostgresServer;
+import dev.postern.deploy.config.DatabaseUrl.SqliteFile;
+import dev.postern.store.StoreConfig;
+import dev.postern.store.StoreConfig.AppPasswordRules;
+import dev.postern.store.StoreConfig.Database;
+import dev.postern.store.auth.Secret;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Reads {@code store}, {@code app-passwords} and what of {@code guard} is the store's. */
+final class StoreReader {
+  private final References references;
+  private final List<InlineSecret> inlineSecrets = new ArrayList<>();
+
+  StoreReader(References references) {
+    this.references = references;
+  }
+
+  /** Secrets that stand in the configuration file itself, once it has been read. */
+  List<InlineSecret> inlineSecrets() {
+    return List.copyOf(inlineSecrets);
+  }
+
+  /**
+   * Reads the sections.
+   *
+   * @param guard read by the gateway's reader as well, which ends it
+   */
+  StoreConfig read(Section store, Section appPasswords, Section guard) {
+    Database database = database(store);
+    List<StoreConfig.Key> pepper = keys(store, "pepper");
+    List<StoreConfig.Key> sealingKeys = keys(store, "sealing-key");
+    store.end(Set.of("listen-url"));
+    Duration grace =
+        guard.withDefault(
+            "database-grace",
+            Values.duration(Duration.ZERO, Duration.ofDays(1)),
+            Duration.ofMinutes(15));
+    return new StoreConfig(database, pepper, sealingKeys, rules(appPasswords), grace);
+  }
+
+  private Database database(Section store) {
+    DatabaseUrl url =
+        store.required(
+            "database",
+            DatabaseUrl.reader(references),
+            "write sqlite:postern.db or postgresql://USER@HOST/DATABASE",
+            new SqliteFile(Path.of("postern.db")));
+    noteInline(store, "password");
+    Optional<Secret> password = store.optionalSecret("password");
+    return switch (url) {
+      case SqliteFile(Path file) -> {
+        if (store.has("password") && store.has("database")) {
+          store.problem("password", "is not used by SQLite", "leave the key out");
+        }
+        yield new Database.Sqlite(file);
+      }
+      case PostgresServer(var server) -> new Database.Postgres(server, password);
+    };
+  }
+
+  private List<StoreConfig.Key> keys(Section store, String key) {
+    noteInline(store, key);
+    store.require(key, "write \"${file:secrets/" + key + "}\"; \"postern init\" makes that file");
+    return store.optionalSecret(key).map(lines -> keys(store, key, lines)).orElse(List.of());
+  }
+
+  private static List<StoreConfig.Key> keys(Section store, String key, Secret lines) {
+    try (lines) {
+      return KeyLines.parse(lines);
+    } catch (BadValue bad) {
+      store.problem(key, bad.wrong(), bad.remedy());
+      return List.of();
+    }
+  }
+
+  private static AppPasswordRules rules(Section section) {
+    AppPasswordRules rules =
+        new AppPasswordRules(
+            section.withDefault("limit", Values.integer(1, 1000), 40),
+            section.withDefault("length", Values.integer(16, 32), 16),
+            expiry(section, "expires-after"),
+            expiry(section, "idle-expires-after"),
+            expiry(section, "unused-expires-after"));
+    section.optional("form", Values.word(Map.of("keyed", "keyed"), List.of("argon2id")));
+    section.end(Set.of());
+    return rules;
+  }
+
+  private static Optional<Duration> expiry(Section section, String key) {
+    return section.withDefault(key, DurationText::parseOrNever, Optional.empty());
+  }
+
+  private void noteInline(Section section, String key) {
+    if (section.isWrittenHere(key)) {
+      inlineSecrets.add(new InlineSecret(section.at(key), section.pathOf(key)));
+    }
+  }
+}

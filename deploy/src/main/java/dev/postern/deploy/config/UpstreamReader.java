@@ -1,0 +1,120 @@
+package dev.postern.deploy.config;
+
+import dev.postern.deploy.config.ConfigLoader.InlineSecret;
+import dev.postern.gateway.GatewayConfig.Endpoint;
+import dev.postern.gateway.GatewayConfig.LoginMethod;
+import dev.postern.gateway.GatewayConfig.Upstream;
+import dev.postern.store.auth.Scope;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Reads one of {@code upstreams}. */
+final class UpstreamReader {
+  private static final List<String> LATER_METHODS =
+      List.of("oauth2", "fixed", "trusted", "signed-token", "pass-through");
+  private static final Set<String> LATER =
+      Set.of("pop3", "identify", "preset", "client-certificate", "client-key");
+
+  /** How an upstream's login is written. */
+  private enum Method {
+    MASTER_USER,
+    STORED_PASSWORD
+  }
+
+  private final References references;
+  private final List<InlineSecret> inlineSecrets = new ArrayList<>();
+
+  UpstreamReader(References references) {
+    this.references = references;
+  }
+
+  List<InlineSecret> inlineSecrets() {
+    return List.copyOf(inlineSecrets);
+  }
+
+  /** A reader for the name of an upstream that exists. */
+  static ValueReader<String> nameOf(Collection<String> known) {
+    return text -> {
+      if (!known.contains(text)) {
+        throw new BadValue(
+            "there is no upstream \"" + text + "\"", NearestName.remedy(text, known));
+      }
+      return text;
+    };
+  }
+
+  Upstream read(String name, Section section) {
+    if (!name.matches("[A-Za-z0-9][A-Za-z0-9_-]{0,31}")) {
+      section.problem("is no usable name", "use 1 to 32 letters, digits, hyphens, underscores");
+    }
+    boolean isClearAllowed = section.withDefault("allow-cleartext", Values::truth, false);
+    Map<Scope, Endpoint> endpoints = new EnumMap<>(Scope.class);
+    for (Scope scope : List.of(Scope.IMAP, Scope.SUBMISSION)) {
+      section
+          .optional(scope.word(), EndpointUrl.reader(scope, isClearAllowed))
+          .ifPresent(endpoint -> endpoints.put(scope, endpoint));
+    }
+    if (!section.has("imap") && !section.has("submission")) {
+      section.require("imap", "write imap: or submission: with the server's URL");
+    }
+    Optional<Path> trust = section.withDefault("trust", this::trust, Optional.empty());
+    LoginMethod login = login(section.section("login"), section);
+    section.end(LATER);
+    return new Upstream(name, endpoints, trust, login);
+  }
+
+  private Optional<Path> trust(String text) throws BadValue {
+    return text.equals("system")
+        ? Optional.empty()
+        : Optional.of(Values.existingFile(references).read(text));
+  }
+
+  private LoginMethod login(Section login, Section upstream) {
+    Map<String, Method> words = new LinkedHashMap<>();
+    words.put("master-user", Method.MASTER_USER);
+    words.put("stored-password", Method.STORED_PASSWORD);
+    if (!upstream.has("login")) {
+      upstream.require("login", "write login: { method: stored-password }, or master-user");
+      return new LoginMethod.StoredPassword();
+    }
+    login.require("method", "write master-user or stored-password");
+    Optional<Method> method = login.optional("method", Values.word(words, LATER_METHODS));
+    if (method.isEmpty()) {
+      // The other keys belong to a method nobody can name: what is wrong with them is not known.
+      return new LoginMethod.StoredPassword();
+    }
+    LoginMethod result =
+        switch (method.get()) {
+          case STORED_PASSWORD -> new LoginMethod.StoredPassword();
+          case MASTER_USER -> masterUser(login);
+        };
+    login.end(Set.of());
+    return result;
+  }
+
+  private LoginMethod masterUser(Section login) {
+    if (login.isWrittenHere("password")) {
+      inlineSecrets.add(new InlineSecret(login.at("password"), login.pathOf("password")));
+    }
+    return new LoginMethod.MasterUser(
+        login.required("user", Values::text, "write the master user's name", ""),
+        login.requiredSecret("password", "write \"${file:secrets/master}\""),
+        login.optional("separator", UpstreamReader::separator));
+  }
+
+  private static String separator(String text) throws BadValue {
+    if (!text.matches("[!-~]")) {
+      throw new BadValue(
+          "\"" + text + "\" is not a separator",
+          "write one printable character, such as \"*\" (auth_master_user_separator in Dovecot)");
+    }
+    return text;
+  }
+}

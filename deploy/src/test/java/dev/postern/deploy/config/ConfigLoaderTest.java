@@ -1,0 +1,391 @@
+package dev.postern.deploy.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.postern.admin.AdminConfig.Bind;
+import dev.postern.gateway.GatewayConfig.CertificateFiles;
+import dev.postern.gateway.GatewayConfig.Endpoint;
+import dev.postern.gateway.GatewayConfig.Limits;
+import dev.postern.gateway.GatewayConfig.Listener;
+import dev.postern.gateway.GatewayConfig.Listener.Tls;
+import dev.postern.gateway.GatewayConfig.LoginMethod;
+import dev.postern.gateway.GatewayConfig.Route;
+import dev.postern.gateway.GatewayConfig.TlsVersion;
+import dev.postern.gateway.GatewayConfig.Upstream;
+import dev.postern.gateway.dialogue.UpstreamPlan.Security;
+import dev.postern.store.StoreConfig.AppPasswordRules;
+import dev.postern.store.StoreConfig.Database;
+import dev.postern.store.auth.Scope;
+import dev.postern.store.auth.Secret;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class ConfigLoaderTest {
+  private static final String FULL = ConfigFolder.FULL;
+
+  private final Path temp;
+  private final ConfigFolder folder;
+
+  ConfigLoaderTest(@TempDir Path temp) throws IOException {
+    this.temp = temp;
+    folder = new ConfigFolder(temp);
+  }
+
+  @Test
+  void readsEveryKey() throws Exception {
+    Configuration read = folder.load(FULL);
+
+    assertThat(read.gateway().serverName()).isEqualTo("mail.example.com");
+    assertThat(read.gateway().listeners())
+        .containsExactly(
+            new Listener(Scope.IMAP, "::", 993, Tls.IMPLICIT, Optional.empty()),
+            new Listener(Scope.SUBMISSION, "0.0.0.0", 587, Tls.STARTTLS, Optional.of("mailstore")),
+            new Listener(Scope.IMAP, "127.0.0.1", 1143, Tls.NONE, Optional.empty()));
+    assertThat(read.gateway().certificate())
+        .contains(
+            new CertificateFiles(
+                folder.resolve("tls/fullchain.pem"), folder.resolve("tls/privkey.pem")));
+    assertThat(read.gateway().minimumTls()).isEqualTo(TlsVersion.TLS_1_3);
+    Upstream mailstore = upstream(read, "mailstore");
+    assertThat(mailstore.endpoints())
+        .containsEntry(Scope.IMAP, new Endpoint("imap.example.com", 993, Security.IMPLICIT_TLS))
+        .containsEntry(Scope.SUBMISSION, new Endpoint("smtp.example.com", 2587, Security.STARTTLS))
+        .hasSize(2);
+    assertThat(mailstore.trust()).contains(folder.resolve("tls/fullchain.pem"));
+    assertThat(mailstore.login()).isInstanceOf(LoginMethod.MasterUser.class);
+    assertThat(upstream(read, "local").login()).isEqualTo(new LoginMethod.StoredPassword());
+    assertThat(upstream(read, "local").trust()).isEmpty();
+    assertThat(read.gateway().routes()).containsExactly(new Route("*@example.com", "mailstore"));
+    assertThat(read.gateway().limits())
+        .isEqualTo(
+            new Limits(
+                Duration.ofMillis(500),
+                Duration.ofSeconds(50),
+                Duration.ofSeconds(20),
+                3,
+                Map.of(
+                    Scope.IMAP, Duration.ofMinutes(30),
+                    Scope.SUBMISSION, Duration.ofMinutes(10),
+                    Scope.POP3, Duration.ofMinutes(12))));
+    assertThat(read.store().database())
+        .isEqualTo(new Database.Sqlite(folder.resolve("postern.db")));
+    assertThat(read.store().pepper()).singleElement().extracting("id").isEqualTo("k1");
+    assertThat(read.store().appPasswords())
+        .isEqualTo(
+            new AppPasswordRules(
+                12, 23, Optional.of(Duration.ofDays(365)), Optional.empty(), Optional.empty()));
+    assertThat(read.store().databaseGrace()).isEqualTo(Duration.ofMinutes(5));
+    assertThat(read.admin().admin()).isEqualTo(new Bind("127.0.0.1", 8081));
+    assertThat(read.admin().metrics()).contains(new Bind("0.0.0.0", 9587));
+    assertThat(read.warnings()).isEmpty();
+  }
+
+  @Test
+  void fillsInTheDefaults() throws Exception {
+    Configuration read =
+        folder.load(
+            """
+            server: { name: mail.example.com }
+            listeners: [ { protocol: imap, bind: "127.0.0.1:0", tls: none } ]
+            upstreams:
+              local: { imap: "imap://localhost", login: { method: stored-password } }
+            store:
+              database: "sqlite:/var/lib/postern/postern.db"
+              pepper: "${file:secrets/pepper}"
+              sealing-key: "${file:secrets/sealing-key}"
+            """);
+
+    assertThat(read.gateway().limits()).isEqualTo(Limits.DEFAULT);
+    assertThat(read.gateway().certificate()).isEmpty();
+    assertThat(read.gateway().minimumTls()).isEqualTo(TlsVersion.TLS_1_2);
+    assertThat(read.store().appPasswords())
+        .isEqualTo(
+            new AppPasswordRules(40, 16, Optional.empty(), Optional.empty(), Optional.empty()));
+    assertThat(read.store().databaseGrace()).isEqualTo(Duration.ofMinutes(15));
+    assertThat(read.store().database())
+        .isEqualTo(new Database.Sqlite(Path.of("/var/lib/postern/postern.db")));
+    assertThat(read.admin().admin()).isEqualTo(new Bind("127.0.0.1", 8080));
+    assertThat(read.admin().metrics()).isEmpty();
+    assertThat(upstream(read, "local").endpoints().get(Scope.IMAP))
+        .isEqualTo(new Endpoint("localhost", 143, Security.CLEAR));
+  }
+
+  /** Each row: what is replaced in the full file, by what, and the one problem that follows. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+"""
+name: mail.example.com | name: mail_example | 2: server.name: "mail_example" is not a host name; write one such as mail.example.com
+name: mail.example.com | name: | 2: server.name: has no value; write one, or leave the key out
+name: mail.example.com | name: [a, b] | 2: server.name: is a list; write a single value
+name: mail.example.com | nam: x | 1: server.name: is missing; write the name that mail clients connect to, such as mail.example.com#2: server.nam: is an unknown key; did you mean "name"? Known here: name
+{ protocol: imap, bind: "[::]:993", tls: implicit } | imaps | 4: listeners[0]: is a single value; write a mapping: "key: value" lines
+bind: "[::]:993" | bind: "localhost:993" | 4: listeners[0].bind: "localhost" is not an address literal; write ADDRESS:PORT, such as 127.0.0.1:8080 or [::]:993
+bind: "[::]:993" | bind: ":::993" | 4: listeners[0].bind: ":::993" is not an address with a port; write ADDRESS:PORT, such as 127.0.0.1:8080 or [::]:993
+bind: "[::]:993" | bind: "[::]:70000" | 4: listeners[0].bind: 70000 is not a port; write one from 1 to 65535, or 0 for a free one
+bind: "[::]:993" | bind: "[::]:587" | 5: listeners[1].bind: another listener has this address already; take another port
+bind: "[::]:993", | '' | 4: listeners[0].bind: is missing; write ADDRESS:PORT, such as "[::]:993"
+protocol: imap, bind: "[::]:993" | protocol: imaps, bind: "[::]:993" | 4: listeners[0].protocol: "imaps" is unknown; did you mean "imap"? Known here: imap, submission
+protocol: imap, bind: "[::]:993" | protocol: pop3, bind: "[::]:993" | 4: listeners[0].protocol: "pop3" is not supported yet; known here: imap, submission
+tls: implicit | tls: on | 4: listeners[0].tls: "on" is unknown; did you mean "none"? Known here: implicit, starttls, none
+tls: implicit } | tls: implicit, proxy-protocol: true } | 4: listeners[0].proxy-protocol: is not supported yet; leave the key out
+bind: "127.0.0.1:1143", tls: none | bind: "0.0.0.0:1143", tls: none | 6: listeners[2].tls: passwords would cross the network in clear text; write implicit or starttls, bind to 127.0.0.1, or set allow-cleartext: true
+tls: starttls, upstream: mailstore | tls: starttls, upstream: mailstor | 5: listeners[1].upstream: there is no upstream "mailstor"; did you mean "mailstore"? Known here: mailstore, local
+tls: starttls, upstream: mailstore | tls: starttls, upstream: local | 5: listeners[1].upstream: "local" has no submission; set upstreams.local.submission, or name another upstream
+certificate: tls/fullchain.pem | certificate: tls/none.pem | 8: tls.certificate: FOLDER/tls/none.pem does not exist; create it, or correct the path
+private-key: tls/privkey.pem | '' | 7: tls.private-key: is missing; the listeners speak TLS: name the PEM file with the certificate's private key
+minimum: TLSv1.3 | minimum: TLSv1.1 | 10: tls.minimum: "TLSv1.1" is unknown; did you mean "TLSv1.2"? Known here: TLSv1.2, TLSv1.3
+imaps://imap.example.com | imap://imap.example.com | 13: upstreams.mailstore.imap: passwords would cross the network to imap.example.com in clear text; use imaps:// or imap+starttls://, or set allow-cleartext: true on this upstream
+imaps://imap.example.com | https://imap.example.com | 13: upstreams.mailstore.imap: "https://imap.example.com" does not start with a scheme for this protocol; write imaps://, imap+starttls://, imap:// and the host
+imaps://imap.example.com | imaps://bob:secret@imap.example.com | 13: upstreams.mailstore.imap: "imaps://…@imap.example.com" has more than scheme, host and port, or a bad port; write imaps://mail.example.com:993
+imaps://imap.example.com | imaps://imap.example.com:70000 | 13: upstreams.mailstore.imap: "imaps://imap.example.com:70000" has more than scheme, host and port, or a bad port; write imaps://mail.example.com:993
+trust: tls/fullchain.pem | trust: ca.pem | 15: upstreams.mailstore.trust: FOLDER/ca.pem does not exist; create it, or correct the path
+method: master-user | method: oauth2 | 16: upstreams.mailstore.login.method: "oauth2" is not supported yet; known here: master-user, stored-password
+user: postern, | '' | 16: upstreams.mailstore.login.user: is missing; write the master user's name
+${file:secrets/master}" } | ${file:secrets/nobody}" } | 16: upstreams.mailstore.login.password: FOLDER/secrets/nobody does not exist; create it, or correct the path
+${file:secrets/master}" } | ${file:secrets/master}", separator: ab } | 16: upstreams.mailstore.login.separator: "ab" is not a separator; write one printable character, such as "*" (auth_master_user_separator in Dovecot)
+method: stored-password | method: stored-password, user: x | 19: upstreams.local.login.user: is an unknown key; known here: method
+match: "*@example.com", upstream: mailstore | match: "*@example.com", upstream: nowhere | 21: routes[0].upstream: there is no upstream "nowhere"; known here: mailstore, local
+sqlite:postern.db | mysql:postern | 23: store.database: "mysql:postern" is no database that Postern knows; write sqlite:FILE or postgresql://USER@HOST/DATABASE
+sqlite:postern.db | postgresql://postern@db.example.com/postern | 23: store.database: the connection to db.example.com would not be proven to be the right server; append ?sslmode=verify-full (and sslrootcert=FILE for a private CA)
+sqlite:postern.db | postgresql://postern:pw@localhost/postern | 23: store.database: has a password in the URL; take it out and set store.password: "${file:PATH}"
+sqlite:postern.db | postgresql://localhost/postern | 23: store.database: names no database user; write postgresql://USER@HOST[:PORT]/DATABASE
+${file:secrets/pepper} | ${vault:pepper} | 24: store.pepper: "${vault:…}" is no reference; write ${file:PATH} or ${env:NAME}
+${file:secrets/pepper} | ${env:PEPPER} | 24: store.pepper: the environment has no PEPPER; set it before Postern starts, or use ${file:PATH}
+${file:secrets/pepper} | ${file:secrets} | 24: store.pepper: FOLDER/secrets is a folder; name a file
+limit: 12 | limit: twelve | 26: app-passwords.limit: "twelve" is not a whole number; write a whole number from 1 to 1000
+length: 23 | length: 8 | 26: app-passwords.length: 8 is out of range; write a whole number from 16 to 32
+form: keyed | form: argon2id | 26: app-passwords.form: "argon2id" is not supported yet; known here: keyed
+expires-after: 365d, | expires-after: 1y, | 26: app-passwords.expires-after: "1y" is not a duration; write a number and a unit: 500ms, 2s, 35m, 12h or 30d, or never
+failure-delay: 500ms | failure-delay: 500 | 28: guard.failure-delay: "500" is not a duration; write a number and a unit: 500ms, 2s, 35m, 12h or 30d
+failure-delay: 500ms | failure-delay: 2h | 28: guard.failure-delay: "2h" is out of range; write 0s to 1m
+errors: 3 } | errors: 3, per-address: 20 } | 29: guard.before-login.per-address: is not supported yet; leave the key out
+relay-idle: { imap: 30m, | relay-idle: { imapp: 30m, | 30: guard.relay-idle.imapp: is an unknown key; did you mean "imap"? Known here: imap, submission
+database-grace: 5m | databse-grace: 5m | 31: guard.databse-grace: is an unknown key; did you mean "database-grace"? Known here: database-grace, failure-delay, before-login, relay-idle
+bind: "127.0.0.1:8081" | bind: "0.0.0.0:8081" | 32: admin.bind: the admin listener speaks clear text, and 0.0.0.0 is not loopback; write 127.0.0.1:8081 or [::1]:8081
+bind: "0.0.0.0:9587" | bind: "127.0.0.1:8081" | 33: metrics.bind: is the address of the admin listener; take another port, or leave metrics out: they are on the admin port then
+guard: | gard: | 27: gard: is an unknown key; did you mean "guard"? Known here: guard, store, app-passwords, server, upstreams, listeners, tls, routes, admin, metrics
+routes: | portal: { bind: x }#routes: | 20: portal: is not supported yet; leave the key out
+admin: { bind: "127.0.0.1:8081" } | server: { name: b.example.com } | 32: server: is here a second time; the first is in line 1; keep one of them
+admin: { bind: "127.0.0.1:8081" } | admin: { bind: "127.0.0.1:8081", bind: "127.0.0.1:8082" } | 32: admin.bind: is here a second time; the first is in line 32; keep one of them
+failure-delay: 500ms | failure-delay: *delay | 28: guard.failure-delay: uses a YAML alias; write the value out#28: guard.failure-delay: "delay" is not a duration; write a number and a unit: 500ms, 2s, 35m, 12h or 30d
+failure-delay: 500ms | failure-delay: !!str 500ms | 28: guard.failure-delay: uses a YAML tag; write the value without it
+""")
+  void saysWhatIsWrongWhereAndWhatWouldBeRight(String replaced, String by, String expected)
+      throws IOException {
+    assertThat(FULL).contains(replaced);
+    String yaml = FULL.replace(replaced, by.replace("#", "\n"));
+
+    List<String> wanted =
+        List.of(expected.replace("FOLDER", temp.toAbsolutePath().toString()).split("#"));
+    assertThat(folder.problems(yaml)).isEqualTo(wanted);
+  }
+
+  @Test
+  void reportsEverythingThatIsWrongByLine() throws IOException {
+    String yaml =
+        FULL.replace("failure-delay: 500ms", "failure-delay: soon")
+            .replace("name: mail.example.com", "nam: mail.example.com")
+            .replace("limit: 12", "limit: 0")
+            .replace("[::]:993", "everywhere");
+
+    assertThat(folder.problems(yaml))
+        .extracting(problem -> problem.substring(0, problem.indexOf(' ', 4)))
+        .containsExactly(
+            "1: server.name:",
+            "2: server.nam:",
+            "4: listeners[0].bind:",
+            "26: app-passwords.limit:",
+            "28: guard.failure-delay:");
+  }
+
+  @Test
+  void refusesAListenerWhoseProtocolNoUpstreamHas() throws IOException {
+    String yaml =
+        FULL.replace("          submission: \"submission", "          # \"submission")
+            .replaceAll("(?m)^    submission: .*$", "    # none")
+            .replace(", upstream: mailstore }\n  - { protocol: imap", " }\n  - { protocol: imap");
+
+    assertThat(folder.problems(yaml))
+        .containsExactly(
+            "5: listeners[1].protocol: no upstream has submission; set upstreams.NAME.submission,"
+                + " or take this listener out");
+  }
+
+  @Test
+  void refusesTextThatIsNotYamlWithItsLine() throws IOException {
+    assertThat(folder.problems("server:\n  name: a\n bad: [\n"))
+        .singleElement()
+        .asString()
+        .startsWith("3: this is not YAML: ");
+  }
+
+  @Test
+  void saysWhatIsMissingInAnEmptyFile() throws IOException {
+    assertThat(folder.problems(""))
+        .extracting(problem -> problem.replaceFirst(" is missing.*", ""))
+        .containsExactly(
+            "1: store.database:",
+            "1: store.pepper:",
+            "1: store.sealing-key:",
+            "1: server.name:",
+            "1: listeners:");
+  }
+
+  @Test
+  void refusesAFileThatIsNotThere() {
+    Path missing = temp.resolve("missing.yaml");
+
+    assertThatThrownBy(() -> new ConfigLoader(Map.of()).load(missing))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage(missing + ": " + missing + " does not exist; create it, or correct the path");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "secrets/pepper,24: store.pepper",
+    "secrets/sealing-key,25: store.sealing-key",
+    "secrets/master,16: upstreams.mailstore.login.password",
+    "tls/privkey.pem,9: tls.private-key"
+  })
+  void refusesSecretsThatEverybodyMayRead(String name, String place) throws IOException {
+    folder.permissions(name, "rw-r--r--");
+
+    Path file = folder.resolve(name);
+    assertThat(folder.problems(FULL))
+        .containsExactly(place + ": " + file + " is readable by everybody; chmod o-r " + file);
+  }
+
+  @Test
+  void takesSecretsThatAGroupMayRead() throws Exception {
+    folder.permissions("secrets/master", "rw-r-----");
+
+    assertThat(folder.load(FULL).warnings()).isEmpty();
+  }
+
+  @Test
+  void stripsTheEndOfLineOfASecretAndNothingElse() throws Exception {
+    folder.secret("secrets/master", " correct horse \r\n");
+
+    assertThat(masterPassword(folder.load(FULL)).matches(Secret.ofText(" correct horse ")))
+        .isTrue();
+  }
+
+  @Test
+  void warnsOfASecretWrittenInAFileThatEverybodyMayRead() throws Exception {
+    String yaml = FULL.replace("${file:secrets/master}", "hunter2");
+    folder.load(yaml);
+    folder.permissions("postern.yaml", "rw-r--r--");
+
+    Configuration read = folder.load(yaml);
+
+    assertThat(masterPassword(read).matches(Secret.ofText("hunter2"))).isTrue();
+    assertThat(read.warnings())
+        .singleElement()
+        .asString()
+        .contains(":16: upstreams.mailstore.login.password: a secret stands in a file")
+        .doesNotContain("hunter2");
+  }
+
+  @Test
+  void doesNotWarnOfASecretWrittenInAPrivateFile() throws Exception {
+    String yaml = FULL.replace("${file:secrets/master}", "hunter2");
+    folder.load(FULL);
+    folder.permissions("postern.yaml", "rw-------");
+
+    assertThat(folder.load(yaml).warnings()).isEmpty();
+  }
+
+  @Test
+  void followsReferencesInAnyValue() throws Exception {
+    folder.secret("name", "mail.example.net\n");
+    String yaml =
+        FULL.replace("name: mail.example.com", "name: ${file:name}")
+            .replace("sqlite:postern.db", "postgresql://${env:DB_USER}@localhost:5433/${env:DB}")
+            .replace("${file:secrets/pepper}", "${env:PEPPER}")
+            .replace("limit: 12", "limit: \"${env:LIMIT}\"");
+
+    Configuration read =
+        folder.load(
+            yaml,
+            Map.of(
+                "DB_USER", "gate",
+                "DB", "postern",
+                "PEPPER", ConfigFolder.KEY_LINE,
+                "LIMIT", "7"));
+
+    assertThat(read.gateway().serverName()).isEqualTo("mail.example.net");
+    assertThat(read.store().database())
+        .isEqualTo(
+            new Database.Postgres(
+                URI.create("postgresql://gate@localhost:5433/postern"), Optional.empty()));
+    assertThat(read.store().appPasswords().limit()).isEqualTo(7);
+    assertThat(read.store().pepper()).hasSize(1);
+  }
+
+  @Test
+  void takesAPasswordForPostgresAlone() throws Exception {
+    folder.secret("secrets/db", "db password\n");
+    String password = "\n  password: \"${file:secrets/db}\"";
+
+    assertThat(
+            folder.problems(FULL.replace("sqlite:postern.db\"", "sqlite:postern.db\"" + password)))
+        .containsExactly("24: store.password: is not used by SQLite; leave the key out");
+    Configuration read =
+        folder.load(
+            FULL.replace("sqlite:postern.db\"", "postgresql://postern@[::1]/postern\"" + password));
+    assertThat(read.store().database())
+        .isInstanceOfSatisfying(
+            Database.Postgres.class,
+            postgres ->
+                assertThat(postgres.password().orElseThrow().matches(Secret.ofText("db password")))
+                    .isTrue());
+  }
+
+  @Test
+  void allowsClearTextWhereItIsAskedFor() throws Exception {
+    String yaml =
+        FULL.replace(
+                "bind: \"127.0.0.1:1143\", tls: none",
+                "bind: \"0.0.0.0:1143\", tls: none, allow-cleartext: true")
+            .replace(
+                "imap: \"imap://127.0.0.1:3143\"",
+                "{ imap: \"imap://10.0.0.1\", allow-cleartext: true,")
+            .replace(
+                "    login: { method: stored-password }",
+                "    login: { method: stored-password } }");
+
+    assertThat(upstream(folder.load(yaml), "local").endpoints())
+        .containsEntry(Scope.IMAP, new Endpoint("10.0.0.1", 143, Security.CLEAR));
+  }
+
+  @Test
+  void neverPrintsASecretInAProblem() throws IOException {
+    folder.secret("secrets/pepper", "top-secret-pepper\n");
+    String yaml = FULL.replace("${file:secrets/master}", "hunter2${x");
+
+    assertThat(folder.problems(yaml))
+        .hasSize(2)
+        .noneMatch(problem -> problem.contains("hunter2") || problem.contains("top-secret"));
+  }
+
+  private static Upstream upstream(Configuration read, String name) {
+    return Objects.requireNonNull(read.gateway().upstreams().get(name));
+  }
+
+  private static Secret masterPassword(Configuration read) {
+    return ((LoginMethod.MasterUser) upstream(read, "mailstore").login()).password();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.postern.deploy.config;
+
+import org.jspecify.annotations.NullMarked;
