@@ -1,0 +1,4 @@
+@NullMarked
+package dev.postern.gateway.smtp;
+
+import org.jspecify.annotations.NullMarked;
