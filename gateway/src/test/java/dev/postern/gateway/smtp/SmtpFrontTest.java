@@ -6,6 +6,7 @@ import static dev.postern.gateway.smtp.SmtpConversation.plain;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.postern.gateway.dialogue.ClientName;
 import dev.postern.gateway.dialogue.Credentials;
 import dev.postern.gateway.dialogue.FrontEvent;
 import dev.postern.gateway.dialogue.SessionFacts;

@@ -1,9 +1,10 @@
-package dev.postern.gateway.smtp;
+package dev.postern.gateway.dialogue;
 
-/** What a client calls itself in EHLO, made fit for logs and the audit. */
-final class ClientName {
+/** What a client calls itself (IMAP ID, SMTP EHLO), made fit for logs and the audit. */
+public final class ClientName {
 
-  static final int LIMIT = 64;
+  /** Characters that are kept. */
+  public static final int LIMIT = 64;
 
   private ClientName() {}
 
@@ -11,7 +12,7 @@ final class ClientName {
    * Without control, format and unassigned characters and lone surrogates, at most {@value #LIMIT}
    * characters.
    */
-  static String clean(String name) {
+  public static String clean(String name) {
     StringBuilder clean = new StringBuilder();
     for (int i = 0; i < name.length(); ) {
       int codePoint = name.codePointAt(i);
