@@ -1,12 +1,13 @@
 package dev.postern.gateway.dialogue;
 
+import dev.postern.gateway.smtp.Smtp;
 import dev.postern.store.auth.Scope;
 import java.util.Map;
 import java.util.Optional;
 
 /** The protocols that scripts speak. */
 public final class Protocols {
-  private static final Map<Scope, MailProtocol<?>> ALL = Map.of();
+  private static final Map<Scope, MailProtocol<?>> ALL = Map.of(Scope.SUBMISSION, Smtp.PROTOCOL);
 
   private Protocols() {}
 

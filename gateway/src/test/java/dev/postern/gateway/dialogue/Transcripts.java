@@ -16,27 +16,34 @@ public final class Transcripts {
 
   /** One test for each script, named after its file. */
   public static Stream<DynamicTest> each(Consumer<Transcript> replay) throws IOException {
+    Path folder = folder();
     return files().stream()
         .map(file ->
             DynamicTest.dynamicTest(
-                file.getParent().getFileName() + "/" + file.getFileName(),
+                folder.relativize(file).toString(),
                 file.toUri(),
                 () -> replay.accept(parse(file))));
   }
 
   private static Transcript parse(Path file) throws IOException {
     return TranscriptParser.parse(
-        file.getFileName().toString().replace(".dialogue", ""), Files.readString(file));
+        String.valueOf(file.getFileName()).replace(".dialogue", ""), Files.readString(file));
   }
 
   /** The files {@code dialogues/<protocol>/*.dialogue}, in order of their names. */
   public static List<Path> files() throws IOException {
+    try (Stream<Path> files = Files.walk(folder())) {
+      return files.filter(file -> file.toString().endsWith(".dialogue")).sorted().toList();
+    }
+  }
+
+  private static Path folder() throws IOException {
     URL folder = Transcripts.class.getResource("/dialogues");
     if (folder == null) {
       throw new IOException("no folder of dialogues on the class path");
     }
-    try (Stream<Path> files = Files.walk(Path.of(folder.toURI()))) {
-      return files.filter(file -> file.toString().endsWith(".dialogue")).sorted().toList();
+    try {
+      return Path.of(folder.toURI());
     } catch (URISyntaxException e) {
       throw new IOException(e);
     }
