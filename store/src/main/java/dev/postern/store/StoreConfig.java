@@ -1,11 +1,14 @@
 package dev.postern.store;
 
+import dev.postern.store.auth.AppPasswordShape;
 import dev.postern.store.auth.Secret;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * What the store needs to open.
@@ -22,8 +25,21 @@ public record StoreConfig(
     Duration databaseGrace) {
 
   public StoreConfig {
-    pepper = List.copyOf(pepper);
-    sealingKeys = List.copyOf(sealingKeys);
+    pepper = checked("pepper", pepper);
+    sealingKeys = checked("sealing key", sealingKeys);
+    if (databaseGrace.isNegative()) {
+      throw new IllegalArgumentException("the database grace period must not be negative");
+    }
+  }
+
+  private static List<Key> checked(String kind, List<Key> keys) {
+    if (keys.isEmpty()) {
+      throw new IllegalArgumentException("there must be at least one " + kind);
+    }
+    if (keys.stream().map(Key::id).distinct().count() < keys.size()) {
+      throw new IllegalArgumentException("every " + kind + " needs an id of its own");
+    }
+    return List.copyOf(keys);
   }
 
   /** Where the data is. */
@@ -45,7 +61,27 @@ public record StoreConfig(
    *
    * @param id 1–32 letters, digits, hyphens; stored beside every value made with the key
    */
-  public record Key(String id, Secret bytes) {}
+  public record Key(String id, Secret bytes) {
+    /** Length in bytes. */
+    public static final int LENGTH = 32;
+
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9-]{1,32}");
+
+    public Key {
+      if (!isId(id)) {
+        throw new IllegalArgumentException("a key id is 1 to 32 letters, digits and hyphens");
+      }
+      if (bytes.length() != LENGTH) {
+        throw new IllegalArgumentException(
+            "key " + id + " must have 32 bytes, not " + bytes.length());
+      }
+    }
+
+    /** Whether a key may be called so. */
+    public static boolean isId(String text) {
+      return ID.matcher(text).matches();
+    }
+  }
 
   /**
    * Policy of the site for new app passwords.
@@ -61,5 +97,22 @@ public record StoreConfig(
       int length,
       Optional<Duration> expiresAfter,
       Optional<Duration> idleExpiresAfter,
-      Optional<Duration> unusedExpiresAfter) {}
+      Optional<Duration> unusedExpiresAfter) {
+
+    public AppPasswordRules {
+      if (limit < 1 || limit > 1000) {
+        throw new IllegalArgumentException("the limit must be 1 to 1000, not " + limit);
+      }
+      if (length < AppPasswordShape.SHORTEST || length > AppPasswordShape.LONGEST) {
+        throw new IllegalArgumentException("the length must be 16 to 32, not " + length);
+      }
+      Stream.of(expiresAfter, idleExpiresAfter, unusedExpiresAfter)
+          .flatMap(Optional::stream)
+          .filter(after -> !after.isPositive())
+          .findAny()
+          .ifPresent(_ -> {
+            throw new IllegalArgumentException("an expiry must be longer than nothing");
+          });
+    }
+  }
 }

@@ -1,0 +1,124 @@
+package dev.postern.store.auth;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * The form of app passwords: {@value #SHORTEST} to {@value #LONGEST} characters of {@value
+ * #ALPHABET}, and the tolerance with which people may type them.
+ *
+ * <p>The alphabet has no {@code i}, {@code l}, {@code o}, {@code u}: what a person reads wrongly is
+ * either read as meant ({@code o} as 0, {@code i} and {@code l} as 1) or cannot occur. Everything
+ * here works on UTF-8 bytes, because a {@code String} cannot be wiped.
+ */
+public final class AppPasswordShape {
+  /** 32 characters: five bits each. */
+  public static final String ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
+
+  public static final int SHORTEST = 16;
+  public static final int LONGEST = 32;
+
+  /** More bytes than this are no app password however many of them are separators. */
+  static final int LONGEST_ENTRY = 1024;
+
+  private static final byte WRONG = -1;
+  private static final byte SEPARATOR = -2;
+
+  /** For each byte of an ASCII character: what it stands for. */
+  private static final byte[] MEANING = new byte[128];
+
+  static {
+    Arrays.fill(MEANING, WRONG);
+    for (byte symbol : ALPHABET.getBytes(StandardCharsets.US_ASCII)) {
+      MEANING[symbol] = symbol;
+      MEANING[Character.toUpperCase(symbol)] = symbol;
+    }
+    MEANING['o'] = MEANING['O'] = '0';
+    MEANING['i'] = MEANING['I'] = MEANING['l'] = MEANING['L'] = '1';
+    MEANING[' '] = MEANING['\t'] = MEANING['-'] = SEPARATOR;
+  }
+
+  private AppPasswordShape() {}
+
+  /**
+   * The app password that {@code entered} stands for: separators dropped, case folded; empty if it
+   * has the wrong shape. Takes a time that depends on {@code entered} alone. The caller closes
+   * both.
+   */
+  public static Optional<Secret> read(Secret entered) {
+    return entered.expose(AppPasswordShape::read);
+  }
+
+  /**
+   * The same characters in four groups with spaces between them, for a person to copy. The caller
+   * closes both.
+   */
+  public static Secret grouped(Secret secret) {
+    return secret.expose(bytes -> {
+      int size = Math.ceilDiv(bytes.length, 4);
+      byte[] grouped = new byte[bytes.length + Math.max(0, (bytes.length - 1) / size)];
+      int to = 0;
+      for (int i = 0; i < bytes.length; i++) {
+        if (i > 0 && i % size == 0) {
+          grouped[to++] = ' ';
+        }
+        grouped[to++] = bytes[i];
+      }
+      return Secret.owning(grouped);
+    });
+  }
+
+  private static Optional<Secret> read(byte[] entry) {
+    if (entry.length > LONGEST_ENTRY) {
+      return Optional.empty();
+    }
+    byte[] symbols = new byte[LONGEST];
+    try {
+      int length = 0;
+      for (int i = 0; i < entry.length; ) {
+        int separator = separatorAt(entry, i);
+        if (separator > 0) {
+          i += separator;
+          continue;
+        }
+        byte meaning = entry[i] < 0 ? WRONG : MEANING[entry[i]];
+        if (meaning == WRONG || length == LONGEST) {
+          return Optional.empty();
+        }
+        symbols[length++] = meaning;
+        i++;
+      }
+      return length < SHORTEST
+          ? Optional.empty()
+          : Optional.of(Secret.owning(Arrays.copyOf(symbols, length)));
+    } finally {
+      Arrays.fill(symbols, (byte) 0);
+    }
+  }
+
+  /** Number of bytes of the separator that begins at {@code at}; 0 if there is none. */
+  private static int separatorAt(byte[] entry, int at) {
+    int first = entry[at] & 0xff;
+    int second = at + 1 < entry.length ? entry[at + 1] & 0xff : 0;
+    int third = at + 2 < entry.length ? entry[at + 2] & 0xff : 0;
+    return switch (first) {
+      case ' ', '\t', '-' -> 1;
+      // Some clients send Latin-1: there the no-break space is this one byte.
+      case 0xa0 -> 1;
+      case 0xc2 -> second == 0xa0 ? 2 : 0; // U+00A0
+      case 0xe2 -> isSeparatorU2xxx(second, third) ? 3 : 0;
+      case 0xef -> second == 0xbb && third == 0xbf ? 3 : 0; // U+FEFF
+      default -> 0;
+    };
+  }
+
+  private static boolean isSeparatorU2xxx(int second, int third) {
+    return switch (second << 8 | third) {
+      case 0x8087, 0x8089, 0x80af -> true; // U+2007, U+2009, U+202F: spaces
+      case 0x808b, 0x808c, 0x808d, 0x81a0 -> true; // U+200B to U+200D, U+2060: zero width
+      case 0x8090, 0x8091 -> true; // U+2010, U+2011: hyphens
+      default -> false;
+    };
+  }
+}

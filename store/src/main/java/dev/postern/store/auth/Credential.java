@@ -1,0 +1,20 @@
+package dev.postern.store.auth;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * An app password as the verifier needs it.
+ *
+ * @param appPassword what people see of it
+ * @param stored what is kept of the secret; empty if the row holds no known form: it never matches
+ * @param unusedExpiresAt it ends then unless it was used before
+ * @param overlapEndsAt it was rotated, and ends then or at the first use of its successor
+ * @param replaces the app password that it succeeded by rotation
+ */
+public record Credential(
+    AppPassword appPassword,
+    Optional<StoredSecret> stored,
+    Optional<Instant> unusedExpiresAt,
+    Optional<Instant> overlapEndsAt,
+    Optional<String> replaces) {}

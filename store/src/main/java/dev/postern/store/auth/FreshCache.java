@@ -1,0 +1,178 @@
+package dev.postern.store.auth;
+
+import com.github.benmanes.caffeine.cache.AsyncCache;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Ticker;
+import com.github.benmanes.caffeine.cache.Weigher;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+
+/**
+ * A bounded cache of things looked up elsewhere, for readers that must not block.
+ *
+ * <ul>
+ *   <li>One look-up at a time for each key, however many ask.
+ *   <li>A value older than {@link Limits#freshFor()} is still served, and looked up again in the
+ *       background. If that fails it stays.
+ *   <li>A value is served for at most {@link Limits#grace()} after the last moment at which it was
+ *       known to be current: when it was looked up, or when the change feed was last in touch with
+ *       the database.
+ *   <li>{@link #forget} also drops what is being looked up at that moment: whoever waits for it is
+ *       given the answer of a new look-up.
+ * </ul>
+ *
+ * <p>Caffeine's own {@code refreshAfterWrite} is not used: it logs a stack trace for every refresh
+ * that fails, and tries again at every read, which is what a database that is down needs least.
+ */
+final class FreshCache<K, V> {
+  /** After a failed look-up, this long nothing is looked up that the cache can answer itself. */
+  private static final long REST_NANOS = Duration.ofSeconds(2).toNanos();
+
+  /** Beyond grace, unread values go after this long: a backstop should the change feed miss one. */
+  private static final Duration LONGEST_STAY = Duration.ofHours(1);
+
+  /** How often somebody who waits is sent round again because the key was forgotten meanwhile. */
+  private static final int ROUNDS = 4;
+
+  private final AsyncCache<K, Held<V>> cache;
+  private final Function<K, CompletableFuture<V>> lookup;
+  private final Limits limits;
+  private final Ticker ticker;
+  private final LongSupplier lastInTouch;
+  private final AtomicLong restUntil;
+
+  /**
+   * @param weigher approximate bytes
+   * @param lastInTouch {@code ticker} time at which the change feed last heard from the database
+   * @param lookup never blocks and never throws
+   */
+  FreshCache(
+      Limits limits,
+      Weigher<K, V> weigher,
+      Ticker ticker,
+      LongSupplier lastInTouch,
+      Function<K, CompletableFuture<V>> lookup) {
+    this.cache =
+        Caffeine.newBuilder()
+            .maximumWeight(limits.bytes())
+            .weigher((K key, Held<V> held) -> weigher.weigh(key, held.value))
+            .expireAfterWrite(limits.grace().plus(LONGEST_STAY))
+            .ticker(ticker)
+            .recordStats()
+            .buildAsync();
+    this.lookup = lookup;
+    this.limits = limits;
+    this.ticker = ticker;
+    this.lastInTouch = lastInTouch;
+    this.restUntil = new AtomicLong(ticker.read() - 1);
+  }
+
+  /** The value: complete already if it is cached, failed if it is not and cannot be looked up. */
+  CompletableFuture<Held<V>> get(K key) {
+    return get(key, ROUNDS);
+  }
+
+  void forget(K key) {
+    cache.synchronous().invalidate(key);
+  }
+
+  void forgetAll() {
+    cache.synchronous().invalidateAll();
+  }
+
+  Cache<K, ?> view() {
+    return cache.synchronous();
+  }
+
+  private CompletableFuture<Held<V>> get(K key, int rounds) {
+    CompletableFuture<Held<V>> found = cache.getIfPresent(key);
+    if (found != null && found.isDone() && !found.isCompletedExceptionally()) {
+      Held<V> held = found.join();
+      long now = ticker.read();
+      if (now - held.lookedUp <= limits.freshFor().toNanos()) {
+        return found;
+      }
+      if (now - latest(held.lookedUp, lastInTouch.getAsLong()) <= limits.grace().toNanos()) {
+        refresh(key, found, held, now);
+        return found;
+      }
+      cache.asMap().remove(key, found);
+    }
+    CompletableFuture<Held<V>> flight = cache.get(key, (wanted, _) -> lookUp(wanted));
+    if (flight.isDone()) {
+      return flight;
+    }
+    return flight.thenCompose(held ->
+        rounds > 1 && !isKept(key, held)
+            ? get(key, rounds - 1)
+            : CompletableFuture.completedFuture(held));
+  }
+
+  private boolean isKept(K key, Held<V> held) {
+    CompletableFuture<Held<V>> kept = cache.getIfPresent(key);
+    return kept != null && kept.isDone() && !kept.isCompletedExceptionally() && kept.join() == held;
+  }
+
+  private void refresh(K key, CompletableFuture<Held<V>> old, Held<V> held, long now) {
+    if (now - restUntil.get() < 0 || !held.isRefreshing.compareAndSet(false, true)) {
+      return;
+    }
+    lookUp(key)
+        .whenComplete((fresh, failure) -> {
+          if (failure == null) {
+            // By identity: if the key was forgotten meanwhile, this answer is too old to keep.
+            cache.asMap().replace(key, old, CompletableFuture.completedFuture(fresh));
+          }
+          held.isRefreshing.set(false);
+        });
+  }
+
+  private CompletableFuture<Held<V>> lookUp(K key) {
+    long asked = ticker.read();
+    return lookup
+        .apply(key)
+        .whenComplete((_, failure) -> {
+          if (failure != null) {
+            restUntil.set(ticker.read() + REST_NANOS);
+          }
+        })
+        .thenApply(value -> new Held<>(value, asked));
+  }
+
+  private static long latest(long left, long right) {
+    return left - right > 0 ? left : right;
+  }
+
+  /**
+   * @param bytes most the cache may weigh
+   * @param freshFor age from which a value is looked up again in the background
+   * @param grace how long a value is served without word from the database
+   */
+  record Limits(long bytes, Duration freshFor, Duration grace) {}
+
+  /** A value and when it was asked for. */
+  static final class Held<V> {
+    private final V value;
+    private final long lookedUp;
+    private final AtomicBoolean isRefreshing = new AtomicBoolean();
+
+    private Held(V value, long lookedUp) {
+      this.value = value;
+      this.lookedUp = lookedUp;
+    }
+
+    V value() {
+      return value;
+    }
+
+    /** {@link Ticker} time at which the database was asked. */
+    long lookedUp() {
+      return lookedUp;
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package dev.postern.store.auth;
+
+import java.net.IDN;
+import java.text.Normalizer;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A login name in the one spelling that is stored and compared: without ASCII spaces around it, in
+ * NFC, in lower case (<a href="https://www.rfc-editor.org/rfc/rfc8265#section-3.3">RFC 8265
+ * §3.3</a>), its domain as A-labels. It holds no control character and is 1 to {@value #LONGEST}
+ * characters long, so that it may go into a log line or a protocol command.
+ */
+public final class LoginName {
+  /** Longest normalised name: 64 characters, {@code @}, 255 characters. */
+  public static final int LONGEST = 320;
+
+  /** Longest own login name of an app password, for devices with short fields. */
+  public static final int LONGEST_OWN = 20;
+
+  private final String value;
+
+  private LoginName(String value) {
+    this.value = value;
+  }
+
+  /** The name that {@code typed} stands for; empty if it cannot be one. */
+  public static Optional<LoginName> parse(String typed) {
+    return normalised(typed).map(LoginName::new);
+  }
+
+  /** The normalised name. */
+  public String value() {
+    return value;
+  }
+
+  /** Whether an app password may have this as its own login name: short and without {@code @}. */
+  public boolean fitsAppPassword() {
+    return value.length() <= LONGEST_OWN
+        && value.indexOf('@') < 0
+        && value.chars().noneMatch(LoginName::isSpace);
+  }
+
+  /** Whether a user may be called so: no white space inside, no part around {@code @} empty. */
+  public boolean fitsUser() {
+    int at = value.lastIndexOf('@');
+    return value.chars().noneMatch(LoginName::isSpace) && at != 0 && at != value.length() - 1;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof LoginName name && value.equals(name.value);
+  }
+
+  @Override
+  public int hashCode() {
+    return value.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return value;
+  }
+
+  private static Optional<String> normalised(String typed) {
+    if (typed.length() > 4 * LONGEST || typed.codePoints().anyMatch(LoginName::isForbidden)) {
+      return Optional.empty();
+    }
+    String name = nfc(nfc(trimmed(typed)).toLowerCase(Locale.ROOT));
+    int at = name.lastIndexOf('@');
+    if (at >= 0) {
+      try {
+        name =
+            name.substring(0, at + 1)
+                + IDN.toASCII(name.substring(at + 1), IDN.ALLOW_UNASSIGNED)
+                    .toLowerCase(Locale.ROOT);
+      } catch (IllegalArgumentException _) {
+        return Optional.empty();
+      }
+    }
+    return name.isEmpty() || name.length() > LONGEST ? Optional.empty() : Optional.of(name);
+  }
+
+  private static String trimmed(String text) {
+    int start = 0;
+    int end = text.length();
+    while (start < end && text.charAt(start) == ' ') {
+      start++;
+    }
+    while (end > start && text.charAt(end - 1) == ' ') {
+      end--;
+    }
+    return text.substring(start, end);
+  }
+
+  private static String nfc(String text) {
+    return Normalizer.normalize(text, Normalizer.Form.NFC);
+  }
+
+  private static boolean isSpace(int character) {
+    return Character.isWhitespace(character) || Character.isSpaceChar(character);
+  }
+
+  private static boolean isForbidden(int codePoint) {
+    return Character.isISOControl(codePoint)
+        || switch (Character.getType(codePoint)) {
+          case Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR, Character.SURROGATE -> true;
+          default -> false;
+        };
+  }
+}

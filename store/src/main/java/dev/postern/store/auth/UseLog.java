@@ -1,0 +1,21 @@
+package dev.postern.store.auth;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Remembers when app passwords were used. Called on event loops: it never blocks, and writes to the
+ * database later, off the path of the login.
+ */
+public interface UseLog {
+
+  /**
+   * Notes a use.
+   *
+   * @param isSuccession the predecessor by rotation still works, and this use ends it
+   */
+  void used(String credentialId, AppPassword.LastUse use, boolean isSuccession);
+
+  /** The latest use that this process remembers, which may be newer than the row in the cache. */
+  Optional<Instant> latest(String credentialId);
+}

@@ -1,0 +1,91 @@
+-- Times are milliseconds since 1970 (UTC). ${binary} makes names sort by their bytes everywhere.
+
+-- What is true of the database as a whole.
+CREATE TABLE meta (
+  name TEXT NOT NULL PRIMARY KEY,
+  value TEXT NOT NULL
+);
+
+-- The oldest program that still works with this schema, by the schema that it was made for. A
+-- migration that takes something away raises it.
+INSERT INTO meta (name, value) VALUES ('oldest-program', '1');
+
+-- Keys that values in this database were made with, so that a key that is missing, or another one
+-- under the same name, is found at the start. The check value tells nothing about the key.
+CREATE TABLE key_checks (
+  kind TEXT NOT NULL,
+  key_id TEXT NOT NULL,
+  check_value TEXT NOT NULL,
+  PRIMARY KEY (kind, key_id)
+);
+
+CREATE TABLE users (
+  id TEXT NOT NULL PRIMARY KEY,
+  name TEXT ${binary} NOT NULL UNIQUE,
+  upstream TEXT,
+  upstream_user TEXT,
+  disabled_at BIGINT,
+  disabled_reason TEXT,
+  created_at BIGINT NOT NULL,
+  created_by TEXT NOT NULL
+);
+
+CREATE TABLE app_passwords (
+  id TEXT NOT NULL PRIMARY KEY,
+  user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  label TEXT NOT NULL,
+  scopes TEXT NOT NULL,
+  networks TEXT NOT NULL,
+  secret TEXT NOT NULL,
+  expires_at BIGINT,
+  idle_expiry BIGINT,
+  unused_expires_at BIGINT,
+  replaces TEXT,
+  overlap_ends_at BIGINT,
+  state TEXT NOT NULL CHECK (state IN ('active', 'suspended', 'revoked')),
+  state_at BIGINT,
+  state_reason TEXT,
+  created_at BIGINT NOT NULL,
+  created_by TEXT NOT NULL,
+  last_used_at BIGINT,
+  last_used_from TEXT,
+  last_used_scope TEXT,
+  last_used_client TEXT
+);
+
+CREATE INDEX app_passwords_by_user ON app_passwords (user_id, created_at);
+
+-- One name space for users and for app passwords that have a login name of their own.
+CREATE TABLE login_names (
+  name TEXT ${binary} NOT NULL PRIMARY KEY,
+  user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  app_password_id TEXT UNIQUE REFERENCES app_passwords (id) ON DELETE CASCADE
+);
+
+CREATE INDEX login_names_by_user ON login_names (user_id);
+
+CREATE TABLE upstream_passwords (
+  user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  upstream TEXT NOT NULL,
+  version BIGINT NOT NULL,
+  sealed TEXT NOT NULL,
+  PRIMARY KEY (user_id, upstream)
+);
+
+-- The change feed. Numbers come from the counter, in the transaction that makes the change, so they
+-- are committed in order and without gaps; a sequence would not be.
+CREATE TABLE changes (
+  number BIGINT NOT NULL PRIMARY KEY,
+  user_id TEXT NOT NULL,
+  login_name TEXT,
+  at BIGINT NOT NULL
+);
+
+CREATE INDEX changes_by_time ON changes (at);
+
+CREATE TABLE change_counter (
+  only INTEGER NOT NULL PRIMARY KEY CHECK (only = 1),
+  number BIGINT NOT NULL
+);
+
+INSERT INTO change_counter (only, number) VALUES (1, 0);
