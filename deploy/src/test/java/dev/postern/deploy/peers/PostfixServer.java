@@ -1,0 +1,122 @@
+package dev.postern.deploy.peers;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.UserPrincipal;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * A real Postfix 3.7: submission with STARTTLS and with implicit TLS, SASL by Dovecot, delivery
+ * into Dovecot's Maildirs, nothing sent anywhere else. Starts as root alone.
+ *
+ * @param submission port with STARTTLS, no AUTH before it
+ * @param submissions port with implicit TLS
+ */
+record PostfixServer(PeerProcess process, int submission, int submissions)
+    implements AutoCloseable {
+
+  /** Largest message, bytes. */
+  static final int MESSAGE_SIZE_LIMIT = 50 * 1024 * 1024;
+
+  static PostfixServer start(
+      PeerFolder folder, PeerCertificates certificates, DovecotServer dovecot, List<String> users) {
+    List<Integer> ports = FreePorts.take(2);
+    Path home = folder.folder("postfix");
+    Path configuration = folder.folder("postfix/conf");
+    folder.folder("postfix/queue");
+    Path data = folder.folder("postfix/data");
+    try {
+      UserPrincipal postfix =
+          data.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("postfix");
+      Files.setOwner(data, postfix);
+    } catch (IOException failure) {
+      throw new UncheckedIOException("Postfix's tests run as root alone", failure);
+    }
+    folder.write(
+        "postfix/conf/mailboxes",
+        users.stream().map(user -> user + " " + user + "/\n").collect(Collectors.joining()));
+    folder.write(
+        "postfix/conf/main.cf",
+        MAIN.replace("@HOME@", home.toString())
+            .replace("@MAIL@", dovecot.mail().toString())
+            .replace("@SASL@", dovecot.sasl().toString())
+            .replace("@CERTIFICATE@", certificates.certificate().toString())
+            .replace("@KEY@", certificates.privateKey().toString())
+            .replace("@UID@", String.valueOf(DovecotServer.MAIL_UID))
+            .replace("@LIMIT@", String.valueOf(MESSAGE_SIZE_LIMIT)));
+    folder.write(
+        "postfix/conf/master.cf",
+        MASTER
+            .replace("@SUBMISSION@", String.valueOf(ports.get(0)))
+            .replace("@SUBMISSIONS@", String.valueOf(ports.get(1))));
+    // Makes the queue's folders; the master itself is started without the wrapper, as our child.
+    Program.run("postfix", "-c", configuration.toString(), "check").succeeded();
+    PeerProcess process =
+        PeerProcess.start(
+            "postfix",
+            home.resolve("master.log"),
+            List.of(Program.find("master"), "-c", configuration.toString(), "-s"));
+    return new PostfixServer(process.awaitPorts(ports), ports.get(0), ports.get(1));
+  }
+
+  @Override
+  public void close() {
+    process.close();
+  }
+
+  private static final String MAIN =
+      """
+      compatibility_level = 3.6
+      queue_directory = @HOME@/queue
+      data_directory = @HOME@/data
+      maillog_file = @HOME@/mail.log
+      maillog_file_prefixes = @HOME@
+      myhostname = localhost
+      mydestination =
+      inet_interfaces = 127.0.0.1
+      inet_protocols = ipv4
+      mynetworks = 127.0.0.1/32
+      message_size_limit = @LIMIT@
+      virtual_mailbox_limit = 0
+      virtual_mailbox_domains = example.test
+      virtual_mailbox_base = @MAIL@
+      virtual_mailbox_maps = texthash:@HOME@/conf/mailboxes
+      virtual_minimum_uid = 1
+      virtual_uid_maps = static:@UID@
+      virtual_gid_maps = static:@UID@
+      default_transport = error:nothing leaves this test
+      smtpd_tls_cert_file = @CERTIFICATE@
+      smtpd_tls_key_file = @KEY@
+      smtpd_tls_security_level = encrypt
+      smtpd_tls_auth_only = yes
+      smtpd_sasl_auth_enable = yes
+      smtpd_sasl_type = dovecot
+      smtpd_sasl_path = @SASL@
+      smtpd_relay_restrictions = permit_sasl_authenticated, reject
+      smtpd_recipient_restrictions = permit_sasl_authenticated, reject
+      alias_maps =
+      alias_database =
+      """;
+
+  private static final String MASTER =
+      """
+      127.0.0.1:@SUBMISSION@ inet n - n - - smtpd
+      127.0.0.1:@SUBMISSIONS@ inet n - n - - smtpd -o smtpd_tls_wrappermode=yes
+      pickup unix n - n 60 1 pickup
+      cleanup unix n - n - 0 cleanup
+      qmgr unix n - n 300 1 qmgr
+      tlsmgr unix - - n 1000? 1 tlsmgr
+      rewrite unix - - n - - trivial-rewrite
+      bounce unix - - n - 0 bounce
+      defer unix - - n - 0 bounce
+      trace unix - - n - 0 bounce
+      error unix - - n - - error
+      virtual unix - n n - - virtual
+      anvil unix - - n - 1 anvil
+      proxymap unix - - n - - proxymap
+      postlog unix-dgram n - n - 1 postlogd
+      """;
+}
