@@ -105,13 +105,21 @@ public record GatewayConfig(
    */
   public record Route(String match, String upstream) {}
 
-  /** Limits in time and number; each has a default in {@link #DEFAULT}. */
+  /**
+   * Limits in time and number; each has a default in {@link #DEFAULT}.
+   *
+   * @param upstreamLoginsAtOnce logins under way at one upstream; more are refused for the moment
+   */
   public record Limits(
       Duration failureDelay,
       Duration beforeLoginDeadline,
       Duration beforeLoginIdle,
       int beforeLoginErrors,
-      Map<Scope, Duration> relayIdle) {
+      Map<Scope, Duration> relayIdle,
+      Timeouts timeouts,
+      int upstreamLoginsAtOnce) {
+
+    private static final int UPSTREAM_LOGINS_AT_ONCE = 256;
 
     /** As in the configuration reference. */
     public static final Limits DEFAULT =
@@ -125,8 +133,50 @@ public record GatewayConfig(
                 Scope.POP3, Duration.ofMinutes(12),
                 Scope.SUBMISSION, Duration.ofMinutes(12)));
 
+    /** With the default timeouts. */
+    public Limits(
+        Duration failureDelay,
+        Duration beforeLoginDeadline,
+        Duration beforeLoginIdle,
+        int beforeLoginErrors,
+        Map<Scope, Duration> relayIdle) {
+      this(
+          failureDelay,
+          beforeLoginDeadline,
+          beforeLoginIdle,
+          beforeLoginErrors,
+          relayIdle,
+          Timeouts.DEFAULT,
+          UPSTREAM_LOGINS_AT_ONCE);
+    }
+
     public Limits {
       relayIdle = Map.copyOf(relayIdle);
     }
+  }
+
+  /**
+   * How long we wait for others.
+   *
+   * @param handshake a TLS handshake, on either side
+   * @param upstreamConnect name resolution, and each address of an upstream
+   * @param upstreamLogin the whole login at an upstream
+   * @param halfClosed silence after one side of a session has ended its stream
+   * @param stop at the end of the process, until connections are cut
+   */
+  public record Timeouts(
+      Duration handshake,
+      Duration upstreamConnect,
+      Duration upstreamLogin,
+      Duration halfClosed,
+      Duration stop) {
+
+    public static final Timeouts DEFAULT =
+        new Timeouts(
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(20),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(5));
   }
 }

@@ -22,4 +22,13 @@ public interface UpstreamDialogue {
 
   /** The handshake after {@link UpstreamStep.StartTls} is done and the name verified. */
   UpstreamStep tlsStarted();
+
+  /**
+   * Whether the server may send lines before we ask for them, as IMAP's untagged responses. If not,
+   * a whole line that waits when we are about to send ends the login: it would be taken for the
+   * answer to what we send.
+   */
+  default boolean mayRunAhead() {
+    return false;
+  }
 }

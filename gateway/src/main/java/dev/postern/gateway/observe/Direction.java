@@ -1,0 +1,15 @@
+package dev.postern.gateway.observe;
+
+import java.util.Locale;
+
+/** Which way relayed bytes go; the value of the metric label {@code direction}. */
+public enum Direction {
+  /** From the client to the upstream. */
+  UP,
+  /** From the upstream to the client. */
+  DOWN;
+
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,32 @@
+package dev.postern.gateway.observe;
+
+import java.util.Locale;
+
+/** Why a connection ended; the first reason counts. */
+public enum EndReason {
+  /** The client closed, or was lost. */
+  CLIENT_CLOSED,
+  /** The upstream closed, or was lost. */
+  UPSTREAM_CLOSED,
+  /** We said the last word: a farewell, too many errors. */
+  HUNG_UP,
+  /** The TLS handshake failed or took too long. */
+  TLS_FAILED,
+  /** Not logged in within the time for it. */
+  DEADLINE,
+  /** Silence for too long. */
+  IDLE,
+  /** More input before login than may wait. */
+  FLOOD,
+  /** The app password no longer holds. */
+  REVOKED,
+  /** The gateway stops. */
+  SHUTDOWN,
+  /** A fault of ours; the log has a stack trace. */
+  FAULT;
+
+  /** Lower case with hyphens, as in logs. */
+  public String word() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}

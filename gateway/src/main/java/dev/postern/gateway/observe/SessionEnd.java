@@ -1,0 +1,24 @@
+package dev.postern.gateway.observe;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * How a connection went, told when it is over.
+ *
+ * @param user normalised name, once a login was accepted
+ * @param credentialId the app password that was used
+ * @param upstream where its mail came from, once routed
+ * @param reason one word, see {@link EndReason}
+ * @param up bytes relayed to the upstream
+ * @param down bytes relayed to the client
+ * @param duration since the connection was accepted
+ */
+public record SessionEnd(
+    Optional<String> user,
+    Optional<String> credentialId,
+    Optional<String> upstream,
+    EndReason reason,
+    long up,
+    long down,
+    Duration duration) {}

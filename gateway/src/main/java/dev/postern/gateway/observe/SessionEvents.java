@@ -1,0 +1,51 @@
+package dev.postern.gateway.observe;
+
+import dev.postern.gateway.dialogue.UpstreamFailure;
+import dev.postern.store.auth.AuthOutcome;
+import dev.postern.store.auth.Scope;
+import java.time.Duration;
+
+/**
+ * What happens to connections, for whoever counts or writes it down. Called on event loops: every
+ * method returns at once and throws nothing. Each does nothing unless overridden.
+ */
+public interface SessionEvents {
+
+  /** A client connected. */
+  default void opened(Session session) {}
+
+  /**
+   * A TLS handshake with a client is done.
+   *
+   * @param version such as {@code TLSv1.3}
+   */
+  default void encrypted(Session session, String version, boolean isResumed) {}
+
+  /** A login attempt has its outcome; the client has no answer yet. */
+  default void decided(Session session, String mechanism, AuthOutcome outcome) {}
+
+  /** A login attempt was answered, so long after the first byte of its credentials. */
+  default void answered(Session session, Duration sinceCredentials) {}
+
+  /** We are logged in at an upstream. */
+  default void upstreamReady(String upstream, Scope protocol, Duration took) {}
+
+  /**
+   * We are not; neither for a client nor for a probe.
+   *
+   * @param upstream empty if no route led to one
+   */
+  default void upstreamFailed(Session session, String upstream, UpstreamFailure failure) {}
+
+  /** Relaying begins. */
+  default void spliced(Session session) {}
+
+  /** Bytes were taken from one side for the other. */
+  default void relayed(Scope protocol, Direction direction, int bytes) {}
+
+  /** Relaying ended; follows each {@link #spliced}. */
+  default void unspliced(Session session) {}
+
+  /** The connection is closed; nothing of this session follows. */
+  default void closed(Session session, SessionEnd end) {}
+}

@@ -1,0 +1,67 @@
+package dev.postern.gateway.observe;
+
+import dev.postern.gateway.dialogue.UpstreamFailure;
+import dev.postern.store.auth.AuthOutcome;
+import dev.postern.store.auth.Scope;
+import java.time.Duration;
+import java.util.List;
+
+/** Tells several listeners, in their order. */
+public record SessionEventsFanOut(List<SessionEvents> listeners) implements SessionEvents {
+
+  public SessionEventsFanOut {
+    listeners = List.copyOf(listeners);
+  }
+
+  @Override
+  public void opened(Session session) {
+    listeners.forEach(listener -> listener.opened(session));
+  }
+
+  @Override
+  public void encrypted(Session session, String version, boolean isResumed) {
+    listeners.forEach(listener -> listener.encrypted(session, version, isResumed));
+  }
+
+  @Override
+  public void decided(Session session, String mechanism, AuthOutcome outcome) {
+    listeners.forEach(listener -> listener.decided(session, mechanism, outcome));
+  }
+
+  @Override
+  public void answered(Session session, Duration sinceCredentials) {
+    listeners.forEach(listener -> listener.answered(session, sinceCredentials));
+  }
+
+  @Override
+  public void upstreamReady(String upstream, Scope protocol, Duration took) {
+    listeners.forEach(listener -> listener.upstreamReady(upstream, protocol, took));
+  }
+
+  @Override
+  public void upstreamFailed(Session session, String upstream, UpstreamFailure failure) {
+    listeners.forEach(listener -> listener.upstreamFailed(session, upstream, failure));
+  }
+
+  @Override
+  public void spliced(Session session) {
+    listeners.forEach(listener -> listener.spliced(session));
+  }
+
+  @Override
+  public void relayed(Scope protocol, Direction direction, int bytes) {
+    for (SessionEvents listener : listeners) {
+      listener.relayed(protocol, direction, bytes);
+    }
+  }
+
+  @Override
+  public void unspliced(Session session) {
+    listeners.forEach(listener -> listener.unspliced(session));
+  }
+
+  @Override
+  public void closed(Session session, SessionEnd end) {
+    listeners.forEach(listener -> listener.closed(session, end));
+  }
+}

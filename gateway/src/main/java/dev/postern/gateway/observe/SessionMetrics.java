@@ -1,0 +1,242 @@
+package dev.postern.gateway.observe;
+
+import dev.postern.gateway.dialogue.UpstreamFailure;
+import dev.postern.store.auth.AuthOutcome;
+import dev.postern.store.auth.AuthOutcome.Rejected;
+import dev.postern.store.auth.RejectReason;
+import dev.postern.store.auth.Scope;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+
+/**
+ * Counts sessions under the stable names of the metrics reference. Every series that can be named
+ * in advance exists from the start with a zero, so that rates and alerts see the first event.
+ */
+public final class SessionMetrics implements SessionEvents {
+  private static final List<String> MECHANISMS = List.of("plain", "login", "command");
+  private static final List<String> OUTCOMES =
+      List.of("accepted", "rejected", "throttled", "unavailable");
+  private static final List<String> TLS_VERSIONS = List.of("TLSv1.2", "TLSv1.3");
+  private static final String NO_UPSTREAM = "none";
+
+  private static final Duration[] BUCKETS =
+      Stream.of(1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 20_000)
+          .map(Duration::ofMillis)
+          .toArray(Duration[]::new);
+
+  private final MeterRegistry registry;
+  private final Map<Scope, AtomicInteger> sessions = new EnumMap<>(Scope.class);
+  private final Map<Scope, Map<Direction, Counter>> relayed = new EnumMap<>(Scope.class);
+  private final Map<List<String>, Counter> counters = new ConcurrentHashMap<>();
+  private final Map<List<String>, Timer> timers = new ConcurrentHashMap<>();
+
+  /**
+   * Registers what is known in advance.
+   *
+   * @param protocols those with a listener
+   * @param upstreams names from the configuration
+   */
+  public SessionMetrics(
+      MeterRegistry registry, Collection<Scope> protocols, Collection<String> upstreams) {
+    this.registry = registry;
+    protocols.forEach(protocol -> registerProtocol(protocol, upstreams));
+    for (String version : TLS_VERSIONS) {
+      handshakes(version, true);
+      handshakes(version, false);
+    }
+    for (UpstreamFailure.Cause cause : UpstreamFailure.Cause.values()) {
+      failures(NO_UPSTREAM, cause);
+      upstreams.forEach(upstream -> failures(upstream, cause));
+    }
+  }
+
+  private void registerProtocol(Scope protocol, Collection<String> upstreams) {
+    AtomicInteger live = new AtomicInteger();
+    sessions.put(protocol, live);
+    Gauge.builder("postern.sessions", live, AtomicInteger::get)
+        .description("Logged-in sessions being relayed")
+        .tag("protocol", protocol.word())
+        .register(registry);
+    Map<Direction, Counter> byDirection = new EnumMap<>(Direction.class);
+    for (Direction direction : Direction.values()) {
+      byDirection.put(
+          direction,
+          Counter.builder("postern.relay.bytes")
+              .description("Bytes relayed after login")
+              .tag("protocol", protocol.word())
+              .tag("direction", direction.word())
+              .register(registry));
+    }
+    relayed.put(protocol, byDirection);
+    for (Session.Tls tls : Session.Tls.values()) {
+      connections(protocol, tls);
+    }
+    for (String mechanism : MECHANISMS) {
+      OUTCOMES.forEach(outcome -> attempts(protocol, mechanism, outcome));
+    }
+    for (RejectReason reason : RejectReason.values()) {
+      refusals(protocol, reason);
+    }
+    loginSeconds(protocol);
+    upstreams.forEach(upstream -> upstreamSeconds(upstream, protocol));
+  }
+
+  @Override
+  public void opened(Session session) {
+    connections(session.protocol(), session.tls()).increment();
+  }
+
+  @Override
+  public void encrypted(Session session, String version, boolean isResumed) {
+    handshakes(version, isResumed).increment();
+  }
+
+  @Override
+  public void decided(Session session, String mechanism, AuthOutcome outcome) {
+    attempts(session.protocol(), mechanism, outcome.word()).increment();
+    if (outcome instanceof Rejected(RejectReason reason)) {
+      refusals(session.protocol(), reason).increment();
+    }
+  }
+
+  @Override
+  public void answered(Session session, Duration sinceCredentials) {
+    loginSeconds(session.protocol()).record(sinceCredentials);
+  }
+
+  @Override
+  public void upstreamReady(String upstream, Scope protocol, Duration took) {
+    upstreamSeconds(upstream, protocol).record(took);
+  }
+
+  @Override
+  public void upstreamFailed(Session session, String upstream, UpstreamFailure failure) {
+    failures(upstream.isEmpty() ? NO_UPSTREAM : upstream, failure.cause()).increment();
+  }
+
+  @Override
+  public void spliced(Session session) {
+    live(session).incrementAndGet();
+  }
+
+  @Override
+  public void unspliced(Session session) {
+    live(session).decrementAndGet();
+  }
+
+  @Override
+  public void relayed(Scope protocol, Direction direction, int bytes) {
+    Map<Direction, Counter> byDirection = relayed.get(protocol);
+    if (byDirection != null) {
+      Counter counter = byDirection.get(direction);
+      if (counter != null) {
+        counter.increment(bytes);
+      }
+    }
+  }
+
+  private AtomicInteger live(Session session) {
+    return sessions.getOrDefault(session.protocol(), new AtomicInteger());
+  }
+
+  private Counter attempts(Scope protocol, String mechanism, String outcome) {
+    return counter(
+        "postern.login.attempts",
+        "Login attempts by outcome",
+        "protocol",
+        protocol.word(),
+        "mechanism",
+        mechanism,
+        "outcome",
+        outcome);
+  }
+
+  private Counter refusals(Scope protocol, RejectReason reason) {
+    return counter(
+        "postern.login.refusals",
+        "Refused logins by the reason that the client does not learn",
+        "protocol",
+        protocol.word(),
+        "reason",
+        reason.word());
+  }
+
+  private Counter connections(Scope protocol, Session.Tls tls) {
+    return counter(
+        "postern.connections",
+        "Connections accepted",
+        "protocol",
+        protocol.word(),
+        "tls",
+        tls.word());
+  }
+
+  private Counter handshakes(String version, boolean isResumed) {
+    return counter(
+        "postern.tls.handshakes",
+        "TLS handshakes with clients",
+        "version",
+        version,
+        "resumed",
+        Boolean.toString(isResumed));
+  }
+
+  private Counter failures(String upstream, UpstreamFailure.Cause cause) {
+    return counter(
+        "postern.upstream.failures",
+        "Logins at an upstream that failed",
+        "upstream",
+        upstream,
+        "cause",
+        cause.word());
+  }
+
+  private Timer loginSeconds(Scope protocol) {
+    return timer(
+        "postern.login",
+        "From the first byte of the credentials to the reply",
+        "protocol",
+        protocol.word());
+  }
+
+  private Timer upstreamSeconds(String upstream, Scope protocol) {
+    return timer(
+        "postern.upstream.login",
+        "Logins at an upstream, from name resolution to its OK",
+        "upstream",
+        upstream,
+        "protocol",
+        protocol.word());
+  }
+
+  private Counter counter(String name, String description, String... tags) {
+    return counters.computeIfAbsent(
+        key(name, tags),
+        _ -> Counter.builder(name).description(description).tags(tags).register(registry));
+  }
+
+  private Timer timer(String name, String description, String... tags) {
+    return timers.computeIfAbsent(
+        key(name, tags),
+        _ ->
+            Timer.builder(name)
+                .description(description)
+                .tags(tags)
+                .serviceLevelObjectives(BUCKETS)
+                .register(registry));
+  }
+
+  private static List<String> key(String name, String... tags) {
+    return Stream.concat(Stream.of(name), Stream.of(tags)).toList();
+  }
+}
