@@ -1,30 +1,153 @@
 package dev.postern.gateway;
 
+import dev.postern.gateway.GatewayConfig.Listener;
+import dev.postern.gateway.dialogue.MailProtocol;
+import dev.postern.gateway.net.Announcement;
+import dev.postern.gateway.net.Engine;
+import dev.postern.gateway.net.FrontDoor;
+import dev.postern.gateway.net.Listeners;
+import dev.postern.gateway.net.LiveSessions;
+import dev.postern.gateway.net.LoginServices;
+import dev.postern.gateway.net.UpstreamRouting;
+import dev.postern.gateway.net.UpstreamWatch;
+import dev.postern.gateway.observe.SessionEventsFanOut;
+import dev.postern.gateway.observe.SessionLog;
+import dev.postern.gateway.observe.SessionMetrics;
+import dev.postern.gateway.smtp.Smtp;
+import dev.postern.gateway.smtp.SmtpExtensions;
+import dev.postern.store.Store;
 import dev.postern.store.auth.Scope;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
- * A running gateway: its listeners, its sessions, its view of the upstreams. Made by {@code
- * GatewayStarter}.
+ * A running gateway: its listeners, its sessions, its view of the upstreams. Safe for use by
+ * several threads.
  */
-public interface Gateway extends AutoCloseable {
+public final class Gateway implements AutoCloseable {
+
+  /** Every protocol that can be spoken. */
+  static final Map<Scope, MailProtocol<?>> PROTOCOLS = Map.of(Scope.SUBMISSION, Smtp.PROTOCOL);
+
+  private final Engine engine;
+  private final Listeners listeners;
+
+  private Gateway(Engine engine, Listeners listeners) {
+    this.engine = engine;
+    this.listeners = listeners;
+  }
+
+  /**
+   * Starts listening.
+   *
+   * @param store outlives the gateway
+   * @param metrics gets the gateway's meters
+   * @throws GatewayException if a port cannot be had or a certificate cannot be used; nothing is
+   *     left running then
+   */
+  public static Gateway start(
+      GatewayConfig config, Store store, MeterRegistry metrics, Clock clock) {
+    return start(config, StoreAccess.of(store), PROTOCOLS, metrics, clock);
+  }
+
+  /** As above, with the parts a test may replace. */
+  static Gateway start(
+      GatewayConfig config,
+      StoreAccess store,
+      Map<Scope, MailProtocol<?>> protocols,
+      MeterRegistry metrics,
+      Clock clock) {
+    checkCertificate(config);
+    Engine engine = new Engine(config, protocols);
+    LiveSessions live = new LiveSessions(store.verifier(), clock);
+    SessionEventsFanOut events =
+        new SessionEventsFanOut(
+            List.of(
+                new SessionMetrics(
+                    metrics,
+                    config.listeners().stream().map(Listener::protocol).distinct().toList(),
+                    config.upstreams().keySet()),
+                new SessionLog()));
+    LoginServices services =
+        new LoginServices(
+            config.serverName(),
+            config.limits(),
+            store.verifier(),
+            new UpstreamRouting(config, store.secretBox()),
+            engine.connector(),
+            live,
+            engine.contexts(),
+            events,
+            clock,
+            sessionIds());
+    Listeners listeners = engine.listeners(services);
+    try {
+      for (Listener listener : config.listeners()) {
+        listeners.open(door(listener, protocol(listener, protocols), engine.watch()));
+      }
+    } catch (GatewayException e) {
+      listeners.close();
+      engine.close();
+      throw e;
+    }
+    store.changes().accept(live::userChanged);
+    engine.bindTo(metrics);
+    engine.probes().start();
+    return new Gateway(engine, listeners);
+  }
+
+  /**
+   * Asks every upstream what it offers, without listening and without logging in.
+   *
+   * @param deadline for all of them together; one that has not answered then is down
+   * @throws GatewayException if a certificate file cannot be used
+   */
+  public static List<UpstreamHealth> probe(GatewayConfig config, Duration deadline) {
+    return probe(config, PROTOCOLS, deadline);
+  }
+
+  static List<UpstreamHealth> probe(
+      GatewayConfig config, Map<Scope, MailProtocol<?>> protocols, Duration deadline) {
+    try (Engine engine = new Engine(config, protocols)) {
+      engine
+          .probes()
+          .askOnce()
+          .completeOnTimeout(null, deadline.toMillis(), TimeUnit.MILLISECONDS)
+          .join();
+      return engine.watch().healths();
+    }
+  }
 
   /** The listeners as bound, in the configuration's order. */
-  List<Bound> listeners();
+  public List<Bound> listeners() {
+    return listeners.bound();
+  }
 
   /** What is known of each upstream endpoint, from probes and logins. */
-  List<UpstreamHealth> upstreams();
+  public List<UpstreamHealth> upstreams() {
+    return engine.watch().healths();
+  }
 
   /**
    * Stops listening, says goodbye to clients that are not logged in, ends sessions; returns when
-   * all is closed.
+   * all is closed, within the configured time to stop and a few seconds.
    */
   @Override
-  void close();
+  public void close() {
+    listeners.close();
+    engine.close();
+  }
 
   /** A listener and the address it got. */
-  record Bound(GatewayConfig.Listener listener, InetSocketAddress address) {}
+  public record Bound(Listener listener, InetSocketAddress address) {}
 
   /**
    * An upstream endpoint's state.
@@ -32,5 +155,57 @@ public interface Gateway extends AutoCloseable {
    * @param isUp whether the last probe or login reached it; true before the first
    * @param detail why not, for operators; empty if it is up
    */
-  record UpstreamHealth(String upstream, Scope protocol, boolean isUp, String detail) {}
+  public record UpstreamHealth(String upstream, Scope protocol, boolean isUp, String detail) {}
+
+  private static FrontDoor<?> door(
+      Listener listener, MailProtocol<?> protocol, UpstreamWatch watch) {
+    return new FrontDoor<>(listener, protocol, announcement(listener, watch));
+  }
+
+  /** What can be announced depends on the upstreams for submission alone. */
+  private static Supplier<Announcement> announcement(Listener listener, UpstreamWatch watch) {
+    return switch (listener.protocol()) {
+      case SUBMISSION ->
+          () -> {
+            List<String> lines =
+                SmtpExtensions.announce(watch.offers(Scope.SUBMISSION, listener.upstream()));
+            return new Announcement(lines, SmtpExtensions.promised(lines));
+          };
+      case IMAP, POP3 -> () -> Announcement.NONE;
+    };
+  }
+
+  private static MailProtocol<?> protocol(
+      Listener listener, Map<Scope, MailProtocol<?>> protocols) {
+    MailProtocol<?> protocol = protocols.get(listener.protocol());
+    if (protocol == null) {
+      throw new GatewayException(
+          listener.protocol().word() + " is not spoken by this version",
+          "remove the listener on port " + listener.port());
+    }
+    return protocol;
+  }
+
+  private static void checkCertificate(GatewayConfig config) {
+    for (Listener listener : config.listeners()) {
+      if (listener.tls() != Listener.Tls.NONE && config.certificate().isEmpty()) {
+        throw new GatewayException(
+            "the "
+                + listener.protocol().word()
+                + " listener on port "
+                + listener.port()
+                + " needs a certificate",
+            "set tls.certificate and tls.private-key");
+      }
+    }
+  }
+
+  private static Supplier<String> sessionIds() {
+    SecureRandom random = new SecureRandom();
+    return () -> {
+      byte[] id = new byte[5];
+      random.nextBytes(id);
+      return HexFormat.of().formatHex(id);
+    };
+  }
 }

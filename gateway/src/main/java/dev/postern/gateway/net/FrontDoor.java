@@ -1,0 +1,37 @@
+package dev.postern.gateway.net;
+
+import dev.postern.gateway.GatewayConfig.Listener;
+import dev.postern.gateway.dialogue.MailProtocol;
+import dev.postern.gateway.dialogue.SessionFacts;
+import dev.postern.gateway.observe.Session;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * One listener with the protocol that is spoken behind it.
+ *
+ * @param announcement asked anew for each connection
+ */
+public record FrontDoor<C>(
+    Listener listener, MailProtocol<C> protocol, Supplier<Announcement> announcement) {
+
+  SessionFacts facts(LoginServices services, List<String> extensions) {
+    return new SessionFacts(
+        services.serverName(),
+        switch (listener.tls()) {
+          case IMPLICIT -> SessionFacts.Tls.ON;
+          case STARTTLS -> SessionFacts.Tls.REQUIRED;
+          case NONE -> SessionFacts.Tls.OFF;
+        },
+        extensions,
+        services.limits().beforeLoginErrors());
+  }
+
+  Session.Tls tls() {
+    return switch (listener.tls()) {
+      case IMPLICIT -> Session.Tls.IMPLICIT;
+      case STARTTLS -> Session.Tls.STARTTLS;
+      case NONE -> Session.Tls.NONE;
+    };
+  }
+}

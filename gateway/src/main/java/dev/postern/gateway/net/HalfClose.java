@@ -1,0 +1,53 @@
+package dev.postern.gateway.net;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
+
+/** Ends what we send on a connection, after all that was written before. */
+final class HalfClose {
+  private HalfClose() {}
+
+  /**
+   * Ends our stream (with TLS: close_notify, RFC 8446 §6.1, then FIN) and leaves the other side's
+   * open.
+   */
+  static void endOutput(Channel channel) {
+    if (!channel.isActive()) {
+      return;
+    }
+    SslHandler tls = channel.pipeline().get(SslHandler.class);
+    if (tls == null) {
+      channel
+          .writeAndFlush(Unpooled.EMPTY_BUFFER)
+          .addListener((ChannelFutureListener) done -> shutDown(done.channel()));
+    } else {
+      channel
+          .writeAndFlush(Unpooled.EMPTY_BUFFER)
+          .addListener(_ ->
+              tls.closeOutbound()
+                  .addListener((ChannelFutureListener) done -> shutDown(done.channel())));
+    }
+  }
+
+  /** Closes once all that was written is sent. */
+  static void closeAfterWrites(Channel channel) {
+    if (channel.isActive()) {
+      channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    } else {
+      channel.close();
+    }
+  }
+
+  private static void shutDown(Channel channel) {
+    if (channel instanceof DuplexChannel duplex) {
+      if (!duplex.isOutputShutdown()) {
+        duplex.shutdownOutput();
+      }
+    } else {
+      channel.close();
+    }
+  }
+}

@@ -1,0 +1,25 @@
+package dev.postern.gateway.net;
+
+import dev.postern.gateway.GatewayConfig.Limits;
+import dev.postern.gateway.observe.SessionEvents;
+import dev.postern.store.auth.Verifier;
+import java.time.Clock;
+import java.util.function.Supplier;
+
+/**
+ * What every connection needs on its way to a login; the same for all of them.
+ *
+ * @param serverName for greetings
+ * @param sessionIds a new short random id at each call
+ */
+public record LoginServices(
+    String serverName,
+    Limits limits,
+    Verifier verifier,
+    UpstreamRouting routing,
+    UpstreamConnector connector,
+    LiveSessions live,
+    TlsContexts contexts,
+    SessionEvents events,
+    Clock clock,
+    Supplier<String> sessionIds) {}

@@ -1,0 +1,104 @@
+package dev.postern.gateway.net;
+
+import dev.postern.gateway.observe.Direction;
+import dev.postern.gateway.observe.EndReason;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+
+/**
+ * One direction of a spliced session, as a handler on the channel it reads from: copies, and never
+ * looks at what it copies.
+ *
+ * <p>Back-pressure: while the sink has more waiting than its high-water mark, the source is not
+ * read. So each direction holds at most that mark and one read.
+ *
+ * <pre>
+ * OPEN --end of stream, close_notify, close, error--> ENDED
+ * </pre>
+ *
+ * <p>After ENDED no byte of the source is forwarded any more: what comes behind a close_notify
+ * stands outside TLS.
+ */
+final class Relay extends ChannelInboundHandlerAdapter {
+  private final Direction direction;
+  private final Channel source;
+  private final Channel sink;
+  private final RelaySession session;
+  private Flow flow = Flow.OPEN;
+
+  private enum Flow {
+    OPEN,
+    ENDED
+  }
+
+  Relay(Direction direction, Channel source, Channel sink, RelaySession session) {
+    this.direction = direction;
+    this.source = source;
+    this.sink = sink;
+    this.session = session;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object msg) {
+    ByteBuf bytes = (ByteBuf) msg;
+    switch (flow) {
+      case OPEN -> {
+        session.moved(direction, bytes.readableBytes());
+        sink.write(bytes);
+        paceSource();
+      }
+      case ENDED -> bytes.release();
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    sink.flush();
+    paceSource();
+  }
+
+  /** The source can, or can no longer, take what the opposite relay writes to it. */
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    sink.config().setAutoRead(source.isWritable());
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    switch (event) {
+      case ChannelInputShutdownEvent _, SslCloseCompletionEvent _ -> end();
+      case EndReason reason -> session.cut(reason);
+      default -> {} // for handlers that are no longer here
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    end();
+    session.lost(direction);
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    // A reset or a broken TLS record; whoever sent it is to blame, and channelInactive follows.
+    source.close();
+  }
+
+  private void end() {
+    if (flow == Flow.OPEN) {
+      flow = Flow.ENDED;
+      HalfClose.endOutput(sink);
+      session.ended(direction);
+    }
+  }
+
+  private void paceSource() {
+    if (!sink.isWritable()) {
+      source.config().setAutoRead(false);
+    }
+  }
+}

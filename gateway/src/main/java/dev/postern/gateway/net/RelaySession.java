@@ -1,0 +1,107 @@
+package dev.postern.gateway.net;
+
+import dev.postern.gateway.observe.Direction;
+import dev.postern.gateway.observe.EndReason;
+import io.netty.channel.Channel;
+import io.netty.util.concurrent.Future;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the two relays of a session share: the limit on silence, and the end. When one side ends its
+ * stream the other may go on until it ends too, or is silent for {@link RelayLimits#halfClosed}.
+ * When one side is lost the other gets what was read before, and is closed. Used by one event loop.
+ */
+final class RelaySession {
+  private final Channel front;
+  private final Channel upstream;
+  private final SessionTrail trail;
+  private final RelayLimits limits;
+  private final Set<Direction> ended = EnumSet.noneOf(Direction.class);
+  private long movedAt;
+  private @Nullable Future<?> timer;
+
+  RelaySession(Channel front, Channel upstream, SessionTrail trail, RelayLimits limits) {
+    this.front = front;
+    this.upstream = upstream;
+    this.trail = trail;
+    this.limits = limits;
+    this.movedAt = now();
+  }
+
+  /** Starts to watch for silence. */
+  void start() {
+    checkAfter(limits.idle());
+    trail.events().spliced(trail.session());
+    front.closeFuture().addListener(_ -> trail.events().unspliced(trail.session()));
+    front.closeFuture().addListener(_ -> stopIfClosed());
+    upstream.closeFuture().addListener(_ -> stopIfClosed());
+  }
+
+  private void stopIfClosed() {
+    if (timer != null && !front.isOpen() && !upstream.isOpen()) {
+      timer.cancel(false);
+    }
+  }
+
+  void moved(Direction direction, int bytes) {
+    movedAt = now();
+    trail.relayed(direction, bytes);
+  }
+
+  /** The side that {@code direction} comes from has ended its stream; the other was told. */
+  void ended(Direction direction) {
+    trail.ends(
+        switch (direction) {
+          case UP -> EndReason.CLIENT_CLOSED;
+          case DOWN -> EndReason.UPSTREAM_CLOSED;
+        });
+    ended.add(direction);
+    if (ended.size() == Direction.values().length) {
+      HalfClose.closeAfterWrites(front);
+      HalfClose.closeAfterWrites(upstream);
+    }
+    movedAt = now();
+    checkAfter(limits.halfClosed());
+  }
+
+  /** The side that {@code direction} comes from is closed: it can send and take nothing more. */
+  void lost(Direction direction) {
+    switch (direction) {
+      case UP -> HalfClose.closeAfterWrites(upstream);
+      case DOWN -> HalfClose.closeAfterWrites(front);
+    }
+  }
+
+  /** Ends both sides at once; nothing is said, for it could land inside a literal. */
+  void cut(EndReason reason) {
+    trail.ends(reason);
+    front.config().setAutoRead(false);
+    front.close();
+    upstream.close();
+  }
+
+  private void checkAfter(Duration wait) {
+    if (timer != null) {
+      timer.cancel(false);
+    }
+    timer = front.eventLoop().schedule(this::check, wait.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private void check() {
+    Duration limit = ended.isEmpty() ? limits.idle() : limits.halfClosed();
+    Duration left = limit.minusNanos(now() - movedAt);
+    if (left.isPositive()) {
+      checkAfter(left);
+    } else {
+      cut(EndReason.IDLE);
+    }
+  }
+
+  private long now() {
+    return front.eventLoop().ticker().nanoTime();
+  }
+}

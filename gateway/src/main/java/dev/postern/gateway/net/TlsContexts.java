@@ -1,0 +1,168 @@
+package dev.postern.gateway.net;
+
+import dev.postern.gateway.GatewayConfig;
+import dev.postern.gateway.GatewayConfig.CertificateFiles;
+import dev.postern.gateway.GatewayConfig.TlsVersion;
+import dev.postern.gateway.GatewayException;
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.internal.tcnative.SSL;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSession;
+
+/**
+ * The TLS settings of listeners and upstreams, loaded once. BoringSSL where it loads, else the
+ * JDK's engine. Upstreams are verified against a CA and by name, always. Safe for use by several
+ * threads.
+ */
+public final class TlsContexts implements AutoCloseable {
+  private static final SslProvider PROVIDER =
+      OpenSsl.isAvailable() ? SslProvider.OPENSSL_REFCNT : SslProvider.JDK;
+
+  private final Optional<SslContext> server;
+  private final Map<String, SslContext> byUpstream;
+
+  private TlsContexts(Optional<SslContext> server, Map<String, SslContext> byUpstream) {
+    this.server = server;
+    this.byUpstream = byUpstream;
+  }
+
+  /**
+   * Loads all that the configuration names.
+   *
+   * @throws GatewayException if a file cannot be read or does not hold what it should
+   */
+  public static TlsContexts load(GatewayConfig config) {
+    Optional<SslContext> server =
+        config.certificate().map(files -> serverContext(files, config.minimumTls()));
+    Map<String, SslContext> clients = new HashMap<>();
+    try {
+      config
+          .upstreams()
+          .forEach((name, upstream) -> clients.put(name, clientContext(name, upstream.trust())));
+      return new TlsContexts(server, Map.copyOf(clients));
+    } catch (GatewayException e) {
+      server.ifPresent(ReferenceCountUtil::release);
+      clients.values().forEach(ReferenceCountUtil::release);
+      throw e;
+    }
+  }
+
+  /** The listeners' settings; empty without a certificate. */
+  Optional<SslContext> server() {
+    return server;
+  }
+
+  /** A handler for one connection to an upstream, which verifies that it speaks to {@code host}. */
+  SslHandler clientHandler(
+      String upstream, io.netty.buffer.ByteBufAllocator allocator, String host, int port) {
+    SslContext context = byUpstream.get(upstream);
+    if (context == null) {
+      throw new IllegalArgumentException("no upstream is named " + upstream);
+    }
+    return context.newHandler(allocator, host, port);
+  }
+
+  /** Whether a handshake that is just done took up an earlier session. */
+  static boolean isResumed(SSLEngine engine, long startedAtMillis) {
+    if (engine instanceof ReferenceCountedOpenSslEngine boring) {
+      return SSL.isSessionReused(boring.sslPointer());
+    }
+    SSLSession session = engine.getSession();
+    return session.getCreationTime() < startedAtMillis;
+  }
+
+  /** Frees native memory; connections that still use it keep their share. */
+  @Override
+  public void close() {
+    server.ifPresent(ReferenceCountUtil::release);
+    byUpstream.values().forEach(ReferenceCountUtil::release);
+  }
+
+  private static SslContext serverContext(CertificateFiles files, TlsVersion minimum) {
+    readable("certificate", files.certificate());
+    readable("private key", files.privateKey());
+    try {
+      return SslContextBuilder.forServer(files.certificate().toFile(), files.privateKey().toFile())
+          .sslProvider(PROVIDER)
+          .protocols(versionsFrom(minimum))
+          .build();
+    } catch (IllegalArgumentException | SSLException e) {
+      throw unusable(
+          "cannot use certificate "
+              + files.certificate()
+              + " with private key "
+              + files.privateKey(),
+          e,
+          "give a PEM certificate chain, leaf first, and its unencrypted PKCS#8 key (openssl pkcs8"
+              + " -topk8 -nocrypt makes one)");
+    }
+  }
+
+  private static SslContext clientContext(String upstream, Optional<Path> trust) {
+    trust.ifPresent(file -> readable("CA file of upstream " + upstream, file));
+    SslContextBuilder builder =
+        SslContextBuilder.forClient()
+            .sslProvider(PROVIDER)
+            .protocols(versionsFrom(TlsVersion.TLS_1_2))
+            .endpointIdentificationAlgorithm("HTTPS");
+    try {
+      trust.ifPresent(file -> builder.trustManager(file.toFile()));
+      return builder.build();
+    } catch (IllegalArgumentException | SSLException e) {
+      throw unusable(
+          "cannot use the CA file of upstream " + upstream + trust.map(f -> ", " + f).orElse(""),
+          e,
+          "give a PEM file with one or more CA certificates, or trust: system");
+    }
+  }
+
+  private static List<String> versionsFrom(TlsVersion minimum) {
+    return Stream.of(TlsVersion.values())
+        .filter(version -> version.compareTo(minimum) >= 0)
+        .map(TlsVersion::word)
+        .toList();
+  }
+
+  private static void readable(String what, Path file) {
+    try {
+      Files.newInputStream(file).close();
+    } catch (IOException e) {
+      throw new GatewayException(
+          "cannot read the " + what + " " + file + ": " + reason(e),
+          "check the path, and that the server's account may read it");
+    }
+  }
+
+  private static String reason(IOException e) {
+    return switch (e) {
+      case java.nio.file.NoSuchFileException _ -> "no such file";
+      case java.nio.file.AccessDeniedException _ -> "permission denied";
+      default -> String.valueOf(e.getMessage());
+    };
+  }
+
+  private static GatewayException unusable(String message, Exception e, String remedy) {
+    Throwable innermost = e;
+    while (innermost.getCause() != null) {
+      innermost = innermost.getCause();
+    }
+    return new GatewayException(
+        message + ": " + String.valueOf(innermost.getMessage()).lines().findFirst().orElse(""),
+        remedy);
+  }
+}

@@ -1,0 +1,115 @@
+package dev.postern.gateway.net;
+
+import dev.postern.gateway.GatewayConfig.Limits;
+import dev.postern.gateway.dialogue.MailProtocol;
+import dev.postern.gateway.dialogue.UpstreamFailure;
+import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
+import dev.postern.gateway.dialogue.UpstreamPlan;
+import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
+import dev.postern.store.auth.Scope;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Opens logged-in connections to upstreams, each on the event loop of the session it is for. The
+ * number of logins under way is bounded for each upstream, so that one that hangs ties up no more
+ * than its share. Tells the {@link UpstreamWatch} of every result. Safe for use by several threads.
+ */
+public final class UpstreamConnector implements AutoCloseable {
+  private final Map<Scope, MailProtocol<?>> protocols;
+  private final TlsContexts contexts;
+  private final Limits limits;
+  private final UpstreamWatch watch;
+  private final Bootstrap bootstrap;
+  private final NameResolver names = new NameResolver();
+  private final Map<String, AtomicInteger> underWay = new ConcurrentHashMap<>();
+
+  public UpstreamConnector(
+      Transport transport,
+      Map<Scope, MailProtocol<?>> protocols,
+      TlsContexts contexts,
+      Limits limits,
+      UpstreamWatch watch) {
+    this.protocols = protocols;
+    this.contexts = contexts;
+    this.limits = limits;
+    this.watch = watch;
+    this.bootstrap =
+        new Bootstrap()
+            .channel(transport.channel())
+            .option(ChannelOption.TCP_NODELAY, true)
+            .option(ChannelOption.SO_KEEPALIVE, true)
+            .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
+            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, FrontPipeline.WATER_MARK)
+            .option(
+                ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                (int) limits.timeouts().upstreamConnect().toMillis());
+  }
+
+  /** Learns how a login went: one call, on the event loop, unless it is cancelled before. */
+  interface Answer {
+    void ready(UpstreamLink link);
+
+    void failed(UpstreamFailure failure);
+  }
+
+  /** A login under way; cancelling it after its end is harmless. */
+  interface Ticket {
+    void cancel();
+  }
+
+  /**
+   * Logs in as the plan says and closes the plan's password in the end. Called on {@code loop};
+   * {@code answer} is called after it has returned.
+   */
+  Ticket login(EventLoop loop, UpstreamTarget target, UpstreamPlan plan, Answer answer) {
+    MailProtocol<?> protocol = protocols.get(target.protocol());
+    AtomicInteger count = underWay.computeIfAbsent(target.upstream(), _ -> new AtomicInteger());
+    if (protocol == null || count.incrementAndGet() > limits.upstreamLoginsAtOnce()) {
+      count.decrementAndGet();
+      plan.credentials().map(UpstreamCredentials::password).ifPresent(secret -> secret.close());
+      UpstreamFailure failure =
+          Details.failure(Cause.OVERLOADED, "too many logins are under way at this upstream");
+      loop.execute(() -> answer.failed(failure));
+      return () -> {};
+    }
+    UpstreamLogin login =
+        new UpstreamLogin(
+            loop,
+            target,
+            plan,
+            protocol,
+            contexts,
+            limits.timeouts(),
+            bootstrap,
+            new UpstreamLogin.Answer() {
+              @Override
+              public void ready(UpstreamLink link) {
+                watch.reached(target);
+                answer.ready(link);
+              }
+
+              @Override
+              public void failed(UpstreamFailure failure) {
+                watch.failed(target, failure);
+                answer.failed(failure);
+              }
+
+              @Override
+              public void over() {
+                count.decrementAndGet();
+              }
+            });
+    login.start(names);
+    return login::cancel;
+  }
+
+  @Override
+  public void close() {
+    names.close();
+  }
+}

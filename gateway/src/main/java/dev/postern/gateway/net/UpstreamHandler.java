@@ -1,0 +1,238 @@
+package dev.postern.gateway.net;
+
+import dev.postern.gateway.dialogue.UpstreamDialogue;
+import dev.postern.gateway.dialogue.UpstreamFailure;
+import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
+import dev.postern.gateway.dialogue.UpstreamPlan.Security;
+import dev.postern.gateway.dialogue.UpstreamSession;
+import dev.postern.gateway.dialogue.UpstreamStep;
+import dev.postern.gateway.net.LineDecoder.Cut;
+import dev.postern.store.auth.Secret;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLException;
+
+/**
+ * Executes the steps of an {@link UpstreamDialogue}; decides nothing of its own but that the server
+ * may not speak out of turn.
+ *
+ * <pre>
+ * OPENING --connected, with implicit TLS after the handshake--> TALKING
+ * TALKING --StartTls--> SWITCHING --handshake done--> TALKING
+ * any     --LoggedIn, Failed, closed, error-----------> OVER
+ * </pre>
+ *
+ * <p>When the splice removes it, the bytes behind the server's last line flow on to the next
+ * handler.
+ */
+final class UpstreamHandler extends ChannelInboundHandlerAdapter {
+  private static final int MOST_PENDING = 64 * 1024;
+
+  private final UpstreamDialogue dialogue;
+  private final Security security;
+  private final Supplier<SslHandler> tls;
+  private final Result result;
+  private final LineDecoder lines = new LineDecoder();
+  private PendingBytes pending;
+  private Phase phase = Phase.OPENING;
+
+  /** Where the login stands. */
+  private enum Phase {
+    OPENING,
+    TALKING,
+    SWITCHING,
+    OVER
+  }
+
+  /** Learns how it went; exactly one of the two is called, once, on the event loop. */
+  interface Result {
+
+    /** We are logged in; reading is paused. */
+    void loggedIn(UpstreamSession session);
+
+    /** We are not; the connection is not closed yet. */
+    void failed(UpstreamFailure failure);
+  }
+
+  /**
+   * @param tls makes the handler for STARTTLS
+   */
+  UpstreamHandler(
+      UpstreamDialogue dialogue,
+      Security security,
+      Supplier<SslHandler> tls,
+      io.netty.buffer.ByteBufAllocator allocator,
+      Result result) {
+    this.dialogue = dialogue;
+    this.security = security;
+    this.tls = tls;
+    this.pending = new PendingBytes(allocator, MOST_PENDING);
+    this.result = result;
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) {
+    if (security != Security.IMPLICIT_TLS) {
+      phase = Phase.TALKING;
+      follow(ctx, dialogue.connected());
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object msg) {
+    if (!pending.add((ByteBuf) msg)) {
+      fail(Details.failure(Cause.PROTOCOL, "it sent more than it was asked for"));
+      return;
+    }
+    work(ctx);
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    switch (event) {
+      case SslHandshakeCompletionEvent handshake when handshake.isSuccess() -> {
+        boolean isFirst = phase == Phase.OPENING;
+        phase = Phase.TALKING;
+        follow(ctx, isFirst ? dialogue.connected() : dialogue.tlsStarted());
+        work(ctx);
+      }
+      case SslHandshakeCompletionEvent handshake ->
+          fail(Details.failure(Cause.TLS, handshake.cause()));
+      case ChannelInputShutdownEvent _ -> {
+        pending.end();
+        work(ctx);
+        fail(closed());
+      }
+      default -> ctx.fireUserEventTriggered(event);
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    fail(closed());
+    ctx.fireChannelInactive();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    fail(Details.failure(kind(cause), cause));
+    ctx.close();
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext ctx) {
+    ByteBuf rest = pending.takeAll();
+    if (rest.isReadable() && ctx.channel().isActive()) {
+      ctx.fireChannelRead(rest);
+      ctx.fireChannelReadComplete();
+    } else {
+      rest.release();
+    }
+    if (pending.isEnded()) {
+      ctx.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+    }
+  }
+
+  private void work(ChannelHandlerContext ctx) {
+    while (phase == Phase.TALKING) {
+      Cut cut = lines.decode(pending.view());
+      switch (cut) {
+        case Cut.Line(String line) -> {
+          pending.consumed();
+          follow(ctx, dialogue.line(line));
+        }
+        case Cut.Partial() -> {
+          return;
+        }
+        case Cut.TooLong() ->
+            fail(Details.failure(Cause.PROTOCOL, "it sent a line of more than 8192 bytes"));
+      }
+    }
+  }
+
+  private void follow(ChannelHandlerContext ctx, UpstreamStep step) {
+    switch (step) {
+      case UpstreamStep.Read() -> {}
+      case UpstreamStep.Send(String line) -> {
+        if (isInTurn()) {
+          ByteBuf bytes = ctx.alloc().buffer(line.length());
+          bytes.writeCharSequence(line, StandardCharsets.ISO_8859_1);
+          ctx.writeAndFlush(bytes, ctx.voidPromise());
+        }
+      }
+      case UpstreamStep.SendSecret(Secret line) -> {
+        try (line) {
+          if (isInTurn()) {
+            sendSecret(ctx, line);
+          }
+        }
+      }
+      case UpstreamStep.StartTls() -> startTls(ctx);
+      case UpstreamStep.LoggedIn(UpstreamSession session) -> {
+        phase = Phase.OVER;
+        ctx.channel().config().setAutoRead(false);
+        result.loggedIn(session);
+      }
+      case UpstreamStep.Failed(UpstreamFailure failure) -> fail(failure);
+    }
+  }
+
+  /**
+   * A server that answers before it was asked has its answers taken for those to later commands.
+   */
+  private boolean isInTurn() {
+    if (!dialogue.mayRunAhead() && LineDecoder.holdsLine(pending.view())) {
+      fail(Details.failure(Cause.PROTOCOL, "it answered before it was asked"));
+      return false;
+    }
+    return true;
+  }
+
+  private static void sendSecret(ChannelHandlerContext ctx, Secret line) {
+    ByteBuf bytes = ctx.alloc().buffer(line.length());
+    line.expose(bytes::writeBytes);
+    bytes.retain();
+    ctx.writeAndFlush(bytes)
+        .addListener(_ -> {
+          bytes.setZero(0, bytes.capacity());
+          bytes.release();
+        });
+  }
+
+  private void startTls(ChannelHandlerContext ctx) {
+    if (!pending.isEmpty()) {
+      fail(Details.failure(Cause.PROTOCOL, "it sent bytes behind its consent to STARTTLS"));
+      return;
+    }
+    phase = Phase.SWITCHING;
+    ctx.pipeline().addFirst(HandlerNames.TLS, tls.get());
+  }
+
+  private void fail(UpstreamFailure failure) {
+    if (phase != Phase.OVER) {
+      phase = Phase.OVER;
+      result.failed(failure);
+    }
+  }
+
+  private static UpstreamFailure closed() {
+    return Details.failure(Cause.PROTOCOL, "it closed the connection");
+  }
+
+  private static Cause kind(Throwable thrown) {
+    return switch (thrown) {
+      case SSLException _ -> Cause.TLS;
+      case DecoderException e when e.getCause() instanceof SSLException -> Cause.TLS;
+      case IOException _ -> Cause.PROTOCOL;
+      default -> Cause.PROTOCOL;
+    };
+  }
+}

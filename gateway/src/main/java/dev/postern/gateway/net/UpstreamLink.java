@@ -1,0 +1,7 @@
+package dev.postern.gateway.net;
+
+import dev.postern.gateway.dialogue.UpstreamSession;
+import io.netty.channel.Channel;
+
+/** A connection that is logged in at an upstream, its reading paused until the splice. */
+record UpstreamLink(Channel channel, UpstreamSession session) {}

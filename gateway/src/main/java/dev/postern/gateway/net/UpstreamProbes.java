@@ -1,0 +1,89 @@
+package dev.postern.gateway.net;
+
+import dev.postern.gateway.dialogue.UpstreamFailure;
+import dev.postern.gateway.dialogue.UpstreamPlan;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+
+/**
+ * Asks every upstream endpoint now and then what it offers, without logging in, so that listeners
+ * announce only what upstreams can do, RFC 5321 §4.1.1.1, and health is known before the first
+ * client comes. An upstream that fails is asked again sooner. The times are jittered, so that nodes
+ * started together do not ask together.
+ */
+public final class UpstreamProbes {
+  private static final Duration WHEN_WELL = Duration.ofMinutes(4);
+  private static final Duration WHEN_ILL = Duration.ofSeconds(20);
+
+  private final UpstreamConnector connector;
+  private final UpstreamWatch watch;
+  private final EventLoopGroup loops;
+  private final String ourName;
+  private final RandomGenerator random;
+
+  public UpstreamProbes(
+      UpstreamConnector connector,
+      UpstreamWatch watch,
+      EventLoopGroup loops,
+      String ourName,
+      RandomGenerator random) {
+    this.connector = connector;
+    this.watch = watch;
+    this.loops = loops;
+    this.ourName = ourName;
+    this.random = random;
+  }
+
+  /** Asks everybody now, and again until the event loops end. */
+  public void start() {
+    watch.targets().forEach(target -> keepAsking(loops.next(), target));
+  }
+
+  /** Asks everybody once; completes when all have answered or failed, each within its deadline. */
+  public CompletableFuture<Void> askOnce() {
+    List<CompletableFuture<Void>> all = new ArrayList<>();
+    watch.targets().forEach(target -> all.add(ask(loops.next(), target).thenApply(_ -> null)));
+    return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));
+  }
+
+  private void keepAsking(EventLoop loop, UpstreamTarget target) {
+    ask(loop, target)
+        .thenAccept(isWell -> {
+          long pause = (isWell ? WHEN_WELL : WHEN_ILL).toMillis();
+          long jittered = pause + random.nextLong(pause / 2);
+          loop.schedule(() -> keepAsking(loop, target), jittered, TimeUnit.MILLISECONDS);
+        });
+  }
+
+  private CompletableFuture<Boolean> ask(EventLoop loop, UpstreamTarget target) {
+    CompletableFuture<Boolean> isWell = new CompletableFuture<>();
+    UpstreamPlan plan =
+        new UpstreamPlan(target.endpoint().security(), ourName, Optional.empty(), List.of());
+    loop.execute(() ->
+        connector.login(
+            loop,
+            target,
+            plan,
+            new UpstreamConnector.Answer() {
+              @Override
+              public void ready(UpstreamLink link) {
+                watch.offered(target, link.session().features());
+                link.channel().close();
+                isWell.complete(true);
+              }
+
+              @Override
+              public void failed(UpstreamFailure failure) {
+                isWell.complete(false);
+              }
+            }));
+    return isWell;
+  }
+}

@@ -1,0 +1,166 @@
+package dev.postern.gateway.net;
+
+import dev.postern.gateway.GatewayConfig;
+import dev.postern.gateway.GatewayConfig.Endpoint;
+import dev.postern.gateway.GatewayConfig.LoginMethod;
+import dev.postern.gateway.GatewayConfig.LoginMethod.MasterUser;
+import dev.postern.gateway.GatewayConfig.LoginMethod.StoredPassword;
+import dev.postern.gateway.GatewayConfig.Route;
+import dev.postern.gateway.GatewayConfig.Upstream;
+import dev.postern.gateway.dialogue.UpstreamFailure;
+import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
+import dev.postern.gateway.dialogue.UpstreamPlan;
+import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
+import dev.postern.store.auth.Grant;
+import dev.postern.store.auth.Scope;
+import dev.postern.store.seal.Sealed;
+import dev.postern.store.seal.SecretBox;
+import dev.postern.store.seal.SecretBox.SealBrokenException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides where a granted session goes and as whom. Pure but for the opening of a sealed password.
+ *
+ * <p>A listener's own upstream comes first, then the one the user is pinned to, then the routes. A
+ * user who is pinned elsewhere gets nothing on a listener with its own upstream: a mailbox of the
+ * same name there may be somebody else's.
+ */
+public final class UpstreamRouting {
+  private final String ourName;
+  private final Map<String, Upstream> upstreams;
+  private final List<Route> routes;
+  private final SecretBox box;
+
+  public UpstreamRouting(GatewayConfig config, SecretBox box) {
+    this.ourName = config.serverName();
+    this.upstreams = config.upstreams();
+    this.routes = config.routes();
+    this.box = box;
+  }
+
+  /** Where a session goes. */
+  sealed interface Path {
+
+    /** There; whoever follows it closes the password in the plan. */
+    record To(UpstreamTarget target, UpstreamPlan plan) implements Path {}
+
+    /**
+     * Nowhere.
+     *
+     * @param upstream as far as it is known, else empty
+     */
+    record Nowhere(String upstream, UpstreamFailure failure) implements Path {}
+  }
+
+  /**
+   * The path of one session.
+   *
+   * @param listenerUpstream the only upstream of the listener
+   * @param promised EHLO keywords that the client may act upon
+   */
+  Path path(Grant grant, Scope protocol, Optional<String> listenerUpstream, List<String> promised) {
+    Optional<String> name = upstreamName(grant, listenerUpstream);
+    if (name.isEmpty()) {
+      return nowhere("", Cause.NO_ROUTE, "no route matches the user");
+    }
+    Upstream upstream = upstreams.get(name.get());
+    if (upstream == null) {
+      return nowhere("", Cause.NO_ROUTE, "there is no upstream named " + name.get());
+    }
+    Endpoint endpoint = upstream.endpoints().get(protocol);
+    if (endpoint == null) {
+      return nowhere(upstream.name(), Cause.NO_ROUTE, "it has no " + protocol.word() + " address");
+    }
+    return switch (credentials(grant, upstream)) {
+      case Login.With(var credentials) ->
+          new Path.To(
+              new UpstreamTarget(upstream.name(), protocol, endpoint),
+              new UpstreamPlan(endpoint.security(), ourName, Optional.of(credentials), promised));
+      case Login.Without(String why) -> nowhere(upstream.name(), Cause.NO_CREDENTIAL, why);
+    };
+  }
+
+  private Optional<String> upstreamName(Grant grant, Optional<String> listenerUpstream) {
+    Optional<String> pinned = grant.pinnedUpstream();
+    if (listenerUpstream.isPresent()) {
+      boolean isElsewhere = pinned.isPresent() && !pinned.equals(listenerUpstream);
+      return isElsewhere ? Optional.empty() : listenerUpstream;
+    }
+    return pinned.or(() ->
+        routes.stream()
+            .filter(route -> matches(route.match(), grant.user()))
+            .map(Route::upstream)
+            .findFirst());
+  }
+
+  private sealed interface Login {
+    record With(UpstreamCredentials credentials) implements Login {}
+
+    record Without(String why) implements Login {}
+  }
+
+  private Login credentials(Grant grant, Upstream upstream) {
+    String mailbox = grant.upstreamUser();
+    LoginMethod method = upstream.login();
+    return switch (method) {
+      case MasterUser(var user, var password, var separator) -> {
+        if (separator.isEmpty()) {
+          yield new Login.With(
+              new UpstreamCredentials(Optional.of(mailbox), user, password.copy()));
+        }
+        if (mailbox.contains(separator.get())) {
+          yield new Login.Without("the mailbox name holds the master user separator");
+        }
+        yield new Login.With(
+            new UpstreamCredentials(
+                Optional.empty(), mailbox + separator.get() + user, password.copy()));
+      }
+      case StoredPassword() -> stored(mailbox, grant.upstreamPasswords().get(upstream.name()));
+    };
+  }
+
+  private Login stored(String mailbox, @Nullable Sealed sealed) {
+    if (sealed == null) {
+      return new Login.Without("the user has no stored password for it");
+    }
+    try {
+      return new Login.With(new UpstreamCredentials(Optional.empty(), mailbox, box.open(sealed)));
+    } catch (SealBrokenException e) {
+      return new Login.Without("the stored password does not open: " + e.getMessage());
+    }
+  }
+
+  private static Path nowhere(String upstream, Cause cause, String detail) {
+    return new Path.Nowhere(upstream, Details.failure(cause, detail));
+  }
+
+  /** Whether {@code name} fits {@code pattern}, in which {@code *} stands for any characters. */
+  static boolean matches(String pattern, String name) {
+    // Greedy with one point to go back to: linear in practice, never exponential.
+    int p = 0;
+    int n = 0;
+    int star = -1;
+    int resume = 0;
+    while (n < name.length()) {
+      if (p < pattern.length() && pattern.charAt(p) == '*') {
+        star = p++;
+        resume = n;
+      } else if (p < pattern.length() && pattern.charAt(p) == name.charAt(n)) {
+        p++;
+        n++;
+      } else if (star >= 0) {
+        p = star + 1;
+        n = ++resume;
+      } else {
+        return false;
+      }
+    }
+    while (p < pattern.length() && pattern.charAt(p) == '*') {
+      p++;
+    }
+    return p == pattern.length();
+  }
+}

@@ -1,0 +1,194 @@
+package dev.postern.gateway;
+
+import dev.postern.gateway.GatewayConfig.Endpoint;
+import dev.postern.gateway.GatewayConfig.Limits;
+import dev.postern.gateway.GatewayConfig.Listener;
+import dev.postern.gateway.GatewayConfig.LoginMethod;
+import dev.postern.gateway.GatewayConfig.Route;
+import dev.postern.gateway.GatewayConfig.Timeouts;
+import dev.postern.gateway.GatewayConfig.TlsVersion;
+import dev.postern.gateway.GatewayConfig.Upstream;
+import dev.postern.gateway.dialogue.UpstreamPlan.Security;
+import dev.postern.gateway.net.TestCertificates;
+import dev.postern.gateway.net.Wire;
+import dev.postern.store.auth.Attempt;
+import dev.postern.store.auth.AuthOutcome;
+import dev.postern.store.auth.Grant;
+import dev.postern.store.auth.RejectReason;
+import dev.postern.store.auth.Scope;
+import dev.postern.store.auth.Secret;
+import dev.postern.store.auth.Verifier;
+import dev.postern.store.seal.Sealed;
+import dev.postern.store.seal.SecretBox;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+
+/**
+ * A gateway with one submission listener and one upstream, and a verifier that knows one user:
+ * alice with the secret {@code right}.
+ */
+final class GatewayFixture implements AutoCloseable, Verifier {
+  static final TestCertificates CA = new TestCertificates();
+  static final String RIGHT = plain("alice", "right");
+  static final String WRONG = plain("alice", "wrong");
+
+  final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+  final Set<String> revoked = ConcurrentHashMap.newKeySet();
+  final List<Consumer<String>> changes = new CopyOnWriteArrayList<>();
+  final Gateway gateway;
+  volatile Optional<Instant> endsAt = Optional.empty();
+  volatile CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
+
+  /** Short limits, so that tests need not wait; the failure delay is as long as a blink. */
+  static final Limits LIMITS =
+      new Limits(
+          Duration.ofMillis(50),
+          Duration.ofSeconds(20),
+          Duration.ofSeconds(10),
+          5,
+          Map.of(Scope.SUBMISSION, Duration.ofSeconds(20)),
+          new Timeouts(
+              Duration.ofSeconds(5),
+              Duration.ofSeconds(2),
+              Duration.ofSeconds(5),
+              Duration.ofSeconds(5),
+              Duration.ofSeconds(2)),
+          16);
+
+  GatewayFixture(
+      Path folder, Listener.Tls tls, int upstreamPort, Security security, Limits limits) {
+    this(config(folder, tls, "localhost", upstreamPort, security, limits));
+  }
+
+  GatewayFixture(GatewayConfig config) {
+    gateway =
+        Gateway.start(
+            config,
+            new StoreAccess(this, new NoBox(), changes::add),
+            Gateway.PROTOCOLS,
+            metrics,
+            Clock.systemUTC());
+  }
+
+  static GatewayConfig config(
+      Path folder,
+      Listener.Tls tls,
+      String upstreamHost,
+      int upstreamPort,
+      Security security,
+      Limits limits) {
+    return new GatewayConfig(
+        "gate.test",
+        List.of(new Listener(Scope.SUBMISSION, "127.0.0.1", 0, tls, Optional.empty())),
+        Optional.of(CA.issue("localhost").write(folder)),
+        TlsVersion.TLS_1_2,
+        Map.of(
+            "real",
+            new Upstream(
+                "real",
+                Map.of(Scope.SUBMISSION, new Endpoint(upstreamHost, upstreamPort, security)),
+                Optional.of(CA.writeCa(folder)),
+                new LoginMethod.MasterUser("svc", Secret.ofText("master"), Optional.empty()))),
+        List.of(new Route("*", "real")),
+        limits);
+  }
+
+  /** A client that has read the banner. */
+  Wire client() throws IOException {
+    Wire wire = connect();
+    wire.lineStarting("220 ");
+    return wire;
+  }
+
+  Wire connect() throws IOException {
+    Gateway.Bound bound = gateway.listeners().getFirst();
+    return bound.listener().tls() == Listener.Tls.IMPLICIT
+        ? Wire.connect(bound.address(), CA.clientContext())
+        : Wire.connect(bound.address());
+  }
+
+  /** A client that is logged in. */
+  Wire loggedIn() throws IOException {
+    Wire wire = client();
+    wire.send(RIGHT);
+    wire.lineStarting("235 ");
+    return wire;
+  }
+
+  void changed(String userId) {
+    changes.forEach(listener -> listener.accept(userId));
+  }
+
+  double counted(String name, String... tags) {
+    return metrics.get(name).tags(tags).counter().count();
+  }
+
+  @Override
+  public CompletionStage<AuthOutcome> verify(Attempt attempt) {
+    boolean isRight;
+    try (Secret secret = attempt.secret()) {
+      isRight = secret.matches(Secret.ofText("right")) && attempt.loginName().equals("alice");
+    }
+    AuthOutcome outcome =
+        isRight
+            ? new AuthOutcome.Accepted(
+                new Grant(
+                    "id-of-alice",
+                    "alice",
+                    "credential-1",
+                    Optional.empty(),
+                    "alice",
+                    Map.of(),
+                    endsAt))
+            : new AuthOutcome.Rejected(RejectReason.WRONG_SECRET);
+    return gate.thenApply(_ -> outcome);
+  }
+
+  @Override
+  public CompletionStage<Optional<RejectReason>> recheck(Grant grant) {
+    return CompletableFuture.completedFuture(
+        revoked.contains(grant.credentialId())
+            ? Optional.of(RejectReason.REVOKED)
+            : Optional.empty());
+  }
+
+  @Override
+  public void close() {
+    gateway.close();
+  }
+
+  private static String plain(String user, String secret) {
+    String response = "\0" + user + "\0" + secret;
+    return "AUTH PLAIN "
+        + Base64.getEncoder().encodeToString(response.getBytes(StandardCharsets.UTF_8))
+        + "\r\n";
+  }
+
+  /** Nothing is sealed here. */
+  private record NoBox() implements SecretBox {
+    @Override
+    public Sealed seal(Secret secret, Sealed.Place place) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Secret open(Sealed value) {
+      throw new SealBrokenException("nothing opens here");
+    }
+  }
+}
