@@ -5,6 +5,7 @@ import static dev.postern.gateway.smtp.SmtpConversation.base64;
 import static dev.postern.gateway.smtp.SmtpConversation.plain;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.postern.gateway.dialogue.ClientName;
 import dev.postern.gateway.dialogue.Credentials;
@@ -15,9 +16,11 @@ import dev.postern.gateway.dialogue.UpstreamSession;
 import dev.postern.gateway.smtp.SmtpConversation.End;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.RejectReason;
+import dev.postern.store.auth.Secret;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -54,6 +57,16 @@ class SmtpFrontTest {
       assertThat(talk.send("AUTH PLAIN " + plain("alice", RIGHT), "AUTH LOGIN", "MAIL FROM:<a@b>"))
           .isEqualTo("530 5.7.0 Must issue a STARTTLS command first\r\n".repeat(3));
       assertThat(talk.attempts()).isEmpty();
+    }
+  }
+
+  @Test
+  void wipesASecretThatItDoesNotUse() {
+    for (SessionFacts facts : List.of(SmtpConversation.BEFORE_TLS, SmtpConversation.IN_TLS)) {
+      Secret secret = Secret.ofText("AGEAYg==");
+      new SmtpFront(facts).command(new SmtpCommand.Auth("NTLM", Optional.of(secret)));
+      assertThatThrownBy(() -> secret.expose(bytes -> bytes.length))
+          .isInstanceOf(IllegalStateException.class);
     }
   }
 
