@@ -44,6 +44,11 @@ public sealed interface SaslClient permits PlainClient, LoginClient {
     return Optional.empty();
   }
 
+  /** Whether a name and a password, with no NUL in them, are all there is to say. */
+  static boolean isPlainLogin(UpstreamCredentials credentials) {
+    return credentials.authorizeAs().isEmpty() && !holdsNul(credentials);
+  }
+
   private static boolean announces(Collection<String> announced, String mechanism) {
     return announced.stream().anyMatch(mechanism::equalsIgnoreCase);
   }
