@@ -1,5 +1,6 @@
 package dev.postern.gateway.dialogue;
 
+import dev.postern.gateway.imap.Imap;
 import dev.postern.gateway.smtp.Smtp;
 import dev.postern.store.auth.Scope;
 import java.util.Map;
@@ -7,7 +8,8 @@ import java.util.Optional;
 
 /** The protocols that scripts speak. */
 public final class Protocols {
-  private static final Map<Scope, MailProtocol<?>> ALL = Map.of(Scope.SUBMISSION, Smtp.PROTOCOL);
+  private static final Map<Scope, MailProtocol<?>> ALL =
+      Map.of(Scope.IMAP, Imap.PROTOCOL, Scope.SUBMISSION, Smtp.PROTOCOL);
 
   private Protocols() {}
 

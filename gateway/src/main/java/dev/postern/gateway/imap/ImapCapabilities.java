@@ -1,0 +1,83 @@
+package dev.postern.gateway.imap;
+
+import dev.postern.gateway.dialogue.SessionFacts;
+import dev.postern.gateway.dialogue.SessionFacts.Tls;
+import dev.postern.gateway.sasl.Mechanism;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * What we announce before login, and what of an upstream's announcement reaches the client after
+ * it. RFC 9051 §6.1.1 and §7.2.2.
+ */
+final class ImapCapabilities {
+  static final String SASL_IR = "SASL-IR";
+  static final String STARTTLS = "STARTTLS";
+  static final String LOGINDISABLED = "LOGINDISABLED";
+  static final String AUTH = "AUTH=";
+
+  /** The most words taken from an upstream. */
+  static final int MOST = 128;
+
+  /**
+   * What would lead a logged-in client back behind the login, through our connection and with our
+   * trust: UNAUTHENTICATE (RFC 8437), or away from us: referrals (RFC 2221, RFC 2193).
+   */
+  private static final Set<String> NEVER =
+      Set.of(
+          STARTTLS,
+          LOGINDISABLED,
+          "UNAUTHENTICATE",
+          "X-UNAUTHENTICATE",
+          "LOGIN-REFERRALS",
+          "MAILBOX-REFERRALS");
+
+  private ImapCapabilities() {}
+
+  /** Before login: no mechanism is named where none would be taken. */
+  static List<String> beforeLogin(SessionFacts facts, Tls tls) {
+    List<String> words = new ArrayList<>(List.of("IMAP4rev1", SASL_IR, "ID"));
+    switch (tls) {
+      case ON, OFF -> Stream.of(Mechanism.values()).map(m -> AUTH + m.name()).forEach(words::add);
+      case REQUIRED -> words.addAll(List.of(STARTTLS, LOGINDISABLED));
+    }
+    afterLogin(facts.extensions()).stream()
+        .filter(extra -> words.stream().noneMatch(extra::equalsIgnoreCase))
+        .forEach(words::add);
+    return words;
+  }
+
+  /** After login: the upstream's words without those that are untrue or unsafe through us. */
+  static List<String> afterLogin(List<String> upstream) {
+    return upstream.stream()
+        .filter(ImapCapabilities::isWord)
+        .filter(word -> !isHidden(word.toUpperCase(Locale.ROOT)))
+        .limit(MOST)
+        .toList();
+  }
+
+  /** Whether a list has the word, in any case. */
+  static boolean has(List<String> words, String wanted) {
+    return words.stream().anyMatch(wanted::equalsIgnoreCase);
+  }
+
+  /** The mechanisms that a list announces. */
+  static List<String> mechanisms(List<String> words) {
+    return words.stream()
+        .filter(word -> word.regionMatches(true, 0, AUTH, 0, AUTH.length()))
+        .map(word -> word.substring(AUTH.length()))
+        .toList();
+  }
+
+  private static boolean isHidden(String word) {
+    return word.startsWith(AUTH) || NEVER.contains(word);
+  }
+
+  /** A word that cannot end the response code or the line it is put into. */
+  private static boolean isWord(String word) {
+    return !word.isEmpty() && word.chars().allMatch(c -> c > ' ' && c < 0x7f && c != ']');
+  }
+}

@@ -1,0 +1,232 @@
+package dev.postern.gateway.imap;
+
+import dev.postern.gateway.dialogue.FrontEvent;
+import dev.postern.gateway.dialogue.UpstreamFailure;
+import dev.postern.store.auth.RejectReason;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Every word that is said to a mail client, RFC 9051 §7 and RFC 5530 §3. Nothing here repeats what
+ * the client sent but its tag, nor what an upstream said but names of capabilities.
+ *
+ * <p>Which code makes which client ask for a new password, and which makes it wait, is known and
+ * meant: only AUTHENTICATIONFAILED makes K-9 ask, only UNAVAILABLE keeps Thunderbird from asking,
+ * and Thunderbird shows a person no text but ALERT's and UNAVAILABLE's.
+ */
+final class ImapReplies {
+  static final String CRLF = "\r\n";
+
+  static final String INVITATION = line("+ OK");
+  static final String TOO_MANY_ERRORS = line("* BYE Too many invalid IMAP commands");
+  static final String TOO_MANY_REFUSALS = line("* BYE Too many failed logins");
+  static final String TOO_MANY_COMMANDS = line("* BYE Too many commands before login");
+  static final String OUT_OF_STEP = line("* BYE Internal error");
+
+  /** Our name in ID, RFC 2971 §3.2: an intermediary shows itself. */
+  private static final String NAME = "Postern";
+
+  private ImapReplies() {}
+
+  /** RFC 9051 §7.1.1. */
+  static String greeting(String serverName, List<String> capabilities) {
+    return line("* OK " + code(capabilities) + " " + serverName + " " + NAME + " ready");
+  }
+
+  static String capability(String tag, List<String> capabilities) {
+    return untagged(capabilities) + ok(tag, "Capability completed");
+  }
+
+  static String noop(String tag) {
+    return ok(tag, "Noop completed");
+  }
+
+  static String logout(String tag) {
+    return line("* BYE Logging out") + ok(tag, "Logout completed");
+  }
+
+  static String id(String tag) {
+    return line("* ID (\"name\" \"" + NAME + "\")") + ok(tag, "ID completed");
+  }
+
+  /** RFC 5161 §3.2: nothing was enabled. */
+  static String enable(String tag) {
+    return line("* ENABLED") + ok(tag, "Enable completed");
+  }
+
+  static String startTls(String tag) {
+    return ok(tag, "Begin TLS negotiation now");
+  }
+
+  static String tlsAlready(String tag) {
+    return bad(tag, "TLS is already in use");
+  }
+
+  static String tlsNotHere(String tag) {
+    return bad(tag, "STARTTLS is not offered here");
+  }
+
+  static String tlsFirst(String tag) {
+    return no(tag, "[PRIVACYREQUIRED] Turn on STARTTLS: passwords are not taken in clear");
+  }
+
+  /** RFC 9051 §7.6. */
+  static String challenge(String base64) {
+    return line("+ " + base64);
+  }
+
+  static String unknownMechanism(String tag) {
+    return no(tag, "Use AUTHENTICATE PLAIN or LOGIN");
+  }
+
+  static String badResponse(String tag) {
+    return bad(tag, "Cannot read this authentication response");
+  }
+
+  static String cancelled(String tag) {
+    return bad(tag, "Authentication cancelled");
+  }
+
+  static String unknownCommand(String tag) {
+    return bad(tag, "Command not known");
+  }
+
+  static String needsLogin(String tag) {
+    return bad(tag, "Log in first");
+  }
+
+  /** What is wrong with what cannot be read. */
+  static String malformed(Optional<String> tag, ImapCommand.Flaw flaw) {
+    String who = tag.orElse("*");
+    return switch (flaw) {
+      case TAG -> bad(who, "Every command starts with a tag");
+      case NO_COMMAND -> bad(who, "There is no command behind the tag");
+      case COMMAND_FOR_TAG -> bad(who, "Put a tag in front of the command, as in: a1 NOOP");
+      case ARGUMENTS -> bad(who, "Arguments missing or wrong");
+      case LITERAL_TOO_LARGE -> bad(who, "Literal too large");
+      case ENDLESS_LITERAL -> line("* BYE [TOOBIG] Literal too large");
+      case TOO_LONG -> bad(who, "Line too long") + line("* BYE Line too long");
+      case OTHER_PROTOCOL -> "";
+    };
+  }
+
+  /**
+   * Success, with the upstream's capabilities.
+   *
+   * @param hasAsked whether the client asked for them before: then it does not read response codes
+   */
+  static String loggedIn(String tag, List<String> capabilities, boolean hasAsked) {
+    if (capabilities.isEmpty()) {
+      return ok(tag, "Logged in");
+    }
+    return hasAsked
+        ? untagged(capabilities) + ok(tag, "Logged in")
+        : ok(tag, code(capabilities) + " Logged in");
+  }
+
+  /** A refusal that a person must act on; clients show it. Over TLS alone, RFC 9051 §7.1. */
+  static String alert(String help) {
+    return line("* NO [ALERT] " + help);
+  }
+
+  /** The credentials are not good. */
+  static String refused(String tag, RejectReason reason) {
+    return no(tag, codeOf(reason) + " " + help(reason));
+  }
+
+  /** They may be; nobody can say now. */
+  static String unavailable(String tag) {
+    return no(tag, "[UNAVAILABLE] Logging in is not possible at the moment: try again later");
+  }
+
+  /** They are, but the mail server lets us down. */
+  static String unavailable(String tag, UpstreamFailure.Cause cause) {
+    return no(tag, "[UNAVAILABLE] " + help(cause));
+  }
+
+  /** Whether the help is worth an {@link #alert}: whether it says more than that it failed. */
+  static boolean isAlerting(RejectReason reason) {
+    return switch (reason) {
+      case WRONG_SHAPE, EXPIRED, IDLE_EXPIRED, OUT_OF_SCOPE, OUT_OF_NETWORK -> true;
+      case BAD_NAME, UNKNOWN_USER, WRONG_SECRET, USER_DISABLED, REVOKED, SUSPENDED, DELEGATION ->
+          false;
+    };
+  }
+
+  /**
+   * What a person may learn of a refusal: nothing that tells whether a user or an app password
+   * exists, unless the secret was right.
+   */
+  static String help(RejectReason reason) {
+    return switch (reason) {
+      case BAD_NAME, UNKNOWN_USER, WRONG_SECRET, USER_DISABLED, REVOKED, SUSPENDED ->
+          "Login refused: check the user name and the app password";
+      case WRONG_SHAPE -> "Use an app password here, not your normal password";
+      case EXPIRED, IDLE_EXPIRED -> "This app password has expired: make a new one";
+      case OUT_OF_SCOPE -> "This app password is not for reading mail: make one that is";
+      case OUT_OF_NETWORK -> "This app password may not be used from this network";
+      case DELEGATION -> "Log in as yourself: acting as another user is not possible here";
+    };
+  }
+
+  private static String codeOf(RejectReason reason) {
+    return switch (reason) {
+      case BAD_NAME,
+          UNKNOWN_USER,
+          WRONG_SECRET,
+          USER_DISABLED,
+          REVOKED,
+          SUSPENDED,
+          WRONG_SHAPE,
+          EXPIRED,
+          IDLE_EXPIRED,
+          OUT_OF_SCOPE,
+          OUT_OF_NETWORK ->
+          "[AUTHENTICATIONFAILED]";
+      case DELEGATION -> "[AUTHORIZATIONFAILED]";
+    };
+  }
+
+  /** What a person may learn of trouble at the mail server: never its own words. */
+  private static String help(UpstreamFailure.Cause cause) {
+    return switch (cause) {
+      case CONNECT, TIMEOUT, TLS, NOT_SERVING, PROTOCOL, NO_TLS, BROKEN_PROMISE, OVERLOADED ->
+          "The mail server cannot be reached at the moment: try again later";
+      case NO_MECHANISM, LOGIN_REFUSED, NO_CREDENTIAL, NO_ROUTE ->
+          "Your mailbox cannot be opened at the moment: ask your administrator";
+    };
+  }
+
+  /** The last word on a connection that we end. */
+  static String ending(FrontEvent.Reason reason) {
+    return switch (reason) {
+      case DEADLINE, IDLE -> line("* BYE Too slow to log in");
+      case FLOOD -> line("* BYE Too much input");
+      case SHUTDOWN -> line("* BYE [UNAVAILABLE] Shutting down, try again");
+    };
+  }
+
+  private static String untagged(List<String> capabilities) {
+    return line("* CAPABILITY " + String.join(" ", capabilities));
+  }
+
+  private static String code(List<String> capabilities) {
+    return "[CAPABILITY " + String.join(" ", capabilities) + "]";
+  }
+
+  private static String ok(String tag, String text) {
+    return line(tag + " OK " + text);
+  }
+
+  private static String no(String tag, String text) {
+    return line(tag + " NO " + text);
+  }
+
+  private static String bad(String tag, String text) {
+    return line(tag + " BAD " + text);
+  }
+
+  private static String line(String text) {
+    return text + CRLF;
+  }
+}
