@@ -84,8 +84,8 @@ CREATE TABLE changes (
 CREATE INDEX changes_by_time ON changes (at);
 
 CREATE TABLE change_counter (
-  only INTEGER NOT NULL PRIMARY KEY CHECK (only = 1),
+  id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
   number BIGINT NOT NULL
 );
 
-INSERT INTO change_counter (only, number) VALUES (1, 0);
+INSERT INTO change_counter (id, number) VALUES (1, 0);

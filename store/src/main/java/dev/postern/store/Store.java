@@ -1,41 +1,89 @@
 package dev.postern.store;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import dev.postern.store.auth.AppPasswords;
 import dev.postern.store.auth.Users;
 import dev.postern.store.auth.Verifier;
 import dev.postern.store.seal.SecretBox;
+import dev.postern.store.sql.SqlStore;
+import java.security.SecureRandom;
+import java.time.Clock;
 import java.util.function.Consumer;
 
 /**
- * An open store: the database, its cache and its change feed. Made by {@code StoreOpener}; closing
- * it ends its threads and connections.
+ * An open store: the database, its cache and its change feed. Closing it ends its threads and
+ * connections. Safe for use by several threads.
  */
-public interface Store extends AutoCloseable {
+public final class Store implements AutoCloseable {
+  private final SqlStore store;
 
-  Users users();
+  private Store(SqlStore store) {
+    this.store = store;
+  }
 
-  AppPasswords appPasswords();
+  /** What may be done about a schema that is missing or older than this program. */
+  public enum Schema {
+    /** Bring it up to date: {@code init} and {@code serve}. */
+    MIGRATE,
+    /** Refuse it: everything else. */
+    REQUIRE_CURRENT
+  }
 
-  Verifier verifier();
+  /**
+   * Opens the database and starts the threads that follow its changes. Keeps copies of the keys in
+   * {@code config}, which the caller may close.
+   *
+   * @throws StoreException if that is not possible, saying what is wrong and what to do
+   */
+  public static Store open(StoreConfig config, Schema schema, Clock clock) {
+    return new Store(
+        SqlStore.open(
+            config, schema == Schema.MIGRATE, clock, Ticker.systemTicker(), new SecureRandom()));
+  }
 
-  SecretBox secretBox();
+  public Users users() {
+    return store.users();
+  }
+
+  public AppPasswords appPasswords() {
+    return store.appPasswords();
+  }
+
+  public Verifier verifier() {
+    return store.verifier();
+  }
+
+  public SecretBox secretBox() {
+    return store.secretBox();
+  }
 
   /**
    * Tells {@code listener} the id of each user whose rows changed on any node, after this node's
-   * cache has forgotten them; called on the feed's thread, within a second of the commit, and again
-   * for every user in the cache ({@code "*"}) after the feed lost its place. Must return quickly.
+   * cache has forgotten them; called on the feed's thread, within a second of the commit, and with
+   * {@code "*"} (anybody may have changed) after the feed lost its place. Must return quickly.
    */
-  void onUserChanged(Consumer<String> listener);
+  public void onUserChanged(Consumer<String> listener) {
+    store.onUserChanged(listener);
+  }
 
   /** Counters of cache and pool for metrics; cheap. */
-  StoreStatistics statistics();
+  public StoreStatistics statistics() {
+    return store.statistics();
+  }
 
   /**
    * Asks the database for an answer, for at most two seconds; for health checks, never on an event
    * loop.
    */
-  boolean isDatabaseUp();
+  public boolean isDatabaseUp() {
+    return store.isDatabaseUp();
+  }
 
+  /**
+   * Writes what waits to be written, and ends threads and connections. Closing twice is harmless.
+   */
   @Override
-  void close();
+  public void close() {
+    store.close();
+  }
 }

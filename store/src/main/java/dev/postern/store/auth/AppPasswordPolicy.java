@@ -48,7 +48,12 @@ public final class AppPasswordPolicy {
         spec.loginName().map(AppPasswordPolicy::ownLoginName),
         expiry(spec.expiresAt(), now),
         idleExpiry(spec.idleExpiry()),
-        rules.unusedExpiresAfter().map(now::plus));
+        unusedExpiry(now));
+  }
+
+  /** When an app password made now ends if it is never used. */
+  public Optional<Instant> unusedExpiry(Instant now) {
+    return rules.unusedExpiresAfter().map(now::plus).map(AppPasswordPolicy::toMillis);
   }
 
   /** Checks the reason of a suspension or revocation. */

@@ -1,0 +1,251 @@
+package dev.postern.store.sql;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.postgresql.PGConnection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads the {@code changes} table as it grows, on a thread and a connection of its own, so that
+ * neither a busy pool nor a slow listener elsewhere holds a revocation up.
+ *
+ * <p>It polls every {@value #POLL_MILLIS} ms whatever else happens; on PostgreSQL a notification,
+ * on SQLite {@code PRAGMA data_version} and this process's own writes make it look at once. A
+ * connection that breaks is made anew; the place in the table is kept. If numbers are missing after
+ * all (they were pruned while this process was cut off, or the database was put back to an older
+ * state), everything counts as changed.
+ */
+final class ChangeFeed implements AutoCloseable {
+  static final int POLL_MILLIS = 500;
+  private static final int DATA_VERSION_MILLIS = 250;
+  private static final int PAGE = 1000;
+  private static final Logger log = LoggerFactory.getLogger(ChangeFeed.class);
+
+  private final Database database;
+  private final Ticker ticker;
+  private final Listener listener;
+  private final Semaphore wake = new Semaphore(0);
+  private final Thread thread;
+  private volatile boolean isClosed;
+  private volatile long lastInTouch;
+
+  /** Written by the feed's thread alone. */
+  private long place;
+
+  /** Whether the last try to reach the database failed; so that the log says it once. */
+  private boolean isCutOff;
+
+  /** Gets to know what changed, on the feed's thread; must be quick. */
+  interface Listener {
+    void changed(List<Change> changes);
+
+    /** Changes were missed: anything may be different. */
+    void lostPlace();
+  }
+
+  private ChangeFeed(Database database, Ticker ticker, Listener listener, long place) {
+    this.database = database;
+    this.ticker = ticker;
+    this.listener = listener;
+    this.place = place;
+    this.lastInTouch = ticker.read();
+    this.thread = Thread.ofPlatform().daemon().name("postern-changes").unstarted(this::run);
+  }
+
+  /** Begins behind the newest change there is now; nothing may be cached before. */
+  static ChangeFeed start(Database database, Ticker ticker, Listener listener) {
+    long now =
+        database.read(handle ->
+            handle.createQuery("SELECT number FROM change_counter").mapTo(Long.class).one());
+    ChangeFeed feed = new ChangeFeed(database, ticker, listener, now);
+    feed.thread.start();
+    return feed;
+  }
+
+  /** {@link Ticker} time up to which all changes are known here. */
+  long lastInTouch() {
+    return lastInTouch;
+  }
+
+  /** There is something to read. */
+  void wake() {
+    wake.release();
+  }
+
+  @Override
+  public void close() {
+    isClosed = true;
+    thread.interrupt();
+    wake.release();
+    try {
+      thread.join(Duration.ofSeconds(2));
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void run() {
+    while (!isClosed) {
+      try (Connection connection = database.direct()) {
+        switch (database.dialect()) {
+          case SQLITE -> followSqlite(connection);
+          case POSTGRESQL -> followPostgres(connection);
+        }
+      } catch (SQLException e) {
+        cutOff(e);
+        await(POLL_MILLIS);
+      }
+    }
+  }
+
+  private void followPostgres(Connection connection) throws SQLException {
+    try (Statement listen = connection.createStatement()) {
+      listen.execute("LISTEN " + Dialect.CHANNEL);
+    }
+    PGConnection notifications = connection.unwrap(PGConnection.class);
+    try (Cursor cursor = new Cursor(connection)) {
+      while (!isClosed) {
+        poll(cursor);
+        notifications.getNotifications(POLL_MILLIS);
+      }
+    }
+  }
+
+  private void followSqlite(Connection connection) throws SQLException {
+    try (Cursor cursor = new Cursor(connection);
+        PreparedStatement dataVersion = connection.prepareStatement("PRAGMA data_version")) {
+      long seen = -1;
+      long polled = 0;
+      while (!isClosed) {
+        long version = only(dataVersion);
+        boolean isDue = ticker.read() - polled >= TimeUnit.MILLISECONDS.toNanos(POLL_MILLIS);
+        if (version != seen || isDue) {
+          seen = version;
+          polled = ticker.read();
+          poll(cursor);
+        }
+        if (await(DATA_VERSION_MILLIS)) {
+          seen = -1;
+        }
+      }
+    }
+  }
+
+  private void poll(Cursor cursor) throws SQLException {
+    long started = ticker.read();
+    long newest = cursor.newest();
+    if (newest < place) {
+      lost(newest);
+    }
+    while (place < newest) {
+      List<Change> changes = cursor.after(place);
+      if (changes.isEmpty() || cursor.first() != place + 1) {
+        lost(newest);
+      } else {
+        place += changes.size();
+        tell(() -> listener.changed(changes));
+      }
+    }
+    lastInTouch = started;
+    if (isCutOff) {
+      isCutOff = false;
+      log.info("the change feed has its database again");
+    }
+  }
+
+  private void lost(long newest) {
+    log.warn("the change feed missed changes {} to {}; everything is read anew", place, newest);
+    place = newest;
+    tell(listener::lostPlace);
+  }
+
+  private static void tell(Runnable telling) {
+    try {
+      telling.run();
+    } catch (RuntimeException e) {
+      log.error("a listener to changes failed", e);
+    }
+  }
+
+  private void cutOff(SQLException failure) {
+    if (!isCutOff && !isClosed) {
+      isCutOff = true;
+      log.warn(
+          "the change feed has lost its database ({}); cached users go on for the grace period",
+          Optional.ofNullable(failure.getSQLState()).orElse("no state"));
+    }
+  }
+
+  /** Whether it was woken rather than the time over. */
+  private boolean await(int millis) {
+    try {
+      boolean isWoken = wake.tryAcquire(millis, TimeUnit.MILLISECONDS);
+      wake.drainPermits();
+      return isWoken;
+    } catch (InterruptedException _) {
+      return false; // Only close() interrupts, and the loops ask for that.
+    }
+  }
+
+  private static long only(PreparedStatement query) throws SQLException {
+    try (ResultSet row = query.executeQuery()) {
+      return row.next() ? row.getLong(1) : 0;
+    }
+  }
+
+  /** The two statements of a poll, prepared once for each connection. */
+  private static final class Cursor implements AutoCloseable {
+    private final PreparedStatement newest;
+    private final PreparedStatement after;
+    private long first;
+
+    Cursor(Connection connection) throws SQLException {
+      this.newest = connection.prepareStatement("SELECT number FROM change_counter");
+      this.after =
+          connection.prepareStatement(
+              "SELECT number, user_id, login_name FROM changes WHERE number > ?"
+                  + " ORDER BY number LIMIT "
+                  + PAGE);
+    }
+
+    long newest() throws SQLException {
+      return only(newest);
+    }
+
+    List<Change> after(long place) throws SQLException {
+      after.setLong(1, place);
+      List<Change> changes = new ArrayList<>();
+      try (ResultSet rows = after.executeQuery()) {
+        while (rows.next()) {
+          if (changes.isEmpty()) {
+            first = rows.getLong(1);
+          }
+          changes.add(new Change(rows.getString(2), Optional.ofNullable(rows.getString(3))));
+        }
+      }
+      return changes;
+    }
+
+    /** The number of the first of the changes that were read last. */
+    long first() {
+      return first;
+    }
+
+    @Override
+    public void close() throws SQLException {
+      newest.close();
+      after.close();
+    }
+  }
+}

@@ -1,0 +1,155 @@
+package dev.postern.store.sql;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.HikariPoolMXBean;
+import dev.postern.store.RefusedException;
+import dev.postern.store.StoreConfig;
+import dev.postern.store.StoreException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import javax.sql.DataSource;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+
+/**
+ * An open database: pools of connections, and the one place where errors of drivers become {@link
+ * StoreException}s. Messages of the libraries below are not passed on, since they quote what was
+ * bound to a statement.
+ */
+public final class Database implements AutoCloseable {
+  private static final int READERS = 8;
+  private static final long CONNECTION_MILLIS = 3_000;
+
+  /** A writer waits for other writers too. */
+  private static final long WRITER_MILLIS = 15_000;
+
+  private final Connections connections;
+  private final HikariDataSource readPool;
+  private final HikariDataSource writePool;
+  private final Jdbi reads;
+  private final Jdbi writes;
+
+  private Database(Connections connections) {
+    this.connections = connections;
+    boolean isOnePool = connections.reading().equals(connections.writing());
+    this.readPool =
+        pool(
+            "postern",
+            connections.reading(),
+            isOnePool ? connections.writers() : READERS,
+            CONNECTION_MILLIS);
+    this.writePool =
+        isOnePool
+            ? readPool
+            : pool("postern-writer", connections.writing(), connections.writers(), WRITER_MILLIS);
+    this.reads = Jdbi.create(readPool);
+    this.writes = isOnePool ? reads : Jdbi.create(writePool);
+  }
+
+  /**
+   * Connects, and brings the schema up to date where that is allowed.
+   *
+   * @param mayMigrate otherwise an older or missing schema is refused
+   * @throws StoreException saying what is wrong and what to do
+   */
+  public static Database open(StoreConfig.Database config, boolean mayMigrate) {
+    Connections connections =
+        switch (config) {
+          case StoreConfig.Database.Sqlite sqlite ->
+              SqliteConnections.of(sqlite.file(), mayMigrate);
+          case StoreConfig.Database.Postgres postgres -> PostgresConnections.of(postgres);
+        };
+    new Migrations(connections).bringUpToDate(mayMigrate);
+    return new Database(connections);
+  }
+
+  Dialect dialect() {
+    return connections.dialect();
+  }
+
+  /** The pool for readers, for metrics. */
+  public HikariPoolMXBean pool() {
+    return readPool.getHikariPoolMXBean();
+  }
+
+  /** A connection of its own, outside the pools, for the change feed. */
+  Connection direct() throws SQLException {
+    return connections.direct();
+  }
+
+  /** Whether the database answers; waits for a few seconds at most. */
+  public boolean isUp() {
+    try (Connection connection = readPool.getConnection()) {
+      return connection.isValid(2);
+    } catch (SQLException _) {
+      return false;
+    }
+  }
+
+  /** Runs statements that only read. */
+  <T> T read(Work<T> work) {
+    try {
+      return reads.withHandle(work::with);
+    } catch (JdbiException e) {
+      throw translated(e);
+    }
+  }
+
+  /** Runs one transaction; what it throws undoes it. */
+  <T> T write(Work<T> work) {
+    try {
+      return writes.inTransaction(work::with);
+    } catch (JdbiException e) {
+      throw translated(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    writePool.close();
+    readPool.close();
+  }
+
+  /** What to do with a connection. */
+  interface Work<T> {
+    T with(Handle handle);
+  }
+
+  private RuntimeException translated(JdbiException failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException sql) {
+        return dialect().isConflict(sql)
+            ? new RefusedException(
+                RefusedException.Code.CONFLICT,
+                "somebody else changed the same thing at the same time",
+                "Look at it again and repeat the command if it is still needed.")
+            : connections.explain(rootOf(sql));
+      }
+    }
+    throw new IllegalStateException("a statement is wrong: " + failure.getClass().getName());
+  }
+
+  /** The pool wraps the reason why it has no connection. */
+  private static SQLException rootOf(SQLException failure) {
+    return failure instanceof SQLTransientConnectionException
+            && failure.getCause() instanceof SQLException reason
+        ? reason
+        : failure;
+  }
+
+  private static HikariDataSource pool(
+      String name, DataSource source, int size, long timeoutMillis) {
+    HikariConfig config = new HikariConfig();
+    config.setPoolName(name);
+    config.setDataSource(source);
+    config.setMaximumPoolSize(size);
+    config.setMinimumIdle(1);
+    config.setConnectionTimeout(timeoutMillis);
+    config.setValidationTimeout(2_000);
+    config.setInitializationFailTimeout(-1);
+    return new HikariDataSource(config);
+  }
+}

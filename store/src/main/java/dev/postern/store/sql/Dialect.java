@@ -1,0 +1,51 @@
+package dev.postern.store.sql;
+
+import java.sql.SQLException;
+
+/** The few things in which the two databases differ for the same statements. */
+public enum Dialect {
+  SQLITE("COLLATE BINARY", "", "") {
+    @Override
+    boolean isConflict(SQLException e) {
+      return (e.getErrorCode() & 0xff) == 19; // SQLITE_CONSTRAINT
+    }
+  },
+
+  POSTGRESQL("COLLATE \"C\"", " FOR UPDATE", "SELECT pg_notify('" + Dialect.CHANNEL + "', '')") {
+    @Override
+    boolean isConflict(SQLException e) {
+      return "23505".equals(e.getSQLState()) || "23503".equals(e.getSQLState());
+    }
+  };
+
+  /** The PostgreSQL channel that wakes the change feeds. */
+  static final String CHANNEL = "postern_changes";
+
+  private final String binary;
+  private final String rowLock;
+  private final String notice;
+
+  Dialect(String binary, String rowLock, String notice) {
+    this.binary = binary;
+    this.rowLock = rowLock;
+    this.notice = notice;
+  }
+
+  /** Column clause: sort by bytes. */
+  String binary() {
+    return binary;
+  }
+
+  /** Ends a SELECT whose rows stay as they are until the transaction ends. */
+  String rowLock() {
+    return rowLock;
+  }
+
+  /** Tells other nodes of a change at its commit; empty where they cannot be told. */
+  String notice() {
+    return notice;
+  }
+
+  /** Whether a statement failed because a row is there, or gone, against its expectation. */
+  abstract boolean isConflict(SQLException e);
+}

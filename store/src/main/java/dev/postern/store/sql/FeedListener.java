@@ -1,0 +1,90 @@
+package dev.postern.store.sql;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import dev.postern.store.auth.CredentialCache;
+import dev.postern.store.auth.LoginName;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Passes changes on: first the cache forgets, then whoever else wants to know is told. */
+final class FeedListener implements ChangeFeed.Listener {
+  private static final String EVERYBODY = "*";
+  private static final Logger log = LoggerFactory.getLogger(FeedListener.class);
+
+  private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
+  private volatile @Nullable CredentialCache cache;
+  private volatile @Nullable ChangeFeed feed;
+
+  /** Starts the feed for that cache, which is still empty. */
+  ChangeFeed start(Database database, Ticker ticker, CredentialCache emptyCache) {
+    cache = emptyCache;
+    ChangeFeed started = ChangeFeed.start(database, ticker, this);
+    feed = started;
+    return started;
+  }
+
+  void add(Consumer<String> listener) {
+    listeners.add(listener);
+  }
+
+  /** {@link Ticker} time up to which all changes are known here. */
+  long lastInTouch() {
+    ChangeFeed started = feed;
+    return started == null ? Long.MIN_VALUE : started.lastInTouch();
+  }
+
+  /** This process changed something: it must see that itself at once. */
+  void committedHere(List<Change> changes) {
+    if (!changes.isEmpty()) {
+      forget(changes);
+      ChangeFeed started = feed;
+      if (started != null) {
+        started.wake();
+      }
+    }
+  }
+
+  @Override
+  public void changed(List<Change> changes) {
+    forget(changes);
+    Set<String> userIds = new LinkedHashSet<>();
+    changes.forEach(change -> userIds.add(change.userId()));
+    userIds.forEach(this::tell);
+  }
+
+  @Override
+  public void lostPlace() {
+    CredentialCache stale = cache;
+    if (stale != null) {
+      stale.forgetAll();
+    }
+    tell(EVERYBODY);
+  }
+
+  private void forget(List<Change> changes) {
+    CredentialCache stale = cache;
+    if (stale == null) {
+      return;
+    }
+    for (Change change : changes) {
+      change.loginName().flatMap(LoginName::parse).ifPresent(stale::forgetName);
+      stale.forgetUser(change.userId());
+    }
+  }
+
+  private void tell(String userId) {
+    for (Consumer<String> listener : listeners) {
+      try {
+        listener.accept(userId);
+      } catch (RuntimeException e) {
+        log.error("a listener to changes of users failed", e);
+      }
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package dev.postern.store.sql;
+
+import dev.postern.store.RefusedException;
+import dev.postern.store.auth.CredentialSource.Resolution;
+import dev.postern.store.auth.LoginName;
+import dev.postern.store.auth.User;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
+
+/**
+ * Statements on {@code login_names}, the one name space of users and of app passwords with a name
+ * of their own. A revoked app password keeps its name, so that a login with it can be explained,
+ * until somebody else wants it.
+ */
+final class LoginNameTable {
+
+  /** Whose name it is. */
+  Resolution resolve(Handle handle, LoginName name) {
+    return handle
+        .createQuery("SELECT user_id, app_password_id FROM login_names WHERE name = :name")
+        .bind("name", name.value())
+        .<Resolution>map((row, _) ->
+            new Resolution.Known(
+                row.getString("user_id"), Optional.ofNullable(row.getString("app_password_id"))))
+        .findOne()
+        .orElseGet(Resolution.Unknown::new);
+  }
+
+  /** Those of the names that {@link #claim} would refuse. */
+  Set<String> taken(Handle handle, Collection<LoginName> names) {
+    return names.isEmpty()
+        ? Set.of()
+        : handle
+            .createQuery(
+                """
+                SELECT l.name FROM login_names l
+                LEFT JOIN app_passwords a ON a.id = l.app_password_id
+                WHERE l.name IN (<names>) AND (a.id IS NULL OR a.state <> 'revoked')
+                """)
+            .bindList("names", names.stream().map(LoginName::value).toList())
+            .mapTo(String.class)
+            .set();
+  }
+
+  /**
+   * Takes a name for a user, or for one of the user's app passwords.
+   *
+   * @throws RefusedException {@code CONFLICT} if somebody has it
+   */
+  void claim(
+      Handle handle,
+      LoginName name,
+      String userId,
+      Optional<String> appPasswordId,
+      Consumer<Change> changes) {
+    if (!taken(handle, List.of(name)).isEmpty()) {
+      throw taken(name);
+    }
+    free(handle, List.of(name.value()));
+    handle
+        .createUpdate(
+            "INSERT INTO login_names (name, user_id, app_password_id) VALUES (:name, :user, :id)")
+        .bind("name", name.value())
+        .bind("user", userId)
+        .bind("id", appPasswordId.orElse(null))
+        .execute();
+    changes.accept(Change.ofName(userId, name.value()));
+  }
+
+  /** Gives new users their names, which are not {@link #taken}. */
+  void claimAll(Handle handle, List<User> users, Consumer<Change> changes) {
+    if (users.isEmpty()) {
+      return;
+    }
+    free(handle, users.stream().map(User::name).toList());
+    PreparedBatch batch =
+        handle.prepareBatch("INSERT INTO login_names (name, user_id) VALUES (:name, :user)");
+    for (User user : users) {
+      batch.bind("name", user.name()).bind("user", user.id()).add();
+      changes.accept(Change.ofName(user.id(), user.name()));
+    }
+    batch.execute();
+  }
+
+  /** Moves an own login name from one app password to another of the same user. */
+  void move(Handle handle, String userId, String from, String to, Consumer<Change> changes) {
+    handle
+        .createQuery(
+            "UPDATE login_names SET app_password_id = :to WHERE app_password_id = :from"
+                + " RETURNING name")
+        .bind("to", to)
+        .bind("from", from)
+        .mapTo(String.class)
+        .findOne()
+        .ifPresent(name -> changes.accept(Change.ofName(userId, name)));
+  }
+
+  /** All names that lead to a user. */
+  void announceAll(Handle handle, String userId, Consumer<Change> changes) {
+    handle
+        .createQuery("SELECT name FROM login_names WHERE user_id = :user")
+        .bind("user", userId)
+        .mapTo(String.class)
+        .forEach(name -> changes.accept(Change.ofName(userId, name)));
+  }
+
+  /** Drops names of revoked app passwords. */
+  private static void free(Handle handle, List<String> names) {
+    handle
+        .createUpdate("DELETE FROM login_names WHERE name IN (<names>)")
+        .bindList("names", names)
+        .execute();
+  }
+
+  static RefusedException taken(LoginName name) {
+    return new RefusedException(
+        RefusedException.Code.CONFLICT,
+        "the login name " + name + " is taken, by a user or by an app password",
+        "Choose another one.");
+  }
+}

@@ -1,0 +1,215 @@
+package dev.postern.store.sql;
+
+import dev.postern.store.Actor;
+import dev.postern.store.RefusedException;
+import dev.postern.store.RefusedException.Code;
+import dev.postern.store.auth.AppPassword;
+import dev.postern.store.auth.AppPassword.State;
+import dev.postern.store.auth.AppPasswordPolicy;
+import dev.postern.store.auth.AppPasswords;
+import dev.postern.store.auth.Credential;
+import dev.postern.store.auth.IssuedAppPassword;
+import dev.postern.store.auth.LoginName;
+import dev.postern.store.auth.NewAppPassword;
+import dev.postern.store.auth.User;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jdbi.v3.core.Handle;
+
+/** Keeps app passwords in the database. {@link Issuing} makes them; here they change and end. */
+public final class SqlAppPasswords implements AppPasswords {
+  private static final Duration LONGEST_OVERLAP = Duration.ofDays(366);
+
+  private final Database database;
+  private final Writes writes;
+  private final UserTable users;
+  private final LoginNameTable names;
+  private final AppPasswordTable table;
+  private final Issuing issuing;
+
+  SqlAppPasswords(
+      Database database,
+      Writes writes,
+      UserTable users,
+      LoginNameTable names,
+      AppPasswordTable table,
+      Issuing issuing) {
+    this.database = database;
+    this.writes = writes;
+    this.users = users;
+    this.names = names;
+    this.table = table;
+    this.issuing = issuing;
+  }
+
+  @Override
+  public IssuedAppPassword create(String user, NewAppPassword spec, Actor actor) {
+    return issuing.create(user, spec, actor);
+  }
+
+  @Override
+  public void createForAll(
+      List<String> typed,
+      NewAppPassword spec,
+      boolean addMissing,
+      Actor actor,
+      Consumer<IssuedAppPassword> committed) {
+    issuing.createForAll(typed, spec, addMissing, actor, committed);
+  }
+
+  @Override
+  public Optional<AppPassword> find(String id) {
+    return database
+        .read(handle -> table.byId(handle, id, writes.now()))
+        .map(Credential::appPassword);
+  }
+
+  @Override
+  public List<AppPassword> list(String typed) {
+    LoginName name = UserTable.name(typed);
+    return database.read(handle -> {
+      User user = users.byName(handle, name).orElseThrow(() -> UserTable.unknown(name));
+      return table.ofUser(handle, user.id(), writes.now());
+    });
+  }
+
+  @Override
+  public IssuedAppPassword rotate(String id, Duration overlap, Actor actor) {
+    if (overlap.isNegative() || overlap.compareTo(LONGEST_OVERLAP) > 0) {
+      throw new RefusedException(
+          Code.INVALID,
+          "an overlap lasts 0 to " + LONGEST_OVERLAP.toDays() + " days",
+          "Name a time in between.");
+    }
+    return writes.run((handle, changes) -> {
+      Instant now = writes.now();
+      Credential old = lock(handle, id, now);
+      String userId = old.appPassword().userId();
+      requireRotatable(old, now);
+      Rotation.sweep(handle, Optional.of(userId), now);
+      Rotation.endPredecessor(handle, id, Rotation.ROTATED_AGAIN, now, changes);
+      Issuing.Made made = issuing.successor(old.appPassword(), now, actor);
+      table.insert(handle, List.of(made.credential()));
+      names.move(handle, userId, id, made.credential().appPassword().id(), changes);
+      if (overlap.isZero()) {
+        table.setState(handle, id, new State.Revoked(now, Rotation.AT_ONCE));
+      } else {
+        table.setOverlap(handle, id, now.plus(overlap));
+      }
+      changes.accept(Change.ofUser(userId));
+      return made.issued();
+    });
+  }
+
+  @Override
+  public AppPassword suspend(String id, String reason, Actor actor) {
+    String why = AppPasswordPolicy.reason(reason);
+    return change(
+        id,
+        now -> new State.Suspended(now, why),
+        current ->
+            switch (current) {
+              case State.Active _ -> true;
+              case State.Suspended _ -> false;
+              case State.Revoked _ -> throw revoked();
+            });
+  }
+
+  @Override
+  public AppPassword resume(String id, Actor actor) {
+    return change(
+        id,
+        _ -> new State.Active(),
+        current ->
+            switch (current) {
+              case State.Active _ -> false;
+              case State.Suspended _ -> true;
+              case State.Revoked _ -> throw revoked();
+            });
+  }
+
+  @Override
+  public AppPassword revoke(String id, String reason, Actor actor) {
+    String why = AppPasswordPolicy.reason(reason);
+    return change(
+        id,
+        now -> new State.Revoked(now, why),
+        current ->
+            switch (current) {
+              case State.Active _, State.Suspended _ -> true;
+              case State.Revoked _ -> false;
+            });
+  }
+
+  @Override
+  public List<AppPassword> revokeAll(String typed, String reason, Actor actor) {
+    LoginName name = UserTable.name(typed);
+    String why = AppPasswordPolicy.reason(reason);
+    return writes.run((handle, changes) -> {
+      Instant now = writes.now();
+      User user = users.lock(handle, name);
+      List<AppPassword> ended =
+          table.ofUser(handle, user.id(), now).stream()
+              .filter(one -> !(one.state() instanceof State.Revoked))
+              .toList();
+      for (AppPassword one : ended) {
+        table.setState(handle, one.id(), new State.Revoked(now, why));
+        changes.accept(Change.ofUser(user.id()));
+      }
+      return ended.stream().map(one -> table.require(handle, one.id(), now).appPassword()).toList();
+    });
+  }
+
+  private interface NewState {
+    State at(Instant now);
+  }
+
+  private interface Question {
+    boolean changes(State current);
+  }
+
+  private AppPassword change(String id, NewState wanted, Question question) {
+    return writes.run((handle, changes) -> {
+      Instant now = writes.now();
+      AppPassword current = lock(handle, id, now).appPassword();
+      if (question.changes(current.state())) {
+        table.setState(handle, id, wanted.at(now));
+        changes.accept(Change.ofUser(current.userId()));
+      }
+      return table.require(handle, id, now).appPassword();
+    });
+  }
+
+  /** The row as it is once nobody else changes the user's app passwords any more. */
+  private Credential lock(Handle handle, String id, Instant now) {
+    String user = table.require(handle, id, now).appPassword().user();
+    LoginName.parse(user).ifPresent(name -> users.lock(handle, name));
+    return table.require(handle, id, now);
+  }
+
+  private static void requireRotatable(Credential old, Instant now) {
+    switch (old.appPassword().state()) {
+      case State.Active _ -> {}
+      case State.Suspended _ ->
+          throw new RefusedException(
+              Code.STATE, "this app password is suspended", "Resume it first, or create another.");
+      case State.Revoked _ -> throw revoked();
+    }
+    if (old.overlapEndsAt().isPresent()) {
+      throw new RefusedException(
+          Code.STATE, "this app password was rotated already", "Rotate its successor.");
+    }
+    if (old.appPassword().expiresAt().filter(end -> !now.isBefore(end)).isPresent()) {
+      throw new RefusedException(
+          Code.STATE, "this app password has expired", "Create another one.");
+    }
+  }
+
+  private static RefusedException revoked() {
+    return new RefusedException(
+        Code.STATE, "this app password is revoked, which is final", "Create another one.");
+  }
+}

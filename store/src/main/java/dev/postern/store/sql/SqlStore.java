@@ -1,0 +1,178 @@
+package dev.postern.store.sql;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import dev.postern.store.StoreConfig;
+import dev.postern.store.StoreStatistics;
+import dev.postern.store.auth.AppPasswordGenerator;
+import dev.postern.store.auth.AppPasswordPolicy;
+import dev.postern.store.auth.AppPasswords;
+import dev.postern.store.auth.CredentialCache;
+import dev.postern.store.auth.KeyedDigest;
+import dev.postern.store.auth.LookupPool;
+import dev.postern.store.auth.PasswordVerifier;
+import dev.postern.store.auth.Users;
+import dev.postern.store.auth.Verifier;
+import dev.postern.store.seal.AesGcmSecretBox;
+import dev.postern.store.seal.SecretBox;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+/** The parts of the store, put together over one database. */
+public final class SqlStore implements AutoCloseable {
+  private static final int LOOKUP_THREADS = 8;
+  private static final int LOOKUP_QUEUE = 2000;
+  private static final Duration LOOKUP_DEADLINE = Duration.ofSeconds(4);
+  private static final int FLUSH_SECONDS = 3;
+  private static final int HOUSEKEEPING_SECONDS = 60;
+  private static final int HEALTH_SECONDS = 2;
+
+  private final Database database;
+  private final List<StoreConfig.Key> keys;
+  private final LookupPool lookups;
+  private final CredentialCache cache;
+  private final FeedListener feedListener;
+  private final ChangeFeed feed;
+  private final ScheduledExecutorService writer;
+  private final SqlUseLog uses;
+  private final SecretBox secretBox;
+  private final Users users;
+  private final AppPasswords appPasswords;
+  private final Verifier verifier;
+  private final AtomicBoolean isClosed = new AtomicBoolean();
+
+  private SqlStore(
+      StoreConfig config, Database database, Clock clock, Ticker ticker, SecureRandom random) {
+    List<StoreConfig.Key> peppers = copies(config.pepper());
+    List<StoreConfig.Key> sealingKeys = copies(config.sealingKeys());
+    this.keys = java.util.stream.Stream.concat(peppers.stream(), sealingKeys.stream()).toList();
+    this.database = database;
+    UserTable userTable = new UserTable(database.dialect(), random);
+    LoginNameTable names = new LoginNameTable();
+    AppPasswordTable passwordTable = new AppPasswordTable();
+    KeyedDigest digest = new KeyedDigest(peppers);
+    this.secretBox = new AesGcmSecretBox(sealingKeys, random);
+    this.lookups = new LookupPool(LOOKUP_THREADS, LOOKUP_QUEUE, LOOKUP_DEADLINE);
+    this.feedListener = new FeedListener();
+    this.cache =
+        new CredentialCache(
+            new SqlCredentialSource(database, userTable, names, clock),
+            lookups,
+            config.databaseGrace(),
+            ticker,
+            feedListener::lastInTouch);
+    this.feed = feedListener.start(database, ticker, cache);
+    Writes writes = new Writes(database, clock, feedListener::committedHere);
+    this.writer =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> Thread.ofPlatform().daemon().name("postern-store-writer").unstarted(task));
+    this.uses = new SqlUseLog(writes, writer);
+    this.users = new SqlUsers(database, writes, userTable, names, secretBox);
+    this.appPasswords =
+        new SqlAppPasswords(
+            database,
+            writes,
+            userTable,
+            names,
+            passwordTable,
+            new Issuing(
+                writes,
+                userTable,
+                names,
+                passwordTable,
+                new AppPasswordPolicy(config.appPasswords()),
+                new AppPasswordGenerator(random),
+                digest));
+    this.verifier = new PasswordVerifier(cache, digest, uses, clock, random);
+    Housekeeping housekeeping = new Housekeeping(database, writes);
+    writer.scheduleWithFixedDelay(uses::flush, FLUSH_SECONDS, FLUSH_SECONDS, TimeUnit.SECONDS);
+    writer.scheduleWithFixedDelay(
+        housekeeping::run, HOUSEKEEPING_SECONDS, HOUSEKEEPING_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /**
+   * Opens a store.
+   *
+   * @param mayMigrate whether a missing or older schema is brought up to date, or refused
+   */
+  public static SqlStore open(
+      StoreConfig config, boolean mayMigrate, Clock clock, Ticker ticker, SecureRandom random) {
+    Database database = Database.open(config.database(), mayMigrate);
+    try {
+      KeyChecks checks = new KeyChecks(database);
+      checks.check("pepper", config.pepper());
+      checks.check("sealing-key", config.sealingKeys());
+      return new SqlStore(config, database, clock, ticker, random);
+    } catch (RuntimeException e) {
+      database.close();
+      throw e;
+    }
+  }
+
+  public Users users() {
+    return users;
+  }
+
+  public AppPasswords appPasswords() {
+    return appPasswords;
+  }
+
+  public Verifier verifier() {
+    return verifier;
+  }
+
+  public SecretBox secretBox() {
+    return secretBox;
+  }
+
+  /** See {@link dev.postern.store.Store#onUserChanged}. */
+  public void onUserChanged(Consumer<String> listener) {
+    feedListener.add(listener);
+  }
+
+  public StoreStatistics statistics() {
+    return new StoreStatistics(cache.view(), database.pool(), lookups::waiting);
+  }
+
+  /** Whether the database answers within two seconds. */
+  public boolean isDatabaseUp() {
+    try {
+      return lookups.ask(database::isUp).get(HEALTH_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return false;
+    } catch (ExecutionException | TimeoutException _) {
+      return false;
+    }
+  }
+
+  @Override
+  public void close() {
+    if (!isClosed.compareAndSet(false, true)) {
+      return;
+    }
+    writer.shutdown();
+    try {
+      boolean _ = writer.awaitTermination(HEALTH_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+    uses.flush();
+    feed.close();
+    lookups.close();
+    database.close();
+    keys.forEach(key -> key.bytes().close());
+  }
+
+  private static List<StoreConfig.Key> copies(List<StoreConfig.Key> keys) {
+    return keys.stream().map(key -> new StoreConfig.Key(key.id(), key.bytes().copy())).toList();
+  }
+}

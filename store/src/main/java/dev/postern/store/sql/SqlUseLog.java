@@ -1,0 +1,142 @@
+package dev.postern.store.sql;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.postern.store.RefusedException;
+import dev.postern.store.StoreException;
+import dev.postern.store.auth.AppPassword.LastUse;
+import dev.postern.store.auth.UseLog;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Collects uses in memory and writes them in batches. At most {@value #MOST} app passwords wait;
+ * uses of others are dropped until the next batch is written. A use is no change for the feed; only
+ * the first use of a successor is, since it ends its predecessor.
+ */
+final class SqlUseLog implements UseLog {
+  static final int MOST = 20_000;
+  private static final int BATCH = 500;
+  private static final Logger log = LoggerFactory.getLogger(SqlUseLog.class);
+
+  private final Writes writes;
+  private final Executor writer;
+  private final Map<String, Use> waiting = new ConcurrentHashMap<>();
+  private final Cache<String, Instant> latest =
+      Caffeine.newBuilder().maximumSize(MOST).expireAfterWrite(Duration.ofHours(2)).build();
+  private final AtomicLong dropped = new AtomicLong();
+  private final AtomicBoolean isSuccessionWaiting = new AtomicBoolean();
+
+  private record Use(LastUse use, boolean isSuccession) {}
+
+  /**
+   * @param writer the thread for {@link #flush}
+   */
+  SqlUseLog(Writes writes, Executor writer) {
+    this.writes = writes;
+    this.writer = writer;
+  }
+
+  @Override
+  public void used(String credentialId, LastUse use, boolean isSuccession) {
+    latest.put(credentialId, use.at());
+    if (waiting.size() >= MOST && !waiting.containsKey(credentialId)) {
+      dropped.incrementAndGet();
+      return;
+    }
+    waiting.merge(
+        credentialId,
+        new Use(use, isSuccession),
+        (old, fresh) -> new Use(fresh.use, old.isSuccession || fresh.isSuccession));
+    if (isSuccession && isSuccessionWaiting.compareAndSet(false, true)) {
+      try {
+        writer.execute(this::flush);
+      } catch (RejectedExecutionException _) {
+        // The store is closing, and flushes as it does.
+      }
+    }
+  }
+
+  @Override
+  public Optional<Instant> latest(String credentialId) {
+    return Optional.ofNullable(latest.getIfPresent(credentialId));
+  }
+
+  /** Writes what waits. What cannot be written goes on waiting. */
+  void flush() {
+    isSuccessionWaiting.set(false);
+    long lost = dropped.getAndSet(0);
+    if (lost > 0) {
+      log.warn("{} uses of app passwords were not noted: too many wait for the database", lost);
+    }
+    // In the order of ids, so that two nodes never wait for each other.
+    List<Map.Entry<String, Use>> uses =
+        waiting.entrySet().stream()
+            .map(Map.Entry::copyOf)
+            .sorted(Map.Entry.comparingByKey())
+            .toList();
+    for (int start = 0; start < uses.size(); start += BATCH) {
+      List<Map.Entry<String, Use>> part = uses.subList(start, Math.min(uses.size(), start + BATCH));
+      try {
+        int _ = writes.run((handle, changes) -> write(handle, part, changes));
+      } catch (StoreException | RefusedException e) {
+        log.warn("uses of {} app passwords wait: {}", uses.size() - start, e.getMessage());
+        return;
+      }
+      part.forEach(written -> waiting.remove(written.getKey(), written.getValue()));
+    }
+  }
+
+  private int write(Handle handle, List<Map.Entry<String, Use>> uses, Consumer<Change> changes) {
+    PreparedBatch batch =
+        handle.prepareBatch(
+            """
+            UPDATE app_passwords
+            SET last_used_at = :at, last_used_from = :from, last_used_scope = :scope,
+                last_used_client = :client
+            WHERE id = :id AND (last_used_at IS NULL OR last_used_at < :at)
+            """);
+    for (Map.Entry<String, Use> entry : uses) {
+      LastUse use = entry.getValue().use();
+      batch
+          .bind("id", entry.getKey())
+          .bind("at", use.at().toEpochMilli())
+          .bind("from", literal(use.from()))
+          .bind("scope", use.scope().word())
+          .bind("client", use.clientName())
+          .add();
+    }
+    batch.execute();
+    for (Map.Entry<String, Use> entry : uses) {
+      if (entry.getValue().isSuccession()) {
+        Rotation.endPredecessor(
+            handle, entry.getKey(), Rotation.SUCCESSOR_USED, writes.now(), changes);
+      }
+    }
+    return uses.size();
+  }
+
+  /** In figures, without name or zone. */
+  private static String literal(InetAddress address) {
+    try {
+      return InetAddress.getByAddress(address.getAddress()).getHostAddress();
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("an address has 4 or 16 bytes", e);
+    }
+  }
+}

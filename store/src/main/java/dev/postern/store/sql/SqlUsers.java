@@ -1,0 +1,185 @@
+package dev.postern.store.sql;
+
+import dev.postern.store.Actor;
+import dev.postern.store.RefusedException;
+import dev.postern.store.auth.AppPasswordPolicy;
+import dev.postern.store.auth.LoginName;
+import dev.postern.store.auth.Secret;
+import dev.postern.store.auth.User;
+import dev.postern.store.auth.Users;
+import dev.postern.store.seal.SecretBox;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jdbi.v3.core.Handle;
+
+/** Keeps users in the database. */
+public final class SqlUsers implements Users {
+  private static final int LONGEST_PAGE = 1000;
+
+  private final Database database;
+  private final Writes writes;
+  private final UserTable table;
+  private final LoginNameTable names;
+  private final UpstreamPasswordTable upstreamPasswords;
+
+  SqlUsers(
+      Database database,
+      Writes writes,
+      UserTable table,
+      LoginNameTable names,
+      SecretBox secretBox) {
+    this.database = database;
+    this.writes = writes;
+    this.table = table;
+    this.names = names;
+    this.upstreamPasswords = new UpstreamPasswordTable(secretBox);
+  }
+
+  @Override
+  public User add(
+      String typed, Optional<String> upstream, Optional<String> upstreamUser, Actor actor) {
+    LoginName name = UserTable.name(typed);
+    upstream.ifPresent(SqlUsers::requireUpstreamName);
+    upstreamUser.ifPresent(SqlUsers::requireUpstreamUser);
+    return writes.run((handle, changes) -> {
+      User user = table.fresh(name, upstream, upstreamUser, writes.now(), actor);
+      if (!names.taken(handle, List.of(name)).isEmpty()) {
+        throw LoginNameTable.taken(name);
+      }
+      table.insert(handle, List.of(user));
+      names.claimAll(handle, List.of(user), changes);
+      return user;
+    });
+  }
+
+  @Override
+  public Optional<User> find(String typed) {
+    return LoginName.parse(typed)
+        .flatMap(name -> database.read(handle -> table.byName(handle, name)));
+  }
+
+  @Override
+  public List<User> list(String after, int limit) {
+    if (limit < 1 || limit > LONGEST_PAGE) {
+      throw invalid("a page has 1 to " + LONGEST_PAGE + " users", "Ask for that many.");
+    }
+    return database.read(handle ->
+        handle
+            .createQuery(UserTable.SELECT + "WHERE name > :after ORDER BY name LIMIT " + limit)
+            .bind("after", after)
+            .map(UserTable::map)
+            .list());
+  }
+
+  @Override
+  public User disable(String typed, String reason, Actor actor) {
+    String why = AppPasswordPolicy.reason(reason);
+    return change(
+        typed,
+        (handle, user, changes) -> {
+          if (user.disabled().isEmpty()) {
+            setDisabled(handle, user, Optional.of(new User.Disabled(writes.now(), why)));
+            changes.accept(Change.ofUser(user.id()));
+          }
+        });
+  }
+
+  @Override
+  public User enable(String typed, Actor actor) {
+    return change(
+        typed,
+        (handle, user, changes) -> {
+          if (user.disabled().isPresent()) {
+            setDisabled(handle, user, Optional.empty());
+            changes.accept(Change.ofUser(user.id()));
+          }
+        });
+  }
+
+  @Override
+  public void remove(String typed, Actor actor) {
+    LoginName name = UserTable.name(typed);
+    User _ =
+        writes.run((handle, changes) -> {
+          User user = table.lock(handle, name);
+          names.announceAll(handle, user.id(), changes);
+          changes.accept(Change.ofUser(user.id()));
+          handle.createUpdate("DELETE FROM users WHERE id = :id").bind("id", user.id()).execute();
+          return user;
+        });
+  }
+
+  @Override
+  public void setUpstreamPassword(String typed, String upstream, Secret password, Actor actor) {
+    requireUpstreamName(upstream);
+    if (password.length() < 1 || password.length() > UpstreamPasswordTable.LONGEST) {
+      throw invalid(
+          "the upstream password has " + password.length() + " bytes",
+          "Give 1 to " + UpstreamPasswordTable.LONGEST + " bytes.");
+    }
+    User _ =
+        change(
+            typed,
+            (handle, user, changes) -> {
+              upstreamPasswords.put(handle, user.id(), upstream, password);
+              changes.accept(Change.ofUser(user.id()));
+            });
+  }
+
+  @Override
+  public List<String> upstreamPasswords(String typed) {
+    LoginName name = UserTable.name(typed);
+    return database.read(handle -> {
+      User user = table.byName(handle, name).orElseThrow(() -> UserTable.unknown(name));
+      return UpstreamPasswordTable.ofUser(handle, user.id()).keySet().stream().sorted().toList();
+    });
+  }
+
+  private interface Act {
+    void on(Handle handle, User user, Consumer<Change> changes);
+  }
+
+  /** Changes a locked user and returns what became of it. */
+  private User change(String typed, Act act) {
+    LoginName name = UserTable.name(typed);
+    return writes.run((handle, changes) -> {
+      User user = table.lock(handle, name);
+      act.on(handle, user, changes);
+      return table.byId(handle, user.id()).orElse(user);
+    });
+  }
+
+  private static void setDisabled(Handle handle, User user, Optional<User.Disabled> disabled) {
+    handle
+        .createUpdate(
+            "UPDATE users SET disabled_at = :at, disabled_reason = :reason WHERE id = :id")
+        .bind("at", disabled.map(User.Disabled::at).map(Instant::toEpochMilli).orElse(null))
+        .bind("reason", disabled.map(User.Disabled::reason).orElse(null))
+        .bind("id", user.id())
+        .execute();
+  }
+
+  private static void requireUpstreamName(String upstream) {
+    if (!upstream.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,63}")) {
+      throw invalid(
+          "that cannot be the name of an upstream", "Use the name it has in the configuration.");
+    }
+  }
+
+  /** It goes into commands to the upstream. */
+  private static void requireUpstreamUser(String upstreamUser) {
+    if (upstreamUser.isEmpty()
+        || upstreamUser.length() > LoginName.LONGEST
+        || upstreamUser.chars().anyMatch(Character::isISOControl)) {
+      throw invalid(
+          "that cannot be a user's name at the upstream",
+          "Use 1 to 320 characters without control characters.");
+    }
+  }
+
+  private static RefusedException invalid(String detail, String remedy) {
+    return new RefusedException(RefusedException.Code.INVALID, detail, remedy);
+  }
+}

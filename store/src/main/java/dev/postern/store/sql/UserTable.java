@@ -1,0 +1,153 @@
+package dev.postern.store.sql;
+
+import dev.postern.store.Actor;
+import dev.postern.store.RefusedException;
+import dev.postern.store.auth.LoginName;
+import dev.postern.store.auth.User;
+import java.security.SecureRandom;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
+import org.jdbi.v3.core.statement.StatementContext;
+
+/** Statements on {@code users} that several services need. */
+final class UserTable {
+  static final String SELECT =
+      "SELECT id, name, upstream, upstream_user, disabled_at, disabled_reason, created_at,"
+          + " created_by FROM users ";
+
+  private final Dialect dialect;
+  private final SecureRandom random;
+
+  UserTable(Dialect dialect, SecureRandom random) {
+    this.dialect = dialect;
+    this.random = random;
+  }
+
+  /**
+   * The name of a user as somebody typed it.
+   *
+   * @throws RefusedException {@code INVALID} if it cannot be one
+   */
+  static LoginName name(String typed) {
+    return LoginName.parse(typed)
+        .filter(LoginName::fitsUser)
+        .orElseThrow(() ->
+            new RefusedException(
+                RefusedException.Code.INVALID,
+                "that cannot be the name of a user",
+                "Use 1 to 320 characters without spaces and control characters, such as"
+                    + " alice@example.com."));
+  }
+
+  static RefusedException unknown(LoginName name) {
+    return new RefusedException(
+        RefusedException.Code.NOT_FOUND,
+        "there is no user " + name,
+        "See 'postern user list'; 'postern user add " + name + "' adds one.");
+  }
+
+  Optional<User> byId(Handle handle, String id) {
+    return handle
+        .createQuery(SELECT + "WHERE id = :id")
+        .bind("id", id)
+        .map(UserTable::map)
+        .findOne();
+  }
+
+  Optional<User> byName(Handle handle, LoginName name) {
+    return handle
+        .createQuery(SELECT + "WHERE name = :name")
+        .bind("name", name.value())
+        .map(UserTable::map)
+        .findOne();
+  }
+
+  /**
+   * Those users, whose app passwords nobody else changes until the transaction ends: whoever does
+   * that locks the user first. In the order of names, so that two transactions never wait for each
+   * other.
+   */
+  Map<String, User> lock(Handle handle, Collection<LoginName> names) {
+    Map<String, User> users = new HashMap<>();
+    handle
+        .createQuery(SELECT + "WHERE name IN (<names>) ORDER BY name" + dialect.rowLock())
+        .bindList("names", names.stream().map(LoginName::value).toList())
+        .map(UserTable::map)
+        .forEach(user -> users.put(user.name(), user));
+    return users;
+  }
+
+  /** That user, locked; {@code NOT_FOUND} if there is none. */
+  User lock(Handle handle, LoginName name) {
+    return Optional.ofNullable(lock(handle, List.of(name)).get(name.value()))
+        .orElseThrow(() -> unknown(name));
+  }
+
+  /** A user that is not in the database yet. */
+  User fresh(
+      LoginName name,
+      Optional<String> upstream,
+      Optional<String> upstreamUser,
+      Instant now,
+      Actor actor) {
+    byte[] id = new byte[16];
+    random.nextBytes(id);
+    return new User(
+        HexFormat.of().formatHex(id),
+        name.value(),
+        upstream,
+        upstreamUser,
+        Optional.empty(),
+        now,
+        actor.who());
+  }
+
+  /** Adds users, without their login names. */
+  void insert(Handle handle, List<User> users) {
+    PreparedBatch batch =
+        handle.prepareBatch(
+            "INSERT INTO users (id, name, upstream, upstream_user, created_at, created_by)"
+                + " VALUES (:id, :name, :upstream, :upstreamUser, :at, :by)");
+    for (User user : users) {
+      batch
+          .bind("id", user.id())
+          .bind("name", user.name())
+          .bind("upstream", user.upstream().orElse(null))
+          .bind("upstreamUser", user.upstreamUser().orElse(null))
+          .bind("at", user.createdAt().toEpochMilli())
+          .bind("by", user.createdBy())
+          .add();
+    }
+    if (!users.isEmpty()) {
+      batch.execute();
+    }
+  }
+
+  static User map(ResultSet row, StatementContext context) throws SQLException {
+    long disabledAt = row.getLong("disabled_at");
+    Optional<User.Disabled> disabled =
+        row.wasNull()
+            ? Optional.empty()
+            : Optional.of(
+                new User.Disabled(
+                    Instant.ofEpochMilli(disabledAt),
+                    Optional.ofNullable(row.getString("disabled_reason")).orElse("")));
+    return new User(
+        row.getString("id"),
+        row.getString("name"),
+        Optional.ofNullable(row.getString("upstream")),
+        Optional.ofNullable(row.getString("upstream_user")),
+        disabled,
+        Instant.ofEpochMilli(row.getLong("created_at")),
+        row.getString("created_by"));
+  }
+}

@@ -1,0 +1,10 @@
+package dev.postern.store.testing;
+
+import dev.postern.store.StoreConfig;
+
+/** A kind of database that tests run against. */
+public interface TestDatabase {
+
+  /** A new, empty one. */
+  StoreConfig.Database fresh();
+}
