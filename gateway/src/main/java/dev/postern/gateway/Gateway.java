@@ -2,6 +2,7 @@ package dev.postern.gateway;
 
 import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.dialogue.MailProtocol;
+import dev.postern.gateway.imap.Imap;
 import dev.postern.gateway.net.Announcement;
 import dev.postern.gateway.net.Engine;
 import dev.postern.gateway.net.FrontDoor;
@@ -35,7 +36,8 @@ import java.util.function.Supplier;
 public final class Gateway implements AutoCloseable {
 
   /** Every protocol that can be spoken. */
-  static final Map<Scope, MailProtocol<?>> PROTOCOLS = Map.of(Scope.SUBMISSION, Smtp.PROTOCOL);
+  static final Map<Scope, MailProtocol<?>> PROTOCOLS =
+      Map.of(Scope.IMAP, Imap.PROTOCOL, Scope.SUBMISSION, Smtp.PROTOCOL);
 
   private final Engine engine;
   private final Listeners listeners;

@@ -114,6 +114,12 @@ public final class ImapUpstream implements UpstreamDialogue {
     return new UpstreamStep.Read();
   }
 
+  /** Untagged responses come at any time, RFC 9051 §7. */
+  @Override
+  public boolean mayRunAhead() {
+    return true;
+  }
+
   @Override
   public UpstreamStep tlsStarted() {
     return state instanceof State.Securing
