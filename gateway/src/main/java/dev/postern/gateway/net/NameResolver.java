@@ -3,6 +3,7 @@ package dev.postern.gateway.net;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -47,7 +48,7 @@ final class NameResolver implements AutoCloseable {
       pool.execute(() -> {
         try {
           answer.complete(List.of(InetAddress.getAllByName(host)));
-        } catch (java.net.UnknownHostException e) {
+        } catch (UnknownHostException e) {
           answer.completeExceptionally(e);
         }
       });

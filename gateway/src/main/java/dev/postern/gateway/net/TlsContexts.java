@@ -4,6 +4,7 @@ import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.GatewayConfig.CertificateFiles;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.GatewayException;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslContext;
@@ -12,8 +13,6 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.internal.tcnative.SSL;
 import io.netty.util.ReferenceCountUtil;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -68,8 +67,7 @@ public final class TlsContexts implements AutoCloseable {
   }
 
   /** A handler for one connection to an upstream, which verifies that it speaks to {@code host}. */
-  SslHandler clientHandler(
-      String upstream, io.netty.buffer.ByteBufAllocator allocator, String host, int port) {
+  SslHandler clientHandler(String upstream, ByteBufAllocator allocator, String host, int port) {
     SslContext context = byUpstream.get(upstream);
     if (context == null) {
       throw new IllegalArgumentException("no upstream is named " + upstream);
@@ -94,40 +92,34 @@ public final class TlsContexts implements AutoCloseable {
   }
 
   private static SslContext serverContext(CertificateFiles files, TlsVersion minimum) {
-    readable("certificate", files.certificate());
-    readable("private key", files.privateKey());
+    PemFiles.Identity identity = PemFiles.identity(files);
     try {
-      return SslContextBuilder.forServer(files.certificate().toFile(), files.privateKey().toFile())
+      return SslContextBuilder.forServer(identity.key(), identity.chain())
           .sslProvider(PROVIDER)
           .protocols(versionsFrom(minimum))
           .build();
     } catch (IllegalArgumentException | SSLException e) {
       throw unusable(
-          "cannot use certificate "
+          "cannot use the certificate "
               + files.certificate()
-              + " with private key "
+              + " with the private key "
               + files.privateKey(),
-          e,
-          "give a PEM certificate chain, leaf first, and its unencrypted PKCS#8 key (openssl pkcs8"
-              + " -topk8 -nocrypt makes one)");
+          e);
     }
   }
 
   private static SslContext clientContext(String upstream, Optional<Path> trust) {
-    trust.ifPresent(file -> readable("CA file of upstream " + upstream, file));
     SslContextBuilder builder =
         SslContextBuilder.forClient()
             .sslProvider(PROVIDER)
             .protocols(versionsFrom(TlsVersion.TLS_1_2))
             .endpointIdentificationAlgorithm("HTTPS");
+    trust.ifPresent(file ->
+        builder.trustManager(PemFiles.certificates("CA file of upstream " + upstream, file)));
     try {
-      trust.ifPresent(file -> builder.trustManager(file.toFile()));
       return builder.build();
     } catch (IllegalArgumentException | SSLException e) {
-      throw unusable(
-          "cannot use the CA file of upstream " + upstream + trust.map(f -> ", " + f).orElse(""),
-          e,
-          "give a PEM file with one or more CA certificates, or trust: system");
+      throw unusable("cannot use the CA file of upstream " + upstream, e);
     }
   }
 
@@ -138,31 +130,9 @@ public final class TlsContexts implements AutoCloseable {
         .toList();
   }
 
-  private static void readable(String what, Path file) {
-    try {
-      Files.newInputStream(file).close();
-    } catch (IOException e) {
-      throw new GatewayException(
-          "cannot read the " + what + " " + file + ": " + reason(e),
-          "check the path, and that the server's account may read it");
-    }
-  }
-
-  private static String reason(IOException e) {
-    return switch (e) {
-      case java.nio.file.NoSuchFileException _ -> "no such file";
-      case java.nio.file.AccessDeniedException _ -> "permission denied";
-      default -> String.valueOf(e.getMessage());
-    };
-  }
-
-  private static GatewayException unusable(String message, Exception e, String remedy) {
-    Throwable innermost = e;
-    while (innermost.getCause() != null) {
-      innermost = innermost.getCause();
-    }
+  private static GatewayException unusable(String message, Exception e) {
     return new GatewayException(
-        message + ": " + String.valueOf(innermost.getMessage()).lines().findFirst().orElse(""),
-        remedy);
+        message + ": " + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
+        "give PEM files with a certificate of a usual kind, RSA or EC");
   }
 }

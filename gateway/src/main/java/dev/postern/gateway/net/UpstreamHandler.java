@@ -9,6 +9,7 @@ import dev.postern.gateway.dialogue.UpstreamStep;
 import dev.postern.gateway.net.LineDecoder.Cut;
 import dev.postern.store.auth.Secret;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -41,7 +42,7 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
   private final Supplier<SslHandler> tls;
   private final Result result;
   private final LineDecoder lines = new LineDecoder();
-  private PendingBytes pending;
+  private final PendingBytes pending;
   private Phase phase = Phase.OPENING;
 
   /** Where the login stands. */
@@ -69,7 +70,7 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
       UpstreamDialogue dialogue,
       Security security,
       Supplier<SslHandler> tls,
-      io.netty.buffer.ByteBufAllocator allocator,
+      ByteBufAllocator allocator,
       Result result) {
     this.dialogue = dialogue;
     this.security = security;

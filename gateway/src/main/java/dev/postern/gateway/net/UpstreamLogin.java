@@ -15,6 +15,7 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -90,7 +91,7 @@ final class UpstreamLogin {
     CompletableFuture<List<InetAddress>> addresses = names.resolve(target.endpoint().host());
     Future<?> impatience =
         loop.schedule(
-            () -> addresses.completeExceptionally(new java.net.UnknownHostException("no answer")),
+            () -> addresses.completeExceptionally(new UnknownHostException("no answer")),
             timeouts.upstreamConnect().toNanos(),
             TimeUnit.NANOSECONDS);
     addresses.whenComplete((found, trouble) ->

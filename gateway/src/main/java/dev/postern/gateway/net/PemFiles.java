@@ -1,0 +1,149 @@
+package dev.postern.gateway.net;
+
+import dev.postern.gateway.GatewayConfig.CertificateFiles;
+import dev.postern.gateway.GatewayException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Certificates and keys in PEM files, RFC 7468. Says of every file that will not do which it is,
+ * why not, and what would.
+ */
+final class PemFiles {
+  private static final Pattern KEY =
+      Pattern.compile("-----BEGIN ([A-Z ]*)PRIVATE KEY-----([^-]*)-----END");
+  private static final String KEY_REMEDY =
+      "give an unencrypted PKCS#8 key; openssl pkcs8 -topk8 -nocrypt -in OLD -out NEW makes one";
+
+  private PemFiles() {}
+
+  /** A chain, leaf first, and the leaf's key. */
+  record Identity(List<X509Certificate> chain, PrivateKey key) {}
+
+  /**
+   * Reads a server's certificate.
+   *
+   * @throws GatewayException if a file cannot be used, or the two do not belong together
+   */
+  static Identity identity(CertificateFiles files) {
+    List<X509Certificate> chain = certificates("certificate", files.certificate());
+    PrivateKey key = privateKey(files.privateKey(), chain.getFirst().getPublicKey());
+    if (!belongTogether(key, chain.getFirst().getPublicKey())) {
+      throw new GatewayException(
+          "the private key "
+              + files.privateKey()
+              + " is not that of the first certificate in "
+              + files.certificate(),
+          "put the server's own certificate first in its file, and give the key made with it");
+    }
+    return new Identity(chain, key);
+  }
+
+  /**
+   * Reads one or more certificates.
+   *
+   * @param what names the file's purpose in an error
+   * @throws GatewayException if there are none
+   */
+  static List<X509Certificate> certificates(String what, Path file) {
+    try {
+      List<X509Certificate> found =
+          CertificateFactory.getInstance("X.509")
+              .generateCertificates(new ByteArrayInputStream(read(what, file)))
+              .stream()
+              .map(X509Certificate.class::cast)
+              .toList();
+      if (!found.isEmpty()) {
+        return found;
+      }
+    } catch (CertificateException e) {
+      // the same as none
+    }
+    throw new GatewayException(
+        "there is no certificate in the " + what + " " + file,
+        "give a file with -----BEGIN CERTIFICATE----- in it");
+  }
+
+  private static PrivateKey privateKey(Path file, PublicKey sameKind) {
+    byte[] content = read("private key", file);
+    Matcher pem = KEY.matcher(new String(content, StandardCharsets.ISO_8859_1));
+    Arrays.fill(content, (byte) 0);
+    if (!pem.find()) {
+      throw new GatewayException("there is no private key in " + file, KEY_REMEDY);
+    }
+    if (!pem.group(1).isEmpty()) {
+      throw new GatewayException(
+          "the private key " + file + " is of the kind " + pem.group(1) + "PRIVATE KEY",
+          KEY_REMEDY);
+    }
+    try {
+      byte[] der = Base64.getMimeDecoder().decode(pem.group(2));
+      return KeyFactory.getInstance(sameKind.getAlgorithm())
+          .generatePrivate(new PKCS8EncodedKeySpec(der));
+    } catch (GeneralSecurityException | IllegalArgumentException e) {
+      throw new GatewayException(
+          "the private key " + file + " is not a PKCS#8 key for " + sameKind.getAlgorithm(),
+          KEY_REMEDY);
+    }
+  }
+
+  private static boolean belongTogether(PrivateKey key, PublicKey publicKey) {
+    byte[] probe = {1, 2, 3};
+    try {
+      Signature signature = Signature.getInstance(signatureName(publicKey));
+      signature.initSign(key);
+      signature.update(probe);
+      byte[] signed = signature.sign();
+      signature.initVerify(publicKey);
+      signature.update(probe);
+      return signature.verify(signed);
+    } catch (GeneralSecurityException e) {
+      return false;
+    }
+  }
+
+  private static String signatureName(PublicKey key) {
+    return switch (key.getAlgorithm()) {
+      case "RSA" -> "SHA256withRSA";
+      case "EC" -> "SHA256withECDSA";
+      default -> key.getAlgorithm();
+    };
+  }
+
+  private static byte[] read(String what, Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new GatewayException(
+          "cannot read the " + what + " " + file + ": " + reason(e),
+          "check the path, and that the server's account may read it");
+    }
+  }
+
+  private static String reason(IOException e) {
+    return switch (e) {
+      case NoSuchFileException _ -> "no such file";
+      case AccessDeniedException _ -> "permission denied";
+      default -> String.valueOf(e.getMessage());
+    };
+  }
+}
