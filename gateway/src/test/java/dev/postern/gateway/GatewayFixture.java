@@ -36,6 +36,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
@@ -50,6 +51,7 @@ final class GatewayFixture implements AutoCloseable, Verifier {
   final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
   final Set<String> revoked = ConcurrentHashMap.newKeySet();
   final List<Consumer<String>> changes = new CopyOnWriteArrayList<>();
+  final AtomicInteger asked = new AtomicInteger();
   final Gateway gateway;
   volatile Optional<Instant> endsAt = Optional.empty();
   volatile CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
@@ -83,6 +85,11 @@ final class GatewayFixture implements AutoCloseable, Verifier {
             Gateway.PROTOCOLS,
             metrics,
             Clock.systemUTC());
+  }
+
+  /** {@link #LIMITS} with other limits before login. */
+  static Limits beforeLogin(Duration failureDelay, Duration deadline, Duration idle) {
+    return new Limits(failureDelay, deadline, idle, 5, LIMITS.relayIdle(), LIMITS.timeouts(), 16);
   }
 
   static GatewayConfig config(
@@ -140,6 +147,7 @@ final class GatewayFixture implements AutoCloseable, Verifier {
 
   @Override
   public CompletionStage<AuthOutcome> verify(Attempt attempt) {
+    asked.incrementAndGet();
     boolean isRight;
     try (Secret secret = attempt.secret()) {
       isRight = secret.matches(Secret.ofText("right")) && attempt.loginName().equals("alice");

@@ -22,11 +22,13 @@ public final class Wire implements AutoCloseable {
   private static final int PATIENCE_MILLIS = 10_000;
 
   private final List<String> log = new CopyOnWriteArrayList<>();
+  private final Socket transport;
   private Socket socket;
   private InputStream in;
   private OutputStream out;
 
   Wire(Socket socket) throws IOException {
+    this.transport = socket;
     this.socket = socket;
     socket.setSoTimeout(PATIENCE_MILLIS);
     socket.setTcpNoDelay(true);
@@ -56,7 +58,7 @@ public final class Wire implements AutoCloseable {
 
   /** A server's side of a handshake. */
   public void acceptTls(SSLContext tls) throws IOException {
-    SSLSocket encrypted = (SSLSocket) tls.getSocketFactory().createSocket(socket, in, true);
+    SSLSocket encrypted = (SSLSocket) tls.getSocketFactory().createSocket(socket, null, true);
     encrypted.setUseClientMode(false);
     switchTo(encrypted);
   }
@@ -137,15 +139,31 @@ public final class Wire implements AutoCloseable {
     socket.shutdownOutput();
   }
 
+  /** Ends our TCP stream without a word of TLS. */
+  public void shutdownTransportOutput() throws IOException {
+    log.add("-- end of our transport --");
+    transport.shutdownOutput();
+  }
+
+  /** Closes both streams. */
+  public void hangUp() throws IOException {
+    socket.close();
+  }
+
+  /** Closes the transport, also while another thread is writing. */
+  public void hangUpTransport() throws IOException {
+    transport.close();
+  }
+
   /** Closes with a reset. */
   public void reset() throws IOException {
-    socket.setSoLinger(true, 0);
-    socket.close();
+    transport.setSoLinger(true, 0);
+    transport.close();
   }
 
   /** The socket underneath. */
   public Socket socket() {
-    return socket;
+    return transport;
   }
 
   /** What passed so far. */
@@ -155,7 +173,7 @@ public final class Wire implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    socket.close();
+    hangUp();
   }
 
   private int read() throws IOException {

@@ -1,0 +1,318 @@
+package dev.postern.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.postern.gateway.GatewayConfig.Limits;
+import dev.postern.gateway.GatewayConfig.Listener.Tls;
+import dev.postern.gateway.dialogue.UpstreamPlan.Security;
+import dev.postern.gateway.net.LeakCheck;
+import dev.postern.gateway.net.ScriptedUpstream;
+import dev.postern.gateway.net.TestLog;
+import dev.postern.gateway.net.Wire;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import java.io.IOException;
+import java.net.SocketException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What clients do and suffer before they are logged in. */
+@ExtendWith(LeakCheck.class)
+class LoginSocketTest {
+  private static final int MEGABYTE = 1024 * 1024;
+
+  @TempDir Path folder;
+  private ScriptedUpstream upstream;
+  private TestLog log;
+
+  @BeforeEach
+  void open() throws IOException {
+    log = new TestLog();
+    upstream =
+        new ScriptedUpstream(wire -> {
+          ScriptedUpstream.smtpLogin(wire);
+          wire.rest();
+        });
+  }
+
+  @AfterEach
+  void neverLogsAStackTrace() throws IOException {
+    upstream.close();
+    log.close();
+    assertThat(log.withStackTrace()).isEmpty();
+  }
+
+  @Test
+  void logsInAfterStartTls() throws Exception {
+    try (GatewayFixture fixture = fixture(Tls.STARTTLS);
+        Wire client = fixture.client()) {
+      client.send("STARTTLS\r\n");
+      client.lineStarting("220 ");
+      client.startTls(GatewayFixture.CA.clientContext());
+      client.send(GatewayFixture.RIGHT);
+
+      assertThat(client.line()).startsWith("235 ");
+      assertThat(
+              fixture.counted("postern.tls.handshakes", "version", "TLSv1.3", "resumed", "false"))
+          .isEqualTo(1);
+    }
+  }
+
+  @Test
+  void bytesSentBehindStartTlsAreNeverCommands() throws Exception {
+    try (GatewayFixture fixture = fixture(Tls.STARTTLS);
+        Wire client = fixture.client()) {
+      client.send("STARTTLS\r\nEHLO injected\r\n" + GatewayFixture.RIGHT);
+
+      assertThat(client.line()).startsWith("220 ");
+      assertThat(client.rest()).doesNotContain("250").doesNotContain("235");
+      assertThat(fixture.counted("postern.login.attempts", "outcome", "accepted")).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 5, 10, 20})
+  void norAreBytesThatArriveDuringTheSwitch(int gapMillis) throws Exception {
+    try (GatewayFixture fixture = fixture(Tls.STARTTLS);
+        Wire client = fixture.client()) {
+      client.send("STARTTLS\r\n");
+      // The gap is what is tested: it decides where in the switch the bytes arrive.
+      TimeUnit.MILLISECONDS.sleep(gapMillis);
+      client.send("EHLO injected\r\n");
+
+      assertThat(client.line()).startsWith("220 ");
+      assertThat(client.rest()).doesNotContain("250");
+    }
+  }
+
+  @Test
+  void plaintextOnATlsPortIsHungUpOn() throws Exception {
+    try (GatewayFixture fixture = fixture(Tls.IMPLICIT);
+        Wire client = Wire.connect(fixture.gateway.listeners().getFirst().address())) {
+      client.send("EHLO me\r\n");
+
+      assertThat(client.rest()).doesNotContain("250");
+      await().untilAsserted(() -> assertThat(log.lines()).anyMatch(l -> l.contains("tls-failed")));
+    }
+  }
+
+  @Test
+  void aHandshakeThatIsNeverBegunIsNotWaitedForForever() throws Exception {
+    Limits limits =
+        GatewayFixture.beforeLogin(
+            Duration.ofMillis(50), Duration.ofMillis(300), Duration.ofSeconds(10));
+    try (GatewayFixture fixture =
+            new GatewayFixture(folder, Tls.IMPLICIT, upstream.port(), Security.CLEAR, limits);
+        Wire client = Wire.connect(fixture.gateway.listeners().getFirst().address())) {
+      assertThat(client.rest()).isEmpty();
+    }
+  }
+
+  @Test
+  void refusalsLeaveAFixedTimeAfterTheCredentialsCame() throws Exception {
+    Duration delay = Duration.ofMillis(400);
+    Limits limits =
+        GatewayFixture.beforeLogin(delay, Duration.ofSeconds(20), Duration.ofSeconds(10));
+    try (GatewayFixture fixture =
+            new GatewayFixture(folder, Tls.NONE, upstream.port(), Security.CLEAR, limits);
+        Wire client = fixture.client()) {
+      long sent = System.nanoTime();
+      client.send(GatewayFixture.WRONG + "NOOP\r\n");
+
+      assertThat(client.line()).startsWith("535 5.7.8 ");
+      assertThat(Duration.ofNanos(System.nanoTime() - sent)).isGreaterThanOrEqualTo(delay);
+      assertThat(client.line()).startsWith("250 ");
+      assertThat(fixture.counted("postern.login.refusals", "reason", "wrong-secret")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aVerdictThatTakesItsTimeIsNotDelayedFurther() throws Exception {
+    Limits limits =
+        GatewayFixture.beforeLogin(
+            Duration.ofMillis(1), Duration.ofSeconds(20), Duration.ofSeconds(10));
+    try (GatewayFixture fixture =
+            new GatewayFixture(folder, Tls.NONE, upstream.port(), Security.CLEAR, limits);
+        Wire client = fixture.client()) {
+      fixture.gate = new CompletableFuture<>();
+      client.send(GatewayFixture.WRONG);
+      await().until(() -> fixture.asked.get() == 1);
+      fixture.gate.complete(null);
+
+      assertThat(client.line()).startsWith("535 5.7.8 ");
+    }
+  }
+
+  @Test
+  void aBusyClientIsStillOutAtTheDeadline() throws Exception {
+    Limits limits =
+        GatewayFixture.beforeLogin(
+            Duration.ofMillis(50), Duration.ofMillis(500), Duration.ofSeconds(10));
+    try (GatewayFixture fixture =
+            new GatewayFixture(folder, Tls.NONE, upstream.port(), Security.CLEAR, limits);
+        Wire client = fixture.client()) {
+      assertThatThrownBy(
+              () -> {
+                for (int i = 0; i < 10_000; i++) {
+                  client.send("NOOP\r\n");
+                  client.lineStarting("250 ");
+                }
+              })
+          .isInstanceOf(IOException.class);
+      assertThat(client.shown()).contains("421 ");
+    }
+  }
+
+  @Test
+  void aSilentClientIsOutWhenIdle() throws Exception {
+    Limits limits =
+        GatewayFixture.beforeLogin(
+            Duration.ofMillis(50), Duration.ofSeconds(20), Duration.ofMillis(300));
+    try (GatewayFixture fixture =
+            new GatewayFixture(folder, Tls.NONE, upstream.port(), Security.CLEAR, limits);
+        Wire client = fixture.client()) {
+      assertThat(client.rest()).startsWith("421 ");
+      await().untilAsserted(() -> assertThat(log.lines()).anyMatch(l -> l.contains("end=idle")));
+    }
+  }
+
+  @Test
+  void waitingForUsIsNotIdling() throws Exception {
+    Limits limits =
+        GatewayFixture.beforeLogin(
+            Duration.ofMillis(900), Duration.ofSeconds(20), Duration.ofMillis(300));
+    try (GatewayFixture fixture =
+            new GatewayFixture(folder, Tls.NONE, upstream.port(), Security.CLEAR, limits);
+        Wire client = fixture.client()) {
+      client.send(GatewayFixture.WRONG);
+
+      assertThat(client.line()).startsWith("535 5.7.8 ");
+    }
+  }
+
+  @Test
+  void aFloodBehindALoginStaysInTheKernel() throws Exception {
+    try (GatewayFixture fixture = fixture(Tls.IMPLICIT);
+        Wire client = fixture.client()) {
+      fixture.gate = new CompletableFuture<>();
+      client.send(GatewayFixture.RIGHT);
+      await().until(() -> fixture.asked.get() == 1);
+      long before = buffers();
+      Thread flood =
+          Thread.ofVirtual()
+              .start(() -> {
+                try {
+                  client.send(new byte[64 * MEGABYTE]);
+                } catch (IOException e) {
+                  // cut in the end
+                }
+              });
+      await()
+          .during(Duration.ofMillis(500))
+          .atMost(Duration.ofSeconds(5))
+          .untilAsserted(() -> assertThat(buffers() - before).isLessThan(MEGABYTE));
+      client.hangUpTransport();
+      flood.join();
+      fixture.gate.complete(null);
+    }
+  }
+
+  @Test
+  void fiveMegabytesWithoutALineEndAreNotKept() throws Exception {
+    try (GatewayFixture fixture = fixture(Tls.NONE);
+        Wire client = fixture.client()) {
+      long before = buffers();
+      assertThatThrownBy(
+              () -> {
+                for (int i = 0; i < 5 * 16; i++) {
+                  client.send("x".repeat(64 * 1024));
+                }
+                throw new SocketException(client.rest());
+              })
+          .isInstanceOf(SocketException.class);
+
+      assertThat(buffers() - before).isLessThan(MEGABYTE);
+    }
+  }
+
+  @Test
+  void aClientThatNeverReadsItsRepliesIsNotBufferedFor() throws Exception {
+    try (GatewayFixture fixture = fixture(Tls.NONE);
+        Wire client = fixture.client()) {
+      long before = buffers();
+      Thread chatter =
+          Thread.ofVirtual()
+              .start(() -> {
+                try {
+                  client.send("NOOP\r\n".repeat(4 * MEGABYTE));
+                } catch (IOException e) {
+                  // cut in the end
+                }
+              });
+      await()
+          .during(Duration.ofMillis(700))
+          .atMost(Duration.ofSeconds(8))
+          .untilAsserted(() -> assertThat(buffers() - before).isLessThan(MEGABYTE));
+      client.hangUpTransport();
+      chatter.join();
+    }
+  }
+
+  @Test
+  void aClientThatEndsItsStreamBehindItsCommandsGetsTheReplies() throws Exception {
+    try (GatewayFixture fixture = fixture(Tls.NONE);
+        Wire client = fixture.client()) {
+      client.send("NOOP\r\n" + GatewayFixture.WRONG + "NOOP\r\n");
+      client.shutdownOutput();
+
+      assertThat(client.rest()).matches("(?s)250 .*\r\n535 .*\r\n250 .*\r\n");
+    }
+  }
+
+  @Test
+  void theFarewellArrivesThoughInputIsStillComing() throws Exception {
+    try (GatewayFixture fixture = fixture(Tls.NONE);
+        Wire client = fixture.client()) {
+      client.send("QUIT\r\n" + "x".repeat(200_000));
+
+      assertThat(client.rest()).startsWith("221 ");
+    }
+  }
+
+  @Test
+  void aResetAtAnyMomentIsNothingToLogAtLength() throws Exception {
+    try (GatewayFixture fixture = fixture(Tls.STARTTLS)) {
+      for (String sent :
+          new String[] {"", "EH", "NOOP\r\n", "STARTTLS\r\n", "STARTTLS\r\n\u0016"}) {
+        Wire client = fixture.client();
+        client.send(sent);
+        client.reset();
+      }
+      await()
+          .untilAsserted(() ->
+              assertThat(log.lines())
+                  .filteredOn(line -> line.startsWith("session ended"))
+                  .hasSize(5));
+    }
+  }
+
+  private GatewayFixture fixture(Tls tls) {
+    return new GatewayFixture(folder, tls, upstream.port(), Security.CLEAR, GatewayFixture.LIMITS);
+  }
+
+  private static long buffers() {
+    var metric = ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT).metric();
+    return metric.usedDirectMemory() + metric.usedHeapMemory();
+  }
+}

@@ -1,0 +1,118 @@
+package dev.postern.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.postern.gateway.GatewayConfig.Listener.Tls;
+import dev.postern.gateway.dialogue.UpstreamPlan.Security;
+import dev.postern.gateway.net.LeakCheck;
+import dev.postern.gateway.net.ScriptedUpstream;
+import dev.postern.gateway.net.TestLog;
+import dev.postern.gateway.net.Wire;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An app password that no longer holds ends the sessions that were opened with it. */
+@ExtendWith(LeakCheck.class)
+class RevocationSocketTest {
+  @TempDir Path folder;
+  private final BlockingQueue<String> upstreamHeard = new LinkedBlockingQueue<>();
+  private ScriptedUpstream upstream;
+
+  @BeforeEach
+  void open() throws IOException {
+    upstream =
+        new ScriptedUpstream(wire -> {
+          ScriptedUpstream.smtpLogin(wire);
+          upstreamHeard.add(wire.rest());
+        });
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    upstream.close();
+  }
+
+  @Test
+  void aRevokedPasswordEndsItsLiveSessionsWithoutAWord() throws Exception {
+    try (TestLog log = new TestLog();
+        GatewayFixture fixture = fixture();
+        Wire client = fixture.loggedIn()) {
+      fixture.revoked.add("credential-1");
+      fixture.changed("id-of-alice");
+
+      assertThat(client.rest()).isEmpty();
+      assertThat(upstreamHeard.poll(10, TimeUnit.SECONDS)).isEmpty();
+      await().untilAsserted(() -> assertThat(log.lines()).anyMatch(l -> l.contains("end=revoked")));
+    }
+  }
+
+  @Test
+  void alsoWhenTheFeedLostItsPlace() throws Exception {
+    try (GatewayFixture fixture = fixture();
+        Wire client = fixture.loggedIn()) {
+      fixture.revoked.add("credential-1");
+      fixture.changed("*");
+
+      assertThat(client.rest()).isEmpty();
+    }
+  }
+
+  @Test
+  void otherChangesLeaveASessionAlone() throws Exception {
+    try (GatewayFixture fixture = fixture();
+        Wire client = fixture.loggedIn()) {
+      fixture.changed("id-of-alice");
+      fixture.revoked.add("credential-1");
+      fixture.changed("id-of-bob");
+      client.send("still here\r\n");
+      client.shutdownTransportOutput();
+
+      assertThat(upstreamHeard.poll(10, TimeUnit.SECONDS)).isEqualTo("still here\r\n");
+    }
+  }
+
+  @Test
+  void aChangeBetweenVerdictAndSessionDoesNotSlipThrough() throws Exception {
+    try (GatewayFixture fixture = fixture();
+        Wire client = fixture.client()) {
+      fixture.gate = new CompletableFuture<>();
+      client.send(GatewayFixture.RIGHT);
+      await().until(() -> fixture.asked.get() == 1);
+      fixture.revoked.add("credential-1");
+      fixture.changed("id-of-alice"); // nobody is registered yet
+      fixture.gate.complete(null);
+
+      assertThat(client.rest()).doesNotContain("454"); // closed, logged in or not
+    }
+  }
+
+  @Test
+  void aSessionEndsWhenItsPasswordExpires() throws Exception {
+    try (GatewayFixture fixture = fixture()) {
+      fixture.endsAt = Optional.of(Instant.now().plus(Duration.ofMillis(400)));
+      try (Wire client = fixture.loggedIn()) {
+        fixture.revoked.add("credential-1");
+
+        assertThat(client.rest()).isEmpty();
+      }
+    }
+  }
+
+  private GatewayFixture fixture() {
+    return new GatewayFixture(
+        folder, Tls.IMPLICIT, upstream.port(), Security.CLEAR, GatewayFixture.LIMITS);
+  }
+}
