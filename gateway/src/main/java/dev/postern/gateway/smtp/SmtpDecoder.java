@@ -29,6 +29,8 @@ public final class SmtpDecoder implements CommandDecoder<SmtpCommand> {
   static final int RESPONSE_LIMIT = SaslWire.MAX_RESPONSE;
   static final int DROP_LIMIT = 65_536;
 
+  private static final String AUTH = "AUTH";
+
   private static final byte CR = '\r';
   private static final byte LF = '\n';
   private static final byte DELETE = 0x7f;
@@ -99,7 +101,10 @@ public final class SmtpDecoder implements CommandDecoder<SmtpCommand> {
   }
 
   private static boolean isAuth(ByteBuf in) {
-    return in.readableBytes() >= 5 && firstWord(in).equals("AUTH");
+    int start = in.readerIndex();
+    return in.readableBytes() > AUTH.length()
+        && isBlank(in.getByte(start + AUTH.length()))
+        && AUTH.equalsIgnoreCase(text(in, start, start + AUTH.length()));
   }
 
   private static Flaw flawOfTooLong(ByteBuf in, int limit) {
@@ -170,7 +175,7 @@ public final class SmtpDecoder implements CommandDecoder<SmtpCommand> {
     int wordEnd = wordEnd(in, start, end);
     String word = text(in, start, wordEnd).toUpperCase(Locale.ROOT);
     int rest = skipBlanks(in, wordEnd, end);
-    return word.equals("AUTH") ? auth(in, rest, end) : command(word, in, rest, end);
+    return word.equals(AUTH) ? auth(in, rest, end) : command(word, in, rest, end);
   }
 
   private static SmtpCommand command(String word, ByteBuf in, int rest, int end) {
