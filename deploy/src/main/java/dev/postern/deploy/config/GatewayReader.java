@@ -131,6 +131,10 @@ final class GatewayReader {
       section.end(Set.of());
       routes.add(new Route(match, upstream));
     }
+    if (!root.has("routes") && upstreams.size() == 1) {
+      // There is only one place to go to.
+      routes.add(new Route("*", upstreams.keySet().iterator().next()));
+    }
     return routes;
   }
 

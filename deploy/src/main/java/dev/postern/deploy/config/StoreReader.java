@@ -3,10 +3,12 @@ package dev.postern.deploy.config;
 import dev.postern.deploy.config.ConfigLoader.InlineSecret;
 import dev.postern.deploy.config.DatabaseUrl.PostgresServer;
 import dev.postern.deploy.config.DatabaseUrl.SqliteFile;
+import dev.postern.store.KeyFile;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.StoreConfig.AppPasswordRules;
 import dev.postern.store.StoreConfig.Database;
 import dev.postern.store.auth.Secret;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -75,9 +77,12 @@ final class StoreReader {
 
   private static List<StoreConfig.Key> keys(Section store, String key, Secret lines) {
     try (lines) {
-      return KeyLines.parse(lines);
-    } catch (BadValue bad) {
-      store.problem(key, bad.wrong(), bad.remedy());
+      return KeyFile.parse(lines.expose(bytes -> new String(bytes, StandardCharsets.US_ASCII)));
+    } catch (IllegalArgumentException bad) {
+      store.problem(
+          key,
+          "cannot be used: " + bad.getMessage(),
+          "\"postern init\" in an empty folder makes a file with a good one");
       return List.of();
     }
   }

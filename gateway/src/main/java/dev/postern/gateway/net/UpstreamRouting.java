@@ -13,6 +13,7 @@ import dev.postern.gateway.dialogue.UpstreamPlan;
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
 import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.Scope;
+import dev.postern.store.auth.Secret;
 import dev.postern.store.seal.Sealed;
 import dev.postern.store.seal.SecretBox;
 import dev.postern.store.seal.SecretBox.SealBrokenException;
@@ -80,6 +81,33 @@ public final class UpstreamRouting {
               new UpstreamTarget(upstream.name(), protocol, endpoint),
               new UpstreamPlan(endpoint.security(), ourName, Optional.of(credentials), promised));
       case Login.Without(String why) -> nowhere(upstream.name(), Cause.NO_CREDENTIAL, why);
+    };
+  }
+
+  /** What would become of a grant on a listener without an upstream of its own; for people. */
+  public sealed interface Forecast {
+
+    /** A session there. */
+    record To(String upstream, Endpoint endpoint) implements Forecast {}
+
+    /**
+     * None.
+     *
+     * @param upstream as far as it is known, else empty
+     * @param why for operators
+     */
+    record Nowhere(String upstream, String why) implements Forecast {}
+  }
+
+  /** Follows the path of a session without opening one; nothing secret is left over. */
+  public Forecast forecast(Grant grant, Scope protocol) {
+    return switch (path(grant, protocol, Optional.empty(), List.of())) {
+      case Path.To(UpstreamTarget target, UpstreamPlan plan) -> {
+        plan.credentials().map(UpstreamCredentials::password).ifPresent(Secret::close);
+        yield new Forecast.To(target.upstream(), target.endpoint());
+      }
+      case Path.Nowhere(String upstream, UpstreamFailure failure) ->
+          new Forecast.Nowhere(upstream, failure.detail());
     };
   }
 

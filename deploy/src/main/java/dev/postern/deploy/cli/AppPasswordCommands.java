@@ -1,0 +1,309 @@
+package dev.postern.deploy.cli;
+
+import dev.postern.deploy.config.ConfigException;
+import dev.postern.deploy.config.DurationText;
+import dev.postern.store.Store;
+import dev.postern.store.auth.AppPassword;
+import dev.postern.store.auth.AppPassword.State;
+import dev.postern.store.auth.Cidr;
+import dev.postern.store.auth.IssuedAppPassword;
+import dev.postern.store.auth.NewAppPassword;
+import dev.postern.store.auth.Secret;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code postern app-password …}. */
+@Command(
+    name = "app-password",
+    description = "App passwords: one for each device, shown once.",
+    synopsisSubcommandLabel = "COMMAND",
+    footer = {"", "Example:", "  postern app-password create alice@example.com --label Phone"})
+final class AppPasswordCommands {
+  private static final String BY_HAND = "on the command line";
+
+  private final Invocation invocation;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  AppPasswordCommands(Invocation invocation) {
+    this.invocation = invocation;
+  }
+
+  @Command(
+      name = "create",
+      description = {
+        "Make an app password and show its secret, this once.",
+        "With --users-from: one for each listed user, printed as JSON lines."
+      },
+      footer = {
+        "",
+        "Examples:",
+        "  postern app-password create alice@example.com --label Phone",
+        "  postern app-password create scans@example.com --label Scanner --for send \\",
+        "      --network 192.0.2.0/24 --login scan1",
+        "  postern app-password create --users-from users.txt --create-users \\",
+        "      --label Migration --expires 90d > passwords.jsonl"
+      })
+  int create(
+      @Parameters(paramLabel = "USER", arity = "0..1") Optional<String> user,
+      @Option(
+              names = "--label",
+              paramLabel = "LABEL",
+              required = true,
+              description = "The device or program, 1 to 64 characters.")
+          String label,
+      @Option(
+              names = "--for",
+              paramLabel = "PURPOSE",
+              defaultValue = "read-send",
+              description = "read-send (default), send, or read.")
+          Purpose purpose,
+      @Option(
+              names = "--expires",
+              paramLabel = "WHEN",
+              description = "A date (2027-01-31, its start in UTC) or a time from now (90d).")
+          Optional<Instant> expires,
+      @Option(
+              names = "--idle-expires",
+              paramLabel = "DURATION",
+              description = "Ends when unused for that long, such as 60d.")
+          Optional<Duration> idleExpires,
+      @Option(
+              names = "--network",
+              paramLabel = "CIDR",
+              description = "May be used from there alone; may be repeated.")
+          List<Cidr> networks,
+      @Option(
+              names = "--login",
+              paramLabel = "NAME",
+              description = "Its own short login name, for devices with short fields.")
+          Optional<String> login,
+      @Option(
+              names = "--users-from",
+              paramLabel = "FILE",
+              description = "One user a line; - is standard input.")
+          Optional<Path> usersFrom,
+      @Option(names = "--create-users", description = "Add listed users that do not exist.")
+          boolean createUsers)
+      throws ConfigException {
+    if (user.isPresent() == usersFrom.isPresent()) {
+      throw usage("create", "give a USER, or --users-from FILE");
+    }
+    if (usersFrom.isPresent() && login.isPresent()) {
+      throw usage("create", "--login is one name: it cannot go with --users-from");
+    }
+    if (createUsers && usersFrom.isEmpty()) {
+      throw usage("create", "--create-users goes with --users-from");
+    }
+    NewAppPassword wanted =
+        new NewAppPassword(
+            label,
+            purpose.scopes(),
+            expires,
+            idleExpires,
+            networks == null ? List.of() : networks,
+            login);
+    if (usersFrom.isPresent()) {
+      return new BulkIssue(invocation).run(usersFrom.get(), wanted, createUsers);
+    }
+    return invocation.withStore((store, _) -> {
+      show(store.appPasswords().create(user.orElseThrow(), wanted, invocation.actor()));
+      return 0;
+    });
+  }
+
+  @Command(
+      name = "list",
+      description = "List a user's app passwords, newest first. Secrets are never shown again.",
+      footer = {"", "Example:", "  postern app-password list alice@example.com"})
+  int list(@Parameters(paramLabel = "USER") String user) throws ConfigException {
+    return invocation.withStore((store, _) -> {
+      List<AppPassword> passwords = store.appPasswords().list(user);
+      if (invocation.output().isJson()) {
+        passwords.forEach(password -> invocation.output().json(Views.json(password)));
+      } else if (passwords.isEmpty()) {
+        invocation
+            .output()
+            .text("None yet. Make one: postern app-password create " + user + " --label Phone");
+      } else {
+        invocation.output().text(table(passwords));
+      }
+      return 0;
+    });
+  }
+
+  @Command(
+      name = "rotate",
+      description = {
+        "Make a new secret in place of an old one, with the same label, scopes and networks.",
+        "The old one ends at the first use of the new one, or after the overlap."
+      },
+      footer = {"", "Example:", "  postern app-password rotate ap_0123456789abcdef --overlap 7d"})
+  int rotate(
+      @Parameters(paramLabel = "ID") String id,
+      @Option(
+              names = "--overlap",
+              paramLabel = "DURATION",
+              defaultValue = "1d",
+              description =
+                  "How long the old one may still be used; 0s ends it at once. Default 1d.")
+          Duration overlap)
+      throws ConfigException {
+    return invocation.withStore((store, _) -> {
+      show(store.appPasswords().rotate(id, overlap, invocation.actor()));
+      invocation
+          .output()
+          .text(
+              overlap.isZero()
+                  ? "The old one has ended."
+                  : "The old one ends when the new one is first used, or in "
+                      + DurationText.format(overlap)
+                      + ".");
+      return 0;
+    });
+  }
+
+  @Command(
+      name = "suspend",
+      description = "Stop an app password and its sessions until it is resumed.",
+      footer = {"", "Example:", "  postern app-password suspend ap_0123456789abcdef"})
+  int suspend(
+      @Parameters(paramLabel = "ID") String id,
+      @Option(names = "--reason", paramLabel = "TEXT", defaultValue = "suspended " + BY_HAND)
+          String reason)
+      throws ConfigException {
+    return change(
+        store -> store.appPasswords().suspend(id, reason, invocation.actor()),
+        "Suspended %s. Undo with: postern app-password resume " + id);
+  }
+
+  @Command(
+      name = "resume",
+      description = "Let a suspended app password be used again.",
+      footer = {"", "Example:", "  postern app-password resume ap_0123456789abcdef"})
+  int resume(@Parameters(paramLabel = "ID") String id) throws ConfigException {
+    return change(store -> store.appPasswords().resume(id, invocation.actor()), "Resumed %s.");
+  }
+
+  @Command(
+      name = "revoke",
+      description = {
+        "End an app password and its sessions for good, on every node within a second.",
+        "With --user NAME --all: every one of that user."
+      },
+      footer = {
+        "",
+        "Examples:",
+        "  postern app-password revoke ap_0123456789abcdef --reason \"phone lost\"",
+        "  postern app-password revoke --user alice@example.com --all"
+      })
+  int revoke(
+      @Parameters(paramLabel = "ID", arity = "0..1") Optional<String> id,
+      @Option(names = "--user", paramLabel = "NAME") Optional<String> user,
+      @Option(names = "--all", description = "Every app password of --user.") boolean isAll,
+      @Option(names = "--reason", paramLabel = "TEXT", defaultValue = "revoked " + BY_HAND)
+          String reason)
+      throws ConfigException {
+    if (id.isPresent() ? (user.isPresent() || isAll) : (user.isEmpty() || !isAll)) {
+      throw usage("revoke", "give an ID, or --user NAME --all");
+    }
+    if (id.isPresent()) {
+      return change(
+          store -> store.appPasswords().revoke(id.get(), reason, invocation.actor()),
+          "Revoked %s.");
+    }
+    return invocation.withStore((store, _) -> {
+      List<AppPassword> revoked =
+          store.appPasswords().revokeAll(user.orElseThrow(), reason, invocation.actor());
+      if (invocation.output().isJson()) {
+        revoked.forEach(password -> invocation.output().json(Views.json(password)));
+      }
+      invocation.output().text("Revoked " + revoked.size() + " of " + user.orElseThrow() + ".");
+      return 0;
+    });
+  }
+
+  private int change(java.util.function.Function<Store, AppPassword> change, String text)
+      throws ConfigException {
+    return invocation.withStore((store, _) -> {
+      AppPassword changed = change.apply(store);
+      String name = changed.id() + " (" + changed.label() + ", " + changed.user() + ")";
+      invocation.output().result(Views.json(changed), text.formatted(name));
+      return 0;
+    });
+  }
+
+  private void show(IssuedAppPassword issued) {
+    AppPassword password = issued.appPassword();
+    try (Secret secret = issued.secret()) {
+      String login = password.loginName().orElse(password.user());
+      invocation
+          .output()
+          .result(
+              Views.json(issued),
+              """
+              App password %s for %s (%s): %s%s
+
+                  %s
+
+              It is shown only this once. In the mail client: user name %s, and this as the
+              password (spaces do not matter). End it with: postern app-password revoke %s\
+              """
+                  .formatted(
+                      password.id(),
+                      password.user(),
+                      password.label(),
+                      Purpose.describe(password.scopes()),
+                      password.expiresAt().map(end -> ", until " + Views.time(end)).orElse(""),
+                      Views.grouped(secret),
+                      login,
+                      password.id()));
+    }
+  }
+
+  private String table(List<AppPassword> passwords) {
+    TextTable table =
+        new TextTable("ID", "LABEL", "FOR", "STATE", "EXPIRES", "LAST USED", "FROM", "NETWORKS");
+    for (AppPassword password : passwords) {
+      table.row(
+          password.id(),
+          password.label(),
+          Purpose.describe(password.scopes()),
+          state(password),
+          password.expiresAt().map(Views::time).orElse("never"),
+          password.lastUse().map(use -> Views.time(use.at())).orElse("never"),
+          password.lastUse().map(use -> use.from().getHostAddress()).orElse("-"),
+          password.networks().isEmpty()
+              ? "any"
+              : String.join(" ", password.networks().stream().map(Cidr::toString).toList()));
+    }
+    return table.toString();
+  }
+
+  private String state(AppPassword password) {
+    boolean isOver =
+        password.state() instanceof State.Active
+            && password
+                .expiresAt()
+                .filter(end -> !end.isAfter(invocation.surroundings().clock().instant()))
+                .isPresent();
+    return isOver
+        ? "expired"
+        : password.state().word()
+            + Views.reason(password.state()).map(reason -> ": " + reason).orElse("");
+  }
+
+  private ParameterException usage(String command, String message) {
+    return new ParameterException(
+        java.util.Objects.requireNonNull(spec.subcommands().get(command)), message);
+  }
+}

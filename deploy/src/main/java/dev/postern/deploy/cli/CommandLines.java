@@ -1,0 +1,123 @@
+package dev.postern.deploy.cli;
+
+import dev.postern.deploy.config.BadValue;
+import dev.postern.deploy.config.DurationText;
+import dev.postern.deploy.starter.UpstreamKind;
+import dev.postern.store.auth.Cidr;
+import dev.postern.store.auth.Scope;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Puts the commands together and runs one: exit code 0 done, 1 refused or failed, 2 usage. */
+public final class CommandLines {
+  private CommandLines() {}
+
+  /**
+   * Runs one command line to its end; for {@code serve} and {@code demo} until they are stopped.
+   */
+  public static int run(Surroundings surroundings, String... arguments) {
+    return commandLine(surroundings).execute(arguments);
+  }
+
+  static CommandLine commandLine(Surroundings surroundings) {
+    PosternCommand root = new PosternCommand();
+    Invocation invocation = new Invocation(root, surroundings);
+    CommandLine line =
+        new CommandLine(root)
+            .addSubcommand(new DemoCommand(invocation))
+            .addSubcommand(new InitCommand(invocation))
+            .addSubcommand(new CheckCommand(invocation))
+            .addSubcommand(new ServeCommand(invocation))
+            .addSubcommand(new UserCommands(invocation))
+            .addSubcommand(new AppPasswordCommands(invocation))
+            .addSubcommand(new VerifyCommand(invocation));
+    offerHelp(line);
+    return line.registerConverter(Duration.class, CommandLines::duration)
+        .registerConverter(Instant.class, text -> Expiry.parse(text, surroundings.clock()))
+        .registerConverter(Cidr.class, CommandLines::network)
+        .registerConverter(InetAddress.class, CommandLines::address)
+        .registerConverter(Purpose.class, Purpose::ofWord)
+        .registerConverter(UpstreamKind.class, CommandLines::kind)
+        .registerConverter(Scope.class, CommandLines::scope)
+        .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
+        .setUsageHelpAutoWidth(true)
+        .setUsageHelpLongOptionsMaxWidth(34)
+        .setOut(new PrintWriter(surroundings.out(), true, StandardCharsets.UTF_8))
+        .setErr(new PrintWriter(surroundings.err(), true, StandardCharsets.UTF_8))
+        .setParameterExceptionHandler((bad, arguments) -> usage(bad, arguments, surroundings))
+        .setExecutionExceptionHandler((failure, _, _) -> {
+          Failures.report(failure, invocation.output());
+          return CommandLine.ExitCode.SOFTWARE;
+        });
+  }
+
+  private static void offerHelp(CommandLine line) {
+    line.getCommandSpec().mixinStandardHelpOptions(true);
+    line.getSubcommands().values().forEach(CommandLines::offerHelp);
+  }
+
+  /** Arguments did not fit: parsing may have ended before --json was seen, so it is looked for. */
+  private static int usage(ParameterException bad, String[] arguments, Surroundings surroundings) {
+    boolean isJson = Arrays.asList(arguments).contains("--json");
+    Output output = new Output(surroundings.out(), surroundings.err(), () -> isJson);
+    String name = bad.getCommandLine().getCommandSpec().qualifiedName();
+    String detail = String.valueOf(bad.getMessage()).replaceAll("\\R\\s*", " ");
+    if (bad instanceof UnmatchedArgumentException unmatched
+        && !unmatched.getSuggestions().isEmpty()) {
+      detail += "; did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?";
+    }
+    output.failure("usage", detail, "see: " + name + " --help");
+    return CommandLine.ExitCode.USAGE;
+  }
+
+  private static Duration duration(String text) {
+    try {
+      return DurationText.parse(text);
+    } catch (BadValue bad) {
+      throw new TypeConversionException(bad.wrong() + "; " + bad.remedy());
+    }
+  }
+
+  private static Cidr network(String text) {
+    try {
+      return Cidr.parse(text);
+    } catch (IllegalArgumentException bad) {
+      throw new TypeConversionException(String.valueOf(bad.getMessage()));
+    }
+  }
+
+  private static InetAddress address(String text) {
+    try {
+      return InetAddress.ofLiteral(text);
+    } catch (IllegalArgumentException _) {
+      throw new TypeConversionException(
+          "\"" + text + "\" is not an address; write one such as 192.0.2.7");
+    }
+  }
+
+  private static UpstreamKind kind(String text) {
+    return Stream.of(UpstreamKind.values())
+        .filter(kind -> kind.word().equals(text))
+        .findFirst()
+        .orElseThrow(() ->
+            new TypeConversionException(
+                "\"" + text + "\" is no kind of mail server; write dovecot or generic"));
+  }
+
+  private static Scope scope(String text) {
+    return Scope.ofWord(text)
+        .orElseThrow(() ->
+            new TypeConversionException(
+                "\"" + text + "\" is no protocol; write imap, submission or pop3"));
+  }
+}

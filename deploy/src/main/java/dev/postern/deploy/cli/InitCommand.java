@@ -1,0 +1,106 @@
+package dev.postern.deploy.cli;
+
+import dev.postern.deploy.config.ConfigException;
+import dev.postern.deploy.config.ConfigLoader;
+import dev.postern.deploy.config.Configuration;
+import dev.postern.deploy.starter.StarterFiles;
+import dev.postern.deploy.starter.UpstreamKind;
+import dev.postern.store.Store;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code postern init}: a configuration to start from. */
+@Command(
+    name = "init",
+    description = {
+      "Write an annotated configuration, keys, a development certificate and a database.",
+      "Existing files are never overwritten."
+    },
+    footer = {"", "Example:", "  postern init --upstream dovecot /etc/postern"})
+final class InitCommand implements Callable<Integer> {
+  private final Invocation invocation;
+
+  @Option(
+      names = "--upstream",
+      paramLabel = "KIND",
+      defaultValue = "dovecot",
+      description = "dovecot (default): one master user. generic: a stored password per user.")
+  private UpstreamKind kind = UpstreamKind.DOVECOT;
+
+  @Parameters(
+      paramLabel = "DIR",
+      arity = "0..1",
+      defaultValue = ".",
+      description = "Default: here.")
+  private Path folder = Path.of(".");
+
+  InitCommand(Invocation invocation) {
+    this.invocation = invocation;
+  }
+
+  @Override
+  public Integer call() throws ConfigException {
+    if (!kind.isSupported()) {
+      throw new CommandFailure(
+          "state",
+          kind.word() + " comes with OAuth, which this version does not have yet",
+          "use --upstream dovecot or --upstream generic");
+    }
+    StarterFiles files = new StarterFiles(invocation.path(folder).normalize(), new SecureRandom());
+    List<Path> existing = files.existing(kind);
+    if (!existing.isEmpty()) {
+      throw new CommandFailure(
+          "conflict",
+          existing.stream().map(Path::toString).collect(Collectors.joining(", "))
+              + (existing.size() == 1 ? " exists already" : " exist already"),
+          "name another folder, or move them away first");
+    }
+    List<Path> written;
+    try {
+      written = files.write(kind, invocation.surroundings().clock().instant());
+    } catch (IOException trouble) {
+      throw new CommandFailure(
+          "io", "cannot write: " + trouble, "name a folder that is ours to write");
+    }
+    Configuration configuration =
+        new ConfigLoader(invocation.surroundings().environment()).load(files.configuration());
+    Store.open(configuration.store(), Store.Schema.MIGRATE, invocation.surroundings().clock())
+        .close();
+    show(files.configuration(), written);
+    return 0;
+  }
+
+  private void show(Path configuration, List<Path> written) {
+    ObjectNode json = Output.object().put("configuration", configuration.toString());
+    ArrayNode names = json.putArray("files");
+    written.forEach(path -> names.add(path.toString()));
+    String list = written.stream().map(path -> "  " + path).collect(Collectors.joining("\n"));
+    String file = " --config " + configuration;
+    invocation
+        .output()
+        .result(
+            json,
+            """
+            Wrote
+            %s
+            and an empty database beside them.
+
+            Next:
+              1. edit the lines marked EDIT in %s
+              2. postern check --connect%s
+              3. postern user add alice@example.com%s
+              4. postern app-password create alice@example.com --label Phone%s
+              5. postern serve%s\
+            """
+                .formatted(list, configuration, file, file, file, file));
+  }
+}

@@ -1,0 +1,77 @@
+package dev.postern.deploy.cli;
+
+import dev.postern.deploy.node.StopSignals;
+import dev.postern.store.auth.Secret;
+import java.io.BufferedOutputStream;
+import java.io.Console;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a command sees of the world, so that a test can give it another.
+ *
+ * @param secrets asks for a secret without showing it
+ * @param folder the working directory; relative arguments start there
+ * @param isWatched whether somebody looks at standard error, and progress is of use
+ * @param stop waits until a running server is asked to stop
+ */
+public record Surroundings(
+    InputStream in,
+    PrintStream out,
+    PrintStream err,
+    SecretPrompt secrets,
+    Map<String, String> environment,
+    Path folder,
+    Clock clock,
+    boolean isWatched,
+    StopRequest stop) {
+
+  public Surroundings {
+    environment = Map.copyOf(environment);
+  }
+
+  /** Those of this process. */
+  public static Surroundings ofProcess() {
+    Optional<Console> terminal = Optional.ofNullable(System.console()).filter(Console::isTerminal);
+    return new Surroundings(
+        System.in,
+        utf8(FileDescriptor.out),
+        utf8(FileDescriptor.err),
+        terminal.map(SecretPrompts::terminal).orElseGet(() -> SecretPrompts.stream(System.in)),
+        System.getenv(),
+        Path.of("").toAbsolutePath(),
+        Clock.systemUTC(),
+        terminal.isPresent(),
+        StopSignals::await);
+  }
+
+  /** JSON is UTF-8, whatever the locale says. */
+  private static PrintStream utf8(FileDescriptor descriptor) {
+    return new PrintStream(
+        new BufferedOutputStream(new FileOutputStream(descriptor)), false, StandardCharsets.UTF_8);
+  }
+
+  /** Where secrets come from: a person at a terminal, or standard input. */
+  @FunctionalInterface
+  public interface SecretPrompt {
+    /**
+     * Reads one line; the caller closes it.
+     *
+     * @throws CommandFailure if there is none
+     */
+    Secret read(String prompt);
+  }
+
+  /** How a running server learns that it is to stop. */
+  @FunctionalInterface
+  public interface StopRequest {
+    void await() throws InterruptedException;
+  }
+}

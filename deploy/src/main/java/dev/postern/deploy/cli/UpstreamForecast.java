@@ -1,0 +1,87 @@
+package dev.postern.deploy.cli;
+
+import dev.postern.gateway.GatewayConfig;
+import dev.postern.gateway.GatewayConfig.LoginMethod;
+import dev.postern.gateway.GatewayConfig.Upstream;
+import dev.postern.gateway.net.UpstreamRouting;
+import dev.postern.gateway.net.UpstreamRouting.Forecast;
+import dev.postern.store.auth.Grant;
+import dev.postern.store.auth.Scope;
+import dev.postern.store.seal.SecretBox;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Says where an accepted login would go on to, and as whom; by the gateway's own rules. */
+final class UpstreamForecast {
+  private final Output output;
+  private final GatewayConfig config;
+  private final UpstreamRouting routing;
+
+  UpstreamForecast(Output output, GatewayConfig config, SecretBox box) {
+    this.output = output;
+    this.config = config;
+    this.routing = new UpstreamRouting(config, box);
+  }
+
+  /** Shows it; the exit code is 0 if there is a session at the end. */
+  int show(Grant grant, Scope protocol) {
+    return switch (routing.forecast(grant, protocol)) {
+      case Forecast.To(String upstream, var endpoint) -> {
+        String method = method(upstream);
+        String place = endpoint.host() + ":" + endpoint.port();
+        ObjectNode json =
+            accepted(grant)
+                .put("upstream", upstream)
+                .put("endpoint", place)
+                .put("upstreamUser", grant.upstreamUser())
+                .put("method", method);
+        output.result(
+            json,
+            """
+            Accepted: app password %s of %s
+            Goes to:  %s at upstream %s, as %s (%s)\
+            """
+                .formatted(
+                    grant.credentialId(),
+                    grant.user(),
+                    place,
+                    upstream,
+                    grant.upstreamUser(),
+                    method));
+        yield 0;
+      }
+      case Forecast.Nowhere(String upstream, String why) -> {
+        ObjectNode json = accepted(grant).put("upstream", upstream).put("detail", why);
+        output.result(
+            json,
+            """
+            Accepted: app password %s of %s
+            But no session: %s%s; the client is told to try again later\
+            """
+                .formatted(
+                    grant.credentialId(),
+                    grant.user(),
+                    upstream.isEmpty() ? "" : "upstream " + upstream + ": ",
+                    why));
+        yield 1;
+      }
+    };
+  }
+
+  private static ObjectNode accepted(Grant grant) {
+    return Output.object()
+        .put("outcome", "accepted")
+        .put("user", grant.user())
+        .put("id", grant.credentialId());
+  }
+
+  private String method(String name) {
+    Upstream upstream = config.upstreams().get(name);
+    if (upstream == null) {
+      throw new IllegalStateException("routing led to " + name + ", which is not configured");
+    }
+    return switch (upstream.login()) {
+      case LoginMethod.MasterUser _ -> "master-user";
+      case LoginMethod.StoredPassword _ -> "stored-password";
+    };
+  }
+}

@@ -1,0 +1,108 @@
+package dev.postern.deploy.cli;
+
+import dev.postern.deploy.config.ConfigException;
+import dev.postern.store.auth.Attempt;
+import dev.postern.store.auth.AuthOutcome;
+import dev.postern.store.auth.RejectReason;
+import dev.postern.store.auth.Scope;
+import dev.postern.store.auth.Secret;
+import java.net.InetAddress;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code postern verify}: what a login would lead to, and why. */
+@Command(
+    name = "verify",
+    description = {
+      "Say what a login would lead to, and why.",
+      "The secret is read from standard input, or asked for at a terminal."
+    },
+    footer = {
+      "",
+      "Example:",
+      "  postern verify alice@example.com --protocol imap --network 192.0.2.7"
+    })
+final class VerifyCommand implements Callable<Integer> {
+  private final Invocation invocation;
+
+  @Parameters(paramLabel = "USER", description = "Login name, as a mail client would send it.")
+  private String user = "";
+
+  @Option(
+      names = "--protocol",
+      paramLabel = "PROTOCOL",
+      required = true,
+      description = "imap or submission.")
+  private Scope protocol = Scope.IMAP;
+
+  @Option(
+      names = "--network",
+      paramLabel = "ADDRESS",
+      description = "Where the client would come from. Default 127.0.0.1.")
+  private InetAddress network = InetAddress.ofLiteral("127.0.0.1");
+
+  VerifyCommand(Invocation invocation) {
+    this.invocation = invocation;
+  }
+
+  @Override
+  public Integer call() throws ConfigException {
+    return invocation.withStore((store, configuration) -> {
+      Secret secret = invocation.surroundings().secrets().read("App password of " + user);
+      Attempt attempt = new Attempt(user, secret, protocol, "command", network, "");
+      AuthOutcome outcome = store.verifier().verify(attempt).toCompletableFuture().join();
+      return switch (outcome) {
+        case AuthOutcome.Accepted(var grant) ->
+            new UpstreamForecast(invocation.output(), configuration.gateway(), store.secretBox())
+                .show(grant, protocol);
+        case AuthOutcome.Rejected(RejectReason reason) -> rejected(reason);
+        case AuthOutcome.Unavailable(AuthOutcome.Trouble trouble) -> unavailable(trouble);
+      };
+    });
+  }
+
+  private int rejected(RejectReason reason) {
+    ObjectNode json =
+        Output.object()
+            .put("outcome", "rejected")
+            .put("reason", reason.word())
+            .put("detail", explain(reason));
+    invocation.output().result(json, "Refused (" + reason.word() + "): " + explain(reason));
+    return 1;
+  }
+
+  private int unavailable(AuthOutcome.Trouble trouble) {
+    String detail =
+        switch (trouble) {
+          case DATABASE -> "the database cannot be asked; the client is told to try again";
+          case OVERLOADED -> "too many look-ups are waiting; the client is told to try again";
+        };
+    ObjectNode json =
+        Output.object()
+            .put("outcome", "unavailable")
+            .put("reason", trouble.word())
+            .put("detail", detail);
+    invocation.output().result(json, "Unavailable (" + trouble.word() + "): " + detail);
+    return 1;
+  }
+
+  private static String explain(RejectReason reason) {
+    return switch (reason) {
+      case BAD_NAME -> "the login name is empty, too long, or has control characters";
+      case WRONG_SHAPE -> "this cannot be an app password: they have 16 to 32 letters and digits";
+      case UNKNOWN_USER -> "there is no user and no app password with that login name";
+      case WRONG_SECRET -> "no app password of the user has this secret";
+      case USER_DISABLED -> "the user is disabled; see: postern user show NAME";
+      case REVOKED -> "the app password was revoked; make a new one";
+      case SUSPENDED -> "the app password is suspended; see: postern app-password list USER";
+      case EXPIRED -> "the app password is past its date; make a new one";
+      case IDLE_EXPIRED -> "the app password was unused for longer than it allows";
+      case OUT_OF_SCOPE -> "the app password is not for this protocol";
+      case OUT_OF_NETWORK -> "the app password may not be used from this address";
+      case DELEGATION -> "the client asked to act as somebody else";
+    };
+  }
+}

@@ -1,0 +1,4 @@
+package dev.postern.deploy.demo;
+
+/** Ports of the demonstration, asked for (0: a free one) or got. */
+public record DemoPorts(int imap, int imaps, int submission, int submissions, int admin) {}

@@ -1,0 +1,89 @@
+package dev.postern.deploy.node;
+
+import dev.postern.admin.AdminServer;
+import dev.postern.admin.JvmMetrics;
+import dev.postern.admin.StoreMetrics;
+import dev.postern.deploy.config.Configuration;
+import dev.postern.gateway.Gateway;
+import dev.postern.store.Store;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Everything that one process runs, wired by hand from the bottom up. */
+public final class Node implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+
+  private final Store store;
+  private final Gateway gateway;
+  private final AdminServer adminServer;
+  private final Deque<AutoCloseable> parts;
+
+  private Node(Store store, Gateway gateway, AdminServer adminServer, Deque<AutoCloseable> parts) {
+    this.store = store;
+    this.gateway = gateway;
+    this.adminServer = adminServer;
+    this.parts = parts;
+  }
+
+  /**
+   * Brings the schema up to date and starts everything; returns when all of it listens. If a part
+   * does not start, those before it are closed again and its exception is thrown.
+   */
+  public static Node start(Configuration configuration, Clock clock) {
+    Deque<AutoCloseable> parts = new ArrayDeque<>();
+    try {
+      PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+      parts.push(metrics::close);
+      parts.push(JvmMetrics.bindTo(metrics));
+      Store store = Store.open(configuration.store(), Store.Schema.MIGRATE, clock);
+      parts.push(store);
+      StoreMetrics.bindTo(metrics, store.statistics());
+      Gateway gateway = Gateway.start(configuration.gateway(), store, metrics, clock);
+      parts.push(gateway);
+      AdminServer adminServer =
+          AdminServer.start(configuration.admin(), metrics, new NodeHealth(store, gateway));
+      parts.push(adminServer);
+      return new Node(store, gateway, adminServer, parts);
+    } catch (RuntimeException | Error failure) {
+      closeAll(parts);
+      throw failure;
+    }
+  }
+
+  public Store store() {
+    return store;
+  }
+
+  public Gateway gateway() {
+    return gateway;
+  }
+
+  public AdminServer adminServer() {
+    return adminServer;
+  }
+
+  /** Stops everything, the newest part first; closing twice is harmless. */
+  @Override
+  public void close() {
+    closeAll(parts);
+  }
+
+  /** Also called by a shutdown hook while another thread closes: that thread's work is awaited. */
+  private static void closeAll(Deque<AutoCloseable> parts) {
+    synchronized (parts) {
+      while (!parts.isEmpty()) {
+        AutoCloseable part = parts.pop();
+        try {
+          part.close();
+        } catch (Exception failure) {
+          LOG.warn("{} did not close cleanly", part.getClass().getSimpleName(), failure);
+        }
+      }
+    }
+  }
+}

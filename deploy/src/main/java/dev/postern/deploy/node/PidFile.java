@@ -1,0 +1,39 @@
+package dev.postern.deploy.node;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.slf4j.LoggerFactory;
+
+/** A file with our process id, there as long as we are ready. */
+public final class PidFile implements AutoCloseable {
+  private final Path file;
+
+  private PidFile(Path file) {
+    this.file = file;
+  }
+
+  /**
+   * Writes it, over an old one: a killed process leaves its file behind.
+   *
+   * @throws UncheckedIOException if it cannot be written
+   */
+  public static PidFile write(Path file) {
+    try {
+      Files.writeString(file, ProcessHandle.current().pid() + "\n");
+      return new PidFile(file);
+    } catch (IOException trouble) {
+      throw new UncheckedIOException(trouble);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException trouble) {
+      LoggerFactory.getLogger(PidFile.class).warn("{} cannot be removed", file, trouble);
+    }
+  }
+}
