@@ -32,7 +32,7 @@ import java.util.Optional;
  *
  * <p>EHLO is not required before AUTH, nor again after STARTTLS: we greet the upstream ourselves.
  * An input that its state does not wait for ends the session; it can only come from a fault of
- * ours.
+ * ours. The file is as long as it is so that every arrow of the chart is in one place.
  */
 public final class SmtpFront implements FrontDialogue<SmtpCommand> {
 
