@@ -27,7 +27,8 @@ import java.util.function.LongSupplier;
  * </ul>
  *
  * <p>Caffeine's own {@code refreshAfterWrite} is not used: it logs a stack trace for every refresh
- * that fails, and tries again at every read, which is what a database that is down needs least.
+ * that fails, and tries again at every read, which is what a database that is down needs least. For
+ * the same reason the futures in the cache never fail, but carry a failure as a value.
  */
 final class FreshCache<K, V> {
   /** After a failed look-up, this long nothing is looked up that the cache can answer itself. */
@@ -60,7 +61,11 @@ final class FreshCache<K, V> {
     this.cache =
         Caffeine.newBuilder()
             .maximumWeight(limits.bytes())
-            .weigher((K key, Held<V> held) -> weigher.weigh(key, held.value))
+            .weigher((K key, Held<V> held) ->
+                switch (held.answer) {
+                  case Answer.Value<V>(V value) -> weigher.weigh(key, value);
+                  case Answer.Failure<V> _ -> 1;
+                })
             .expireAfterWrite(limits.grace().plus(LONGEST_STAY))
             .ticker(ticker)
             .recordStats()
@@ -91,31 +96,37 @@ final class FreshCache<K, V> {
 
   private CompletableFuture<Held<V>> get(K key, int rounds) {
     CompletableFuture<Held<V>> found = cache.getIfPresent(key);
-    if (found != null && found.isDone() && !found.isCompletedExceptionally()) {
+    if (found != null && found.isDone()) {
       Held<V> held = found.join();
       long now = ticker.read();
-      if (now - held.lookedUp <= limits.freshFor().toNanos()) {
-        return found;
-      }
-      if (now - latest(held.lookedUp, lastInTouch.getAsLong()) <= limits.grace().toNanos()) {
-        refresh(key, found, held, now);
-        return found;
+      if (held.answer instanceof Answer.Value<V>) {
+        if (now - held.lookedUp <= limits.freshFor().toNanos()) {
+          return found;
+        }
+        if (now - latest(held.lookedUp, lastInTouch.getAsLong()) <= limits.grace().toNanos()) {
+          refresh(key, found, held, now);
+          return found;
+        }
       }
       cache.asMap().remove(key, found);
     }
     CompletableFuture<Held<V>> flight = cache.get(key, (wanted, _) -> lookUp(wanted));
-    if (flight.isDone()) {
-      return flight;
-    }
     return flight.thenCompose(held ->
-        rounds > 1 && !isKept(key, held)
-            ? get(key, rounds - 1)
-            : CompletableFuture.completedFuture(held));
+        switch (held.answer) {
+          case Answer.Failure<V>(Throwable reason) -> {
+            cache.asMap().remove(key, flight);
+            yield CompletableFuture.failedFuture(reason);
+          }
+          case Answer.Value<V> _ ->
+              rounds > 1 && !isKept(key, held)
+                  ? get(key, rounds - 1)
+                  : CompletableFuture.completedFuture(held);
+        });
   }
 
   private boolean isKept(K key, Held<V> held) {
     CompletableFuture<Held<V>> kept = cache.getIfPresent(key);
-    return kept != null && kept.isDone() && !kept.isCompletedExceptionally() && kept.join() == held;
+    return kept != null && kept.isDone() && kept.join() == held;
   }
 
   private void refresh(K key, CompletableFuture<Held<V>> old, Held<V> held, long now) {
@@ -123,8 +134,8 @@ final class FreshCache<K, V> {
       return;
     }
     lookUp(key)
-        .whenComplete((fresh, failure) -> {
-          if (failure == null) {
+        .thenAccept(fresh -> {
+          if (fresh.answer instanceof Answer.Value<V>) {
             // By identity: if the key was forgotten meanwhile, this answer is too old to keep.
             cache.asMap().replace(key, old, CompletableFuture.completedFuture(fresh));
           }
@@ -132,16 +143,18 @@ final class FreshCache<K, V> {
         });
   }
 
+  /** Never fails: Caffeine would log a stack trace for each look-up that does. */
   private CompletableFuture<Held<V>> lookUp(K key) {
     long asked = ticker.read();
     return lookup
         .apply(key)
-        .whenComplete((_, failure) -> {
-          if (failure != null) {
-            restUntil.set(ticker.read() + REST_NANOS);
+        .handle((value, failure) -> {
+          if (failure == null) {
+            return new Held<>(new Answer.Value<>(value), asked);
           }
-        })
-        .thenApply(value -> new Held<>(value, asked));
+          restUntil.set(ticker.read() + REST_NANOS);
+          return new Held<>(new Answer.Failure<>(failure), asked);
+        });
   }
 
   private static long latest(long left, long right) {
@@ -155,19 +168,30 @@ final class FreshCache<K, V> {
    */
   record Limits(long bytes, Duration freshFor, Duration grace) {}
 
-  /** A value and when it was asked for. */
+  private sealed interface Answer<V> {
+    record Value<V>(V value) implements Answer<V> {}
+
+    record Failure<V>(Throwable reason) implements Answer<V> {}
+  }
+
+  /** What came of a look-up, and when it was asked for. */
   static final class Held<V> {
-    private final V value;
+    private final Answer<V> answer;
     private final long lookedUp;
     private final AtomicBoolean isRefreshing = new AtomicBoolean();
 
-    private Held(V value, long lookedUp) {
-      this.value = value;
+    private Held(Answer<V> answer, long lookedUp) {
+      this.answer = answer;
       this.lookedUp = lookedUp;
     }
 
+    /** The value; readers of the cache never see a failure. */
     V value() {
-      return value;
+      return switch (answer) {
+        case Answer.Value<V>(V value) -> value;
+        case Answer.Failure<V>(Throwable reason) ->
+            throw new IllegalStateException("there is no value", reason);
+      };
     }
 
     /** {@link Ticker} time at which the database was asked. */

@@ -1,6 +1,7 @@
 package dev.postern.store.sql;
 
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
@@ -52,7 +53,7 @@ final class Rotation {
                 + (userId.isPresent() ? "AND user_id = :user" : ""))
         .bind("now", now.toEpochMilli())
         .bind("reason", OVERLAP_OVER)
-        .bindMap(userId.map(id -> java.util.Map.of("user", id)).orElse(java.util.Map.of()))
+        .bindMap(userId.map(id -> Map.of("user", id)).orElse(Map.of()))
         .execute();
   }
 }

@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** The parts of the store, put together over one database. */
 public final class SqlStore implements AutoCloseable {
@@ -53,7 +54,7 @@ public final class SqlStore implements AutoCloseable {
       StoreConfig config, Database database, Clock clock, Ticker ticker, SecureRandom random) {
     List<StoreConfig.Key> peppers = copies(config.pepper());
     List<StoreConfig.Key> sealingKeys = copies(config.sealingKeys());
-    this.keys = java.util.stream.Stream.concat(peppers.stream(), sealingKeys.stream()).toList();
+    this.keys = Stream.concat(peppers.stream(), sealingKeys.stream()).toList();
     this.database = database;
     UserTable userTable = new UserTable(database.dialect(), random);
     LoginNameTable names = new LoginNameTable();

@@ -1,0 +1,112 @@
+package dev.postern.store.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Locale;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LoginNameTest {
+
+  private static Optional<String> parse(String typed) {
+    return LoginName.parse(typed).map(LoginName::value);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      ignoreLeadingAndTrailingWhitespace = false,
+      value = {
+        "alice,alice",
+        "  Alice@EXAMPLE.com ,alice@example.com",
+        "B\u00dcRO@B\u00dcCHER.example,b\u00fcro@xn--bcher-kva.example",
+        "u\u0308ber,\u00fcber",
+        "\u212bngstrom,\u00e5ngstrom",
+        "a@b@EXAMPLE.com,a@b@example.com",
+        "\u0130stanbul,i\u0307stanbul",
+        "x@xn--bcher-kva.example,x@xn--bcher-kva.example",
+        "two words,two words"
+      })
+  void bringsNamesIntoOneSpelling(String typed, String normalised) {
+    assertThat(parse(typed)).contains(normalised);
+    assertThat(parse(normalised)).contains(normalised);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        " ",
+        "   ",
+        "a\rb",
+        "a\nb",
+        "a\u0000",
+        "\talice",
+        "a\u007f",
+        "a\u0085b",
+        "a\u2028b",
+        "a\u2029b",
+        "a\ud800b"
+      })
+  void refusesWhatCannotBeAName(String typed) {
+    assertThat(parse(typed)).isEmpty();
+  }
+
+  @Test
+  void judgesEachOfTheFirst256Characters() {
+    for (int c = 0; c < 256; c++) {
+      boolean isControl = c < 0x20 || (c >= 0x7f && c < 0xa0);
+      assertThat(parse("x" + (char) c + "y").isEmpty())
+          .as("character %02x in the middle", c)
+          .isEqualTo(isControl);
+    }
+  }
+
+  @Test
+  void refusesNamesThatAreTooLong() {
+    assertThat(parse("a".repeat(320))).isPresent();
+    assertThat(parse("a".repeat(321))).isEmpty();
+    assertThat(parse(" ".repeat(100) + "a" + " ".repeat(100))).contains("a");
+    assertThat(parse("\u00e4".repeat(1_000_000))).isEmpty();
+    assertThat(parse("a@" + "b".repeat(64) + ".example")).isEmpty();
+  }
+
+  @Test
+  void doesNotDependOnTheLanguageOfTheMachine() {
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("tr"));
+    try {
+      assertThat(parse("INFO@EXAMPLE.COM")).contains("info@example.com");
+    } finally {
+      Locale.setDefault(before);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "scanner, true",
+    "a, true",
+    "exactly-twenty-chars, true",
+    "twenty-one-characters, false",
+    "a@b, false",
+    "a b, false"
+  })
+  void knowsWhatFitsAnAppPassword(String typed, boolean fits) {
+    assertThat(LoginName.parse(typed).orElseThrow().fitsAppPassword()).isEqualTo(fits);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "alice, true",
+    "alice@example.com, true",
+    "two words, false",
+    "no\u00a0break, false",
+    "@example.com, false",
+    "alice@, false"
+  })
+  void knowsWhatFitsAUser(String typed, boolean fits) {
+    assertThat(LoginName.parse(typed).orElseThrow().fitsUser()).isEqualTo(fits);
+  }
+}
