@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
 /** {@code postern app-password …}. */
 @Command(
     name = "app-password",
+    mixinStandardHelpOptions = true,
     description = "App passwords: one for each device, shown once.",
     synopsisSubcommandLabel = "COMMAND",
     footer = {"", "Example:", "  postern app-password create alice@example.com --label Phone"})
@@ -40,6 +41,7 @@ final class AppPasswordCommands {
 
   @Command(
       name = "create",
+      mixinStandardHelpOptions = true,
       description = {
         "Make an app password and show its secret, this once.",
         "With --users-from: one for each listed user, printed as JSON lines."
@@ -123,6 +125,7 @@ final class AppPasswordCommands {
 
   @Command(
       name = "list",
+      mixinStandardHelpOptions = true,
       description = "List a user's app passwords, newest first. Secrets are never shown again.",
       footer = {"", "Example:", "  postern app-password list alice@example.com"})
   int list(@Parameters(paramLabel = "USER") String user) throws ConfigException {
@@ -143,6 +146,7 @@ final class AppPasswordCommands {
 
   @Command(
       name = "rotate",
+      mixinStandardHelpOptions = true,
       description = {
         "Make a new secret in place of an old one, with the same label, scopes and networks.",
         "The old one ends at the first use of the new one, or after the overlap."
@@ -174,6 +178,7 @@ final class AppPasswordCommands {
 
   @Command(
       name = "suspend",
+      mixinStandardHelpOptions = true,
       description = "Stop an app password and its sessions until it is resumed.",
       footer = {"", "Example:", "  postern app-password suspend ap_0123456789abcdef"})
   int suspend(
@@ -188,6 +193,7 @@ final class AppPasswordCommands {
 
   @Command(
       name = "resume",
+      mixinStandardHelpOptions = true,
       description = "Let a suspended app password be used again.",
       footer = {"", "Example:", "  postern app-password resume ap_0123456789abcdef"})
   int resume(@Parameters(paramLabel = "ID") String id) throws ConfigException {
@@ -196,6 +202,7 @@ final class AppPasswordCommands {
 
   @Command(
       name = "revoke",
+      mixinStandardHelpOptions = true,
       description = {
         "End an app password and its sessions for good, on every node within a second.",
         "With --user NAME --all: every one of that user."

@@ -20,6 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code postern check}: whether the configuration can be served. */
 @Command(
     name = "check",
+    mixinStandardHelpOptions = true,
     description = {
       "Check the configuration and every file it names.",
       "With --connect: the database and every upstream as well."

@@ -41,7 +41,6 @@ public final class CommandLines {
             .addSubcommand(new UserCommands(invocation))
             .addSubcommand(new AppPasswordCommands(invocation))
             .addSubcommand(new VerifyCommand(invocation));
-    offerHelp(line);
     return line.registerConverter(Duration.class, CommandLines::duration)
         .registerConverter(Instant.class, text -> Expiry.parse(text, surroundings.clock()))
         .registerConverter(Cidr.class, CommandLines::network)
@@ -59,11 +58,6 @@ public final class CommandLines {
           Failures.report(failure, invocation.output());
           return CommandLine.ExitCode.SOFTWARE;
         });
-  }
-
-  private static void offerHelp(CommandLine line) {
-    line.getCommandSpec().mixinStandardHelpOptions(true);
-    line.getSubcommands().values().forEach(CommandLines::offerHelp);
   }
 
   /** Arguments did not fit: parsing may have ended before --json was seen, so it is looked for. */

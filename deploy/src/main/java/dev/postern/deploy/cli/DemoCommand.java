@@ -13,6 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code postern demo}: a whole site on loopback, to try. */
 @Command(
     name = "demo",
+    mixinStandardHelpOptions = true,
     description = {
       "Run everything on loopback with an embedded mail server, until Ctrl-C.",
       "Nothing needs to be installed or configured, and nothing is left behind."

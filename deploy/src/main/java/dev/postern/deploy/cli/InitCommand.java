@@ -21,6 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code postern init}: a configuration to start from. */
 @Command(
     name = "init",
+    mixinStandardHelpOptions = true,
     description = {
       "Write an annotated configuration, keys, a development certificate and a database.",
       "Existing files are never overwritten."

@@ -9,6 +9,7 @@ import picocli.CommandLine.ScopeType;
 /** The root of the command line, with the options that every command takes. */
 @Command(
     name = "postern",
+    mixinStandardHelpOptions = true,
     description = "App passwords for old mail clients, in front of any mail server.",
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",

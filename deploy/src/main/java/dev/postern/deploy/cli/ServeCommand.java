@@ -20,6 +20,7 @@ import picocli.CommandLine.Option;
 /** {@code postern serve}: runs until it is asked to stop. */
 @Command(
     name = "serve",
+    mixinStandardHelpOptions = true,
     description = "Run the gateway and the admin server until Ctrl-C or SIGTERM.",
     footer = {"", "Example:", "  postern serve --config /etc/postern/postern.yaml"})
 final class ServeCommand implements Callable<Integer> {

@@ -20,6 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code postern user …}. */
 @Command(
     name = "user",
+    mixinStandardHelpOptions = true,
     description = "Users: who may own app passwords.",
     synopsisSubcommandLabel = "COMMAND",
     footer = {"", "Example:", "  postern user add alice@example.com"})
@@ -34,6 +35,7 @@ final class UserCommands {
 
   @Command(
       name = "add",
+      mixinStandardHelpOptions = true,
       description = "Add a user.",
       footer = {
         "",
@@ -82,6 +84,7 @@ final class UserCommands {
 
   @Command(
       name = "list",
+      mixinStandardHelpOptions = true,
       description = "List users by name.",
       footer = {"", "Example:", "  postern user list --json | jq -r .user"})
   int list() throws ConfigException {
@@ -119,6 +122,7 @@ final class UserCommands {
 
   @Command(
       name = "show",
+      mixinStandardHelpOptions = true,
       description = "Show one user.",
       footer = {"", "Example:", "  postern user show alice@example.com"})
   int show(@Parameters(paramLabel = "NAME") String name) throws ConfigException {
@@ -148,6 +152,7 @@ final class UserCommands {
 
   @Command(
       name = "disable",
+      mixinStandardHelpOptions = true,
       description = "End the user's sessions and refuse new logins, until enabled again.",
       footer = {"", "Example:", "  postern user disable alice@example.com --reason \"phone lost\""})
   int disable(
@@ -171,6 +176,7 @@ final class UserCommands {
 
   @Command(
       name = "enable",
+      mixinStandardHelpOptions = true,
       description = "Let a disabled user log in again.",
       footer = {"", "Example:", "  postern user enable alice@example.com"})
   int enable(@Parameters(paramLabel = "NAME") String name) throws ConfigException {
@@ -183,6 +189,7 @@ final class UserCommands {
 
   @Command(
       name = "remove",
+      mixinStandardHelpOptions = true,
       description = "Remove a user with all app passwords and stored passwords.",
       footer = {"", "Example:", "  postern user remove alice@example.com"})
   int remove(@Parameters(paramLabel = "NAME") String name) throws ConfigException {
@@ -197,6 +204,7 @@ final class UserCommands {
 
   @Command(
       name = "upstream-password",
+      mixinStandardHelpOptions = true,
       description = {
         "Keep the user's own password at an upstream, sealed.",
         "It is read from standard input, or asked for at a terminal."

@@ -16,6 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code postern verify}: what a login would lead to, and why. */
 @Command(
     name = "verify",
+    mixinStandardHelpOptions = true,
     description = {
       "Say what a login would lead to, and why.",
       "The secret is read from standard input, or asked for at a terminal."
