@@ -53,6 +53,14 @@ public final class Store implements AutoCloseable {
     return store.verifier();
   }
 
+  /**
+   * Decides as {@link #verifier} does, and leaves no trace: no last use, and no end of the app
+   * password that a rotated one follows. For operators who ask what would happen.
+   */
+  public Verifier rehearsal() {
+    return store.rehearsal();
+  }
+
   public SecretBox secretBox() {
     return store.secretBox();
   }

@@ -65,11 +65,17 @@ final class CheckCommand implements Callable<Integer> {
             .put("listeners", gateway.listeners().size())
             .put("upstreams", gateway.upstreams().size());
     String size =
-        gateway.listeners().size() + " listeners, " + gateway.upstreams().size() + " upstreams";
+        count(gateway.listeners().size(), "listener")
+            + ", "
+            + count(gateway.upstreams().size(), "upstream");
     invocation
         .output()
         .result(json, file + (isWell ? ": good (" + size + ")" : ": see above for what to do"));
     return isWell ? 0 : 1;
+  }
+
+  private static String count(int number, String noun) {
+    return number + " " + noun + (number == 1 ? "" : "s");
   }
 
   private boolean checkCertificate(CertificateFiles files) {

@@ -63,7 +63,7 @@ final class Output {
     if (isJson()) {
       line(err, MAPPER.writeValueAsString(errorObject(error, detail, remedy)));
     } else {
-      line(err, "postern: " + detail + (remedy.isEmpty() ? "" : "; " + remedy));
+      line(err, "postern: " + detail + joined(remedy));
     }
   }
 
@@ -78,6 +78,14 @@ final class Output {
     } else {
       line(err, problem.toString());
     }
+  }
+
+  /** Some remedies are sentences, others the second half of one. */
+  private static String joined(String remedy) {
+    if (remedy.isEmpty()) {
+      return "";
+    }
+    return (Character.isUpperCase(remedy.charAt(0)) ? ". " : "; ") + remedy;
   }
 
   private static ObjectNode errorObject(String error, String detail, String remedy) {

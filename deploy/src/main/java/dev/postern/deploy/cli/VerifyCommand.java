@@ -54,7 +54,7 @@ final class VerifyCommand implements Callable<Integer> {
     return invocation.withStore((store, configuration) -> {
       Secret secret = invocation.surroundings().secrets().read("App password of " + user);
       Attempt attempt = new Attempt(user, secret, protocol, "command", network, "");
-      AuthOutcome outcome = store.verifier().verify(attempt).toCompletableFuture().join();
+      AuthOutcome outcome = store.rehearsal().verify(attempt).toCompletableFuture().join();
       return switch (outcome) {
         case AuthOutcome.Accepted(var grant) ->
             new UpstreamForecast(invocation.output(), configuration.gateway(), store.secretBox())

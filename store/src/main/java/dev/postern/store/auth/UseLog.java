@@ -18,4 +18,20 @@ public interface UseLog {
 
   /** The latest use that this process remembers, which may be newer than the row in the cache. */
   Optional<Instant> latest(String credentialId);
+
+  /** Reads from this log and notes nothing, for questions that must leave no trace. */
+  default UseLog readOnly() {
+    UseLog log = this;
+    return new UseLog() {
+      @Override
+      public void used(String credentialId, AppPassword.LastUse use, boolean isSuccession) {
+        // Nobody logged in.
+      }
+
+      @Override
+      public Optional<Instant> latest(String credentialId) {
+        return log.latest(credentialId);
+      }
+    };
+  }
 }

@@ -48,6 +48,7 @@ public final class SqlStore implements AutoCloseable {
   private final Users users;
   private final AppPasswords appPasswords;
   private final Verifier verifier;
+  private final Verifier rehearsal;
   private final AtomicBoolean isClosed = new AtomicBoolean();
 
   private SqlStore(
@@ -93,6 +94,7 @@ public final class SqlStore implements AutoCloseable {
                 new AppPasswordGenerator(random),
                 digest));
     this.verifier = new PasswordVerifier(cache, digest, uses, clock, random);
+    this.rehearsal = new PasswordVerifier(cache, digest, uses.readOnly(), clock, random);
     Housekeeping housekeeping = new Housekeeping(database, writes);
     writer.scheduleWithFixedDelay(uses::flush, FLUSH_SECONDS, FLUSH_SECONDS, TimeUnit.SECONDS);
     writer.scheduleWithFixedDelay(
@@ -128,6 +130,11 @@ public final class SqlStore implements AutoCloseable {
 
   public Verifier verifier() {
     return verifier;
+  }
+
+  /** See {@link dev.postern.store.Store#rehearsal}. */
+  public Verifier rehearsal() {
+    return rehearsal;
   }
 
   public SecretBox secretBox() {
