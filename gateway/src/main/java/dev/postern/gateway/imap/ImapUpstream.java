@@ -264,7 +264,10 @@ public final class ImapUpstream implements UpstreamDialogue {
         state = new State.Authenticating(now.tag(), now.client(), words);
         yield new UpstreamStep.Read();
       }
-      case Status status when status.tag().equals(now.tag()) -> decided(status, now.heard());
+      case Status status when status.tag().equals(now.tag()) ->
+          now.client().isComplete() || status.word() != ImapResponse.Word.OK
+              ? decided(status, now.heard())
+              : failed(Cause.PROTOCOL, "AUTHENTICATE: OK before it was whole");
       case Status _, ImapResponse.Other _, ImapResponse.Garbage _ -> unasked(response);
     };
   }

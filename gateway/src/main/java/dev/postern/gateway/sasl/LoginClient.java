@@ -51,6 +51,11 @@ final class LoginClient implements SaslClient {
     };
   }
 
+  @Override
+  public boolean isComplete() {
+    return next == Next.NOTHING;
+  }
+
   private static Secret encode(byte[] bytes) {
     return Secret.owning(Base64.getEncoder().encode(bytes));
   }

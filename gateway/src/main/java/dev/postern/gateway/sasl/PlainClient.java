@@ -41,6 +41,11 @@ final class PlainClient implements SaslClient {
     return Optional.of(credentials.password().expose(this::message));
   }
 
+  @Override
+  public boolean isComplete() {
+    return isSent;
+  }
+
   private Secret message(byte[] password) {
     byte[] authorizeAs = credentials.authorizeAs().orElse("").getBytes(StandardCharsets.UTF_8);
     byte[] loginName = credentials.loginName().getBytes(StandardCharsets.UTF_8);

@@ -25,6 +25,12 @@ public sealed interface SaslClient permits PlainClient, LoginClient {
   Optional<Secret> respond();
 
   /**
+   * Whether all was said. A server that is content before that did not look at the credentials: its
+   * answer is none.
+   */
+  boolean isComplete();
+
+  /**
    * The best mechanism that the server announced and that can carry the credentials; empty if there
    * is none. Only PLAIN can carry an authorisation identity, and nothing can carry a NUL.
    *
