@@ -2,6 +2,7 @@ package dev.postern.store.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.postern.store.StoreConfig;
 import dev.postern.store.auth.AppPassword.State;
@@ -557,7 +558,7 @@ class PasswordVerifierTest {
     }
 
     void awaitAsked(int times) {
-      org.awaitility.Awaitility.await().until(() -> asked.get() >= times);
+      await().until(() -> asked.get() >= times);
     }
 
     @Override

@@ -1,0 +1,113 @@
+package dev.postern.store.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import dev.postern.store.RefusedException;
+import dev.postern.store.Store;
+import dev.postern.store.StoreConfig;
+import dev.postern.store.auth.AppPassword;
+import dev.postern.store.auth.AppPasswordShape;
+import dev.postern.store.auth.Attempt;
+import dev.postern.store.auth.AuthOutcome;
+import dev.postern.store.auth.IssuedAppPassword;
+import dev.postern.store.auth.RejectReason;
+import dev.postern.store.auth.Scope;
+import dev.postern.store.auth.Secret;
+import dev.postern.store.testing.TestClock;
+import dev.postern.store.testing.TestConfig;
+import dev.postern.store.testing.TestDatabase;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+
+/** What the contract suites share: a fresh database for each test, and stores over it. */
+abstract class StoreContract {
+  static final String ALICE = "alice@example.com";
+  static final String BOB = "bob@example.com";
+
+  final TestClock clock = TestClock.standing();
+  private final List<Store> stores = new ArrayList<>();
+  StoreConfig.Database database = new StoreConfig.Database.Sqlite(Path.of("unset"));
+
+  abstract TestDatabase databases();
+
+  @BeforeEach
+  void makeDatabase() {
+    database = databases().fresh();
+  }
+
+  @AfterEach
+  void closeStores() {
+    stores.forEach(Store::close);
+  }
+
+  /** A store over the test's database; several may be open, as in several processes. */
+  Store open() {
+    return open(TestConfig.of(database), clock);
+  }
+
+  Store open(StoreConfig config, Clock atClock) {
+    Store store = Store.open(config, Store.Schema.MIGRATE, atClock);
+    stores.add(store);
+    return store;
+  }
+
+  Store open(StoreConfig.AppPasswordRules rules) {
+    return open(TestConfig.of(database, rules, Duration.ofMinutes(15)), clock);
+  }
+
+  static void add(Store store, String name) {
+    var _ = store.users().add(name, Optional.empty(), Optional.empty(), TestConfig.ACTOR);
+  }
+
+  static IssuedAppPassword create(Store store, String user) {
+    return store.appPasswords().create(user, TestConfig.spec("phone"), TestConfig.ACTOR);
+  }
+
+  static AuthOutcome verify(Store store, String name, Secret secret) {
+    return store
+        .verifier()
+        .verify(
+            new Attempt(
+                name,
+                AppPasswordShape.grouped(secret),
+                Scope.IMAP,
+                "plain",
+                InetAddress.getLoopbackAddress(),
+                "test"))
+        .toCompletableFuture()
+        .join();
+  }
+
+  static Optional<RejectReason> refusal(Store store, String name, Secret secret) {
+    return switch (verify(store, name, secret)) {
+      case AuthOutcome.Accepted _ -> Optional.empty();
+      case AuthOutcome.Rejected(RejectReason reason) -> Optional.of(reason);
+      case AuthOutcome.Unavailable(AuthOutcome.Trouble trouble) ->
+          throw new AssertionError("unavailable: " + trouble);
+    };
+  }
+
+  static String state(Store store, String id) {
+    return store.appPasswords().find(id).map(AppPassword::state).map(s -> s.word()).orElse("none");
+  }
+
+  static void assertRefused(RefusedException.Code code, ThrowingCallable call) {
+    assertThat(catchThrowable(call))
+        .isInstanceOfSatisfying(
+            RefusedException.class,
+            refused -> {
+              assertThat(refused.code()).isEqualTo(code);
+              assertThat(refused.getMessage()).isNotBlank();
+              assertThat(refused.remedy()).isNotBlank();
+            });
+  }
+}
