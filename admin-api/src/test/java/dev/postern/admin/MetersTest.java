@@ -6,7 +6,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.zaxxer.hikari.HikariPoolMXBean;
 import dev.postern.store.StoreStatistics;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -15,8 +15,7 @@ import org.junit.jupiter.api.Test;
 class MetersTest {
   private static final Pattern NAME = Pattern.compile("^# TYPE (\\S+) (\\S+)$", Pattern.MULTILINE);
 
-  private final PrometheusMeterRegistry metrics =
-      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final PrometheusMeterRegistry metrics = MetricsRegistry.create();
 
   @Test
   void showsTheStoresCacheAndPool() {
@@ -37,6 +36,16 @@ class MetersTest {
             "hikaricp_connections_idle{pool=\"store\"} 3.0",
             "hikaricp_connections_pending{pool=\"store\"} 4.0",
             "postern_store_lookups_waiting 7.0");
+  }
+
+  @Test
+  void explainsNettysMetersAndLeavesOurOwnAlone() {
+    Gauge.builder("netty.allocator.memory.used", () -> 1).register(metrics);
+    Gauge.builder("postern.sessions", () -> 1).register(metrics);
+
+    assertThat(metrics.scrape())
+        .contains("# HELP netty_allocator_memory_used Netty's allocator memory used")
+        .doesNotContain("# HELP postern_sessions Netty");
   }
 
   @Test

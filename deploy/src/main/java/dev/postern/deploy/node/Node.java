@@ -2,11 +2,11 @@ package dev.postern.deploy.node;
 
 import dev.postern.admin.AdminServer;
 import dev.postern.admin.JvmMetrics;
+import dev.postern.admin.MetricsRegistry;
 import dev.postern.admin.StoreMetrics;
 import dev.postern.deploy.config.Configuration;
 import dev.postern.gateway.Gateway;
 import dev.postern.store.Store;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Clock;
 import java.util.ArrayDeque;
@@ -37,7 +37,7 @@ public final class Node implements AutoCloseable {
   public static Node start(Configuration configuration, Clock clock) {
     Deque<AutoCloseable> parts = new ArrayDeque<>();
     try {
-      PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+      PrometheusMeterRegistry metrics = MetricsRegistry.create();
       parts.push(metrics::close);
       parts.push(JvmMetrics.bindTo(metrics));
       Store store = Store.open(configuration.store(), Store.Schema.MIGRATE, clock);
