@@ -64,7 +64,8 @@ final class PeerProcess implements AutoCloseable {
     return this;
   }
 
-  private void mustBeAlive() {
+  /** Fails with what it printed if it has ended. */
+  void mustBeAlive() {
     if (!process.isAlive()) {
       throw new AssertionError(name + " ended:\n" + printed());
     }
@@ -92,6 +93,15 @@ final class PeerProcess implements AutoCloseable {
       return new String(Files.readAllBytes(log), StandardCharsets.UTF_8);
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
+    }
+  }
+
+  /** {@code kill -9}; returns when it is gone. */
+  void kill() {
+    try {
+      process.destroyForcibly().waitFor();
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -1,0 +1,48 @@
+package dev.postern.deploy.peers;
+
+import java.util.List;
+
+/** A whole small site: Dovecot, Postfix, and a Postern before them. */
+record MailHouse(
+    PeerFolder folder,
+    PeerCertificates certificates,
+    DovecotServer dovecot,
+    PostfixServer postfix,
+    PosternSite site)
+    implements AutoCloseable {
+
+  /** In SQLite. */
+  static MailHouse open(List<String> users) {
+    return open(users, "  database: \"sqlite:postern.db\"");
+  }
+
+  /**
+   * Starts the peers and configures Postern, which does not run yet.
+   *
+   * @param users who has a mailbox
+   * @param store where Postern's database is, as lines of its configuration
+   */
+  static MailHouse open(List<String> users, String store) {
+    PeerFolder folder = PeerFolder.make();
+    PeerCertificates certificates = PeerCertificates.make(folder.path());
+    DovecotServer dovecot = DovecotServer.start(folder, certificates, users);
+    PostfixServer postfix;
+    try {
+      postfix = PostfixServer.start(folder, certificates, dovecot, users);
+    } catch (RuntimeException | AssertionError failure) {
+      dovecot.close();
+      throw failure;
+    }
+    PosternSite site =
+        PosternSite.make(
+            folder, certificates, PosternSite.upstreams(certificates, dovecot, postfix), store);
+    return new MailHouse(folder, certificates, dovecot, postfix, site);
+  }
+
+  @Override
+  public void close() {
+    postfix.close();
+    dovecot.close();
+    folder.close();
+  }
+}

@@ -1,0 +1,154 @@
+package dev.postern.deploy.peers;
+
+import dev.postern.deploy.Main;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A configured Postern and its command line, each command a process of its own as an operator would
+ * start it.
+ */
+record PosternSite(PeerFolder folder, Path configuration) {
+
+  /**
+   * Writes keys and a configuration.
+   *
+   * @param upstreams the {@code upstreams} and {@code routes} sections
+   * @param store the lines of {@code store} that say where the database is
+   */
+  static PosternSite make(
+      PeerFolder folder, PeerCertificates certificates, String upstreams, String store) {
+    secret(folder, "secrets/pepper", "p1 " + key() + "\n");
+    secret(folder, "secrets/sealing", "s1 " + key() + "\n");
+    secret(folder, "secrets/master", DovecotServer.MASTER_PASSWORD + "\n");
+    Path configuration =
+        folder.write(
+            "postern.yaml",
+            """
+            server: { name: localhost }
+            listeners:
+              - { protocol: imap,       bind: "127.0.0.1:0", tls: starttls }
+              - { protocol: imap,       bind: "127.0.0.1:0", tls: implicit }
+              - { protocol: submission, bind: "127.0.0.1:0", tls: starttls }
+              - { protocol: submission, bind: "127.0.0.1:0", tls: implicit }
+            tls: { certificate: "%s", private-key: "%s" }
+            %s
+            store:
+            %s
+              pepper: "${file:secrets/pepper}"
+              sealing-key: "${file:secrets/sealing}"
+            guard: { failure-delay: 200ms }
+            admin: { bind: "127.0.0.1:0" }
+            metrics: { bind: "127.0.0.1:0" }
+            """
+                .formatted(
+                    certificates.certificate(),
+                    certificates.privateKey(),
+                    upstreams.strip(),
+                    store.stripTrailing()));
+    return new PosternSite(folder, configuration);
+  }
+
+  /** Upstreams {@code implicit} and {@code starttls}, and {@code own} with users' own passwords. */
+  static String upstreams(
+      PeerCertificates certificates, DovecotServer dovecot, PostfixServer postfix) {
+    return """
+    upstreams:
+      implicit:
+        imap: "imaps://localhost:%1$d"
+        submission: "submissions://localhost:%2$d"
+        trust: "%5$s"
+        login: { method: master-user, user: %6$s, password: "${file:secrets/master}" }
+      starttls:
+        imap: "imap+starttls://localhost:%3$d"
+        submission: "submission+starttls://localhost:%4$d"
+        trust: "%5$s"
+        login: { method: master-user, user: %6$s, password: "${file:secrets/master}" }
+      own:
+        imap: "imaps://localhost:%1$d"
+        submission: "submissions://localhost:%2$d"
+        trust: "%5$s"
+        login: { method: stored-password }
+    routes:
+      - { match: "*", upstream: implicit }
+    """
+        .formatted(
+            dovecot.imaps(),
+            postfix.submissions(),
+            dovecot.imap(),
+            postfix.submission(),
+            certificates.ca(),
+            DovecotServer.MASTER_USER);
+  }
+
+  /** The whole command line of a command of ours. */
+  List<String> command(String... arguments) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName()));
+    command.addAll(List.of(arguments));
+    command.addAll(List.of("--config", configuration.toString(), "--json"));
+    return command;
+  }
+
+  /** Runs a command; the first JSON object that it prints. */
+  JsonNode run(String... arguments) {
+    return runWith("", arguments);
+  }
+
+  /** Runs a command with something on its standard input; the first JSON object that it prints. */
+  JsonNode runWith(String input, String... arguments) {
+    String out =
+        Program.run(command(arguments), input, Duration.ofMinutes(2), Map.of()).succeeded().out();
+    return JsonMapper.shared().readTree(out.lines().findFirst().orElse("null"));
+  }
+
+  /** Adds a user and makes one app password. */
+  Account account(String user, String... options) {
+    List<String> add = new ArrayList<>(List.of("user", "add", user));
+    add.addAll(List.of(options));
+    run(add.toArray(String[]::new));
+    JsonNode made = run("app-password", "create", user, "--label", "test");
+    return new Account(user, made.get("password").asString(), made.get("id").asString());
+  }
+
+  /** Starts {@code postern serve}. */
+  PosternServer serve() {
+    return PosternServer.start(this);
+  }
+
+  /** Who can log in at Postern, and with what. */
+  record Account(String user, String password, String id) {}
+
+  private static String key() {
+    byte[] bytes = new byte[32];
+    new SecureRandom().nextBytes(bytes);
+    return Base64.getEncoder().encodeToString(bytes);
+  }
+
+  private static void secret(PeerFolder folder, String name, String text) {
+    Path file = folder.write(name, text);
+    try {
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package dev.postern.deploy.peers;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A real Prometheus. */
+record PrometheusServer(PeerProcess process, int port) implements AutoCloseable {
+
+  static PrometheusServer start(PeerFolder folder, Path configuration) {
+    int port = FreePorts.take(1).getFirst();
+    PeerProcess process =
+        PeerProcess.start(
+            "prometheus",
+            folder.path().resolve("prometheus.log"),
+            List.of(
+                Program.find("prometheus"),
+                "--config.file=" + configuration,
+                "--storage.tsdb.path=" + folder.path().resolve("prometheus"),
+                "--web.listen-address=127.0.0.1:" + port));
+    return new PrometheusServer(process.awaitPorts(List.of(port)), port);
+  }
+
+  /** The result of an instant query: a list of samples. */
+  JsonNode query(String expression) {
+    URI address =
+        URI.create(
+            "http://127.0.0.1:"
+                + port
+                + "/api/v1/query?query="
+                + URLEncoder.encode(expression, StandardCharsets.UTF_8));
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      HttpRequest request = HttpRequest.newBuilder(address).timeout(Duration.ofSeconds(10)).build();
+      String body = client.send(request, BodyHandlers.ofString()).body();
+      return JsonMapper.shared().readTree(body).path("data").path("result");
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", stopped);
+    }
+  }
+
+  @Override
+  public void close() {
+    process.close();
+  }
+}
