@@ -20,6 +20,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -60,11 +61,14 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
   /** Bytes that may wait behind a login command. */
   static final int MOST_PENDING = 64 * 1024;
 
+  /** Room for those, for one read more, and for one command. */
+  private static final int ROOM = 4 * MOST_PENDING;
+
   private final FrontDoor<C> door;
   private final LoginServices services;
   private final SessionTrail trail;
   private final Channel channel;
-  private final Supplier<SslHandler> newTls;
+  private final Supplier<? extends ChannelHandler> newTls;
   private final Announcement announcement;
   private final FrontDialogue<C> dialogue;
   private final PendingBytes pending;
@@ -84,7 +88,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
 
     record Verifying() implements Phase {}
 
-    record Connecting(UpstreamConnector.Ticket ticket) implements Phase {}
+    record Connecting(UpstreamLogins.Ticket ticket) implements Phase {}
 
     /** Logged in at the upstream; the dialogue says what now. */
     record Ready(UpstreamLink link) implements Phase {}
@@ -106,7 +110,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
       LoginServices services,
       SessionTrail trail,
       Channel channel,
-      Supplier<SslHandler> newTls) {
+      Supplier<? extends ChannelHandler> newTls) {
     this.door = door;
     this.services = services;
     this.trail = trail;
@@ -116,7 +120,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
     this.dialogue = door.protocol().front().apply(door.facts(services, announcement.extensions()));
     this.decoder = door.protocol().decoder().get();
     this.openedAtMillis = services.clock().millis();
-    this.pending = new PendingBytes(channel.alloc(), MOST_PENDING);
+    this.pending = new PendingBytes(channel.alloc(), ROOM);
     this.times = new AttemptTimes(channel.eventLoop().ticker());
     this.timer =
         new LoginTimer(
@@ -162,10 +166,10 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
     if (pending.isEmpty()) {
       times.began();
     }
-    if (pending.add((ByteBuf) msg)) {
-      timer.heard();
-      work();
-    } else {
+    boolean hadRoom = pending.add((ByteBuf) msg);
+    timer.heard();
+    work();
+    if (!hadRoom || pending.size() > MOST_PENDING) {
       end(Reason.FLOOD);
     }
   }
@@ -352,14 +356,14 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
       case Path.To(UpstreamTarget target, var plan) -> {
         trail.routed(target.upstream());
         long startedAt = channel.eventLoop().ticker().nanoTime();
-        UpstreamConnector.Ticket ticket =
+        UpstreamLogins.Ticket ticket =
             services
                 .connector()
                 .login(
                     channel.eventLoop(),
                     target,
                     plan,
-                    new UpstreamConnector.Answer() {
+                    new UpstreamLogins.Answer() {
                       @Override
                       public void ready(UpstreamLink link) {
                         upstreamReady(target, link, startedAt);
@@ -435,8 +439,13 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
       decoder = door.protocol().decoder().get();
       channel.pipeline().addFirst(HandlerNames.TLS, newTls.get());
       channel.config().setAutoRead(true);
-      channel.pipeline().fireChannelRead(pending.takeAll());
-      channel.pipeline().fireChannelReadComplete();
+      ByteBuf early = pending.takeAll();
+      if (early.isReadable()) {
+        channel.pipeline().fireChannelRead(early);
+        channel.pipeline().fireChannelReadComplete();
+      } else {
+        early.release();
+      }
     }
   }
 
@@ -485,8 +494,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
       enter(new Phase.Over());
       timer.stop();
       pending.close();
-      channel.pipeline().addLast(HandlerNames.FAREWELL, new Farewell());
-      channel.pipeline().remove(HandlerNames.LOGIN);
+      channel.pipeline().replace(HandlerNames.LOGIN, HandlerNames.FAREWELL, new Farewell());
     }
   }
 

@@ -17,7 +17,7 @@ public record LoginServices(
     Limits limits,
     Verifier verifier,
     UpstreamRouting routing,
-    UpstreamConnector connector,
+    UpstreamLogins connector,
     LiveSessions live,
     TlsContexts contexts,
     SessionEvents events,

@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * number of logins under way is bounded for each upstream, so that one that hangs ties up no more
  * than its share. Tells the {@link UpstreamWatch} of every result. Safe for use by several threads.
  */
-public final class UpstreamConnector implements AutoCloseable {
+public final class UpstreamConnector implements UpstreamLogins, AutoCloseable {
   private final Map<Scope, MailProtocol<?>> protocols;
   private final TlsContexts contexts;
   private final Limits limits;
@@ -50,23 +50,8 @@ public final class UpstreamConnector implements AutoCloseable {
                 (int) limits.timeouts().upstreamConnect().toMillis());
   }
 
-  /** Learns how a login went: one call, on the event loop, unless it is cancelled before. */
-  interface Answer {
-    void ready(UpstreamLink link);
-
-    void failed(UpstreamFailure failure);
-  }
-
-  /** A login under way; cancelling it after its end is harmless. */
-  interface Ticket {
-    void cancel();
-  }
-
-  /**
-   * Logs in as the plan says and closes the plan's password in the end. Called on {@code loop};
-   * {@code answer} is called after it has returned.
-   */
-  Ticket login(EventLoop loop, UpstreamTarget target, UpstreamPlan plan, Answer answer) {
+  @Override
+  public Ticket login(EventLoop loop, UpstreamTarget target, UpstreamPlan plan, Answer answer) {
     MailProtocol<?> protocol = protocols.get(target.protocol());
     AtomicInteger count = underWay.computeIfAbsent(target.upstream(), _ -> new AtomicInteger());
     if (protocol == null || count.incrementAndGet() > limits.upstreamLoginsAtOnce()) {

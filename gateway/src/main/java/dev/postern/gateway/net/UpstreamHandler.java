@@ -10,11 +10,11 @@ import dev.postern.gateway.net.LineDecoder.Cut;
 import dev.postern.store.auth.Secret;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.DecoderException;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -39,7 +39,7 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
 
   private final UpstreamDialogue dialogue;
   private final Security security;
-  private final Supplier<SslHandler> tls;
+  private final Supplier<? extends ChannelHandler> tls;
   private final Result result;
   private final LineDecoder lines = new LineDecoder();
   private final PendingBytes pending;
@@ -69,7 +69,7 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
   UpstreamHandler(
       UpstreamDialogue dialogue,
       Security security,
-      Supplier<SslHandler> tls,
+      Supplier<? extends ChannelHandler> tls,
       ByteBufAllocator allocator,
       Result result) {
     this.dialogue = dialogue;

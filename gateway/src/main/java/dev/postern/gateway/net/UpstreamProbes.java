@@ -71,7 +71,7 @@ public final class UpstreamProbes {
             loop,
             target,
             plan,
-            new UpstreamConnector.Answer() {
+            new UpstreamLogins.Answer() {
               @Override
               public void ready(UpstreamLink link) {
                 watch.offered(target, link.session().features());
