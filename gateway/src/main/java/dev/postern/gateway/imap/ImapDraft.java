@@ -1,13 +1,11 @@
 package dev.postern.gateway.imap;
 
-import dev.postern.gateway.imap.ImapArguments.Word;
 import dev.postern.gateway.imap.ImapCommand.Flaw;
 import dev.postern.gateway.imap.ImapCommand.Purpose;
 import dev.postern.gateway.sasl.ClientText;
 import dev.postern.store.auth.Secret;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -18,14 +16,6 @@ import java.util.Set;
  * {@link #wipe()}.
  */
 final class ImapDraft {
-  /** RFC 2971 §3.3. */
-  static final int MAX_ID_VALUE = 1024;
-
-  private static final int MAX_ID_KEY = 30;
-  private static final int GROUP = 4;
-  private static final int FEWEST_GROUPS = 4;
-  private static final int MOST_GROUPS = 8;
-
   /** First words of other protocols. None is a tag that a mail client makes. */
   private static final Set<String> FOREIGN =
       Set.of(
@@ -162,7 +152,7 @@ final class ImapDraft {
             case 1 -> Optional.of(ClientText.MAX_SECRET);
             default -> Optional.empty();
           };
-      case ID -> Optional.of(MAX_ID_VALUE);
+      case ID -> Optional.of(ImapIdFields.MAX_VALUE);
       case AUTHENTICATE, CAPABILITY, NOOP, LOGOUT, STARTTLS, ENABLE, OTHER_STATE ->
           Optional.empty();
     };
@@ -246,94 +236,14 @@ final class ImapDraft {
   }
 
   private ImapCommand login() {
-    List<Word> words = arguments.words();
-    if (words.size() < 2) {
-      return badArguments();
-    }
-    Optional<byte[]> name = string(words.getFirst());
-    Optional<byte[]> secret = words.size() == 2 ? string(words.get(1)) : groups(words);
-    if (name.isEmpty()
-        || name.get().length == 0
-        || name.get().length > ClientText.MAX_NAME
-        || secret.isEmpty()
-        || secret.get().length > ClientText.MAX_SECRET) {
-      return badArguments();
-    }
-    return new ImapCommand.Login(tag, ClientText.decode(name.get()), Secret.copyOf(secret.get()));
-  }
-
-  private static Optional<byte[]> string(Word word) {
-    return switch (word) {
-      case Word.Atom(byte[] bytes) -> Optional.of(bytes);
-      case Word.Text(byte[] bytes) -> Optional.of(bytes);
-      case Word.Open _, Word.Close _ -> Optional.empty();
-    };
-  }
-
-  /**
-   * An app password as it is shown, typed without quotes: groups of four letters or digits. Nothing
-   * else with spaces in it can have been meant as one word.
-   */
-  private static Optional<byte[]> groups(List<Word> words) {
-    List<Word> groups = words.subList(1, words.size());
-    if (groups.size() < FEWEST_GROUPS || groups.size() > MOST_GROUPS) {
-      return Optional.empty();
-    }
-    byte[] joined = new byte[groups.size() * GROUP];
-    int length = 0;
-    for (Word word : groups) {
-      if (!(word instanceof Word.Atom(byte[] group)) || !isGroup(group)) {
-        Arrays.fill(joined, (byte) 0);
-        return Optional.empty();
-      }
-      System.arraycopy(group, 0, joined, length, GROUP);
-      length += GROUP;
-    }
-    return Optional.of(joined);
-  }
-
-  private static boolean isGroup(byte[] group) {
-    if (group.length != GROUP) {
-      return false;
-    }
-    for (byte b : group) {
-      if (!ImapGrammar.isWordChar(b) || b == '-' || b == '_') {
-        return false;
-      }
-    }
-    return true;
+    return ImapLoginArguments.read(arguments.words())
+        .<ImapCommand>map(login -> new ImapCommand.Login(tag, login.loginName(), login.secret()))
+        .orElseGet(this::badArguments);
   }
 
   private ImapCommand id() {
-    List<Word> words = arguments.words();
-    if (words.size() == 1 && isNil(words.getFirst())) {
-      return new ImapCommand.Id(tag, "");
-    }
-    if (words.size() < 2
-        || words.size() % 2 != 0
-        || !(words.getFirst() instanceof Word.Open)
-        || !(words.getLast() instanceof Word.Close)) {
-      return badArguments();
-    }
-    String clientName = "";
-    for (int i = 1; i < words.size() - 1; i += 2) {
-      if (!(words.get(i) instanceof Word.Text(byte[] key)) || key.length > MAX_ID_KEY) {
-        return badArguments();
-      }
-      Word value = words.get(i + 1);
-      if (value instanceof Word.Text(byte[] text) && text.length <= MAX_ID_VALUE) {
-        if (ClientText.decode(key).equalsIgnoreCase("name")) {
-          clientName = ClientText.decode(text);
-        }
-      } else if (!isNil(value)) {
-        return badArguments();
-      }
-    }
-    return new ImapCommand.Id(tag, clientName);
-  }
-
-  private static boolean isNil(Word word) {
-    return word instanceof Word.Atom(byte[] bytes)
-        && ClientText.decode(bytes).equalsIgnoreCase("NIL");
+    return ImapIdFields.clientName(arguments.words())
+        .<ImapCommand>map(clientName -> new ImapCommand.Id(tag, clientName))
+        .orElseGet(this::badArguments);
   }
 }

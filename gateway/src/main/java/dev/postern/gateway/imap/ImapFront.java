@@ -1,6 +1,5 @@
 package dev.postern.gateway.imap;
 
-import dev.postern.gateway.dialogue.ClientName;
 import dev.postern.gateway.dialogue.Credentials;
 import dev.postern.gateway.dialogue.FrontDialogue;
 import dev.postern.gateway.dialogue.FrontEvent;
@@ -53,76 +52,22 @@ public final class ImapFront implements FrontDialogue<ImapCommand> {
 
   public ImapFront(SessionFacts facts) {
     this.facts = facts;
-    this.state = new State.Open(Standing.fresh(facts.tls(), Counts.NONE));
+    this.state = new State.Open(ImapStanding.fresh(facts.tls(), ImapStanding.Counts.NONE));
   }
 
   private sealed interface State {
-    record Open(Standing standing) implements State {}
+    record Open(ImapStanding standing) implements State {}
 
-    record Securing(Counts counts) implements State {}
+    record Securing(ImapStanding.Counts counts) implements State {}
 
-    record Exchanging(Standing standing, String tag, Mechanism mechanism, SaslExchange exchange)
+    record Exchanging(ImapStanding standing, String tag, Mechanism mechanism, SaslExchange exchange)
         implements State {}
 
-    record Deciding(Standing standing, String tag) implements State {}
+    record Deciding(ImapStanding standing, String tag) implements State {}
 
-    record Connecting(Standing standing, String tag) implements State {}
+    record Connecting(ImapStanding standing, String tag) implements State {}
 
     record Ended() implements State {}
-  }
-
-  /** What is counted on a connection. */
-  private record Counts(int commands, int errors, int refusals) {
-    static final Counts NONE = new Counts(0, 0, 0);
-  }
-
-  /**
-   * What is known of the client.
-   *
-   * @param hasAsked whether it asked for capabilities
-   * @param alerted the refusal that a person was last alerted of
-   */
-  private record Standing(
-      Tls tls, String clientName, boolean hasAsked, Optional<RejectReason> alerted, Counts counts) {
-
-    static Standing fresh(Tls tls, Counts counts) {
-      return new Standing(tls, "", false, Optional.empty(), counts);
-    }
-
-    Standing named(String name) {
-      return new Standing(tls, ClientName.clean(name), hasAsked, alerted, counts);
-    }
-
-    Standing asking() {
-      return new Standing(tls, clientName, true, alerted, counts);
-    }
-
-    Standing alerted(RejectReason reason) {
-      return new Standing(tls, clientName, hasAsked, Optional.of(reason), counts);
-    }
-
-    Standing withCommand() {
-      return with(new Counts(counts.commands + 1, counts.errors, counts.refusals));
-    }
-
-    Standing withError() {
-      return with(new Counts(counts.commands, counts.errors + 1, counts.refusals));
-    }
-
-    Standing withRefusal() {
-      return with(new Counts(counts.commands, counts.errors, counts.refusals + 1));
-    }
-
-    private Standing with(Counts more) {
-      return new Standing(tls, clientName, hasAsked, alerted, more);
-    }
-
-    /** A person can be alerted: over TLS, and of the same thing once. */
-    boolean canAlert(RejectReason reason) {
-      return tls == Tls.ON
-          && ImapReplies.isAlerting(reason)
-          && !alerted.equals(Optional.of(reason));
-    }
   }
 
   @Override
@@ -135,7 +80,7 @@ public final class ImapFront implements FrontDialogue<ImapCommand> {
   @Override
   public FrontStep command(ImapCommand command) {
     return switch (state) {
-      case State.Open(Standing standing) -> open(standing.withCommand(), command);
+      case State.Open(ImapStanding standing) -> open(standing.withCommand(), command);
       case State.Exchanging exchanging -> exchange(exchanging, command);
       case State.Securing _, State.Deciding _, State.Connecting _, State.Ended _ ->
           outOfStep(command);
@@ -147,25 +92,25 @@ public final class ImapFront implements FrontDialogue<ImapCommand> {
     return switch (event) {
       case FrontEvent.Ending(FrontEvent.Reason reason) -> hangUp(ImapReplies.ending(reason));
       case FrontEvent.TlsStarted _ ->
-          state instanceof State.Securing(Counts counts)
-              ? say(Standing.fresh(Tls.ON, counts), "")
+          state instanceof State.Securing(ImapStanding.Counts counts)
+              ? say(ImapStanding.fresh(Tls.ON, counts), "")
               : outOfStep();
       case FrontEvent.Decided(AuthOutcome outcome) ->
-          state instanceof State.Deciding(Standing standing, String tag)
+          state instanceof State.Deciding(ImapStanding standing, String tag)
               ? decided(standing, tag, outcome)
               : outOfStep();
       case FrontEvent.UpstreamReady(UpstreamSession session) ->
-          state instanceof State.Connecting(Standing standing, String tag)
+          state instanceof State.Connecting(ImapStanding standing, String tag)
               ? splice(standing, tag, session)
               : outOfStep();
       case FrontEvent.UpstreamFailed(var failure) ->
-          state instanceof State.Connecting(Standing standing, String tag)
+          state instanceof State.Connecting(ImapStanding standing, String tag)
               ? refuse(standing, ImapReplies.unavailable(tag, failure.cause()))
               : outOfStep();
     };
   }
 
-  private FrontStep open(Standing standing, ImapCommand command) {
+  private FrontStep open(ImapStanding standing, ImapCommand command) {
     if (standing.counts().commands() > COMMAND_LIMIT) {
       return hangUp(ImapReplies.TOO_MANY_COMMANDS);
     }
@@ -193,7 +138,7 @@ public final class ImapFront implements FrontDialogue<ImapCommand> {
     };
   }
 
-  private FrontStep startTls(Standing standing, String tag) {
+  private FrontStep startTls(ImapStanding standing, String tag) {
     return switch (standing.tls()) {
       case ON -> error(standing, ImapReplies.tlsAlready(tag));
       case OFF -> error(standing, ImapReplies.tlsNotHere(tag));
@@ -205,7 +150,7 @@ public final class ImapFront implements FrontDialogue<ImapCommand> {
   }
 
   /** A client that waits to be invited is not, where its password would come in clear. */
-  private FrontStep literal(Standing standing, String tag, Purpose purpose) {
+  private FrontStep literal(ImapStanding standing, String tag, Purpose purpose) {
     if (purpose == Purpose.CREDENTIALS && standing.tls() == Tls.REQUIRED) {
       return error(standing, ImapReplies.tlsFirst(tag));
     }
@@ -213,7 +158,7 @@ public final class ImapFront implements FrontDialogue<ImapCommand> {
     return new FrontStep.Say(ImapReplies.INVITATION, Expect.LITERAL);
   }
 
-  private FrontStep login(Standing standing, String tag, String loginName, Secret secret) {
+  private FrontStep login(ImapStanding standing, String tag, String loginName, Secret secret) {
     if (standing.tls() == Tls.REQUIRED) {
       secret.close();
       return error(standing, ImapReplies.tlsFirst(tag));
@@ -222,7 +167,7 @@ public final class ImapFront implements FrontDialogue<ImapCommand> {
   }
 
   private FrontStep authenticate(
-      Standing standing, String tag, String name, Optional<Secret> initial) {
+      ImapStanding standing, String tag, String name, Optional<Secret> initial) {
     Optional<Mechanism> mechanism = Mechanism.named(name);
     if (standing.tls() == Tls.REQUIRED || mechanism.isEmpty()) {
       initial.ifPresent(Secret::close);
@@ -259,7 +204,7 @@ public final class ImapFront implements FrontDialogue<ImapCommand> {
   }
 
   private FrontStep exchanged(State.Exchanging exchanging, SaslStep step) {
-    Standing standing = exchanging.standing();
+    ImapStanding standing = exchanging.standing();
     String tag = exchanging.tag();
     return switch (step) {
       case SaslStep.Challenge(String base64) -> {
@@ -275,13 +220,13 @@ public final class ImapFront implements FrontDialogue<ImapCommand> {
   }
 
   private FrontStep verify(
-      Standing standing, String tag, String mechanism, String loginName, Secret secret) {
+      ImapStanding standing, String tag, String mechanism, String loginName, Secret secret) {
     state = new State.Deciding(standing, tag);
     return new FrontStep.Verify(
         new Credentials(loginName, secret, mechanism, standing.clientName()));
   }
 
-  private FrontStep decided(Standing standing, String tag, AuthOutcome outcome) {
+  private FrontStep decided(ImapStanding standing, String tag, AuthOutcome outcome) {
     return switch (outcome) {
       case AuthOutcome.Accepted(var grant) -> {
         state = new State.Connecting(standing, tag);
@@ -292,22 +237,22 @@ public final class ImapFront implements FrontDialogue<ImapCommand> {
     };
   }
 
-  private FrontStep splice(Standing standing, String tag, UpstreamSession session) {
+  private FrontStep splice(ImapStanding standing, String tag, UpstreamSession session) {
     state = new State.Ended();
     return new FrontStep.Splice(
         ImapReplies.loggedIn(
             tag, ImapCapabilities.afterLogin(session.features()), standing.hasAsked()));
   }
 
-  private FrontStep rejected(Standing standing, String tag, RejectReason reason) {
+  private FrontStep rejected(ImapStanding standing, String tag, RejectReason reason) {
     String refusal = ImapReplies.refused(tag, reason);
     return standing.canAlert(reason)
         ? refuse(standing.alerted(reason), ImapReplies.alert(ImapReplies.help(reason)) + refusal)
         : refuse(standing, refusal);
   }
 
-  private FrontStep refuse(Standing standing, String text) {
-    Standing worse = standing.withRefusal();
+  private FrontStep refuse(ImapStanding standing, String text) {
+    ImapStanding worse = standing.withRefusal();
     if (worse.counts().refusals() >= Math.max(FEWEST_REFUSALS, facts.errorLimit())) {
       state = new State.Ended();
       return new FrontStep.RefuseAndHangUp(text + ImapReplies.TOO_MANY_REFUSALS);
@@ -316,7 +261,7 @@ public final class ImapFront implements FrontDialogue<ImapCommand> {
     return new FrontStep.Refuse(text);
   }
 
-  private FrontStep malformed(Standing standing, Optional<String> tag, Flaw flaw) {
+  private FrontStep malformed(ImapStanding standing, Optional<String> tag, Flaw flaw) {
     String text = ImapReplies.malformed(tag, flaw);
     return switch (flaw) {
       case TAG, NO_COMMAND, COMMAND_FOR_TAG, ARGUMENTS, LITERAL_TOO_LARGE -> error(standing, text);
@@ -324,14 +269,14 @@ public final class ImapFront implements FrontDialogue<ImapCommand> {
     };
   }
 
-  private FrontStep error(Standing standing, String text) {
-    Standing worse = standing.withError();
+  private FrontStep error(ImapStanding standing, String text) {
+    ImapStanding worse = standing.withError();
     return worse.counts().errors() >= facts.errorLimit()
         ? hangUp(text + ImapReplies.TOO_MANY_ERRORS)
         : say(worse, text);
   }
 
-  private FrontStep say(Standing standing, String text) {
+  private FrontStep say(ImapStanding standing, String text) {
     state = new State.Open(standing);
     return new FrontStep.Say(text, Expect.COMMAND);
   }

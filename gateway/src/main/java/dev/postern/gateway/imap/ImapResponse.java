@@ -3,6 +3,7 @@ package dev.postern.gateway.imap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -24,6 +25,37 @@ sealed interface ImapResponse {
    */
   record Status(String tag, Word word, Optional<String> code, Optional<List<String>> capabilities)
       implements ImapResponse {
+    /** Codes by which a server says that the credential is not to blame, RFC 5530 §3. */
+    private static final Set<String> NOT_THE_CREDENTIAL =
+        Set.of("UNAVAILABLE", "LIMIT", "INUSE", "SERVERBUG");
+
+    /** Codes that go into our log; in place of any other there could be what we sent. */
+    private static final Set<String> TELLING =
+        Set.of(
+            "ALERT",
+            "AUTHENTICATIONFAILED",
+            "AUTHORIZATIONFAILED",
+            "CANNOT",
+            "CLIENTBUG",
+            "CONTACTADMIN",
+            "EXPIRED",
+            "INUSE",
+            "LIMIT",
+            "NOPERM",
+            "PRIVACYREQUIRED",
+            "SERVERBUG",
+            "UNAVAILABLE");
+
+    /** Whether a refusal is not about the credential. */
+    boolean sparesTheCredential() {
+      return code.filter(NOT_THE_CREDENTIAL::contains).isPresent();
+    }
+
+    /** The code for our log, with a space before it, or nothing. */
+    String tellingCode() {
+      return code.filter(TELLING::contains).map(name -> " [" + name + "]").orElse("");
+    }
+
     boolean isUntagged() {
       return tag.equals("*");
     }

@@ -15,7 +15,6 @@ import dev.postern.store.auth.Secret;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Our side of a login at an IMAP server, RFC 9051 §6.1, §6.2 and §7.1.
@@ -40,27 +39,6 @@ public final class ImapUpstream implements UpstreamDialogue {
   static final int LINE_LIMIT = 100;
 
   private static final int DETAIL_LIMIT = 200;
-
-  /** Codes by which a server says that the credential is not to blame, RFC 5530 §3. */
-  private static final Set<String> NOT_THE_CREDENTIAL =
-      Set.of("UNAVAILABLE", "LIMIT", "INUSE", "SERVERBUG");
-
-  /** Codes that go into our log; in place of any other there could be what we sent. */
-  private static final Set<String> TELLING =
-      Set.of(
-          "ALERT",
-          "AUTHENTICATIONFAILED",
-          "AUTHORIZATIONFAILED",
-          "CANNOT",
-          "CLIENTBUG",
-          "CONTACTADMIN",
-          "EXPIRED",
-          "INUSE",
-          "LIMIT",
-          "NOPERM",
-          "PRIVACYREQUIRED",
-          "SERVERBUG",
-          "UNAVAILABLE");
 
   private final UpstreamPlan plan;
   private State state = new State.Greeting();
@@ -163,7 +141,7 @@ public final class ImapUpstream implements UpstreamDialogue {
             .map(words -> known(transport, words))
             .orElseGet(() -> ask(transport));
       }
-      case BYE -> failed(Cause.NOT_SERVING, "greeting BYE" + code(status));
+      case BYE -> failed(Cause.NOT_SERVING, "greeting BYE" + status.tellingCode());
       case PREAUTH, NO, BAD -> failed(Cause.PROTOCOL, "greeting " + status.word());
     };
   }
@@ -183,7 +161,7 @@ public final class ImapUpstream implements UpstreamDialogue {
       case Status status when status.tag().equals(asking.tag()) ->
           status.word() == ImapResponse.Word.OK && !asking.heard().isEmpty()
               ? known(asking.transport(), asking.heard())
-              : failed(Cause.PROTOCOL, "CAPABILITY: " + status.word() + code(status));
+              : failed(Cause.PROTOCOL, "CAPABILITY: " + status.word() + status.tellingCode());
       case Status _, ImapResponse.Other _, ImapResponse.Continuation _, ImapResponse.Garbage _ ->
           unasked(response);
     };
@@ -211,7 +189,7 @@ public final class ImapUpstream implements UpstreamDialogue {
       return unasked(response);
     }
     if (status.word() != ImapResponse.Word.OK) {
-      return failed(Cause.NO_TLS, "STARTTLS: " + status.word() + code(status));
+      return failed(Cause.NO_TLS, "STARTTLS: " + status.word() + status.tellingCode());
     }
     state = new State.Securing();
     return new UpstreamStep.StartTls();
@@ -305,11 +283,10 @@ public final class ImapUpstream implements UpstreamDialogue {
       }
       case NO ->
           failed(
-              status.code().filter(NOT_THE_CREDENTIAL::contains).isPresent()
-                  ? Cause.NOT_SERVING
-                  : Cause.LOGIN_REFUSED,
-              "login: NO" + code(status));
-      case BAD, BYE, PREAUTH -> failed(Cause.PROTOCOL, "login: " + status.word() + code(status));
+              status.sparesTheCredential() ? Cause.NOT_SERVING : Cause.LOGIN_REFUSED,
+              "login: NO" + status.tellingCode());
+      case BAD, BYE, PREAUTH ->
+          failed(Cause.PROTOCOL, "login: " + status.word() + status.tellingCode());
     };
   }
 
@@ -322,7 +299,9 @@ public final class ImapUpstream implements UpstreamDialogue {
       case Status status when status.tag().equals(now.tag()) ->
           status.word() == ImapResponse.Word.OK && !now.heard().isEmpty()
               ? loggedIn(now.heard())
-              : failed(Cause.PROTOCOL, "CAPABILITY after login: " + status.word() + code(status));
+              : failed(
+                  Cause.PROTOCOL,
+                  "CAPABILITY after login: " + status.word() + status.tellingCode());
       case Status _, ImapResponse.Other _, ImapResponse.Continuation _, ImapResponse.Garbage _ ->
           unasked(response);
     };
@@ -334,7 +313,8 @@ public final class ImapUpstream implements UpstreamDialogue {
       case Status status when status.isUntagged() && status.word() != ImapResponse.Word.BYE ->
           new UpstreamStep.Read();
       case ImapResponse.Other _, ImapResponse.Capabilities _ -> new UpstreamStep.Read();
-      case Status status -> failed(Cause.PROTOCOL, "unexpected " + status.word() + code(status));
+      case Status status ->
+          failed(Cause.PROTOCOL, "unexpected " + status.word() + status.tellingCode());
       case ImapResponse.Continuation _, ImapResponse.Garbage _ ->
           failed(Cause.PROTOCOL, "a continuation that was not asked for");
     };
@@ -368,9 +348,5 @@ public final class ImapUpstream implements UpstreamDialogue {
       rest.forEach(Secret::close);
     }
     state = new State.Over();
-  }
-
-  private static String code(Status status) {
-    return status.code().filter(TELLING::contains).map(code -> " [" + code + "]").orElse("");
   }
 }
