@@ -165,7 +165,10 @@ final class ChangeFeed implements AutoCloseable {
   }
 
   private void lost(long newest) {
-    log.warn("the change feed missed changes {} to {}; everything is read anew", place, newest);
+    log.warn(
+        "the change feed lost its place: it was at {} and the database is at {}; everything is read anew",
+        place,
+        newest);
     place = newest;
     tell(listener::lostPlace);
   }

@@ -48,10 +48,18 @@ public final class PostgresServer implements TestDatabase {
     return URI.create("postgresql://postgres@" + host + ":" + atPort + "/" + name);
   }
 
-  /** Runs a statement as the server's owner. */
-  public void run(String statement) {
+  /** Runs a statement in that database as the server's owner. */
+  public void run(URI database, String statement) {
+    run(database.getPath().substring(1), statement);
+  }
+
+  private void run(String statement) {
+    run("postgres", statement);
+  }
+
+  private void run(String database, String statement) {
     try (Connection connection =
-            DriverManager.getConnection(server.getJdbcUrl("postgres", "postgres"));
+            DriverManager.getConnection(server.getJdbcUrl("postgres", database));
         Statement run = connection.createStatement()) {
       boolean _ = run.execute(statement);
     } catch (SQLException e) {

@@ -1,0 +1,224 @@
+package dev.postern.store.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.postern.store.Store;
+import dev.postern.store.auth.AppPassword;
+import dev.postern.store.auth.IssuedAppPassword;
+import dev.postern.store.auth.RejectReason;
+import dev.postern.store.auth.User;
+import dev.postern.store.testing.TestConfig;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+
+/** Two stores over one database, as in two processes: what one changes the other learns. */
+abstract class ChangeFeedContract extends StoreContract {
+  /** A second is promised; tests run on machines that have other things to do as well. */
+  private static final Duration SOON = Duration.ofSeconds(5);
+
+  /** Runs a statement past the store, on the database itself. */
+  abstract void run(String statement);
+
+  private String idOf(Store store, String name) {
+    return store.users().find(name).map(User::id).orElseThrow();
+  }
+
+  private static void awaitRefusal(
+      Store store, IssuedAppPassword issued, Optional<RejectReason> reason) {
+    await()
+        .atMost(SOON)
+        .pollInterval(Duration.ofMillis(20))
+        .untilAsserted(() -> assertThat(refusal(store, ALICE, issued.secret())).isEqualTo(reason));
+  }
+
+  @Test
+  void carriesEveryChangeToTheOtherStore() {
+    Store here = open();
+    Store there = open();
+    add(here, ALICE);
+    IssuedAppPassword issued = create(here, ALICE);
+    awaitRefusal(there, issued, Optional.empty());
+    String id = issued.appPassword().id();
+
+    var _ = here.appPasswords().suspend(id, "leave", TestConfig.ACTOR);
+    awaitRefusal(there, issued, Optional.of(RejectReason.SUSPENDED));
+    var _ = here.appPasswords().resume(id, TestConfig.ACTOR);
+    awaitRefusal(there, issued, Optional.empty());
+    var _ = here.users().disable(ALICE, "left", TestConfig.ACTOR);
+    awaitRefusal(there, issued, Optional.of(RejectReason.USER_DISABLED));
+    var _ = here.users().enable(ALICE, TestConfig.ACTOR);
+    awaitRefusal(there, issued, Optional.empty());
+    var _ = here.appPasswords().revoke(id, "lost", TestConfig.ACTOR);
+    awaitRefusal(there, issued, Optional.of(RejectReason.REVOKED));
+    here.users().remove(ALICE, TestConfig.ACTOR);
+    awaitRefusal(there, issued, Optional.of(RejectReason.UNKNOWN_USER));
+  }
+
+  @Test
+  void makesTheOtherStoreForgetThatNobodyHasAName() {
+    Store here = open();
+    Store there = open();
+    add(here, BOB);
+    IssuedAppPassword bobs = create(here, BOB);
+    assertThat(refusal(there, ALICE, bobs.secret())).contains(RejectReason.UNKNOWN_USER);
+    add(here, ALICE);
+    IssuedAppPassword issued = create(here, ALICE);
+    awaitRefusal(there, issued, Optional.empty());
+  }
+
+  @Test
+  void tellsListenersAfterTheCacheHasForgotten() {
+    Store here = open();
+    Store there = open();
+    add(here, ALICE);
+    IssuedAppPassword issued = create(here, ALICE);
+    awaitRefusal(there, issued, Optional.empty());
+    List<Optional<RejectReason>> seen = new CopyOnWriteArrayList<>();
+    String alice = idOf(here, ALICE);
+    there.onUserChanged(changed -> {
+      if (changed.equals(alice)) {
+        seen.add(refusal(there, ALICE, issued.secret()));
+      }
+    });
+    var _ = here.appPasswords().revoke(issued.appPassword().id(), "lost", TestConfig.ACTOR);
+    await().atMost(SOON).until(() -> !seen.isEmpty());
+    assertThat(seen.getLast()).contains(RejectReason.REVOKED);
+  }
+
+  @Test
+  void tellsListenersOfTheirOwnProcessToo() {
+    Store here = open();
+    List<String> told = new CopyOnWriteArrayList<>();
+    here.onUserChanged(_ -> {
+      throw new IllegalStateException("a bad listener does not silence the others");
+    });
+    here.onUserChanged(told::add);
+    add(here, ALICE);
+    String alice = idOf(here, ALICE);
+    await().atMost(SOON).untilAsserted(() -> assertThat(told).contains(alice));
+  }
+
+  /** A change that nobody was notified of, as when a pooler swallows LISTEN. */
+  @Test
+  void findsChangesWithoutAnyNotification() {
+    Store here = open();
+    add(here, ALICE);
+    IssuedAppPassword issued = create(here, ALICE);
+    awaitRefusal(here, issued, Optional.empty());
+    run("UPDATE app_passwords SET state = 'revoked', state_at = 1, state_reason = 'x'");
+    run(
+        "INSERT INTO changes (number, user_id, at) SELECT number + 1, '"
+            + idOf(here, ALICE)
+            + "', 0 FROM change_counter");
+    run("UPDATE change_counter SET number = number + 1");
+    awaitRefusal(here, issued, Optional.of(RejectReason.REVOKED));
+  }
+
+  @Test
+  void takesEverythingForChangedWhenChangesAreMissing() {
+    Store here = open();
+    List<String> told = new CopyOnWriteArrayList<>();
+    add(here, ALICE);
+    IssuedAppPassword issued = create(here, ALICE);
+    awaitRefusal(here, issued, Optional.empty());
+    here.onUserChanged(told::add);
+    run("UPDATE app_passwords SET state = 'revoked', state_at = 1, state_reason = 'x'");
+    run("UPDATE change_counter SET number = number + 5");
+    awaitRefusal(here, issued, Optional.of(RejectReason.REVOKED));
+    await().atMost(SOON).untilAsserted(() -> assertThat(told).contains("*"));
+  }
+
+  @Test
+  void takesEverythingForChangedWhenTheDatabaseWasPutBack() {
+    Store here = open();
+    List<String> told = new CopyOnWriteArrayList<>();
+    here.onUserChanged(told::add);
+    add(here, ALICE);
+    String alice = idOf(here, ALICE);
+    await().atMost(SOON).untilAsserted(() -> assertThat(told).contains(alice));
+    run("UPDATE change_counter SET number = 0");
+    await().atMost(SOON).untilAsserted(() -> assertThat(told).contains("*"));
+  }
+
+  @Test
+  void readsMoreChangesThanFitOnAPage() {
+    Store here = open();
+    Store there = open();
+    List<String> told = new CopyOnWriteArrayList<>();
+    there.onUserChanged(told::add);
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < 1500; i++) {
+      names.add("user" + i);
+    }
+    here.appPasswords()
+        .createForAll(names, TestConfig.spec("bulk"), true, TestConfig.ACTOR, _ -> {});
+    String last = idOf(here, "user1499");
+    await().atMost(SOON).untilAsserted(() -> assertThat(told).contains(last));
+    assertThat(told).doesNotContain("*");
+    assertThat(told.stream().distinct()).hasSize(1500);
+  }
+
+  @Test
+  void prunesChangesThatEverybodyHasReadLongAgo() {
+    Store here = open();
+    add(here, ALICE);
+    try (Database direct = Database.open(database, false)) {
+      Housekeeping housekeeping = new Housekeeping(direct, new Writes(direct, clock, _ -> {}));
+      housekeeping.run();
+      assertThat(count(direct)).isPositive();
+      clock.advance(Housekeeping.CHANGES_KEPT.plusMillis(1));
+      housekeeping.run();
+      assertThat(count(direct)).isZero();
+    }
+    add(here, BOB);
+    assertThat(refusal(here, BOB, create(here, BOB).secret())).isEmpty();
+  }
+
+  private static int count(Database direct) {
+    return direct.read(
+        handle -> handle.createQuery("SELECT COUNT(*) FROM changes").mapTo(Integer.class).one());
+  }
+
+  // ---- last use
+
+  @Test
+  void notesTheLastUseWithoutMakingItAChange() {
+    Store here = open();
+    List<String> told = new CopyOnWriteArrayList<>();
+    here.onUserChanged(told::add);
+    add(here, ALICE);
+    IssuedAppPassword issued = create(here, ALICE);
+    add(here, BOB);
+    String bob = idOf(here, BOB);
+    await().atMost(SOON).untilAsserted(() -> assertThat(told).contains(bob));
+    told.clear();
+    clock.advance(Duration.ofMinutes(3));
+    assertThat(refusal(here, ALICE, issued.secret())).isEmpty();
+    here.close();
+
+    AppPassword.LastUse use =
+        open().appPasswords().find(issued.appPassword().id()).orElseThrow().lastUse().orElseThrow();
+    assertThat(use.at()).isEqualTo(clock.instant());
+    assertThat(use.from().isLoopbackAddress()).isTrue();
+    assertThat(use.scope().word()).isEqualTo("imap");
+    assertThat(use.clientName()).isEqualTo("test");
+    assertThat(told).isEmpty();
+  }
+
+  @Test
+  void writesLastUsesWhileItRuns() {
+    Store here = open();
+    add(here, ALICE);
+    IssuedAppPassword issued = create(here, ALICE);
+    assertThat(refusal(here, ALICE, issued.secret())).isEmpty();
+    String id = issued.appPassword().id();
+    await()
+        .atMost(Duration.ofSeconds(15))
+        .until(() -> here.appPasswords().find(id).orElseThrow().lastUse().isPresent());
+  }
+}
