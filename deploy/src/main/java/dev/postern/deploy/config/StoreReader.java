@@ -72,7 +72,15 @@ final class StoreReader {
   private List<StoreConfig.Key> keys(Section store, String key) {
     noteInline(store, key);
     store.require(key, "write \"${file:secrets/" + key + "}\"; \"postern init\" makes that file");
-    return store.optionalSecret(key).map(lines -> keys(store, key, lines)).orElse(List.of());
+    return store
+        .optionalSecret(key)
+        .map(lines -> keys(store, key, lines))
+        .orElseGet(StoreReader::standIn);
+  }
+
+  /** Keeps reading going after a problem; nobody ever gets a configuration with it. */
+  private static List<StoreConfig.Key> standIn() {
+    return List.of(new StoreConfig.Key("none", Secret.owning(new byte[StoreConfig.Key.LENGTH])));
   }
 
   private static List<StoreConfig.Key> keys(Section store, String key, Secret lines) {
@@ -83,7 +91,7 @@ final class StoreReader {
           key,
           "cannot be used: " + bad.getMessage(),
           "\"postern init\" in an empty folder makes a file with a good one");
-      return List.of();
+      return standIn();
     }
   }
 

@@ -1,0 +1,87 @@
+package dev.postern.deploy.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.postern.deploy.cli.Surroundings.StopRequest;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A command that ran in this process, and what it said.
+ *
+ * @param out standard output
+ * @param err standard error
+ */
+record CommandRun(int exitCode, String out, String err) {
+  private static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+  static CommandRun of(Path folder, String... arguments) {
+    return withInput(folder, "", arguments);
+  }
+
+  static CommandRun withInput(Path folder, String input, String... arguments) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    Surroundings surroundings = surroundings(folder, input, out, err, () -> {});
+    int exitCode = CommandLines.run(surroundings, arguments);
+    return new CommandRun(
+        exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  static Surroundings surroundings(
+      Path folder,
+      String input,
+      ByteArrayOutputStream out,
+      ByteArrayOutputStream err,
+      StopRequest stop) {
+    InputStream in = new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8));
+    return new Surroundings(
+        in,
+        new PrintStream(out, true, StandardCharsets.UTF_8),
+        new PrintStream(err, true, StandardCharsets.UTF_8),
+        SecretPrompts.stream(in),
+        Map.of(),
+        folder,
+        Clock.systemUTC(),
+        false,
+        stop);
+  }
+
+  /** Runs a command that must succeed. */
+  static CommandRun good(Path folder, String... arguments) {
+    CommandRun run = of(folder, arguments);
+    assertThat(run.exitCode()).as(run.toString()).isZero();
+    return run;
+  }
+
+  /** The only line of JSON on standard output. */
+  JsonNode json() {
+    List<JsonNode> lines = jsonLines(out);
+    assertThat(lines).as(toString()).hasSize(1);
+    return lines.getFirst();
+  }
+
+  /** The only line of JSON on standard error. */
+  JsonNode error() {
+    List<JsonNode> lines = jsonLines(err);
+    assertThat(lines).as(toString()).hasSize(1);
+    return lines.getFirst();
+  }
+
+  List<JsonNode> jsonLines() {
+    return jsonLines(out);
+  }
+
+  static List<JsonNode> jsonLines(String text) {
+    return text.lines().map(MAPPER::readTree).toList();
+  }
+}

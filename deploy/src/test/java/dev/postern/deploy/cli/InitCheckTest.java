@@ -1,0 +1,165 @@
+package dev.postern.deploy.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class InitCheckTest {
+  private final Path folder;
+
+  InitCheckTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"dovecot", "generic"})
+  void whatInitWritesPassesTheCheck(String kind) {
+    CommandRun init = CommandRun.good(folder, "init", "--upstream", kind, "site", "--json");
+    Path configuration = folder.resolve("site/postern.yaml");
+
+    assertThat(init.json().path("configuration").asString()).isEqualTo(configuration.toString());
+    CommandRun check = CommandRun.good(folder, "check", "--config", configuration.toString());
+    assertThat(check.out()).contains("good (4 listeners, 1 upstream)");
+    assertThat(check.err()).isEmpty();
+    assertThat(CommandRun.good(folder.resolve("site"), "user", "list", "--json").out()).isEmpty();
+  }
+
+  @Test
+  void secretsAreReadableByTheirOwnerAlone() throws IOException {
+    CommandRun.good(folder, "init");
+
+    for (String name :
+        List.of("secrets/pepper", "secrets/sealing-key", "secrets/master", "tls/privkey.pem")) {
+      assertThat(permissions(name)).as(name).isEqualTo("rw-------");
+    }
+    assertThat(permissions("secrets")).isEqualTo("rwx------");
+    assertThat(Files.readString(folder.resolve("secrets/pepper")))
+        .isNotEqualTo(Files.readString(folder.resolve("secrets/sealing-key")));
+  }
+
+  @Test
+  void twoSitesNeverShareAKey() throws IOException {
+    CommandRun.good(folder, "init", "one");
+    CommandRun.good(folder, "init", "two");
+
+    for (String name : List.of("secrets/pepper", "secrets/sealing-key", "secrets/master")) {
+      assertThat(Files.readString(folder.resolve("one").resolve(name)))
+          .isNotEqualTo(Files.readString(folder.resolve("two").resolve(name)));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"postern.yaml", "secrets/pepper", "tls/privkey.pem", "postern.db"})
+  void overwritesNothing(String existing) throws IOException {
+    Path file = folder.resolve(existing);
+    Files.createDirectories(file.resolveSibling(""));
+    Files.writeString(file, "mine");
+
+    CommandRun run = CommandRun.of(folder, "init", "--json");
+
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.error().path("error").asString()).isEqualTo("conflict");
+    assertThat(run.error().path("detail").asString()).contains(file.toString());
+    assertThat(Files.readString(file)).isEqualTo("mine");
+    try (Stream<Path> files = Files.walk(folder)) {
+      assertThat(files.filter(Files::isRegularFile)).containsExactly(file);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"office365", "google"})
+  void refusesProvidersThatNeedOAuth(String kind) {
+    CommandRun run = CommandRun.of(folder, "init", "--upstream", kind);
+
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err()).contains("OAuth").contains("--upstream generic");
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void refusesASecretThatEverybodyMayRead() throws IOException {
+    CommandRun.good(folder, "init");
+    Path pepper = folder.resolve("secrets/pepper");
+    Files.setPosixFilePermissions(pepper, PosixFilePermissions.fromString("rw-r--r--"));
+
+    for (String command : List.of("check", "serve")) {
+      CommandRun run = CommandRun.of(folder, command);
+      assertThat(run.exitCode()).isEqualTo(1);
+      assertThat(run.err())
+          .contains("store.pepper: " + pepper + " is readable by everybody; chmod o-r " + pepper);
+    }
+  }
+
+  @Test
+  void refusesACertificateWithoutItsKey() throws IOException {
+    CommandRun.good(folder, "init", "one");
+    CommandRun.good(folder, "init", "two");
+    Files.copy(
+        folder.resolve("one/tls/fullchain.pem"),
+        folder.resolve("two/tls/fullchain.pem"),
+        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+
+    CommandRun run = CommandRun.of(folder.resolve("two"), "check", "--json");
+
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.error().path("detail").asString()).contains("is not the key of");
+  }
+
+  @Test
+  void refusesFilesThatHoldNoCertificate() throws IOException {
+    CommandRun.good(folder, "init");
+    Files.writeString(folder.resolve("tls/fullchain.pem"), "hello\n");
+
+    CommandRun run = CommandRun.of(folder, "check");
+
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err()).contains("fullchain.pem holds no certificate");
+  }
+
+  @Test
+  void connectsToEverythingWhenAsked() throws IOException {
+    CommandRun.good(folder, "init", "--upstream", "generic");
+    Path configuration = folder.resolve("postern.yaml");
+    // Port 1 on loopback: nobody listens there.
+    Files.writeString(
+        configuration,
+        Files.readString(configuration)
+            .replace("imaps://imap.example.com:993", "imap://127.0.0.1:1")
+            .replace("submission+starttls://smtp.example.com:587", "submission://127.0.0.1:1"));
+
+    CommandRun run = CommandRun.of(folder, "check", "--connect", "--json");
+
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.jsonLines())
+        .extracting(line -> line.path("part").asString("") + " " + line.path("isUp").asBoolean())
+        .contains(
+            "database true",
+            "upstream mailstore imap false",
+            "upstream mailstore submission false");
+  }
+
+  @Test
+  void commandsRefuseADatabaseThatIsNotThere() throws IOException {
+    CommandRun.good(folder, "init");
+    Files.delete(folder.resolve("postern.db"));
+
+    CommandRun run = CommandRun.of(folder, "user", "list", "--json");
+
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.error().path("error").asString()).isEqualTo("store");
+    assertThat(folder.resolve("postern.db")).doesNotExist();
+  }
+
+  private String permissions(String name) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve(name)));
+  }
+}

@@ -1,0 +1,70 @@
+package dev.postern.deploy.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import tools.jackson.databind.JsonNode;
+
+/** A command that runs in this process until it is stopped. */
+final class RunningCommand implements AutoCloseable {
+  private static final Duration LONGEST = Duration.ofSeconds(60);
+
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+  private final CountDownLatch stop = new CountDownLatch(1);
+  private final CompletableFuture<Integer> exitCode;
+
+  private RunningCommand(Path folder, String... arguments) {
+    Surroundings surroundings = CommandRun.surroundings(folder, "", out, err, stop::await);
+    exitCode =
+        CompletableFuture.supplyAsync(
+            () -> CommandLines.run(surroundings, arguments),
+            task -> Thread.ofPlatform().name("command").start(task));
+  }
+
+  static RunningCommand start(Path folder, String... arguments) {
+    return new RunningCommand(folder, arguments);
+  }
+
+  /** The line of JSON that has that key, once it is there. */
+  JsonNode awaitLine(String key, String value) {
+    return await()
+        .atMost(LONGEST)
+        .until(
+            () -> {
+              assertThat(exitCode.isDone()).as(this::said).isFalse();
+              return CommandRun.jsonLines(completeLines()).stream()
+                  .filter(line -> line.path(key).asString("").equals(value))
+                  .findFirst()
+                  .orElse(null);
+            },
+            line -> line != null);
+  }
+
+  /** What is on standard output now, without a line that is still being written. */
+  String completeLines() {
+    String text = out.toString(StandardCharsets.UTF_8);
+    return text.substring(0, text.lastIndexOf('\n') + 1);
+  }
+
+  /** Stops it and returns its exit code. */
+  int stop() {
+    stop.countDown();
+    return exitCode.orTimeout(LONGEST.toSeconds(), java.util.concurrent.TimeUnit.SECONDS).join();
+  }
+
+  @Override
+  public void close() {
+    stop();
+  }
+
+  private String said() {
+    return out.toString(StandardCharsets.UTF_8) + err.toString(StandardCharsets.UTF_8);
+  }
+}
