@@ -73,6 +73,11 @@ public final class SmtpUpstream implements UpstreamDialogue {
         return held.isPresent() ? held : client.respond();
       }
 
+      /** Whether all that the mechanism has to say was sent: no consent before that counts. */
+      boolean isComplete() {
+        return held.isEmpty() && client.isComplete();
+      }
+
       Authenticating withoutHeld() {
         return new Authenticating(client, features, Optional.empty());
       }
@@ -216,7 +221,9 @@ public final class SmtpUpstream implements UpstreamDialogue {
 
   private UpstreamStep authentication(State.Authenticating authenticating, SmtpReply reply) {
     if (reply.code() == 235) {
-      return loggedIn(authenticating.features());
+      return authenticating.isComplete()
+          ? loggedIn(authenticating.features())
+          : failed(Cause.PROTOCOL, "AUTH: accepted before it was whole");
     }
     if (reply.code() == 334) {
       Optional<Secret> response = authenticating.next();
