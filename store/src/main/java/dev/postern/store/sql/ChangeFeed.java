@@ -40,6 +40,9 @@ final class ChangeFeed implements AutoCloseable {
   private volatile boolean isClosed;
   private volatile long lastInTouch;
 
+  /** What the feed's thread may be waiting on, for {@link #close} to break. */
+  private volatile Optional<Connection> waitedOn = Optional.empty();
+
   /** Written by the feed's thread alone. */
   private long place;
 
@@ -87,7 +90,7 @@ final class ChangeFeed implements AutoCloseable {
   public void close() {
     isClosed = true;
     thread.interrupt();
-    wake.release();
+    waitedOn.ifPresent(ChangeFeed::abort);
     try {
       thread.join(Duration.ofSeconds(2));
     } catch (InterruptedException _) {
@@ -114,6 +117,7 @@ final class ChangeFeed implements AutoCloseable {
       listen.execute("LISTEN " + Dialect.CHANNEL);
     }
     PGConnection notifications = connection.unwrap(PGConnection.class);
+    waitedOn = Optional.of(connection);
     try (Cursor cursor = new Cursor(connection)) {
       while (!isClosed) {
         poll(cursor);
@@ -187,6 +191,14 @@ final class ChangeFeed implements AutoCloseable {
       log.warn(
           "the change feed has lost its database ({}); cached users go on for the grace period",
           Optional.ofNullable(failure.getSQLState()).orElse("no state"));
+    }
+  }
+
+  private static void abort(Connection connection) {
+    try {
+      connection.abort(Runnable::run);
+    } catch (SQLException _) {
+      // Then the thread sees that it is over when its wait ends.
     }
   }
 

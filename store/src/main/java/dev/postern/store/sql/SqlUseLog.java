@@ -42,6 +42,9 @@ final class SqlUseLog implements UseLog {
   private final AtomicLong dropped = new AtomicLong();
   private final AtomicBoolean isSuccessionWaiting = new AtomicBoolean();
 
+  /** Whether the last try to write failed; so that the log says it once. */
+  private final AtomicBoolean isHeldUp = new AtomicBoolean();
+
   private record Use(LastUse use, boolean isSuccession) {}
 
   /**
@@ -95,9 +98,12 @@ final class SqlUseLog implements UseLog {
       try {
         int _ = writes.run((handle, changes) -> write(handle, part, changes));
       } catch (StoreException | RefusedException e) {
-        log.warn("uses of {} app passwords wait: {}", uses.size() - start, e.getMessage());
+        if (isHeldUp.compareAndSet(false, true)) {
+          log.warn("uses of app passwords wait to be noted: {}", e.getMessage());
+        }
         return;
       }
+      isHeldUp.set(false);
       part.forEach(written -> waiting.remove(written.getKey(), written.getValue()));
     }
   }

@@ -1,0 +1,108 @@
+package dev.postern.store.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.postern.store.Store;
+import dev.postern.store.StoreConfig;
+import dev.postern.store.auth.AppPassword.LastUse;
+import dev.postern.store.auth.Scope;
+import dev.postern.store.testing.TestClock;
+import dev.postern.store.testing.TestConfig;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SqlUseLogTest {
+  private final TestClock clock = TestClock.standing();
+  private final StoreConfig.Database file;
+  private final Store store;
+  private final Database database;
+  private final List<Change> changes = new ArrayList<>();
+  private final List<Runnable> atOnce = new ArrayList<>();
+  private final SqlUseLog log;
+  private String id = "";
+
+  SqlUseLogTest(@TempDir Path folder) {
+    this.file = new StoreConfig.Database.Sqlite(folder.resolve("postern.db"));
+    this.store = Store.open(TestConfig.of(file), Store.Schema.MIGRATE, clock);
+    this.database = Database.open(file, false);
+    this.log =
+        new SqlUseLog(new Writes(database, clock, changes::addAll), task -> atOnce.add(task));
+  }
+
+  @BeforeEach
+  void createOne() {
+    var _ = store.users().add("alice", Optional.empty(), Optional.empty(), TestConfig.ACTOR);
+    id =
+        store
+            .appPasswords()
+            .create("alice", TestConfig.spec("phone"), TestConfig.ACTOR)
+            .appPassword()
+            .id();
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+    store.close();
+  }
+
+  private LastUse use(String from) {
+    try {
+      return new LastUse(clock.instant(), InetAddress.getByName(from), Scope.SUBMISSION, "client");
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private Optional<LastUse> stored() {
+    return store.appPasswords().find(id).orElseThrow().lastUse();
+  }
+
+  @Test
+  void keepsTheLatestUseOfEach() {
+    log.used(id, use("192.0.2.1"), false);
+    clock.advance(Duration.ofSeconds(1));
+    LastUse latest = use("2001:db8::1");
+    log.used(id, latest, false);
+    assertThat(log.latest(id)).contains(clock.instant());
+    assertThat(stored()).isEmpty();
+    log.flush();
+    assertThat(stored()).contains(latest);
+    assertThat(changes).isEmpty();
+    assertThat(atOnce).isEmpty();
+  }
+
+  @Test
+  void holdsNoMoreThanItMayAndDropsTheRest() {
+    for (int i = 0; i < SqlUseLog.MOST; i++) {
+      log.used("other" + i, use("192.0.2.1"), false);
+    }
+    log.used(id, use("192.0.2.1"), false);
+    log.flush();
+    assertThat(stored()).isEmpty();
+    log.used(id, use("192.0.2.1"), false);
+    log.flush();
+    assertThat(stored()).isPresent();
+  }
+
+  @Test
+  void endsThePredecessorWithoutWaitingForTheNextBatch() {
+    String successor =
+        store.appPasswords().rotate(id, Duration.ofHours(1), TestConfig.ACTOR).appPassword().id();
+    log.used(successor, use("192.0.2.1"), true);
+    log.used(successor, use("192.0.2.1"), true);
+    assertThat(atOnce).hasSize(1);
+    atOnce.forEach(Runnable::run);
+    assertThat(store.appPasswords().find(id).orElseThrow().state().word()).isEqualTo("revoked");
+    assertThat(changes).hasSize(1);
+  }
+}
