@@ -1,6 +1,7 @@
 package dev.postern.gateway.dialogue;
 
 import dev.postern.store.auth.Grant;
+import dev.postern.store.auth.RejectReason;
 
 /**
  * What the front side does next. Texts are complete lines, ASCII but for what a client sent as its
@@ -29,6 +30,14 @@ public sealed interface FrontStep {
 
   /** Have the credentials verified; nothing is read until {@link FrontEvent.Decided}. */
   record Verify(Credentials credentials) implements FrontStep {}
+
+  /**
+   * A login that the input alone refuses, so that nobody is asked: counted and logged like any
+   * other, and answered by {@link FrontEvent.Decided} at once.
+   *
+   * @param mechanism as in {@link Credentials}
+   */
+  record Reject(RejectReason reason, String mechanism) implements FrontStep {}
 
   /**
    * Log in at the upstream; nothing is read until {@link FrontEvent.UpstreamReady} or {@link

@@ -213,7 +213,10 @@ public final class ImapFront implements FrontDialogue<ImapCommand> {
       }
       case SaslStep.Complete(String loginName, Secret secret) ->
           verify(standing, tag, exchanging.mechanism().word(), loginName, secret);
-      case SaslStep.Delegation _ -> rejected(standing, tag, RejectReason.DELEGATION);
+      case SaslStep.Delegation _ -> {
+        state = new State.Deciding(standing, tag);
+        yield new FrontStep.Reject(RejectReason.DELEGATION, exchanging.mechanism().word());
+      }
       case SaslStep.Malformed _ -> error(standing, ImapReplies.badResponse(tag));
       case SaslStep.Cancelled _ -> say(standing, ImapReplies.cancelled(tag));
     };

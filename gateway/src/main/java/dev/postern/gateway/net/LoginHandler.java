@@ -13,9 +13,11 @@ import dev.postern.gateway.observe.EndReason;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.AuthOutcome.Accepted;
+import dev.postern.store.auth.AuthOutcome.Rejected;
 import dev.postern.store.auth.AuthOutcome.Trouble;
 import dev.postern.store.auth.AuthOutcome.Unavailable;
 import dev.postern.store.auth.Grant;
+import dev.postern.store.auth.RejectReason;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -286,6 +288,11 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
             .addListener((ChannelFutureListener) done -> installTls());
       }
       case FrontStep.Verify(Credentials credentials) -> verify(credentials);
+      case FrontStep.Reject(RejectReason reason, String mechanism) -> {
+        enter(new Phase.Verifying());
+        times.attempted();
+        decided(new Rejected(reason), mechanism, services.live().changes());
+      }
       case FrontStep.Connect(Grant grant) -> connect(grant);
       case FrontStep.Splice(String text) -> splice(text);
       case FrontStep.HangUp(String text) -> {

@@ -252,7 +252,10 @@ public final class SmtpFront implements FrontDialogue<SmtpCommand> {
             new Credentials(
                 loginName, secret, exchanging.mechanism().word(), standing.clientName()));
       }
-      case SaslStep.Delegation _ -> refused(standing, SmtpReplies.help(RejectReason.DELEGATION));
+      case SaslStep.Delegation _ -> {
+        state = new State.Deciding(standing);
+        yield new FrontStep.Reject(RejectReason.DELEGATION, exchanging.mechanism().word());
+      }
       case SaslStep.Malformed _ -> error(standing, SmtpReplies.BAD_RESPONSE);
       case SaslStep.Cancelled _ -> say(standing, SmtpReplies.CANCELLED);
     };

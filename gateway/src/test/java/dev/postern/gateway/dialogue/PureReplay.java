@@ -107,6 +107,10 @@ public final class PureReplay {
           phase = Phase.WAITING;
           perform(dialogue.on(new FrontEvent.Decided(verify(credentials))));
         }
+        case FrontStep.Reject(var reason, var _) -> {
+          phase = Phase.WAITING;
+          perform(dialogue.on(new FrontEvent.Decided(new AuthOutcome.Rejected(reason))));
+        }
         case FrontStep.Connect _ -> connect();
         case FrontStep.Splice(String text) -> {
           toClient(text);

@@ -168,6 +168,8 @@ class ImapAnyInputTest {
           credentials.secret().close();
           perform(front.on(new FrontEvent.Decided(outcome())));
         }
+        case FrontStep.Reject(var reason, var _) ->
+            perform(front.on(new FrontEvent.Decided(new AuthOutcome.Rejected(reason))));
         case FrontStep.Connect _ -> {
           assertThat(isAccepted).isTrue();
           perform(front.on(upstream()));

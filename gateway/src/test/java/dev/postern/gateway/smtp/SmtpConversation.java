@@ -157,6 +157,8 @@ final class SmtpConversation implements AutoCloseable {
         attempts.add(credentials);
         follow(front.on(new FrontEvent.Decided(decide(credentials))));
       }
+      case FrontStep.Reject(var reason, var _) ->
+          follow(front.on(new FrontEvent.Decided(new AuthOutcome.Rejected(reason))));
       case FrontStep.Connect _ ->
           follow(
               front.on(
