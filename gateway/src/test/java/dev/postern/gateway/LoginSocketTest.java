@@ -138,6 +138,24 @@ class LoginSocketTest {
   }
 
   @Test
+  void actingForSomebodyElseIsRefusedInTimeAndCounted() throws Exception {
+    Duration delay = Duration.ofMillis(400);
+    Limits limits =
+        GatewayFixture.beforeLogin(delay, Duration.ofSeconds(20), Duration.ofSeconds(10));
+    try (GatewayFixture fixture =
+            new GatewayFixture(folder, Tls.NONE, upstream.port(), Security.CLEAR, limits);
+        Wire client = fixture.client()) {
+      long sent = System.nanoTime();
+      client.send("AUTH PLAIN Ym9iAGFsaWNlAHNlY3JldA==\r\n"); // bob NUL alice NUL secret
+
+      assertThat(client.line()).startsWith("535 5.7.8 ");
+      assertThat(Duration.ofNanos(System.nanoTime() - sent)).isGreaterThanOrEqualTo(delay);
+      assertThat(fixture.counted("postern.login.refusals", "reason", "delegation")).isEqualTo(1);
+      assertThat(fixture.asked).hasValue(0);
+    }
+  }
+
+  @Test
   void aVerdictThatTakesItsTimeIsNotDelayedFurther() throws Exception {
     Limits limits =
         GatewayFixture.beforeLogin(
