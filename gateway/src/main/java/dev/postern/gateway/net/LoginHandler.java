@@ -8,33 +8,21 @@ import dev.postern.gateway.dialogue.FrontEvent;
 import dev.postern.gateway.dialogue.FrontEvent.Reason;
 import dev.postern.gateway.dialogue.FrontStep;
 import dev.postern.gateway.dialogue.UpstreamFailure;
-import dev.postern.gateway.net.UpstreamRouting.Path;
 import dev.postern.gateway.observe.EndReason;
-import dev.postern.store.auth.Attempt;
-import dev.postern.store.auth.AuthOutcome;
-import dev.postern.store.auth.AuthOutcome.Accepted;
 import dev.postern.store.auth.AuthOutcome.Rejected;
-import dev.postern.store.auth.AuthOutcome.Trouble;
-import dev.postern.store.auth.AuthOutcome.Unavailable;
 import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.RejectReason;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
-import io.netty.util.concurrent.Future;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -70,39 +58,15 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
   private final LoginServices services;
   private final SessionTrail trail;
   private final Channel channel;
-  private final Supplier<? extends ChannelHandler> newTls;
+  private final FrontTls tls;
   private final Announcement announcement;
   private final FrontDialogue<C> dialogue;
   private final PendingBytes pending;
   private final LoginTimer timer;
   private final AttemptTimes times;
-  private final long openedAtMillis;
+  private final Admission admission;
   private CommandDecoder<C> decoder;
-  private Phase phase = new Phase.Opening();
-  private Optional<LiveSessions.Registration> watch = Optional.empty();
-
-  private sealed interface Phase {
-    /** Before the greeting. */
-    record Opening() implements Phase {}
-
-    /** It is the client's turn. */
-    record Reading() implements Phase {}
-
-    record Verifying() implements Phase {}
-
-    record Connecting(UpstreamLogins.Ticket ticket) implements Phase {}
-
-    /** Logged in at the upstream; the dialogue says what now. */
-    record Ready(UpstreamLink link) implements Phase {}
-
-    /** A refusal waits for its time. */
-    record Delaying(Future<?> reply) implements Phase {}
-
-    /** From the consent to STARTTLS to the end of the handshake. */
-    record Switching() implements Phase {}
-
-    record Over() implements Phase {}
-  }
+  private LoginPhase phase = new LoginPhase.Opening();
 
   /**
    * @param newTls makes the handler for STARTTLS
@@ -117,12 +81,12 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
     this.services = services;
     this.trail = trail;
     this.channel = channel;
-    this.newTls = newTls;
+    this.tls = new FrontTls(channel, newTls, services.clock().millis());
     this.announcement = door.announcement().get();
     this.dialogue = door.protocol().front().apply(door.facts(services, announcement.extensions()));
     this.decoder = door.protocol().decoder().get();
-    this.openedAtMillis = services.clock().millis();
     this.pending = new PendingBytes(channel.alloc(), ROOM);
+    this.admission = new Admission(door, services, trail, channel);
     this.times = new AttemptTimes(channel.eventLoop().ticker());
     this.timer =
         new LoginTimer(
@@ -142,12 +106,16 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
           case SHUTDOWN -> EndReason.SHUTDOWN;
         });
     switch (phase) {
-      case Phase.Opening _, Phase.Switching _ -> channel.close(); // no language to say it in
-      case Phase.Reading _, Phase.Verifying _, Phase.Connecting _, Phase.Delaying _ -> {
+      case LoginPhase.Opening _, LoginPhase.Switching _ ->
+          channel.close(); // no language to say it in
+      case LoginPhase.Reading _,
+          LoginPhase.Verifying _,
+          LoginPhase.Connecting _,
+          LoginPhase.Delaying _ -> {
         follow(dialogue.on(new FrontEvent.Ending(reason)));
         hangUp();
       }
-      case Phase.Ready _, Phase.Over _ -> {}
+      case LoginPhase.Ready _, LoginPhase.Over _ -> {}
     }
   }
 
@@ -161,7 +129,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
-    if (phase instanceof Phase.Over) {
+    if (phase instanceof LoginPhase.Over) {
       ((ByteBuf) msg).release();
       return;
     }
@@ -205,7 +173,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    enter(new Phase.Over());
+    enter(new LoginPhase.Over());
     timer.stop();
     pending.close();
     ctx.fireChannelInactive();
@@ -240,7 +208,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
 
   /** Runs the dialogue as far as the bytes go. */
   private void work() {
-    while (phase instanceof Phase.Reading && channel.isWritable()) {
+    while (phase instanceof LoginPhase.Reading && channel.isWritable()) {
       C command = decoder.decode(pending.view());
       pending.consumed();
       if (command == null) {
@@ -252,8 +220,8 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
     }
     channel.flush();
     switch (phase) {
-      case Phase.Opening _ -> {}
-      case Phase.Reading _ -> {
+      case LoginPhase.Opening _ -> {}
+      case LoginPhase.Reading _ -> {
         if (pending.isEnded() && channel.isWritable()) {
           HalfClose.closeAfterWrites(channel);
         } else {
@@ -261,11 +229,14 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
           channel.config().setAutoRead(channel.isWritable());
         }
       }
-      case Phase.Verifying _, Phase.Connecting _, Phase.Delaying _, Phase.Switching _ -> {
+      case LoginPhase.Verifying _,
+          LoginPhase.Connecting _,
+          LoginPhase.Delaying _,
+          LoginPhase.Switching _ -> {
         timer.awaitUs();
         channel.config().setAutoRead(false);
       }
-      case Phase.Ready _, Phase.Over _ -> {}
+      case LoginPhase.Ready _, LoginPhase.Over _ -> {}
     }
   }
 
@@ -274,24 +245,22 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
       case FrontStep.Say(String text, FrontStep.Expect next) -> {
         say(text);
         decoder.expect(next);
-        enter(new Phase.Reading());
+        enter(new LoginPhase.Reading());
       }
       case FrontStep.Refuse(String text) ->
           afterDelay(() -> follow(new FrontStep.Say(text, FrontStep.Expect.COMMAND)));
       case FrontStep.RefuseAndHangUp(String text) ->
           afterDelay(() -> follow(new FrontStep.HangUp(text)));
       case FrontStep.StartTls(String text) -> {
-        enter(new Phase.Switching());
+        enter(new LoginPhase.Switching());
         say(text);
-        channel
-            .writeAndFlush(Unpooled.EMPTY_BUFFER)
-            .addListener((ChannelFutureListener) done -> installTls());
+        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> switchToTls());
       }
       case FrontStep.Verify(Credentials credentials) -> verify(credentials);
       case FrontStep.Reject(RejectReason reason, String mechanism) -> {
-        enter(new Phase.Verifying());
+        enter(new LoginPhase.Verifying());
         times.attempted();
-        decided(new Rejected(reason), mechanism, services.live().changes());
+        decided(Admission.Verdict.without(new Rejected(reason), mechanism));
       }
       case FrontStep.Connect(Grant grant) -> connect(grant);
       case FrontStep.Splice(String text) -> splice(text);
@@ -304,120 +273,64 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
   }
 
   private void verify(Credentials credentials) {
-    enter(new Phase.Verifying());
+    enter(new LoginPhase.Verifying());
     times.attempted();
-    long changes = services.live().changes();
-    CompletableFuture<AuthOutcome> answer =
-        services
-            .verifier()
-            .verify(
-                new Attempt(
-                    credentials.loginName(),
-                    credentials.secret(),
-                    door.protocol().scope(),
-                    credentials.mechanism(),
-                    trail.session().peer().getAddress(),
-                    credentials.clientName()))
-            .exceptionally(fault -> {
-              LOG.error("session {}: no verdict", trail.session().id(), fault);
-              return new Unavailable(Trouble.DATABASE);
-            })
-            .toCompletableFuture();
-    if (answer.isDone()) {
-      decided(answer.join(), credentials.mechanism(), changes);
+    CompletableFuture<Admission.Verdict> verdict = admission.verify(credentials);
+    if (verdict.isDone()) {
+      decided(verdict.join());
     } else {
-      answer.thenAccept(outcome ->
+      verdict.thenAccept(late ->
           channel
               .eventLoop()
               .execute(() -> {
-                decided(outcome, credentials.mechanism(), changes);
+                decided(late);
                 work();
               }));
     }
   }
 
-  private void decided(AuthOutcome outcome, String mechanism, long changes) {
-    services.events().decided(trail.session(), mechanism, outcome);
-    if (!(phase instanceof Phase.Verifying)) {
-      return;
+  private void decided(Admission.Verdict verdict) {
+    admission.decided(verdict);
+    if (phase instanceof LoginPhase.Verifying) {
+      follow(dialogue.on(new FrontEvent.Decided(verdict.outcome())));
     }
-    if (outcome instanceof Accepted(Grant grant)) {
-      trail.accepted(grant);
-      watch = Optional.of(services.live().register(grant, changes, channel));
-    }
-    follow(dialogue.on(new FrontEvent.Decided(outcome)));
   }
 
   private void connect(Grant grant) {
-    Path path =
-        services
-            .routing()
-            .path(
+    enter(
+        new LoginPhase.Connecting(
+            admission.connect(
                 grant,
-                door.protocol().scope(),
-                door.listener().upstream(),
-                announcement.promised());
-    switch (path) {
-      case Path.Nowhere(String upstream, UpstreamFailure failure) ->
-          upstreamFailed(upstream, failure);
-      case Path.To(UpstreamTarget target, var plan) -> {
-        trail.routed(target.upstream());
-        long startedAt = channel.eventLoop().ticker().nanoTime();
-        UpstreamLogins.Ticket ticket =
-            services
-                .connector()
-                .login(
-                    channel.eventLoop(),
-                    target,
-                    plan,
-                    new UpstreamLogins.Answer() {
-                      @Override
-                      public void ready(UpstreamLink link) {
-                        upstreamReady(target, link, startedAt);
-                        work();
-                      }
+                announcement,
+                new UpstreamLogins.Answer() {
+                  @Override
+                  public void ready(UpstreamLink link) {
+                    enter(new LoginPhase.Ready(link));
+                    follow(dialogue.on(new FrontEvent.UpstreamReady(link.session())));
+                    work();
+                  }
 
-                      @Override
-                      public void failed(UpstreamFailure failure) {
-                        upstreamFailed(target.upstream(), failure);
-                        work();
-                      }
-                    });
-        if (phase instanceof Phase.Verifying) {
-          enter(new Phase.Connecting(ticket));
-        }
-      }
-    }
-  }
-
-  private void upstreamReady(UpstreamTarget target, UpstreamLink link, long startedAt) {
-    services
-        .events()
-        .upstreamReady(
-            target.upstream(),
-            target.protocol(),
-            Duration.ofNanos(channel.eventLoop().ticker().nanoTime() - startedAt));
-    enter(new Phase.Ready(link));
-    follow(dialogue.on(new FrontEvent.UpstreamReady(link.session())));
-  }
-
-  private void upstreamFailed(String upstream, UpstreamFailure failure) {
-    services.events().upstreamFailed(trail.session(), upstream, failure);
-    watch.ifPresent(LiveSessions.Registration::close);
-    follow(dialogue.on(new FrontEvent.UpstreamFailed(failure)));
+                  @Override
+                  public void failed(UpstreamFailure failure) {
+                    if (phase instanceof LoginPhase.Connecting) {
+                      follow(dialogue.on(new FrontEvent.UpstreamFailed(failure)));
+                      work();
+                    }
+                  }
+                })));
   }
 
   private void splice(String text) {
-    if (!(phase instanceof Phase.Ready(UpstreamLink link))) {
+    if (!(phase instanceof LoginPhase.Ready(UpstreamLink link))) {
       throw new IllegalStateException("nothing to splice with");
     }
-    phase = new Phase.Over();
+    phase = new LoginPhase.Over();
     timer.stop();
     answered();
     Splice.join(
         channel,
         link.channel(),
-        latin1(text),
+        Latin1.encode(channel.alloc(), text),
         trail,
         new RelayLimits(
             services
@@ -429,7 +342,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
 
   private void afterDelay(Runnable reply) {
     enter(
-        new Phase.Delaying(
+        new LoginPhase.Delaying(
             channel
                 .eventLoop()
                 .schedule(
@@ -441,39 +354,24 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
                     TimeUnit.NANOSECONDS)));
   }
 
-  private void installTls() {
-    if (phase instanceof Phase.Switching && channel.isActive()) {
+  private void switchToTls() {
+    if (phase instanceof LoginPhase.Switching && channel.isActive()) {
       decoder = door.protocol().decoder().get();
-      channel.pipeline().addFirst(HandlerNames.TLS, newTls.get());
-      channel.config().setAutoRead(true);
-      ByteBuf early = pending.takeAll();
-      if (early.isReadable()) {
-        channel.pipeline().fireChannelRead(early);
-        channel.pipeline().fireChannelReadComplete();
-      } else {
-        early.release();
-      }
+      tls.install(pending.takeAll());
     }
   }
 
   private void encrypted() {
-    if (channel.pipeline().get(HandlerNames.TLS) instanceof SslHandler tls) {
-      services
-          .events()
-          .encrypted(
-              trail.session(),
-              tls.engine().getSession().getProtocol(),
-              TlsContexts.isResumed(tls.engine(), openedAtMillis));
-    }
+    tls.report(trail);
     switch (phase) {
-      case Phase.Opening _ -> follow(dialogue.greet());
-      case Phase.Switching _ -> follow(dialogue.on(new FrontEvent.TlsStarted()));
-      case Phase.Reading _,
-          Phase.Verifying _,
-          Phase.Connecting _,
-          Phase.Ready _,
-          Phase.Delaying _,
-          Phase.Over _ -> {}
+      case LoginPhase.Opening _ -> follow(dialogue.greet());
+      case LoginPhase.Switching _ -> follow(dialogue.on(new FrontEvent.TlsStarted()));
+      case LoginPhase.Reading _,
+          LoginPhase.Verifying _,
+          LoginPhase.Connecting _,
+          LoginPhase.Ready _,
+          LoginPhase.Delaying _,
+          LoginPhase.Over _ -> {}
     }
     work();
   }
@@ -481,7 +379,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
   private void say(String text) {
     answered();
     if (!text.isEmpty()) {
-      channel.write(latin1(text));
+      channel.write(Latin1.encode(channel.alloc(), text));
     }
   }
 
@@ -489,35 +387,19 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
     times.answered().ifPresent(taken -> services.events().answered(trail.session(), taken));
   }
 
-  private ByteBuf latin1(String text) {
-    ByteBuf bytes = channel.alloc().buffer(text.length());
-    bytes.writeCharSequence(text, StandardCharsets.ISO_8859_1);
-    return bytes;
-  }
-
   /** The last word is written; lets it arrive and closes. */
   private void hangUp() {
-    if (!(phase instanceof Phase.Over)) {
-      enter(new Phase.Over());
+    if (!(phase instanceof LoginPhase.Over)) {
+      enter(new LoginPhase.Over());
       timer.stop();
       pending.close();
       channel.pipeline().replace(HandlerNames.LOGIN, HandlerNames.FAREWELL, new Farewell());
     }
   }
 
-  /** Leaves the present phase, giving up what it waits for. */
-  private void enter(Phase next) {
-    Phase left = phase;
+  private void enter(LoginPhase next) {
+    LoginPhase left = phase;
     phase = next;
-    switch (left) {
-      case Phase.Connecting(var ticket) -> ticket.cancel();
-      case Phase.Delaying(var reply) -> reply.cancel(false);
-      case Phase.Ready(var link) -> link.channel().close();
-      case Phase.Opening _,
-          Phase.Reading _,
-          Phase.Verifying _,
-          Phase.Switching _,
-          Phase.Over _ -> {}
-    }
+    left.leave();
   }
 }

@@ -17,7 +17,6 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 
@@ -164,9 +163,7 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
       case UpstreamStep.Read() -> {}
       case UpstreamStep.Send(String line) -> {
         if (isInTurn()) {
-          ByteBuf bytes = ctx.alloc().buffer(line.length());
-          bytes.writeCharSequence(line, StandardCharsets.ISO_8859_1);
-          ctx.writeAndFlush(bytes, ctx.voidPromise());
+          ctx.writeAndFlush(Latin1.encode(ctx.alloc(), line), ctx.voidPromise());
         }
       }
       case UpstreamStep.SendSecret(Secret line) -> {

@@ -1,0 +1,140 @@
+package dev.postern.gateway.net;
+
+import dev.postern.gateway.dialogue.Credentials;
+import dev.postern.gateway.dialogue.UpstreamFailure;
+import dev.postern.gateway.net.UpstreamRouting.Path;
+import dev.postern.store.auth.Attempt;
+import dev.postern.store.auth.AuthOutcome;
+import dev.postern.store.auth.AuthOutcome.Accepted;
+import dev.postern.store.auth.AuthOutcome.Rejected;
+import dev.postern.store.auth.AuthOutcome.Trouble;
+import dev.postern.store.auth.AuthOutcome.Unavailable;
+import dev.postern.store.auth.Grant;
+import io.netty.channel.Channel;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks others on behalf of one connection: the verifier whether a login is good, an upstream for a
+ * session; and has the session watched from the verdict on. Answers come on the connection's event
+ * loop. Used by that event loop.
+ */
+final class Admission {
+  private static final Logger LOG = LoggerFactory.getLogger(Admission.class);
+
+  private final FrontDoor<?> door;
+  private final LoginServices services;
+  private final SessionTrail trail;
+  private final Channel front;
+  private Optional<LiveSessions.Registration> watch = Optional.empty();
+
+  Admission(FrontDoor<?> door, LoginServices services, SessionTrail trail, Channel front) {
+    this.door = door;
+    this.services = services;
+    this.trail = trail;
+    this.front = front;
+  }
+
+  /**
+   * The verdict on these credentials; never fails. It may come on another thread; {@link #decided}
+   * is to be told of it on the event loop.
+   */
+  CompletableFuture<Verdict> verify(Credentials credentials) {
+    long changes = services.live().changes();
+    return services
+        .verifier()
+        .verify(
+            new Attempt(
+                credentials.loginName(),
+                credentials.secret(),
+                door.protocol().scope(),
+                credentials.mechanism(),
+                trail.session().peer().getAddress(),
+                credentials.clientName()))
+        .exceptionally(fault -> {
+          LOG.error("session {}: no verdict", trail.session().id(), fault);
+          return new Unavailable(Trouble.DATABASE);
+        })
+        .thenApply(outcome -> new Verdict(outcome, credentials.mechanism(), changes))
+        .toCompletableFuture();
+  }
+
+  /**
+   * What the verifier said.
+   *
+   * @param changes {@link LiveSessions#changes} from before it was asked
+   */
+  record Verdict(AuthOutcome outcome, String mechanism, long changes) {
+
+    /** A refusal for which nobody had to be asked. */
+    static Verdict without(Rejected refusal, String mechanism) {
+      return new Verdict(refusal, mechanism, 0);
+    }
+  }
+
+  /** A verdict has arrived at the event loop. */
+  void decided(Verdict verdict) {
+    services.events().decided(trail.session(), verdict.mechanism(), verdict.outcome());
+    if (verdict.outcome() instanceof Accepted(Grant grant) && front.isActive()) {
+      trail.accepted(grant);
+      watch = Optional.of(services.live().register(grant, verdict.changes(), front));
+    }
+  }
+
+  /**
+   * Asks for a session at the grant's upstream.
+   *
+   * @param answer called later, on the event loop, unless the ticket is cancelled before
+   */
+  UpstreamLogins.Ticket connect(
+      Grant grant, Announcement announcement, UpstreamLogins.Answer answer) {
+    Path path =
+        services
+            .routing()
+            .path(
+                grant,
+                door.protocol().scope(),
+                door.listener().upstream(),
+                announcement.promised());
+    return switch (path) {
+      case Path.Nowhere(String upstream, UpstreamFailure failure) -> {
+        front.eventLoop().execute(() -> failed(upstream, failure, answer));
+        yield () -> {};
+      }
+      case Path.To(UpstreamTarget target, var plan) -> {
+        trail.routed(target.upstream());
+        yield services.connector().login(front.eventLoop(), target, plan, told(target, answer));
+      }
+    };
+  }
+
+  private UpstreamLogins.Answer told(UpstreamTarget target, UpstreamLogins.Answer answer) {
+    long startedAt = front.eventLoop().ticker().nanoTime();
+    return new UpstreamLogins.Answer() {
+      @Override
+      public void ready(UpstreamLink link) {
+        services
+            .events()
+            .upstreamReady(
+                target.upstream(),
+                target.protocol(),
+                Duration.ofNanos(front.eventLoop().ticker().nanoTime() - startedAt));
+        answer.ready(link);
+      }
+
+      @Override
+      public void failed(UpstreamFailure failure) {
+        Admission.this.failed(target.upstream(), failure, answer);
+      }
+    };
+  }
+
+  private void failed(String upstream, UpstreamFailure failure, UpstreamLogins.Answer answer) {
+    services.events().upstreamFailed(trail.session(), upstream, failure);
+    watch.ifPresent(LiveSessions.Registration::close);
+    answer.failed(failure);
+  }
+}
