@@ -122,6 +122,47 @@ final class LauncherTest {
   }
 
   @Test
+  void serversShareAnArchiveOfClassesNamedAfterTheJars() throws Exception {
+    Path tree = installed();
+    java("jvm/j", "25");
+    Path cache = tree.resolve("cache");
+
+    String first = run(tree.resolve("bin/postern"), Map.of(), "serve").out();
+    String second = run(tree.resolve("bin/postern"), Map.of(), "demo").out();
+    Files.writeString(tree.resolve("lib/deploy-1.jar"), "another version");
+    Path stale = Files.createFile(cache.resolve("server-1-1.jsa"));
+    String third = run(tree.resolve("bin/postern"), Map.of(), "serve").out();
+
+    assertThat(archive(first)).startsWith(cache + "/server-").isEqualTo(archive(second));
+    assertThat(archive(third)).startsWith(cache + "/server-").isNotEqualTo(archive(first));
+    assertThat(stale).doesNotExist();
+    assertThat(run(tree.resolve("bin/postern"), Map.of(), "check").out())
+        .doesNotContain("SharedArchiveFile");
+  }
+
+  @Test
+  void optionsOfTheOperatorComeLast() throws Exception {
+    Path tree = installed();
+    java("jvm/j", "25");
+
+    Run run =
+        run(tree.resolve("bin/postern"), Map.of("POSTERN_JAVA_OPTS", "-Xmx2g -Dx=y"), "serve");
+
+    assertThat(run.out()).containsPattern("-Xmx512m .* -Xmx2g -Dx=y -cp ");
+  }
+
+  @Test
+  void worksInAFolderWithASpace() throws Exception {
+    Path tree = folder.resolve("a tree");
+    Files.move(installed(), tree);
+    Path java = java("jvm/j", "25");
+    script(java.resolve("bin/java"), "for word; do echo \"<$word>\"; done");
+
+    assertThat(run(tree.resolve("bin/postern"), Map.of(), "serve").out())
+        .contains("<-XX:SharedArchiveFile=" + tree + "/cache/", "<" + tree + "/lib/*>");
+  }
+
+  @Test
   void refusesAnInstalledTreeWithoutJars() throws Exception {
     Path tree = installed();
     java("jvm/j", "25");
@@ -213,6 +254,10 @@ final class LauncherTest {
     assertThat(run.err()).contains("Maven is needed");
   }
 
+  private static String archive(String out) {
+    return out.replaceAll("(?s).*-XX:SharedArchiveFile=([^ ]*) .*", "$1");
+  }
+
   private Path installed() throws IOException {
     Path tree = folder.resolve("installed");
     Files.createDirectories(tree.resolve("lib"));
@@ -272,8 +317,7 @@ final class LauncherTest {
       Files.createDirectory(bin);
       for (String tool :
           List.of(
-              "sh",
-              "readlink",
+              "sh", "cksum", "tr", "readlink",
               "dirname",
               "sed",
               "head",
