@@ -317,7 +317,10 @@ final class LauncherTest {
       Files.createDirectory(bin);
       for (String tool :
           List.of(
-              "sh", "cksum", "tr", "readlink",
+              "sh",
+              "cksum",
+              "tr",
+              "readlink",
               "dirname",
               "sed",
               "head",

@@ -20,6 +20,7 @@ import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -89,6 +90,37 @@ final class ConfigLoaderTest {
     assertThat(read.admin().admin()).isEqualTo(new Bind("127.0.0.1", 8081));
     assertThat(read.admin().metrics()).contains(new Bind("0.0.0.0", 9587));
     assertThat(read.warnings()).isEmpty();
+  }
+
+  @Test
+  void readsTheExampleOfTheReference() throws Exception {
+    String reference = Files.readString(Path.of("..", "docs", "configuration.md"));
+    String example = reference.replaceFirst("(?s)^.*?```yaml\n(.*?)```.*$", "$1");
+
+    Configuration read = folder.load(example);
+
+    assertThat(read.gateway().limits()).isEqualTo(Limits.DEFAULT);
+    assertThat(read.gateway().upstreams()).containsOnlyKeys("mailstore", "elsewhere");
+    assertThat(read.gateway().routes()).hasSize(2);
+  }
+
+  @Test
+  void sendsEverybodyToTheOnlyUpstream() throws Exception {
+    String yaml =
+        FULL.replaceAll("(?m)^routes:\n.*\n", "").replaceAll("(?m)^  local:\n.*\n.*\n", "");
+
+    assertThat(folder.load(yaml).gateway().routes()).containsExactly(new Route("*", "mailstore"));
+    assertThat(folder.load(FULL.replaceAll("(?m)^routes:\n.*\n", "")).gateway().routes()).isEmpty();
+  }
+
+  @Test
+  void saysWhichLineOfAKeyFileIsWrong() throws IOException {
+    folder.secret("secrets/sealing-key", ConfigFolder.KEY_LINE + "k2 c2hvcnQ=\n");
+
+    assertThat(folder.problems(FULL))
+        .singleElement()
+        .asString()
+        .startsWith("25: store.sealing-key: cannot be used: line 2: ");
   }
 
   @Test
