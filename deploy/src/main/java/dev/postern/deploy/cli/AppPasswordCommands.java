@@ -21,7 +21,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code postern app-password …}. */
+/**
+ * {@code postern app-password …}. Longer than most files because each command is one method, and
+ * most of a method is the words of its help.
+ */
 @Command(
     name = "app-password",
     mixinStandardHelpOptions = true,
