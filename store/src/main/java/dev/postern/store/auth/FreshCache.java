@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 
@@ -46,6 +47,7 @@ final class FreshCache<K, V> {
   private final Ticker ticker;
   private final LongSupplier lastInTouch;
   private final AtomicLong restUntil;
+  private final Generations generations = new Generations();
 
   /**
    * @param weigher approximate bytes
@@ -83,10 +85,12 @@ final class FreshCache<K, V> {
   }
 
   void forget(K key) {
+    generations.next(key);
     cache.synchronous().invalidate(key);
   }
 
   void forgetAll() {
+    generations.nextOfAll();
     cache.synchronous().invalidateAll();
   }
 
@@ -118,15 +122,10 @@ final class FreshCache<K, V> {
             yield CompletableFuture.failedFuture(reason);
           }
           case Answer.Value<V> _ ->
-              rounds > 1 && !isKept(key, held)
+              rounds > 1 && held.generation != generations.of(key)
                   ? get(key, rounds - 1)
                   : CompletableFuture.completedFuture(held);
         });
-  }
-
-  private boolean isKept(K key, Held<V> held) {
-    CompletableFuture<Held<V>> kept = cache.getIfPresent(key);
-    return kept != null && kept.isDone() && kept.join() == held;
   }
 
   private void refresh(K key, CompletableFuture<Held<V>> old, Held<V> held, long now) {
@@ -146,14 +145,15 @@ final class FreshCache<K, V> {
   /** Never fails: Caffeine would log a stack trace for each look-up that does. */
   private CompletableFuture<Held<V>> lookUp(K key) {
     long asked = ticker.read();
+    long generation = generations.of(key);
     return lookup
         .apply(key)
         .handle((value, failure) -> {
           if (failure == null) {
-            return new Held<>(new Answer.Value<>(value), asked);
+            return new Held<>(new Answer.Value<>(value), asked, generation);
           }
           restUntil.set(ticker.read() + REST_NANOS);
-          return new Held<>(new Answer.Failure<>(failure), asked);
+          return new Held<>(new Answer.Failure<>(failure), asked, generation);
         });
   }
 
@@ -168,6 +168,34 @@ final class FreshCache<K, V> {
    */
   record Limits(long bytes, Duration freshFor, Duration grace) {}
 
+  /**
+   * Counts how often a key was forgotten, so that whoever waits for a look-up can tell whether it
+   * began before that. Keys share counters: a look-up too many does no harm.
+   */
+  private static final class Generations {
+    private static final int COUNTERS = 1024;
+    private final AtomicLongArray counters = new AtomicLongArray(COUNTERS);
+
+    long of(Object key) {
+      return counters.get(index(key));
+    }
+
+    void next(Object key) {
+      counters.incrementAndGet(index(key));
+    }
+
+    void nextOfAll() {
+      for (int i = 0; i < COUNTERS; i++) {
+        counters.incrementAndGet(i);
+      }
+    }
+
+    private static int index(Object key) {
+      int hash = key.hashCode();
+      return (hash ^ (hash >>> 16)) & (COUNTERS - 1);
+    }
+  }
+
   private sealed interface Answer<V> {
     record Value<V>(V value) implements Answer<V> {}
 
@@ -178,11 +206,13 @@ final class FreshCache<K, V> {
   static final class Held<V> {
     private final Answer<V> answer;
     private final long lookedUp;
+    private final long generation;
     private final AtomicBoolean isRefreshing = new AtomicBoolean();
 
-    private Held(Answer<V> answer, long lookedUp) {
+    private Held(Answer<V> answer, long lookedUp, long generation) {
       this.answer = answer;
       this.lookedUp = lookedUp;
+      this.generation = generation;
     }
 
     /** The value; readers of the cache never see a failure. */

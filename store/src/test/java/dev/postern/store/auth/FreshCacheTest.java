@@ -186,6 +186,7 @@ class FreshCacheTest {
       asked.getLast().complete("x".repeat(100));
       assertThat(flight).isCompleted();
     }
+    assertThat(asked).as("what does not fit is not asked for again").hasSize(200);
     small.view().cleanUp();
     assertThat(small.view().estimatedSize()).isLessThanOrEqualTo(10);
   }

@@ -134,6 +134,20 @@ abstract class ChangeFeedContract extends StoreContract {
   }
 
   @Test
+  void takesEverythingForChangedWhenSomeOfTheChangesAreMissing() {
+    Store here = open();
+    List<String> told = new CopyOnWriteArrayList<>();
+    here.onUserChanged(told::add);
+    add(here, ALICE);
+    String alice = idOf(here, ALICE);
+    await().atMost(SOON).untilAsserted(() -> assertThat(told).contains(alice));
+    // Number 7 is there, 2 to 6 are not.
+    run("INSERT INTO changes (number, user_id, at) VALUES (7, '" + alice + "', 0)");
+    run("UPDATE change_counter SET number = 7");
+    await().atMost(SOON).untilAsserted(() -> assertThat(told).contains("*"));
+  }
+
+  @Test
   void takesEverythingForChangedWhenTheDatabaseWasPutBack() {
     Store here = open();
     List<String> told = new CopyOnWriteArrayList<>();

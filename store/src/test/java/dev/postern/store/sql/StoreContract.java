@@ -45,8 +45,9 @@ abstract class StoreContract {
   }
 
   @AfterEach
-  void closeStores() {
+  void closeStoresAndDiscardDatabase() {
     stores.forEach(Store::close);
+    databases().discard(database);
   }
 
   /** A store over the test's database; several may be open, as in several processes. */

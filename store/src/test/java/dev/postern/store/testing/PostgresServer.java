@@ -41,11 +41,28 @@ public final class PostgresServer implements TestDatabase {
     return new StoreConfig.Database.Postgres(freshUrl("127.0.0.1", port()), Optional.empty());
   }
 
+  /** {@inheritDoc} Hundreds of databases would take minutes to delete at the end. */
+  @Override
+  public void discard(StoreConfig.Database database) {
+    switch (database) {
+      case StoreConfig.Database.Sqlite sqlite ->
+          throw new IllegalArgumentException(sqlite.file() + " is not on this server");
+      case StoreConfig.Database.Postgres postgres ->
+          run("DROP DATABASE " + postgres.url().getPath().substring(1) + " WITH (FORCE)");
+    }
+  }
+
   /** A new, empty database, reached through that address: the server's, or a proxy's. */
   public URI freshUrl(String host, int atPort) {
     String name = "test_" + number.incrementAndGet();
     run("CREATE DATABASE " + name);
     return URI.create("postgresql://postgres@" + host + ":" + atPort + "/" + name);
+  }
+
+  /** A connection to that database as the server's owner; the caller closes it. */
+  public Connection connect(URI database) throws SQLException {
+    return DriverManager.getConnection(
+        server.getJdbcUrl("postgres", database.getPath().substring(1)));
   }
 
   /** Runs a statement in that database as the server's owner. */

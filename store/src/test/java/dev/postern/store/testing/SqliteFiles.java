@@ -18,4 +18,9 @@ public final class SqliteFiles implements TestDatabase {
     return new StoreConfig.Database.Sqlite(
         folder.resolve("postern-" + number.incrementAndGet() + ".db"));
   }
+
+  @Override
+  public void discard(StoreConfig.Database database) {
+    // The folder goes with the test.
+  }
 }

@@ -7,4 +7,7 @@ public interface TestDatabase {
 
   /** A new, empty one. */
   StoreConfig.Database fresh();
+
+  /** Takes one away that no test uses any more; nothing is connected to it. */
+  void discard(StoreConfig.Database database);
 }
