@@ -9,6 +9,7 @@ import dev.postern.gateway.net.FrontDoor;
 import dev.postern.gateway.net.Listeners;
 import dev.postern.gateway.net.LiveSessions;
 import dev.postern.gateway.net.LoginServices;
+import dev.postern.gateway.net.Transport;
 import dev.postern.gateway.net.UpstreamRouting;
 import dev.postern.gateway.net.UpstreamWatch;
 import dev.postern.gateway.observe.SessionEventsFanOut;
@@ -57,18 +58,18 @@ public final class Gateway implements AutoCloseable {
    */
   public static Gateway start(
       GatewayConfig config, Store store, MeterRegistry metrics, Clock clock) {
-    return start(config, StoreAccess.of(store), PROTOCOLS, metrics, clock);
+    return start(config, StoreAccess.of(store), Transport.best(), metrics, clock);
   }
 
   /** As above, with the parts a test may replace. */
   static Gateway start(
       GatewayConfig config,
       StoreAccess store,
-      Map<Scope, MailProtocol<?>> protocols,
+      Transport transport,
       MeterRegistry metrics,
       Clock clock) {
     checkCertificate(config);
-    Engine engine = new Engine(config, protocols);
+    Engine engine = new Engine(config, PROTOCOLS, transport);
     LiveSessions live = new LiveSessions(store.verifier(), clock);
     SessionEventsFanOut events =
         new SessionEventsFanOut(
@@ -93,7 +94,7 @@ public final class Gateway implements AutoCloseable {
     Listeners listeners = engine.listeners(services);
     try {
       for (Listener listener : config.listeners()) {
-        listeners.open(door(listener, protocol(listener, protocols), engine.watch()));
+        listeners.open(door(listener, protocol(listener), engine.watch()));
       }
     } catch (GatewayException e) {
       listeners.close();
@@ -113,12 +114,7 @@ public final class Gateway implements AutoCloseable {
    * @throws GatewayException if a certificate file cannot be used
    */
   public static List<UpstreamHealth> probe(GatewayConfig config, Duration deadline) {
-    return probe(config, PROTOCOLS, deadline);
-  }
-
-  static List<UpstreamHealth> probe(
-      GatewayConfig config, Map<Scope, MailProtocol<?>> protocols, Duration deadline) {
-    try (Engine engine = new Engine(config, protocols)) {
+    try (Engine engine = new Engine(config, PROTOCOLS, Transport.best())) {
       engine
           .probes()
           .askOnce()
@@ -177,9 +173,8 @@ public final class Gateway implements AutoCloseable {
     };
   }
 
-  private static MailProtocol<?> protocol(
-      Listener listener, Map<Scope, MailProtocol<?>> protocols) {
-    MailProtocol<?> protocol = protocols.get(listener.protocol());
+  private static MailProtocol<?> protocol(Listener listener) {
+    MailProtocol<?> protocol = PROTOCOLS.get(listener.protocol());
     if (protocol == null) {
       throw new GatewayException(
           listener.protocol().word() + " is not spoken by this version",

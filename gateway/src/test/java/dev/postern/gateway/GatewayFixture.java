@@ -10,6 +10,7 @@ import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.gateway.net.TestCertificates;
+import dev.postern.gateway.net.Transport;
 import dev.postern.gateway.net.Wire;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
@@ -78,11 +79,15 @@ final class GatewayFixture implements AutoCloseable, Verifier {
   }
 
   GatewayFixture(GatewayConfig config) {
+    this(config, Transport.best());
+  }
+
+  GatewayFixture(GatewayConfig config, Transport transport) {
     gateway =
         Gateway.start(
             config,
             new StoreAccess(this, new NoBox(), changes::add),
-            Gateway.PROTOCOLS,
+            transport,
             metrics,
             Clock.systemUTC());
   }

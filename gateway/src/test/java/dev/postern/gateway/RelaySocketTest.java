@@ -10,6 +10,7 @@ import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.gateway.net.LeakCheck;
 import dev.postern.gateway.net.ScriptedUpstream;
 import dev.postern.gateway.net.ScriptedUpstream.Script;
+import dev.postern.gateway.net.Transport;
 import dev.postern.gateway.net.Wire;
 import dev.postern.store.auth.Scope;
 import io.netty.buffer.ByteBufAllocator;
@@ -24,10 +25,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What happens after the splice, with and without TLS on either side. */
@@ -202,6 +205,58 @@ class RelaySocketTest {
       awaitStall(fixture);
       assertThat(buffers() - before).isLessThan(8L * MEGABYTE);
       assertThat(client.bytes(size)).hasSize(size);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void everyTransportCarriesASessionToItsEnd(Transport transport) throws Exception {
+    try (ScriptedUpstream upstream =
+            upstream(
+                Security.IMPLICIT_TLS,
+                wire -> {
+                  ScriptedUpstream.smtpLoginAfterGreeting(wire);
+                  wire.send("got " + wire.rest().length() + "\r\n");
+                });
+        GatewayFixture fixture =
+            new GatewayFixture(
+                GatewayFixture.config(
+                    folder,
+                    Tls.IMPLICIT,
+                    "localhost",
+                    upstream.port(),
+                    Security.IMPLICIT_TLS,
+                    GatewayFixture.LIMITS),
+                transport);
+        Wire client = fixture.loggedIn()) {
+      client.send("z".repeat(MEGABYTE));
+      client.shutdownTransportOutput();
+
+      assertThat(client.line()).isEqualTo("got " + MEGABYTE);
+      assertThat(client.rest()).isEmpty();
+    }
+  }
+
+  @Test
+  void nothingBehindACloseNotifyIsForwarded() throws Exception {
+    CompletableFuture<String> heard = new CompletableFuture<>();
+    try (ScriptedUpstream upstream =
+            upstream(
+                Security.CLEAR,
+                wire -> {
+                  ScriptedUpstream.smtpLoginAfterGreeting(wire);
+                  heard.complete(wire.rest());
+                });
+        GatewayFixture fixture = fixture(Tls.IMPLICIT, upstream, Security.CLEAR);
+        Wire client = Wire.connect(fixture.gateway.listeners().getFirst().address())) {
+      client.startTlsAlone(GatewayFixture.CA.clientContext());
+      client.send(GatewayFixture.RIGHT);
+      client.lineStarting("235 ");
+      client.send("inside\r\n");
+      client.shutdownOutput(); // a close_notify
+      client.sendBelowTls("outside\r\n");
+
+      assertThat(heard.get(10, TimeUnit.SECONDS)).isEqualTo("inside\r\n");
     }
   }
 

@@ -284,6 +284,10 @@ class UpstreamLoginSocketTest {
       offers.set(0, "250 PIPELINING");
 
       refuses(fixture, "broken-promise");
+      try (Wire client = fixture.client()) {
+        client.send("EHLO me\r\nQUIT\r\n");
+        assertThat(client.rest()).contains("250").doesNotContain("DSN");
+      }
     }
   }
 
@@ -304,8 +308,7 @@ class UpstreamLoginSocketTest {
               Security.IMPLICIT_TLS,
               GatewayFixture.LIMITS);
 
-      List<UpstreamHealth> health =
-          Gateway.probe(config, Gateway.PROTOCOLS, Duration.ofSeconds(10));
+      List<UpstreamHealth> health = Gateway.probe(config, Duration.ofSeconds(10));
 
       assertThat(health).singleElement().matches(UpstreamHealth::isUp, "is up");
     }
@@ -317,7 +320,7 @@ class UpstreamLoginSocketTest {
             25,
             Security.IMPLICIT_TLS,
             GatewayFixture.LIMITS);
-    assertThat(Gateway.probe(gone, Gateway.PROTOCOLS, Duration.ofSeconds(10)))
+    assertThat(Gateway.probe(gone, Duration.ofSeconds(10)))
         .singleElement()
         .satisfies(health -> {
           assertThat(health.isUp()).isFalse();

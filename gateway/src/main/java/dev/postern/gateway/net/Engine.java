@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 public final class Engine implements AutoCloseable {
   private static final long STOP_SECONDS = 2;
 
-  private final Transport transport = Transport.best();
+  private final Transport transport;
   private final EventLoopGroup loops;
   private final TlsContexts contexts;
   private final UpstreamWatch watch;
@@ -33,7 +33,8 @@ public final class Engine implements AutoCloseable {
    * @throws dev.postern.gateway.GatewayException if a certificate cannot be used; nothing is
    *     started then
    */
-  public Engine(GatewayConfig config, Map<Scope, MailProtocol<?>> protocols) {
+  public Engine(GatewayConfig config, Map<Scope, MailProtocol<?>> protocols, Transport transport) {
+    this.transport = transport;
     contexts = TlsContexts.load(config);
     loops = transport.newEventLoops();
     watch = new UpstreamWatch(config);

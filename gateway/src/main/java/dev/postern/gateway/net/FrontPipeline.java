@@ -59,6 +59,7 @@ final class FrontPipeline<C> extends ChannelInitializer<Channel> {
     SslHandler tls = context.newHandler(channel.alloc());
     tls.setHandshakeTimeout(
         services.limits().timeouts().handshake().toMillis(), TimeUnit.MILLISECONDS);
+    tls.setCloseNotifyFlushTimeoutMillis(HalfClose.FAREWELL_MILLIS);
     return tls;
   }
 }

@@ -8,6 +8,9 @@ import io.netty.handler.ssl.SslHandler;
 
 /** Ends what we send on a connection, after all that was written before. */
 final class HalfClose {
+  /** How long a close waits for a peer that does not take its close_notify. */
+  static final long FAREWELL_MILLIS = 500;
+
   private HalfClose() {}
 
   /**

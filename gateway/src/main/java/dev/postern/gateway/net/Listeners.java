@@ -58,6 +58,7 @@ public final class Listeners implements AutoCloseable {
             .childOption(ChannelOption.SO_KEEPALIVE, true)
             .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, FrontPipeline.WATER_MARK)
+            .handler(new AcceptTrouble())
             .childHandler(
                 new ChannelInitializer<>() {
                   @Override

@@ -47,6 +47,7 @@ final class UpstreamPipeline extends ChannelInitializer<Channel> {
         contexts.clientHandler(
             target.upstream(), channel.alloc(), target.endpoint().host(), target.endpoint().port());
     tls.setHandshakeTimeout(handshake.toMillis(), TimeUnit.MILLISECONDS);
+    tls.setCloseNotifyFlushTimeoutMillis(HalfClose.FAREWELL_MILLIS);
     return tls;
   }
 }

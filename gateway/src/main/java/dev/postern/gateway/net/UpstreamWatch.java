@@ -71,10 +71,14 @@ public final class UpstreamWatch {
     health.put(target, up(target));
   }
 
-  /** Notes a failure, if it is the server's: a refused or missing credential is one user's. */
+  /**
+   * Notes a failure, if it is the server's: a refused or missing credential is one user's. A server
+   * that no longer has what was announced is announced for nothing until it is probed again.
+   */
   void failed(UpstreamTarget target, UpstreamFailure failure) {
     switch (failure.cause()) {
-      case CONNECT, TIMEOUT, TLS, NOT_SERVING, PROTOCOL, NO_TLS, NO_MECHANISM, BROKEN_PROMISE ->
+      case BROKEN_PROMISE -> offers.put(target, List.of());
+      case CONNECT, TIMEOUT, TLS, NOT_SERVING, PROTOCOL, NO_TLS, NO_MECHANISM ->
           health.put(
               target,
               new UpstreamHealth(

@@ -50,9 +50,18 @@ public final class Wire implements AutoCloseable {
 
   /** A client's side of a handshake. */
   public void startTls(SSLContext tls) throws IOException {
+    startTls(tls, true);
+  }
+
+  /** The same; the end of TLS is not the end of the connection. */
+  public void startTlsAlone(SSLContext tls) throws IOException {
+    startTls(tls, false);
+  }
+
+  private void startTls(SSLContext tls, boolean autoClose) throws IOException {
     SSLSocket encrypted =
         (SSLSocket)
-            tls.getSocketFactory().createSocket(socket, "localhost", socket.getPort(), true);
+            tls.getSocketFactory().createSocket(socket, "localhost", socket.getPort(), autoClose);
     switchTo(encrypted);
   }
 
@@ -131,6 +140,12 @@ public final class Wire implements AutoCloseable {
     }
     log.add("< " + abridged(rest.toString().getBytes(StandardCharsets.ISO_8859_1)) + " (end)");
     return rest.toString();
+  }
+
+  /** Sends bytes that TLS knows nothing of. */
+  public void sendBelowTls(String text) throws IOException {
+    log.add("> (below TLS) " + text);
+    transport.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
   }
 
   /** Ends our stream and leaves the other open. */
