@@ -9,6 +9,7 @@ import dev.postern.gateway.GatewayConfig.Timeouts;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
+import dev.postern.gateway.net.NoBox;
 import dev.postern.gateway.net.TestCertificates;
 import dev.postern.gateway.net.Transport;
 import dev.postern.gateway.net.Wire;
@@ -19,8 +20,6 @@ import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.Verifier;
-import dev.postern.store.seal.Sealed;
-import dev.postern.store.seal.SecretBox;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -190,18 +189,5 @@ final class GatewayFixture implements AutoCloseable, Verifier {
     return "AUTH PLAIN "
         + Base64.getEncoder().encodeToString(response.getBytes(StandardCharsets.UTF_8))
         + "\r\n";
-  }
-
-  /** Nothing is sealed here. */
-  private record NoBox() implements SecretBox {
-    @Override
-    public Sealed seal(Secret secret, Sealed.Place place) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Secret open(Sealed value) {
-      throw new SealBrokenException("nothing opens here");
-    }
   }
 }

@@ -173,6 +173,55 @@ class LoginSocketTest {
   }
 
   @Test
+  void namesAreLoggedOnlyOnceTheyAreSomebodys() throws Exception {
+    try (GatewayFixture fixture = fixture(Tls.NONE)) {
+      try (Wire client = fixture.client()) {
+        client.send("AUTH PLAIN AG15LXBhc3N3b3JkAG15LXBhc3N3b3Jk\r\n"); // my-password twice
+        assertThat(client.line()).startsWith("535 ");
+        client.send(GatewayFixture.RIGHT);
+        assertThat(client.line()).startsWith("235 ");
+      }
+      await()
+          .untilAsserted(
+              () -> assertThat(log.lines()).anyMatch(l -> l.startsWith("session ended")));
+    }
+    assertThat(log.lines())
+        .anyMatch(line -> line.startsWith("login refused session=") && line.contains("protocol="))
+        .anyMatch(line -> line.startsWith("session ended") && line.contains(" user=alice "))
+        .noneMatch(line -> line.contains("my-password"))
+        .noneMatch(line -> line.contains("master") || line.contains("right"));
+  }
+
+  @Test
+  void whatHappenedIsCounted() throws Exception {
+    try (GatewayFixture fixture = fixture(Tls.IMPLICIT)) {
+      try (Wire client = fixture.client()) {
+        client.send(GatewayFixture.WRONG);
+        client.lineStarting("535 ");
+        client.send(GatewayFixture.RIGHT);
+        client.lineStarting("235 ");
+        client.send("12345");
+        await()
+            .untilAsserted(() ->
+                assertThat(fixture.counted("postern.relay.bytes", "direction", "up")).isEqualTo(5));
+        assertThat(fixture.metrics.get("postern.sessions").gauge().value()).isEqualTo(1);
+      }
+      await()
+          .untilAsserted(
+              () -> assertThat(fixture.metrics.get("postern.sessions").gauge().value()).isZero());
+      for (String outcome : new String[] {"accepted", "rejected"}) {
+        assertThat(
+                fixture.counted("postern.login.attempts", "mechanism", "plain", "outcome", outcome))
+            .isEqualTo(1);
+      }
+      assertThat(fixture.counted("postern.connections", "tls", "implicit")).isEqualTo(1);
+      assertThat(fixture.metrics.get("postern.login").timer().count()).isEqualTo(2);
+      assertThat(fixture.metrics.get("postern.upstream.login").timer().count())
+          .isGreaterThanOrEqualTo(1);
+    }
+  }
+
+  @Test
   void aBusyClientIsStillOutAtTheDeadline() throws Exception {
     Limits limits =
         GatewayFixture.beforeLogin(

@@ -31,8 +31,6 @@ import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.Verifier;
-import dev.postern.store.seal.Sealed;
-import dev.postern.store.seal.SecretBox;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
@@ -465,18 +463,5 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
                 new UpstreamCredentials(
                     speaks.authorizeAs(), speaks.loginName(), Secret.ofText(speaks.password()))),
         speaks.promised());
-  }
-
-  /** Nothing is sealed here. */
-  private record NoBox() implements SecretBox {
-    @Override
-    public Sealed seal(Secret secret, Sealed.Place place) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Secret open(Sealed value) {
-      throw new SealBrokenException("nothing opens here");
-    }
   }
 }

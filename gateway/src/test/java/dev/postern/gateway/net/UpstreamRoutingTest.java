@@ -1,0 +1,262 @@
+package dev.postern.gateway.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.postern.gateway.GatewayConfig;
+import dev.postern.gateway.GatewayConfig.Endpoint;
+import dev.postern.gateway.GatewayConfig.Limits;
+import dev.postern.gateway.GatewayConfig.LoginMethod;
+import dev.postern.gateway.GatewayConfig.LoginMethod.MasterUser;
+import dev.postern.gateway.GatewayConfig.LoginMethod.StoredPassword;
+import dev.postern.gateway.GatewayConfig.Route;
+import dev.postern.gateway.GatewayConfig.TlsVersion;
+import dev.postern.gateway.GatewayConfig.Upstream;
+import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
+import dev.postern.gateway.dialogue.UpstreamPlan.Security;
+import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
+import dev.postern.gateway.net.UpstreamRouting.Path;
+import dev.postern.store.auth.Grant;
+import dev.postern.store.auth.Scope;
+import dev.postern.store.auth.Secret;
+import dev.postern.store.seal.Sealed;
+import dev.postern.store.seal.SecretBox;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class UpstreamRoutingTest {
+  private static final LoginMethod MASTER =
+      new MasterUser("svc", Secret.ofText("master"), Optional.empty());
+  private static final LoginMethod SEPARATED =
+      new MasterUser("svc", Secret.ofText("master"), Optional.of("*"));
+
+  @Test
+  void theFirstRouteThatMatchesWins() {
+    UpstreamRouting routing =
+        routing(
+            Map.of("one", MASTER, "two", MASTER, "three", MASTER),
+            new Route("*@other.test", "one"),
+            new Route("*@example.com", "two"),
+            new Route("*", "three"));
+
+    assertThat(upstream(routing, grant("alice@example.com"))).isEqualTo("two");
+    assertThat(upstream(routing, grant("alice"))).isEqualTo("three");
+  }
+
+  @Test
+  void aPinnedUserGoesWhereHeIsPinned() {
+    UpstreamRouting routing = routing(Map.of("one", MASTER, "two", MASTER), new Route("*", "one"));
+
+    assertThat(upstream(routing, pinned("alice", "two"))).isEqualTo("two");
+  }
+
+  @Test
+  void aListenersOwnUpstreamComesFirst() {
+    UpstreamRouting routing = routing(Map.of("one", MASTER, "two", MASTER), new Route("*", "one"));
+
+    assertThat(routing.path(grant("alice"), Scope.IMAP, Optional.of("two"), List.of()))
+        .isInstanceOfSatisfying(
+            Path.To.class, to -> assertThat(to.target().upstream()).isEqualTo("two"));
+  }
+
+  @Test
+  void butNotForAUserWhoIsPinnedElsewhere() {
+    UpstreamRouting routing = routing(Map.of("one", MASTER, "two", MASTER), new Route("*", "one"));
+
+    assertThat(
+            cause(routing.path(pinned("alice", "one"), Scope.IMAP, Optional.of("two"), List.of())))
+        .isEqualTo(Cause.NO_ROUTE);
+  }
+
+  @Test
+  void withoutARouteOrAnAddressThereIsNone() {
+    UpstreamRouting routing = routing(Map.of("one", MASTER), new Route("*@example.com", "one"));
+
+    assertThat(cause(path(routing, grant("alice@elsewhere.test")))).isEqualTo(Cause.NO_ROUTE);
+    assertThat(cause(path(routing, pinned("alice@example.com", "gone")))).isEqualTo(Cause.NO_ROUTE);
+    assertThat(
+            cause(
+                routing.path(grant("alice@example.com"), Scope.POP3, Optional.empty(), List.of())))
+        .isEqualTo(Cause.NO_ROUTE);
+  }
+
+  @Test
+  void theMasterUserActsForTheMailboxInTheStore() {
+    UpstreamRouting routing = routing(Map.of("one", MASTER), new Route("*", "one"));
+
+    UpstreamCredentials credentials = credentials(path(routing, mailbox("alice", "box-7")));
+
+    assertThat(credentials.authorizeAs()).contains("box-7");
+    assertThat(credentials.loginName()).isEqualTo("svc");
+    assertThat(credentials.password().matches(Secret.ofText("master"))).isTrue();
+  }
+
+  @Test
+  void closingAPlansPasswordLeavesTheConfiguredOne() {
+    UpstreamRouting routing = routing(Map.of("one", MASTER), new Route("*", "one"));
+    credentials(path(routing, grant("alice"))).password().close();
+
+    assertThat(
+            credentials(path(routing, grant("alice"))).password().matches(Secret.ofText("master")))
+        .isTrue();
+  }
+
+  @Test
+  void theMasterUserCanStandBehindASeparator() {
+    UpstreamRouting routing = routing(Map.of("one", SEPARATED), new Route("*", "one"));
+
+    UpstreamCredentials credentials = credentials(path(routing, grant("alice")));
+
+    assertThat(credentials.authorizeAs()).isEmpty();
+    assertThat(credentials.loginName()).isEqualTo("alice*svc");
+  }
+
+  @Test
+  void aMailboxWithTheSeparatorInItsNameIsRefused() {
+    UpstreamRouting routing = routing(Map.of("one", SEPARATED), new Route("*", "one"));
+
+    assertThat(cause(path(routing, mailbox("alice", "bob*svc")))).isEqualTo(Cause.NO_CREDENTIAL);
+  }
+
+  @Test
+  void aStoredPasswordIsOpenedForItsUpstreamAlone() {
+    UpstreamRouting routing = routing(Map.of("one", new StoredPassword()), new Route("*", "one"));
+
+    UpstreamCredentials credentials =
+        credentials(path(routing, sealed(Map.of("one", "mine", "two", "other"))));
+
+    assertThat(credentials.loginName()).isEqualTo("alice");
+    assertThat(credentials.authorizeAs()).isEmpty();
+    assertThat(credentials.password().matches(Secret.ofText("mine"))).isTrue();
+    assertThat(cause(path(routing, sealed(Map.of("two", "other"))))).isEqualTo(Cause.NO_CREDENTIAL);
+  }
+
+  @Test
+  void aStoredPasswordThatDoesNotOpenIsNone() {
+    UpstreamRouting routing = routing(Map.of("one", new StoredPassword()), new Route("*", "one"));
+
+    assertThat(cause(path(routing, sealed(Map.of("one", "broken")))))
+        .isEqualTo(Cause.NO_CREDENTIAL);
+  }
+
+  @Test
+  void promisesGoIntoThePlan() {
+    UpstreamRouting routing = routing(Map.of("one", MASTER), new Route("*", "one"));
+
+    assertThat(routing.path(grant("alice"), Scope.IMAP, Optional.empty(), List.of("DSN")))
+        .isInstanceOfSatisfying(
+            Path.To.class, to -> assertThat(to.plan().promised()).containsExactly("DSN"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "*, alice, true",
+    "*@example.com, alice@example.com, true",
+    "*@example.com, alice@example.org, false",
+    "alice@*, alice@example.com, true",
+    "a*e, alice, true",
+    "a*e, alicia, false",
+    "*a*b*c*, xxaxxbxxcxx, true",
+    "*a*b*c*, xxaxxcxxbxx, false",
+    "alice, alice, true",
+    "alice, alice2, false",
+    ".*, alice, false",
+    "**, alice, true",
+    "*aab, aaaaab, true",
+  })
+  void starsStandForAnyCharacters(String pattern, String name, boolean isMatch) {
+    assertThat(UpstreamRouting.matches(pattern, name)).isEqualTo(isMatch);
+  }
+
+  @Test
+  void manyStarsAreNotManySteps() {
+    assertThat(UpstreamRouting.matches("*a".repeat(200) + "b", "a".repeat(5000))).isFalse();
+  }
+
+  private static UpstreamRouting routing(Map<String, LoginMethod> methods, Route... routes) {
+    Map<String, Upstream> upstreams =
+        methods.entrySet().stream()
+            .collect(
+                Collectors.toMap(
+                    Map.Entry::getKey,
+                    entry ->
+                        new Upstream(
+                            entry.getKey(),
+                            Map.of(
+                                Scope.IMAP, new Endpoint("mail.test", 993, Security.IMPLICIT_TLS)),
+                            Optional.empty(),
+                            entry.getValue())));
+    return new UpstreamRouting(
+        new GatewayConfig(
+            "gate.test",
+            List.of(),
+            Optional.empty(),
+            TlsVersion.TLS_1_2,
+            upstreams,
+            List.of(routes),
+            Limits.DEFAULT),
+        new ClearBox());
+  }
+
+  private static Path path(UpstreamRouting routing, Grant grant) {
+    return routing.path(grant, Scope.IMAP, Optional.empty(), List.of());
+  }
+
+  private static String upstream(UpstreamRouting routing, Grant grant) {
+    return ((Path.To) path(routing, grant)).target().upstream();
+  }
+
+  private static UpstreamCredentials credentials(Path path) {
+    return ((Path.To) path).plan().credentials().orElseThrow();
+  }
+
+  private static Cause cause(Path path) {
+    return ((Path.Nowhere) path).failure().cause();
+  }
+
+  private static Grant grant(String user) {
+    return mailbox(user, user);
+  }
+
+  private static Grant mailbox(String user, String mailbox) {
+    return new Grant("id", user, "c", Optional.empty(), mailbox, Map.of(), Optional.empty());
+  }
+
+  private static Grant pinned(String user, String upstream) {
+    return new Grant("id", user, "c", Optional.of(upstream), user, Map.of(), Optional.empty());
+  }
+
+  private static Grant sealed(Map<String, String> passwords) {
+    Map<String, Sealed> sealed =
+        passwords.entrySet().stream()
+            .collect(
+                Collectors.toMap(
+                    Map.Entry::getKey,
+                    entry ->
+                        new Sealed(
+                            entry.getValue(),
+                            new Sealed.Place("t", "r", "id", entry.getKey(), "f", 1))));
+    return new Grant("id", "alice", "c", Optional.empty(), "alice", sealed, Optional.empty());
+  }
+
+  /** What is sealed is its own text; the text {@code broken} does not open. */
+  private record ClearBox() implements SecretBox {
+    @Override
+    public Sealed seal(Secret secret, Sealed.Place place) {
+      return new Sealed(secret.expose(bytes -> new String(bytes, StandardCharsets.UTF_8)), place);
+    }
+
+    @Override
+    public Secret open(Sealed value) {
+      if (value.text().equals("broken")) {
+        throw new SealBrokenException("changed");
+      }
+      return Secret.ofText(value.text());
+    }
+  }
+}
