@@ -1,6 +1,7 @@
 package dev.postern.deploy.cli;
 
 import java.io.BufferedReader;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -68,7 +69,7 @@ final class TlsClient implements AutoCloseable {
         return text.toString();
       }
     }
-    throw new IOException("the connection ended before a line with " + start + ":\n" + text);
+    throw new EOFException("the connection ended before a line with " + start + ":\n" + text);
   }
 
   @Override
