@@ -52,6 +52,10 @@ final class GatewayFixture implements AutoCloseable, Verifier {
   final Set<String> revoked = ConcurrentHashMap.newKeySet();
   final List<Consumer<String>> changes = new CopyOnWriteArrayList<>();
   final AtomicInteger asked = new AtomicInteger();
+
+  /** So many questions about a session find no database. */
+  final AtomicInteger unanswered = new AtomicInteger();
+
   final Gateway gateway;
   volatile Optional<Instant> endsAt = Optional.empty();
   volatile CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
@@ -173,6 +177,9 @@ final class GatewayFixture implements AutoCloseable, Verifier {
 
   @Override
   public CompletionStage<Optional<RejectReason>> recheck(Grant grant) {
+    if (unanswered.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+      return CompletableFuture.failedFuture(new IllegalStateException("no database"));
+    }
     return CompletableFuture.completedFuture(
         revoked.contains(grant.credentialId())
             ? Optional.of(RejectReason.REVOKED)

@@ -71,6 +71,18 @@ class RevocationSocketTest {
   }
 
   @Test
+  void alsoWhenTheDatabaseCouldNotBeAskedAtThatMoment() throws Exception {
+    try (GatewayFixture fixture = fixture();
+        Wire client = fixture.loggedIn()) {
+      fixture.revoked.add("credential-1");
+      fixture.unanswered.set(2);
+      fixture.changed("id-of-alice");
+
+      assertThat(client.rest()).isEmpty();
+    }
+  }
+
+  @Test
   void otherChangesLeaveASessionAlone() throws Exception {
     try (GatewayFixture fixture = fixture();
         Wire client = fixture.loggedIn()) {

@@ -36,6 +36,9 @@ public final class LiveSessions {
   /** Between two questions about a session that outlived the date it was opened with. */
   private static final Duration AGAIN = Duration.ofSeconds(30);
 
+  /** Between two questions about a session while the database cannot be asked. */
+  private static final Duration UNTIL_ANSWERED = Duration.ofSeconds(1);
+
   /** So that the verifier's clock has surely passed the date when it is asked. */
   private static final Duration AFTER = Duration.ofMillis(20);
 
@@ -96,6 +99,7 @@ public final class LiveSessions {
     private final Grant grant;
     private final Channel front;
     private volatile @Nullable Future<?> question;
+    private volatile @Nullable Future<?> repetition;
 
     private Registration(Grant grant, Channel front) {
       this.grant = grant;
@@ -121,7 +125,8 @@ public final class LiveSessions {
           .recheck(grant)
           .whenComplete((refusal, trouble) -> {
             if (trouble != null) {
-              LOG.error("a session could not be checked again; it goes on", trouble);
+              LOG.debug("a session could not be checked again yet: {}", trouble.toString());
+              askLater();
             } else if (refusal.isPresent()) {
               front
                   .eventLoop()
@@ -130,12 +135,35 @@ public final class LiveSessions {
           });
     }
 
+    /** The change is not told twice, so nobody else would ask once the database is back. */
+    private void askLater() {
+      front
+          .eventLoop()
+          .execute(() -> {
+            if (front.isOpen() && isWatched()) {
+              cancel(repetition);
+              repetition =
+                  front
+                      .eventLoop()
+                      .schedule(this::ask, UNTIL_ANSWERED.toMillis(), TimeUnit.MILLISECONDS);
+            }
+          });
+    }
+
+    private boolean isWatched() {
+      return byUser.getOrDefault(grant.userId(), Set.of()).contains(this);
+    }
+
+    private static void cancel(@Nullable Future<?> pending) {
+      if (pending != null) {
+        pending.cancel(false);
+      }
+    }
+
     @Override
     public void close() {
-      Future<?> asked = question;
-      if (asked != null) {
-        asked.cancel(false);
-      }
+      cancel(question);
+      cancel(repetition);
       byUser.computeIfPresent(
           grant.userId(),
           (_, all) -> {

@@ -84,11 +84,15 @@ public final class PasswordVerifier implements Verifier {
   public CompletionStage<Optional<RejectReason>> recheck(Grant grant) {
     return cache
         .ofUser(grant.userId())
-        .thenApply(lookup ->
+        .thenCompose(lookup ->
             switch (lookup) {
-              case Lookup.Nobody _ -> Optional.of(RejectReason.UNKNOWN_USER);
-              case Lookup.Failed _ -> Optional.empty();
-              case Lookup.Found found -> recheck(grant, found.user());
+              case Lookup.Nobody _ ->
+                  CompletableFuture.completedFuture(Optional.of(RejectReason.UNKNOWN_USER));
+              case Lookup.Failed(AuthOutcome.Trouble trouble) ->
+                  CompletableFuture.failedFuture(
+                      new IllegalStateException("not answered: " + trouble));
+              case Lookup.Found found ->
+                  CompletableFuture.completedFuture(recheck(grant, found.user()));
             });
   }
 

@@ -21,8 +21,8 @@ public interface Verifier {
 
   /**
    * Asks whether a session opened under this grant may go on, after a change of its user: empty if
-   * so, otherwise why not. Completes like {@link #verify}; while the database cannot be asked the
-   * session may go on.
+   * so, otherwise why not. Completes like {@link #verify}, but exceptionally while the database
+   * cannot be asked: then the session may go on, and is to be asked about again.
    */
   CompletionStage<Optional<RejectReason>> recheck(Grant grant);
 }

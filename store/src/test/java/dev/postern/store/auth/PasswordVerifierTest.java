@@ -268,8 +268,15 @@ class PasswordVerifierTest {
     assertThat(recheckAnew(grant)).contains(RejectReason.REVOKED);
     rows.users.clear();
     assertThat(recheckAnew(grant)).contains(RejectReason.UNKNOWN_USER);
+  }
+
+  @Test
+  void doesNotTakeADatabaseThatIsDownForConsentToGoOn() {
+    rows.put(user(), credential("ap_1", RIGHT));
+    Grant grant = ((Accepted) verify("alice@example.com", RIGHT)).grant();
+    verifierForgets();
     rows.isDown = true;
-    assertThat(recheckAnew(grant)).isEmpty();
+    assertThat(verifier.recheck(grant).toCompletableFuture()).failsWithin(Duration.ofSeconds(10));
   }
 
   // ---- how much it hashes, and what it leaves behind
