@@ -1,10 +1,10 @@
 package dev.postern.gateway.sasl;
 
+import dev.postern.store.auth.LoginName;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.text.Normalizer;
-import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Reads names that clients send in whatever encoding they like. Strict UTF-8 first; what is not
@@ -36,12 +36,9 @@ public final class ClientText {
     }
   }
 
-  /** Whether two names are the same once spaces around them, form and case are folded. */
+  /** Whether two names are equal as sent, or stand for the same login name. */
   static boolean isSameName(String one, String other) {
-    return folded(one).equals(folded(other));
-  }
-
-  private static String folded(String name) {
-    return Normalizer.normalize(name.strip(), Normalizer.Form.NFC).toLowerCase(Locale.ROOT);
+    Optional<LoginName> name = LoginName.parse(one);
+    return one.equals(other) || (name.isPresent() && name.equals(LoginName.parse(other)));
   }
 }

@@ -23,7 +23,14 @@ class SaslExchangeTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "alice@example.com", "ALICE@Example.COM", " Alice@example.com "})
+  @ValueSource(
+      strings = {
+        "",
+        "alice@example.com",
+        "ALICE@Example.COM",
+        " Alice@example.com ",
+        "alice@\uff45xample.com"
+      })
   void plainTakesOneselfAsAuthorizationIdentity(String authorizeAs) {
     assertComplete(plain(authorizeAs + "\0alice@example.com\0abcd"), "alice@example.com", "abcd");
   }
@@ -39,7 +46,14 @@ class SaslExchangeTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"bob\0alice\0x", "alic\0alice\0x", "alice\0\0x", " \0alice\0x"})
+  @ValueSource(
+      strings = {
+        "bob\0alice\0x",
+        "alic\0alice\0x",
+        "alice\0\0x",
+        " \0alice\0x",
+        "alice\r\n\0alice\0x"
+      })
   void plainRefusesToActForSomebodyElse(String message) {
     assertThat(plain(message)).isEqualTo(new SaslStep.Delegation());
   }
