@@ -24,11 +24,11 @@ public interface UpstreamDialogue {
   UpstreamStep tlsStarted();
 
   /**
-   * Whether the server may send lines before we ask for them, as IMAP's untagged responses. If not,
-   * a whole line that waits when we are about to send ends the login: it would be taken for the
-   * answer to what we send.
+   * Whether the server may send this line before we ask for anything, as IMAP's untagged responses.
+   * Any other whole line that waits when we are about to send ends the login: it would be taken for
+   * the answer to what we send.
    */
-  default boolean mayRunAhead() {
+  default boolean mayRunAhead(String line) {
     return false;
   }
 }

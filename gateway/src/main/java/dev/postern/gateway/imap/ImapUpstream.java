@@ -94,8 +94,8 @@ public final class ImapUpstream implements UpstreamDialogue {
 
   /** Untagged responses come at any time, RFC 9051 §7. */
   @Override
-  public boolean mayRunAhead() {
-    return true;
+  public boolean mayRunAhead(String line) {
+    return line.startsWith("* ");
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.postern.gateway.net;
 
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Predicate;
 
 /**
  * Cuts lines out of an upstream's bytes. A line ends with CRLF or LF; each character is one byte
@@ -46,8 +47,24 @@ final class LineDecoder {
     return new Cut.Line(in.toString(start, length, StandardCharsets.ISO_8859_1));
   }
 
-  /** Whether {@code in} holds a whole line. */
-  static boolean holdsLine(ByteBuf in) {
-    return in.indexOf(in.readerIndex(), in.writerIndex(), LF) >= 0;
+  /** Whether {@code in} holds a whole line that is none of the {@code permitted}. Reads nothing. */
+  static boolean holdsLineBut(Predicate<String> permitted, ByteBuf in) {
+    LineDecoder lines = new LineDecoder();
+    ByteBuf view = in.duplicate();
+    while (true) {
+      switch (lines.decode(view)) {
+        case Cut.Line(String line) -> {
+          if (!permitted.test(line)) {
+            return true;
+          }
+        }
+        case Cut.Partial() -> {
+          return false;
+        }
+        case Cut.TooLong() -> {
+          return true;
+        }
+      }
+    }
   }
 }

@@ -187,7 +187,7 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
    * A server that answers before it was asked has its answers taken for those to later commands.
    */
   private boolean isInTurn() {
-    if (!dialogue.mayRunAhead() && LineDecoder.holdsLine(pending.view())) {
+    if (LineDecoder.holdsLineBut(dialogue::mayRunAhead, pending.view())) {
       fail(Details.failure(Cause.PROTOCOL, "it answered before it was asked"));
       return false;
     }
