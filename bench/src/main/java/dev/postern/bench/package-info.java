@@ -1,3 +1,4 @@
+/** JMH benchmarks of single operations, one class each; never shipped. */
 @NullMarked
 package dev.postern.bench;
 
