@@ -108,6 +108,10 @@ final class ChangeFeed implements AutoCloseable {
       } catch (SQLException e) {
         cutOff(e);
         await(POLL_MILLIS);
+      } catch (RuntimeException e) {
+        // Without this thread no revocation would be heard of any more.
+        log.error("the change feed failed; it begins anew where it was", e);
+        await(POLL_MILLIS);
       }
     }
   }

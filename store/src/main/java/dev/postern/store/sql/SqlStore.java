@@ -26,6 +26,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The parts of the store, put together over one database. */
 public final class SqlStore implements AutoCloseable {
@@ -35,6 +37,7 @@ public final class SqlStore implements AutoCloseable {
   private static final int FLUSH_SECONDS = 3;
   private static final int HOUSEKEEPING_SECONDS = 60;
   private static final int HEALTH_SECONDS = 2;
+  private static final Logger log = LoggerFactory.getLogger(SqlStore.class);
 
   private final Database database;
   private final List<StoreConfig.Key> keys;
@@ -96,9 +99,8 @@ public final class SqlStore implements AutoCloseable {
     this.verifier = new PasswordVerifier(cache, digest, uses, clock, random);
     this.rehearsal = new PasswordVerifier(cache, digest, uses.readOnly(), clock, random);
     Housekeeping housekeeping = new Housekeeping(database, writes);
-    writer.scheduleWithFixedDelay(uses::flush, FLUSH_SECONDS, FLUSH_SECONDS, TimeUnit.SECONDS);
-    writer.scheduleWithFixedDelay(
-        housekeeping::run, HOUSEKEEPING_SECONDS, HOUSEKEEPING_SECONDS, TimeUnit.SECONDS);
+    repeat(uses::flush, FLUSH_SECONDS);
+    repeat(housekeeping::run, HOUSEKEEPING_SECONDS);
   }
 
   /**
@@ -178,6 +180,21 @@ public final class SqlStore implements AutoCloseable {
     lookups.close();
     database.close();
     keys.forEach(key -> key.bytes().close());
+  }
+
+  /** A scheduled task that throws is never run again, and nobody is told. */
+  private void repeat(Runnable work, int seconds) {
+    writer.scheduleWithFixedDelay(
+        () -> {
+          try {
+            work.run();
+          } catch (RuntimeException fault) {
+            log.error("work in the background failed; it is tried again", fault);
+          }
+        },
+        seconds,
+        seconds,
+        TimeUnit.SECONDS);
   }
 
   private static List<StoreConfig.Key> copies(List<StoreConfig.Key> keys) {
