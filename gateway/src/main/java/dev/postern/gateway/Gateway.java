@@ -27,7 +27,6 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -69,7 +68,6 @@ public final class Gateway implements AutoCloseable {
       MeterRegistry metrics,
       Clock clock) {
     checkCertificate(config);
-    Engine engine = new Engine(config, PROTOCOLS, transport);
     LiveSessions live = new LiveSessions(store.verifier(), clock);
     SessionEventsFanOut events =
         new SessionEventsFanOut(
@@ -79,6 +77,7 @@ public final class Gateway implements AutoCloseable {
                     config.listeners().stream().map(Listener::protocol).distinct().toList(),
                     config.upstreams().keySet()),
                 new SessionLog()));
+    Engine engine = new Engine(config, PROTOCOLS, transport);
     LoginServices services =
         new LoginServices(
             config.serverName(),
@@ -92,18 +91,19 @@ public final class Gateway implements AutoCloseable {
             clock,
             sessionIds());
     Listeners listeners = engine.listeners(services);
+    // Before the first session there can be: a change must not come between the two.
+    store.changes().accept(live::userChanged);
     try {
       for (Listener listener : config.listeners()) {
         listeners.open(door(listener, protocol(listener), engine.watch()));
       }
-    } catch (GatewayException e) {
+      engine.bindTo(metrics, clock);
+      engine.probes().start();
+    } catch (RuntimeException e) {
       listeners.close();
       engine.close();
       throw e;
     }
-    store.changes().accept(live::userChanged);
-    engine.bindTo(metrics);
-    engine.probes().start();
     return new Gateway(engine, listeners);
   }
 
@@ -115,11 +115,7 @@ public final class Gateway implements AutoCloseable {
    */
   public static List<UpstreamHealth> probe(GatewayConfig config, Duration deadline) {
     try (Engine engine = new Engine(config, PROTOCOLS, Transport.best())) {
-      engine
-          .probes()
-          .askOnce()
-          .completeOnTimeout(null, deadline.toMillis(), TimeUnit.MILLISECONDS)
-          .join();
+      engine.probes().askOnce(deadline).join();
       return engine.watch().healths();
     }
   }

@@ -189,6 +189,7 @@ class GatewayStartTest {
       assertThat(fixture.metrics.get("postern.login").timer().count()).isZero();
       assertThat(fixture.metrics.get("postern.upstream.login").timer().count()).isZero();
       assertThat(fixture.metrics.get("postern.sessions").gauge().value()).isZero();
+      assertThat(fixture.metrics.get("postern.certificate.expiry").gauge().value()).isPositive();
       assertThat(fixture.metrics.getMeters())
           .extracting(meter -> meter.getId().getName())
           .contains(

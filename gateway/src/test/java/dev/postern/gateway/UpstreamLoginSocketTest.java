@@ -328,6 +328,27 @@ class UpstreamLoginSocketTest {
         });
   }
 
+  @Test
+  void aProbeThatIsNotAnsweredInTimeFindsAnUpstreamDown() throws Exception {
+    try (ScriptedUpstream upstream = new ScriptedUpstream(Wire::rest)) {
+      GatewayConfig config =
+          GatewayFixture.config(
+              folder,
+              Tls.NONE,
+              "localhost",
+              upstream.port(),
+              Security.CLEAR,
+              GatewayFixture.LIMITS);
+
+      assertThat(Gateway.probe(config, Duration.ofMillis(300)))
+          .singleElement()
+          .satisfies(health -> {
+            assertThat(health.isUp()).isFalse();
+            assertThat(health.detail()).contains("no answer within 300 ms");
+          });
+    }
+  }
+
   /** Logs in, expects a temporary failure for this cause, and no secret at the upstream. */
   private void refuses(GatewayFixture fixture, String cause) throws IOException {
     try (TestLog log = new TestLog();

@@ -5,10 +5,16 @@ import java.util.Locale;
 /**
  * Why we are not logged in at an upstream: whose fault, never what to say to the client.
  *
- * @param detail for our log alone, cleaned of control characters, at most 200 characters; may quote
- *     the server's reply, never a secret
+ * @param detail for our log alone, made fit for a line of it: printable ASCII without double
+ *     quotes, at most {@value #LONGEST} characters; may quote the server's reply, never a secret
  */
 public record UpstreamFailure(Cause cause, String detail) {
+  private static final int LONGEST = 200;
+
+  public UpstreamFailure {
+    String clean = detail.replaceAll("[^ -~]", "?").replace('"', '\'').strip();
+    detail = clean.substring(0, Math.min(clean.length(), LONGEST));
+  }
 
   /** The value of the metric label {@code cause} is {@link #word()}. */
   public enum Cause {

@@ -38,8 +38,6 @@ public final class ImapUpstream implements UpstreamDialogue {
   /** The most lines read before the login is done. */
   static final int LINE_LIMIT = 100;
 
-  private static final int DETAIL_LIMIT = 200;
-
   private final UpstreamPlan plan;
   private State state = new State.Greeting();
   private int lines;
@@ -338,9 +336,7 @@ public final class ImapUpstream implements UpstreamDialogue {
 
   private UpstreamStep failed(Cause cause, String detail) {
     over();
-    String clean = detail.replaceAll("[^ -~]", "?");
-    return new UpstreamStep.Failed(
-        new UpstreamFailure(cause, clean.substring(0, Math.min(clean.length(), DETAIL_LIMIT))));
+    return new UpstreamStep.Failed(new UpstreamFailure(cause, detail));
   }
 
   private void over() {

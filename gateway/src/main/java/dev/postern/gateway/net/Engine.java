@@ -3,6 +3,7 @@ package dev.postern.gateway.net;
 import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.dialogue.MailProtocol;
 import dev.postern.store.auth.Scope;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.netty4.NettyAllocatorMetrics;
 import io.micrometer.core.instrument.binder.netty4.NettyEventExecutorMetrics;
@@ -10,6 +11,8 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.netty.channel.EventLoopGroup;
 import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -63,8 +66,18 @@ public final class Engine implements AutoCloseable {
     return probes;
   }
 
-  /** Shows buffers and event loops. */
-  public void bindTo(MeterRegistry metrics) {
+  /** Shows buffers, event loops, and how long the certificate lasts. */
+  public void bindTo(MeterRegistry metrics, Clock clock) {
+    contexts
+        .serverExpiry()
+        .ifPresent(end ->
+            Gauge.builder(
+                    "postern.certificate.expiry",
+                    () -> Duration.between(clock.instant(), end).toSeconds())
+                .description("Seconds until the listeners' certificate expires")
+                .baseUnit("seconds")
+                .strongReference(true)
+                .register(metrics));
     new NettyEventExecutorMetrics(loops).bindTo(metrics);
     if (ByteBufAllocator.DEFAULT instanceof ByteBufAllocatorMetricProvider allocator) {
       new NettyAllocatorMetrics(allocator).bindTo(metrics);

@@ -8,6 +8,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One direction of a spliced session, as a handler on the channel it reads from: copies, and never
@@ -24,6 +26,8 @@ import io.netty.handler.ssl.SslCloseCompletionEvent;
  * stands outside TLS.
  */
 final class Relay extends ChannelInboundHandlerAdapter {
+  private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
+
   private final Direction direction;
   private final Channel source;
   private final Channel sink;
@@ -84,8 +88,12 @@ final class Relay extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    // A reset or a broken TLS record; whoever sent it is to blame, and channelInactive follows.
-    source.close();
+    if (Faults.isOurs(cause)) {
+      LOG.error("a fault of ours while relaying {}", direction.word(), cause);
+      session.cut(EndReason.FAULT);
+    } else {
+      source.close(); // channelInactive follows
+    }
   }
 
   private void end() {

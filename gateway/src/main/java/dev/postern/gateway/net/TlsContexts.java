@@ -14,6 +14,7 @@ import io.netty.handler.ssl.SslProvider;
 import io.netty.internal.tcnative.SSL;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,10 +33,15 @@ public final class TlsContexts implements AutoCloseable {
   private static final SslProvider PROVIDER =
       OpenSsl.isAvailable() ? SslProvider.OPENSSL_REFCNT : SslProvider.JDK;
 
-  private final Optional<SslContext> server;
+  private final Optional<ServerTls> server;
   private final Map<String, SslContext> byUpstream;
 
-  private TlsContexts(Optional<SslContext> server, Map<String, SslContext> byUpstream) {
+  /**
+   * @param expiry of the leaf certificate
+   */
+  private record ServerTls(SslContext context, Instant expiry) {}
+
+  private TlsContexts(Optional<ServerTls> server, Map<String, SslContext> byUpstream) {
     this.server = server;
     this.byUpstream = byUpstream;
   }
@@ -46,16 +52,16 @@ public final class TlsContexts implements AutoCloseable {
    * @throws GatewayException if a file cannot be read or does not hold what it should
    */
   public static TlsContexts load(GatewayConfig config) {
-    Optional<SslContext> server =
-        config.certificate().map(files -> serverContext(files, config.minimumTls()));
+    Optional<ServerTls> server =
+        config.certificate().map(files -> serverTls(files, config.minimumTls()));
     Map<String, SslContext> clients = new HashMap<>();
     try {
       config
           .upstreams()
           .forEach((name, upstream) -> clients.put(name, clientContext(name, upstream.trust())));
       return new TlsContexts(server, Map.copyOf(clients));
-    } catch (GatewayException e) {
-      server.ifPresent(ReferenceCountUtil::release);
+    } catch (RuntimeException e) {
+      server.map(ServerTls::context).ifPresent(ReferenceCountUtil::release);
       clients.values().forEach(ReferenceCountUtil::release);
       throw e;
     }
@@ -63,7 +69,12 @@ public final class TlsContexts implements AutoCloseable {
 
   /** The listeners' settings; empty without a certificate. */
   Optional<SslContext> server() {
-    return server;
+    return server.map(ServerTls::context);
+  }
+
+  /** When the listeners' certificate expires. */
+  Optional<Instant> serverExpiry() {
+    return server.map(ServerTls::expiry);
   }
 
   /** A handler for one connection to an upstream, which verifies that it speaks to {@code host}. */
@@ -87,17 +98,19 @@ public final class TlsContexts implements AutoCloseable {
   /** Frees native memory; connections that still use it keep their share. */
   @Override
   public void close() {
-    server.ifPresent(ReferenceCountUtil::release);
+    server().ifPresent(ReferenceCountUtil::release);
     byUpstream.values().forEach(ReferenceCountUtil::release);
   }
 
-  private static SslContext serverContext(CertificateFiles files, TlsVersion minimum) {
+  private static ServerTls serverTls(CertificateFiles files, TlsVersion minimum) {
     PemFiles.Identity identity = PemFiles.identity(files);
     try {
-      return SslContextBuilder.forServer(identity.key(), identity.chain())
-          .sslProvider(PROVIDER)
-          .protocols(versionsFrom(minimum))
-          .build();
+      SslContext context =
+          SslContextBuilder.forServer(identity.key(), identity.chain())
+              .sslProvider(PROVIDER)
+              .protocols(versionsFrom(minimum))
+              .build();
+      return new ServerTls(context, identity.chain().getFirst().getNotAfter().toInstant());
     } catch (IllegalArgumentException | SSLException e) {
       throw unusable(
           "cannot use the certificate "

@@ -58,7 +58,7 @@ public final class UpstreamConnector implements UpstreamLogins, AutoCloseable {
       count.decrementAndGet();
       plan.credentials().map(UpstreamCredentials::password).ifPresent(secret -> secret.close());
       UpstreamFailure failure =
-          Details.failure(Cause.OVERLOADED, "too many logins are under way at this upstream");
+          new UpstreamFailure(Cause.OVERLOADED, "too many logins are under way at this upstream");
       loop.execute(() -> answer.failed(failure));
       return () -> {};
     }

@@ -16,9 +16,10 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
-import java.io.IOException;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Executes the steps of an {@link UpstreamDialogue}; decides nothing of its own but that the server
@@ -34,6 +35,7 @@ import javax.net.ssl.SSLException;
  * handler.
  */
 final class UpstreamHandler extends ChannelInboundHandlerAdapter {
+  private static final Logger LOG = LoggerFactory.getLogger(UpstreamHandler.class);
   private static final int MOST_PENDING = 64 * 1024;
 
   private final UpstreamDialogue dialogue;
@@ -89,7 +91,7 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
     if (!pending.add((ByteBuf) msg)) {
-      fail(Details.failure(Cause.PROTOCOL, "it sent more than it was asked for"));
+      fail(new UpstreamFailure(Cause.PROTOCOL, "it sent more than it was asked for"));
       return;
     }
     work(ctx);
@@ -105,7 +107,7 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
         work(ctx);
       }
       case SslHandshakeCompletionEvent handshake ->
-          fail(Details.failure(Cause.TLS, handshake.cause()));
+          fail(Faults.failure(Cause.TLS, handshake.cause()));
       case ChannelInputShutdownEvent _ -> {
         pending.end();
         work(ctx);
@@ -123,7 +125,10 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    fail(Details.failure(kind(cause), cause));
+    if (Faults.isOurs(cause)) {
+      LOG.error("a fault of ours while logging in at an upstream", cause);
+    }
+    fail(Faults.failure(kind(cause), cause));
     ctx.close();
   }
 
@@ -153,7 +158,7 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
           return;
         }
         case Cut.TooLong() ->
-            fail(Details.failure(Cause.PROTOCOL, "it sent a line of more than 8192 bytes"));
+            fail(new UpstreamFailure(Cause.PROTOCOL, "it sent a line of more than 8192 bytes"));
       }
     }
   }
@@ -188,7 +193,7 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
    */
   private boolean isInTurn() {
     if (LineDecoder.holdsLineBut(dialogue::mayRunAhead, pending.view())) {
-      fail(Details.failure(Cause.PROTOCOL, "it answered before it was asked"));
+      fail(new UpstreamFailure(Cause.PROTOCOL, "it answered before it was asked"));
       return false;
     }
     return true;
@@ -207,7 +212,7 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
 
   private void startTls(ChannelHandlerContext ctx) {
     if (!pending.isEmpty()) {
-      fail(Details.failure(Cause.PROTOCOL, "it sent bytes behind its consent to STARTTLS"));
+      fail(new UpstreamFailure(Cause.PROTOCOL, "it sent bytes behind its consent to STARTTLS"));
       return;
     }
     phase = Phase.SWITCHING;
@@ -222,14 +227,13 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
   }
 
   private static UpstreamFailure closed() {
-    return Details.failure(Cause.PROTOCOL, "it closed the connection");
+    return new UpstreamFailure(Cause.PROTOCOL, "it closed the connection");
   }
 
   private static Cause kind(Throwable thrown) {
     return switch (thrown) {
       case SSLException _ -> Cause.TLS;
       case DecoderException e when e.getCause() instanceof SSLException -> Cause.TLS;
-      case IOException _ -> Cause.PROTOCOL;
       default -> Cause.PROTOCOL;
     };
   }

@@ -85,7 +85,7 @@ final class UpstreamLogin {
   void start(NameResolver names) {
     deadline =
         loop.schedule(
-            () -> fail(Details.failure(Cause.TIMEOUT, "not logged in within " + seconds())),
+            () -> fail(new UpstreamFailure(Cause.TIMEOUT, "not logged in within " + limit())),
             timeouts.upstreamLogin().toNanos(),
             TimeUnit.NANOSECONDS);
     CompletableFuture<List<InetAddress>> addresses = names.resolve(target.endpoint().host());
@@ -114,8 +114,8 @@ final class UpstreamLogin {
       boolean isOurs = trouble instanceof RejectedExecutionException;
       fail(
           isOurs
-              ? Details.failure(Cause.OVERLOADED, "too many names wait to be resolved")
-              : Details.failure(
+              ? new UpstreamFailure(Cause.OVERLOADED, "too many names wait to be resolved")
+              : new UpstreamFailure(
                   Cause.CONNECT, "the name " + target.endpoint().host() + " does not resolve"));
       return;
     }
@@ -147,7 +147,7 @@ final class UpstreamLogin {
         if (attempt.isSuccess()) {
           stage = new Stage.Talking(attempt.channel());
         } else if (others.isEmpty()) {
-          fail(Details.failure(Cause.CONNECT, attempt.cause()));
+          fail(Faults.failure(Cause.CONNECT, attempt.cause()));
         } else {
           connect(others);
         }
@@ -210,7 +210,7 @@ final class UpstreamLogin {
     answer.over();
   }
 
-  private String seconds() {
+  private String limit() {
     return timeouts.upstreamLogin().toMillis() + " ms";
   }
 }

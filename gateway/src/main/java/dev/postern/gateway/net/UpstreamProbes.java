@@ -1,11 +1,11 @@
 package dev.postern.gateway.net;
 
 import dev.postern.gateway.dialogue.UpstreamFailure;
+import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
 import dev.postern.gateway.dialogue.UpstreamPlan;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -46,11 +46,26 @@ public final class UpstreamProbes {
     watch.targets().forEach(target -> keepAsking(loops.next(), target));
   }
 
-  /** Asks everybody once; completes when all have answered or failed, each within its deadline. */
-  public CompletableFuture<Void> askOnce() {
-    List<CompletableFuture<Void>> all = new ArrayList<>();
-    watch.targets().forEach(target -> all.add(ask(loops.next(), target).thenApply(_ -> null)));
-    return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));
+  /**
+   * Asks everybody once; completes when all have answered or failed.
+   *
+   * @param deadline who has not answered then counts as failed
+   */
+  public CompletableFuture<Void> askOnce(Duration deadline) {
+    return CompletableFuture.allOf(
+        watch.targets().stream()
+            .map(target -> askOnce(target, deadline))
+            .toArray(CompletableFuture[]::new));
+  }
+
+  private CompletableFuture<Boolean> askOnce(UpstreamTarget target, Duration deadline) {
+    return ask(loops.next(), target)
+        .orTimeout(deadline.toMillis(), TimeUnit.MILLISECONDS)
+        .exceptionally(_ -> {
+          String detail = "no answer within " + deadline.toMillis() + " ms";
+          watch.failed(target, new UpstreamFailure(Cause.TIMEOUT, detail));
+          return false;
+        });
   }
 
   private void keepAsking(EventLoop loop, UpstreamTarget target) {

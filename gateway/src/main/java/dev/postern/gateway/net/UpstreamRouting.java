@@ -162,7 +162,7 @@ public final class UpstreamRouting {
   }
 
   private static Path nowhere(String upstream, Cause cause, String detail) {
-    return new Path.Nowhere(upstream, Details.failure(cause, detail));
+    return new Path.Nowhere(upstream, new UpstreamFailure(cause, detail));
   }
 
   /** Whether {@code name} fits {@code pattern}, in which {@code *} stands for any characters. */

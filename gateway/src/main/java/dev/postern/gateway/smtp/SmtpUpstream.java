@@ -38,7 +38,6 @@ public final class SmtpUpstream implements UpstreamDialogue {
   static final int LINE_LIMIT = 512;
 
   private static final String CRLF = "\r\n";
-  private static final int DETAIL_LIMIT = 200;
 
   private final UpstreamPlan plan;
   private State state = new State.Greeting();
@@ -247,9 +246,7 @@ public final class SmtpUpstream implements UpstreamDialogue {
 
   private UpstreamStep failed(Cause cause, String detail) {
     over();
-    String clean = detail.replaceAll("[^ -~]", "?");
-    return new UpstreamStep.Failed(
-        new UpstreamFailure(cause, clean.substring(0, Math.min(clean.length(), DETAIL_LIMIT))));
+    return new UpstreamStep.Failed(new UpstreamFailure(cause, detail));
   }
 
   private void over() {
