@@ -120,6 +120,21 @@ class LoginSocketTest {
   }
 
   @Test
+  void aClientThatGoesAwayInTheHandshakeIsNotWaitedFor() throws Exception {
+    Limits limits =
+        GatewayFixture.beforeLogin(
+            Duration.ofMillis(1), Duration.ofSeconds(60), Duration.ofSeconds(60));
+    try (GatewayFixture fixture =
+            new GatewayFixture(folder, Tls.IMPLICIT, upstream.port(), Security.CLEAR, limits);
+        Wire client = Wire.connect(fixture.gateway.listeners().getFirst().address())) {
+      client.send("\u0016\u0003\u0001\u0002"); // the beginning of a TLS record
+      client.shutdownOutput();
+
+      assertThat(client.rest()).isEmpty();
+    }
+  }
+
+  @Test
   void refusalsLeaveAFixedTimeAfterTheCredentialsCame() throws Exception {
     Duration delay = Duration.ofMillis(400);
     Limits limits =

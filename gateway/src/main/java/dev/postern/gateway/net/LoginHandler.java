@@ -220,7 +220,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
     }
     channel.flush();
     switch (phase) {
-      case LoginPhase.Opening _ -> {}
+      case LoginPhase.Opening _ -> closeIfEnded();
       case LoginPhase.Reading _ -> {
         if (pending.isEnded() && channel.isWritable()) {
           HalfClose.closeAfterWrites(channel);
@@ -229,14 +229,24 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
           channel.config().setAutoRead(channel.isWritable());
         }
       }
-      case LoginPhase.Verifying _,
-          LoginPhase.Connecting _,
-          LoginPhase.Delaying _,
-          LoginPhase.Switching _ -> {
+      case LoginPhase.Switching _ -> {
+        timer.awaitUs();
+        channel.config().setAutoRead(false);
+        closeIfEnded();
+      }
+      case LoginPhase.Verifying _, LoginPhase.Connecting _, LoginPhase.Delaying _ -> {
         timer.awaitUs();
         channel.config().setAutoRead(false);
       }
       case LoginPhase.Ready _, LoginPhase.Over _ -> {}
+    }
+  }
+
+  /** A client that sends nothing more will never end its handshake. */
+  private void closeIfEnded() {
+    if (pending.isEnded()) {
+      trail.ends(EndReason.CLIENT_CLOSED);
+      channel.close();
     }
   }
 
