@@ -3,16 +3,20 @@ package dev.postern.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.gateway.GatewayConfig.Listener.Tls;
+import dev.postern.gateway.GatewayConfig.Timeouts;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.gateway.net.LeakCheck;
 import dev.postern.gateway.net.ScriptedUpstream;
 import dev.postern.gateway.net.TestLog;
 import dev.postern.gateway.net.Wire;
+import dev.postern.store.auth.Scope;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -56,6 +60,27 @@ class RevocationSocketTest {
       assertThat(client.rest()).isEmpty();
       assertThat(upstreamHeard.poll(10, TimeUnit.SECONDS)).isEmpty();
       await().untilAsserted(() -> assertThat(log.lines()).anyMatch(l -> l.contains("end=revoked")));
+    }
+  }
+
+  @Test
+  void alsoWhenItsClientDoesNotRead() throws Exception {
+    try (ScriptedUpstream talkative =
+            new ScriptedUpstream(wire -> {
+              ScriptedUpstream.smtpLogin(wire);
+              wire.send(new byte[64 * 1024 * 1024]);
+            });
+        GatewayFixture fixture =
+            new GatewayFixture(folder, Tls.IMPLICIT, talkative.port(), Security.CLEAR, patient());
+        Wire client = fixture.loggedIn()) {
+      await().until(() -> fixture.counted("postern.relay.bytes", "direction", "down") > 1_000_000);
+      fixture.revoked.add("credential-1");
+      fixture.changed("id-of-alice");
+
+      await()
+          .untilAsserted(
+              () -> assertThat(fixture.metrics.get("postern.sessions").gauge().value()).isZero());
+      client.hangUpTransport();
     }
   }
 
@@ -121,6 +146,24 @@ class RevocationSocketTest {
         assertThat(client.rest()).isEmpty();
       }
     }
+  }
+
+  /** Nothing but the revocation ends a session in the time of a test. */
+  private static Limits patient() {
+    Timeouts usual = GatewayFixture.LIMITS.timeouts();
+    return new Limits(
+        GatewayFixture.LIMITS.failureDelay(),
+        GatewayFixture.LIMITS.beforeLoginDeadline(),
+        GatewayFixture.LIMITS.beforeLoginIdle(),
+        5,
+        Map.of(Scope.SUBMISSION, Duration.ofMinutes(5)),
+        new Timeouts(
+            usual.handshake(),
+            usual.upstreamConnect(),
+            usual.upstreamLogin(),
+            Duration.ofMinutes(5),
+            usual.stop()),
+        16);
   }
 
   private GatewayFixture fixture() {

@@ -28,6 +28,8 @@ import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Upstreams that are down, slow, rude, or not who they should be. */
 @ExtendWith(LeakCheck.class)
@@ -99,11 +101,15 @@ class UpstreamLoginSocketTest {
     }
   }
 
-  @Test
-  void bytesBehindTheConsentToStartTlsEndTheLogin() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"250 AUTH PLAIN\r\n", "250-half a line"})
+  void bytesBehindTheConsentToStartTlsEndTheLogin(String injected) throws Exception {
     SSLContext right = GatewayFixture.CA.issue("localhost").serverContext();
     try (ScriptedUpstream upstream =
-            new ScriptedUpstream(wire -> startTls(wire, "220 go\r\n250 AUTH PLAIN\r\n", right));
+            new ScriptedUpstream(wire -> {
+              startTls(wire, "220 go\r\n" + injected, right);
+              ScriptedUpstream.smtpLoginAfterGreeting(wire);
+            });
         GatewayFixture fixture = fixture("localhost", upstream, Security.STARTTLS)) {
       refuses(fixture, "protocol");
     }

@@ -19,6 +19,7 @@ import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Verifier;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.net.InetAddress;
@@ -163,6 +164,19 @@ class LoginHandlerTest implements Verifier, SessionEvents, UpstreamLogins {
   }
 
   @Test
+  void aClientThatDoesNotTakeItsRepliesIsNotAnswered() {
+    writable(false);
+    send("RSET\r\nRSET\r\n");
+    assertThat(said()).isEmpty();
+    assertThat(front.config().isAutoRead()).isFalse();
+
+    writable(true);
+
+    assertThat(said()).matches("(250 .*\r\n){2}");
+    assertThat(front.config().isAutoRead()).isTrue();
+  }
+
+  @Test
   void theBufferThatBroughtASecretIsWiped() {
     ByteBuf read = bytes(LOGIN).retain();
 
@@ -258,6 +272,13 @@ class LoginHandlerTest implements Verifier, SessionEvents, UpstreamLogins {
   @Override
   public void answered(Session session, Duration sinceCredentials) {
     answered.add(sinceCredentials);
+  }
+
+  private void writable(boolean isWritable) {
+    ChannelOutboundBuffer buffer = front.unsafe().outboundBuffer();
+    assertThat(buffer).isNotNull();
+    buffer.setUserDefinedWritability(1, isWritable);
+    front.runPendingTasks();
   }
 
   private void send(String text) {
