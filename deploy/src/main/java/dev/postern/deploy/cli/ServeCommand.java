@@ -7,10 +7,9 @@ import dev.postern.deploy.node.Node;
 import dev.postern.deploy.node.PidFile;
 import dev.postern.gateway.Gateway.Bound;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -105,9 +104,8 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   private void ready() {
-    Instant now = invocation.surroundings().clock().instant();
-    Instant started = ProcessHandle.current().info().startInstant().orElse(now);
-    long millis = Duration.between(started, now).toMillis();
+    long started = ManagementFactory.getRuntimeMXBean().getStartTime();
+    long millis = invocation.surroundings().clock().millis() - started;
     long pid = ProcessHandle.current().pid();
     invocation
         .output()

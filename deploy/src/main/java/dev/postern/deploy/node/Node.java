@@ -11,6 +11,9 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,26 +35,51 @@ public final class Node implements AutoCloseable {
 
   /**
    * Brings the schema up to date and starts everything; returns when all of it listens. If a part
-   * does not start, those before it are closed again and its exception is thrown.
+   * does not start, the others are closed again and its exception is thrown.
+   *
+   * <p>The admin listeners start beside the rest, because an HTTP server takes about as long as all
+   * of that; until the end they say that the node is still starting.
    */
   public static Node start(Configuration configuration, Clock clock) {
     Deque<AutoCloseable> parts = new ArrayDeque<>();
+    PrometheusMeterRegistry metrics = MetricsRegistry.create();
+    parts.push(metrics::close);
+    NodeHealth health = new NodeHealth();
+    CompletableFuture<AdminServer> admin =
+        CompletableFuture.supplyAsync(
+            () -> AdminServer.start(configuration.admin(), metrics, health),
+            start -> Thread.ofPlatform().name("admin-start").start(start));
+    // Closed last but one, so that a node that drains can still be looked at.
+    parts.push(() ->
+        admin
+            .handle((server, _) -> Optional.ofNullable(server))
+            .join()
+            .ifPresent(AdminServer::close));
     try {
-      PrometheusMeterRegistry metrics = MetricsRegistry.create();
-      parts.push(metrics::close);
       parts.push(JvmMetrics.bindTo(metrics));
       Store store = Store.open(configuration.store(), Store.Schema.MIGRATE, clock);
       parts.push(store);
       StoreMetrics.bindTo(metrics, store.statistics());
       Gateway gateway = Gateway.start(configuration.gateway(), store, metrics, clock);
       parts.push(gateway);
-      AdminServer adminServer =
-          AdminServer.start(configuration.admin(), metrics, new NodeHealth(store, gateway));
-      parts.push(adminServer);
+      AdminServer adminServer = started(admin);
+      health.started(store, gateway);
       return new Node(store, gateway, adminServer, parts);
     } catch (RuntimeException | Error failure) {
       closeAll(parts);
       throw failure;
+    }
+  }
+
+  /** Waits for the admin listeners; what kept them from starting comes as it was thrown. */
+  private static AdminServer started(CompletableFuture<AdminServer> admin) {
+    try {
+      return admin.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      throw e;
     }
   }
 

@@ -6,6 +6,8 @@ import dev.postern.gateway.Gateway.UpstreamHealth;
 import dev.postern.store.Store;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Whether this node is worth sending clients to: it needs its database and its listeners. Upstreams
@@ -13,16 +15,25 @@ import java.util.List;
  * take the others' mail away too.
  */
 final class NodeHealth implements HealthSource {
-  private final Store store;
-  private final Gateway gateway;
+  private static final List<Part> STARTING =
+      List.of(new Part("start", false, true, "this node is still starting"));
 
-  NodeHealth(Store store, Gateway gateway) {
-    this.store = store;
-    this.gateway = gateway;
+  private final AtomicReference<Optional<Running>> running =
+      new AtomicReference<>(Optional.empty());
+
+  private record Running(Store store, Gateway gateway) {}
+
+  /** From now on these are asked; before, the answer is that the node is still starting. */
+  void started(Store store, Gateway gateway) {
+    running.set(Optional.of(new Running(store, gateway)));
   }
 
   @Override
   public List<Part> parts() {
+    return running.get().map(now -> parts(now.store(), now.gateway())).orElse(STARTING);
+  }
+
+  private static List<Part> parts(Store store, Gateway gateway) {
     List<Part> parts = new ArrayList<>();
     boolean isDatabaseUp = store.isDatabaseUp();
     parts.add(new Part("database", isDatabaseUp, true, isDatabaseUp ? "" : "it does not answer"));

@@ -120,7 +120,8 @@ final class DemoCommandTest {
     try (TlsClient imap = imap(ports, authority)) {
       return login(imap, password).contains("a1 NO [AUTHENTICATIONFAILED]");
     } catch (EOFException _) {
-      return false; // the revocation arrived between the verdict and the hand-over: cut off, not told
+      return false; // the revocation arrived between the verdict and the hand-over: cut off, not
+      // told
     }
   }
 

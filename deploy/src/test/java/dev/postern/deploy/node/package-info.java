@@ -1,0 +1,4 @@
+@NullMarked
+package dev.postern.deploy.node;
+
+import org.jspecify.annotations.NullMarked;
