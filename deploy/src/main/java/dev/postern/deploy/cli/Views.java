@@ -94,6 +94,7 @@ final class Views {
       case State.Active _ -> Optional.empty();
       case State.Suspended(Instant _, String reason) -> Optional.of(reason);
       case State.Revoked(Instant _, String reason) -> Optional.of(reason);
+      case State.Expired(Instant _, State.Cause cause) -> Optional.of(cause.word());
     };
   }
 
@@ -102,6 +103,7 @@ final class Views {
       case State.Active _ -> Optional.empty();
       case State.Suspended(Instant at, String _) -> Optional.of(at);
       case State.Revoked(Instant at, String _) -> Optional.of(at);
+      case State.Expired(Instant at, State.Cause _) -> Optional.of(at);
     };
   }
 

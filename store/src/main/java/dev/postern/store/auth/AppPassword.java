@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -52,12 +53,34 @@ public record AppPassword(
     /** Final. */
     record Revoked(Instant at, String reason) implements State {}
 
-    /** {@code active}, {@code suspended} or {@code revoked}. */
+    /**
+     * Final, and nobody did it: a time ran out. Written down once it has, so that nothing that is
+     * changed in the database afterwards, such as the last use, brings it back.
+     */
+    record Expired(Instant at, Cause cause) implements State {}
+
+    /** Which time ran out. */
+    enum Cause {
+      /** Its date. */
+      DATE,
+      /** Unused for too long. */
+      IDLE,
+      /** Never used at all. */
+      UNUSED;
+
+      /** As stored and as people see it. */
+      public String word() {
+        return name().toLowerCase(Locale.ROOT);
+      }
+    }
+
+    /** {@code active}, {@code suspended}, {@code revoked} or {@code expired}. */
     default String word() {
       return switch (this) {
         case Active _ -> "active";
         case Suspended _ -> "suspended";
         case Revoked _ -> "revoked";
+        case Expired _ -> "expired";
       };
     }
   }

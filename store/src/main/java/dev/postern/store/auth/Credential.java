@@ -11,10 +11,15 @@ import java.util.Optional;
  * @param unusedExpiresAt it ends then unless it was used before
  * @param overlapEndsAt it was rotated, and ends then or at the first use of its successor
  * @param replaces the app password that it succeeded by rotation
+ * @param isMachineMade whether the secret is random, made by us or by the system it came from; such
+ *     an imported one is stored in keyed form after its first success
+ * @param version counts up with every change of the row but its last use
  */
 public record Credential(
     AppPassword appPassword,
     Optional<StoredSecret> stored,
     Optional<Instant> unusedExpiresAt,
     Optional<Instant> overlapEndsAt,
-    Optional<String> replaces) {}
+    Optional<String> replaces,
+    boolean isMachineMade,
+    long version) {}

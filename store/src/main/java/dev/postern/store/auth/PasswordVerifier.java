@@ -209,6 +209,7 @@ public final class PasswordVerifier implements Verifier {
         switch (credential.appPassword().state()) {
           case AppPassword.State.Revoked _ -> Optional.of(RejectReason.REVOKED);
           case AppPassword.State.Suspended _ -> Optional.of(RejectReason.SUSPENDED);
+          case AppPassword.State.Expired _ -> Optional.empty();
           case AppPassword.State.Active _ ->
               isPast(credential.overlapEndsAt(), now)
                   ? Optional.of(RejectReason.REVOKED)
@@ -229,6 +230,13 @@ public final class PasswordVerifier implements Verifier {
   }
 
   private static Optional<RejectReason> expired(AppPassword appPassword, Instant now) {
+    if (appPassword.state() instanceof AppPassword.State.Expired(Instant _, var cause)) {
+      return Optional.of(
+          switch (cause) {
+            case DATE -> RejectReason.EXPIRED;
+            case IDLE, UNUSED -> RejectReason.IDLE_EXPIRED;
+          });
+    }
     return isPast(appPassword.expiresAt(), now)
         ? Optional.of(RejectReason.EXPIRED)
         : Optional.empty();

@@ -10,16 +10,22 @@ import java.util.Optional;
  * @param name normalised login name, see {@link LoginName}
  * @param upstream upstream this user is pinned to, before any route
  * @param upstreamUser mailbox name at the upstream where it differs from {@code name}
+ * @param group name of the group whose policy applies before those of domain and site
+ * @param isProtected whether nobody may make app passwords for this user
  * @param disabled why and since when the user may not log in; empty while he may
+ * @param version counts up with every change of the row
  */
 public record User(
     String id,
     String name,
     Optional<String> upstream,
     Optional<String> upstreamUser,
+    Optional<String> group,
+    boolean isProtected,
     Optional<Disabled> disabled,
     Instant createdAt,
-    String createdBy) {
+    String createdBy,
+    long version) {
 
   /** A user that may not log in. */
   public record Disabled(Instant at, String reason) {}

@@ -36,6 +36,7 @@ final class AppPasswordRows implements RowMapper<Optional<Credential>> {
       SELECT a.id, a.user_id, u.name AS user_name, a.label, a.scopes, a.networks, a.secret,
           l.name AS login_name, a.expires_at, a.idle_expiry, a.unused_expires_at, a.replaces,
           a.overlap_ends_at, a.state, a.state_at, a.state_reason, a.created_at, a.created_by,
+          a.machine_made, a.version, a.signature,
           a.last_used_at, a.last_used_from, a.last_used_scope, a.last_used_client
       FROM app_passwords a
       JOIN users u ON u.id = a.user_id
@@ -77,7 +78,9 @@ final class AppPasswordRows implements RowMapper<Optional<Credential>> {
               stored,
               instant(row, "unused_expires_at"),
               overlapEndsAt,
-              optional(row, "replaces")));
+              optional(row, "replaces"),
+              row.getInt("machine_made") != 0,
+              row.getLong("version")));
     } catch (IllegalArgumentException | DateTimeException _) {
       log.warn("app password {} has a row that makes no sense; it is left out", id);
       return Optional.empty();
@@ -109,6 +112,7 @@ final class AppPasswordRows implements RowMapper<Optional<Credential>> {
     Instant at = instant(row, "state_at").orElse(Instant.EPOCH);
     return switch (word) {
       case "revoked" -> new AppPassword.State.Revoked(at, reason);
+      case "expired" -> new AppPassword.State.Expired(at, cause(reason));
       case "suspended", "active" -> {
         if (overlapEndsAt.isPresent() && !now.isBefore(overlapEndsAt.get())) {
           yield new AppPassword.State.Revoked(overlapEndsAt.get(), Rotation.OVERLAP_OVER);
@@ -119,6 +123,13 @@ final class AppPasswordRows implements RowMapper<Optional<Credential>> {
       }
       default -> throw new IllegalArgumentException("no such state");
     };
+  }
+
+  private static AppPassword.State.Cause cause(String word) {
+    return Stream.of(AppPassword.State.Cause.values())
+        .filter(cause -> cause.word().equals(word))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no such cause"));
   }
 
   private static Optional<AppPassword.LastUse> lastUse(ResultSet row) throws SQLException {

@@ -78,9 +78,9 @@ final class AppPasswordTable {
         handle.prepareBatch(
             """
             INSERT INTO app_passwords (id, user_id, label, scopes, networks, secret, expires_at,
-                idle_expiry, unused_expires_at, replaces, state, created_at, created_by)
+                idle_expiry, unused_expires_at, replaces, state, created_at, created_by, version, signature)
             VALUES (:id, :user, :label, :scopes, :networks, :secret, :expiresAt,
-                :idleExpiry, :unusedExpiresAt, :replaces, 'active', :createdAt, :createdBy)
+                :idleExpiry, :unusedExpiresAt, :replaces, 'active', :createdAt, :createdBy, 1, '')
             """);
     for (Credential credential : credentials) {
       AppPassword made = credential.appPassword();
@@ -119,6 +119,10 @@ final class AppPasswordTable {
       case State.Revoked revoked -> {
         at = Optional.of(revoked.at());
         reason = Optional.of(revoked.reason());
+      }
+      case State.Expired expired -> {
+        at = Optional.of(expired.at());
+        reason = Optional.of(expired.cause().word());
       }
     }
     handle

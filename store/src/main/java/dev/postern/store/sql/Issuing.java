@@ -137,7 +137,9 @@ final class Issuing {
             Optional.of(digest.store(userId, secret)),
             terms.unusedExpiresAt(),
             Optional.empty(),
-            replaces),
+            replaces,
+            true,
+            1),
         new IssuedAppPassword(appPassword, secret));
   }
 

@@ -64,7 +64,7 @@ final class LoginNameTable {
     free(handle, List.of(name.value()));
     handle
         .createUpdate(
-            "INSERT INTO login_names (name, user_id, app_password_id) VALUES (:name, :user, :id)")
+            "INSERT INTO login_names (name, user_id, app_password_id, version, signature) VALUES (:name, :user, :id, 1, '')")
         .bind("name", name.value())
         .bind("user", userId)
         .bind("id", appPasswordId.orElse(null))
@@ -79,7 +79,8 @@ final class LoginNameTable {
     }
     free(handle, users.stream().map(User::name).toList());
     PreparedBatch batch =
-        handle.prepareBatch("INSERT INTO login_names (name, user_id) VALUES (:name, :user)");
+        handle.prepareBatch(
+            "INSERT INTO login_names (name, user_id, version, signature) VALUES (:name, :user, 1, '')");
     for (User user : users) {
       batch.bind("name", user.name()).bind("user", user.id()).add();
       changes.accept(Change.ofName(user.id(), user.name()));

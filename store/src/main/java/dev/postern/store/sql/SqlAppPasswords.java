@@ -115,6 +115,7 @@ public final class SqlAppPasswords implements AppPasswords {
               case State.Active _ -> true;
               case State.Suspended _ -> false;
               case State.Revoked _ -> throw revoked();
+              case State.Expired _ -> throw expired();
             });
   }
 
@@ -128,6 +129,7 @@ public final class SqlAppPasswords implements AppPasswords {
               case State.Active _ -> false;
               case State.Suspended _ -> true;
               case State.Revoked _ -> throw revoked();
+              case State.Expired _ -> throw expired();
             });
   }
 
@@ -140,7 +142,7 @@ public final class SqlAppPasswords implements AppPasswords {
         current ->
             switch (current) {
               case State.Active _, State.Suspended _ -> true;
-              case State.Revoked _ -> false;
+              case State.Revoked _, State.Expired _ -> false;
             });
   }
 
@@ -153,7 +155,7 @@ public final class SqlAppPasswords implements AppPasswords {
       User user = users.lock(handle, name);
       List<AppPassword> ended =
           table.ofUser(handle, user.id(), now).stream()
-              .filter(one -> !(one.state() instanceof State.Revoked))
+              .filter(one -> !isFinal(one.state()))
               .toList();
       for (AppPassword one : ended) {
         table.setState(handle, one.id(), new State.Revoked(now, why));
@@ -161,6 +163,13 @@ public final class SqlAppPasswords implements AppPasswords {
       }
       return ended.stream().map(one -> table.require(handle, one.id(), now).appPassword()).toList();
     });
+  }
+
+  private static boolean isFinal(State state) {
+    return switch (state) {
+      case State.Active _, State.Suspended _ -> false;
+      case State.Revoked _, State.Expired _ -> true;
+    };
   }
 
   private interface NewState {
@@ -197,15 +206,19 @@ public final class SqlAppPasswords implements AppPasswords {
           throw new RefusedException(
               Code.STATE, "this app password is suspended", "Resume it first, or create another.");
       case State.Revoked _ -> throw revoked();
+      case State.Expired _ -> throw expired();
     }
     if (old.overlapEndsAt().isPresent()) {
       throw new RefusedException(
           Code.STATE, "this app password was rotated already", "Rotate its successor.");
     }
     if (old.appPassword().expiresAt().filter(end -> !now.isBefore(end)).isPresent()) {
-      throw new RefusedException(
-          Code.STATE, "this app password has expired", "Create another one.");
+      throw expired();
     }
+  }
+
+  private static RefusedException expired() {
+    return new RefusedException(Code.STATE, "this app password has expired", "Create another one.");
   }
 
   private static RefusedException revoked() {

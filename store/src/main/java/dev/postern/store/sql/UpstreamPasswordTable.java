@@ -49,8 +49,8 @@ final class UpstreamPasswordTable {
     handle
         .createUpdate(
             """
-            INSERT INTO upstream_passwords (user_id, upstream, version, sealed)
-            VALUES (:user, :upstream, :version, :sealed)
+            INSERT INTO upstream_passwords (user_id, upstream, version, sealed, signature)
+            VALUES (:user, :upstream, :version, :sealed, '')
             ON CONFLICT (user_id, upstream)
             DO UPDATE SET version = excluded.version, sealed = excluded.sealed
             """)

@@ -21,8 +21,8 @@ import org.jdbi.v3.core.statement.StatementContext;
 /** Statements on {@code users} that several services need. */
 final class UserTable {
   static final String SELECT =
-      "SELECT id, name, upstream, upstream_user, disabled_at, disabled_reason, created_at,"
-          + " created_by FROM users ";
+      "SELECT id, name, upstream, upstream_user, group_name, protected, disabled_at,"
+          + " disabled_reason, created_at, created_by, version, signature FROM users ";
 
   private final Dialect dialect;
   private final SecureRandom random;
@@ -107,16 +107,19 @@ final class UserTable {
         upstream,
         upstreamUser,
         Optional.empty(),
+        false,
+        Optional.empty(),
         now,
-        actor.who());
+        actor.who(),
+        1);
   }
 
   /** Adds users, without their login names. */
   void insert(Handle handle, List<User> users) {
     PreparedBatch batch =
         handle.prepareBatch(
-            "INSERT INTO users (id, name, upstream, upstream_user, created_at, created_by)"
-                + " VALUES (:id, :name, :upstream, :upstreamUser, :at, :by)");
+            "INSERT INTO users (id, name, upstream, upstream_user, created_at, created_by,"
+                + " version, signature) VALUES (:id, :name, :upstream, :upstreamUser, :at, :by, 1, '')");
     for (User user : users) {
       batch
           .bind("id", user.id())
@@ -146,8 +149,11 @@ final class UserTable {
         row.getString("name"),
         Optional.ofNullable(row.getString("upstream")),
         Optional.ofNullable(row.getString("upstream_user")),
+        Optional.ofNullable(row.getString("group_name")),
+        row.getInt("protected") != 0,
         disabled,
         Instant.ofEpochMilli(row.getLong("created_at")),
-        row.getString("created_by"));
+        row.getString("created_by"),
+        row.getLong("version"));
   }
 }

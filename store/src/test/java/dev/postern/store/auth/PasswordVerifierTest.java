@@ -221,7 +221,9 @@ class PasswordVerifierTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
-            Optional.empty()));
+            Optional.empty(),
+            true,
+            1));
     assertThat(verify("alice@example.com", RIGHT)).isEqualTo(rejected(RejectReason.WRONG_SECRET));
   }
 
@@ -373,8 +375,11 @@ class PasswordVerifierTest {
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
+        false,
+        Optional.empty(),
         clock.instant(),
-        "tester");
+        "tester",
+        1);
   }
 
   private User disabled() {
@@ -383,9 +388,12 @@ class PasswordVerifierTest {
         "alice@example.com",
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
+        false,
         Optional.of(new User.Disabled(clock.instant(), "left")),
         clock.instant(),
-        "tester");
+        "tester",
+        1);
   }
 
   private Credential credential(String id, String secret) {
@@ -407,32 +415,46 @@ class PasswordVerifierTest {
         Optional.of(digest.store(USER_ID, Secret.ofText(secret))),
         Optional.empty(),
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        true,
+        1);
   }
 
   private static Credential with(Credential c, StoredSecret stored) {
     return new Credential(
-        c.appPassword(), Optional.of(stored), c.unusedExpiresAt(), c.overlapEndsAt(), c.replaces());
+        c.appPassword(),
+        Optional.of(stored),
+        c.unusedExpiresAt(),
+        c.overlapEndsAt(),
+        c.replaces(),
+        true,
+        1);
   }
 
   private static Credential with(Credential c, AppPassword appPassword) {
     return new Credential(
-        appPassword, c.stored(), c.unusedExpiresAt(), c.overlapEndsAt(), c.replaces());
+        appPassword, c.stored(), c.unusedExpiresAt(), c.overlapEndsAt(), c.replaces(), true, 1);
   }
 
   private static Credential overlapping(Credential c, Instant end) {
     return new Credential(
-        c.appPassword(), c.stored(), c.unusedExpiresAt(), Optional.of(end), c.replaces());
+        c.appPassword(), c.stored(), c.unusedExpiresAt(), Optional.of(end), c.replaces(), true, 1);
   }
 
   private static Credential unusedBy(Credential c, Instant end) {
     return new Credential(
-        c.appPassword(), c.stored(), Optional.of(end), c.overlapEndsAt(), c.replaces());
+        c.appPassword(), c.stored(), Optional.of(end), c.overlapEndsAt(), c.replaces(), true, 1);
   }
 
   private static Credential replacing(Credential c, String old) {
     return new Credential(
-        c.appPassword(), c.stored(), c.unusedExpiresAt(), c.overlapEndsAt(), Optional.of(old));
+        c.appPassword(),
+        c.stored(),
+        c.unusedExpiresAt(),
+        c.overlapEndsAt(),
+        Optional.of(old),
+        true,
+        1);
   }
 
   private static Credential state(Credential c, State state) {

@@ -1,4 +1,7 @@
 -- Times are milliseconds since 1970 (UTC). ${binary} makes names sort by their bytes everywhere.
+-- A signature is an HMAC over everything in its row that means something, and over its version,
+-- which counts up with each change. A row whose signature is not right lets nobody in.
+-- (There is no V1: it was the schema of previews before the first release.)
 
 -- What is true of the database as a whole.
 CREATE TABLE meta (
@@ -8,7 +11,7 @@ CREATE TABLE meta (
 
 -- The oldest program that still works with this schema, by the schema that it was made for. A
 -- migration that takes something away raises it.
-INSERT INTO meta (name, value) VALUES ('oldest-program', '1');
+INSERT INTO meta (name, value) VALUES ('oldest-program', '2');
 
 -- Keys that values in this database were made with, so that a key that is missing, or another one
 -- under the same name, is found at the start. The check value tells nothing about the key.
@@ -24,11 +27,17 @@ CREATE TABLE users (
   name TEXT ${binary} NOT NULL UNIQUE,
   upstream TEXT,
   upstream_user TEXT,
+  group_name TEXT ${binary},
+  protected INTEGER NOT NULL DEFAULT 0,
   disabled_at BIGINT,
   disabled_reason TEXT,
   created_at BIGINT NOT NULL,
-  created_by TEXT NOT NULL
+  created_by TEXT NOT NULL,
+  version BIGINT NOT NULL,
+  signature TEXT NOT NULL
 );
+
+CREATE INDEX users_by_group ON users (group_name);
 
 CREATE TABLE app_passwords (
   id TEXT NOT NULL PRIMARY KEY,
@@ -37,16 +46,19 @@ CREATE TABLE app_passwords (
   scopes TEXT NOT NULL,
   networks TEXT NOT NULL,
   secret TEXT NOT NULL,
+  machine_made INTEGER NOT NULL DEFAULT 1,
   expires_at BIGINT,
   idle_expiry BIGINT,
   unused_expires_at BIGINT,
   replaces TEXT,
   overlap_ends_at BIGINT,
-  state TEXT NOT NULL CHECK (state IN ('active', 'suspended', 'revoked')),
+  state TEXT NOT NULL CHECK (state IN ('active', 'suspended', 'revoked', 'expired')),
   state_at BIGINT,
   state_reason TEXT,
   created_at BIGINT NOT NULL,
   created_by TEXT NOT NULL,
+  version BIGINT NOT NULL,
+  signature TEXT NOT NULL,
   last_used_at BIGINT,
   last_used_from TEXT,
   last_used_scope TEXT,
@@ -59,7 +71,9 @@ CREATE INDEX app_passwords_by_user ON app_passwords (user_id, created_at);
 CREATE TABLE login_names (
   name TEXT ${binary} NOT NULL PRIMARY KEY,
   user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-  app_password_id TEXT UNIQUE REFERENCES app_passwords (id) ON DELETE CASCADE
+  app_password_id TEXT UNIQUE REFERENCES app_passwords (id) ON DELETE CASCADE,
+  version BIGINT NOT NULL,
+  signature TEXT NOT NULL
 );
 
 CREATE INDEX login_names_by_user ON login_names (user_id);
@@ -69,7 +83,19 @@ CREATE TABLE upstream_passwords (
   upstream TEXT NOT NULL,
   version BIGINT NOT NULL,
   sealed TEXT NOT NULL,
+  signature TEXT NOT NULL,
   PRIMARY KEY (user_id, upstream)
+);
+
+-- What app passwords may be, where that differs from the configuration: of one user, of a group, of
+-- a domain, or of the site. Empty columns say nothing, and the next wider policy applies.
+CREATE TABLE policies (
+  kind TEXT NOT NULL CHECK (kind IN ('user', 'group', 'domain', 'site')),
+  subject TEXT ${binary} NOT NULL,
+  rules TEXT NOT NULL,
+  version BIGINT NOT NULL,
+  signature TEXT NOT NULL,
+  PRIMARY KEY (kind, subject)
 );
 
 -- The change feed. Numbers come from the counter, in the transaction that makes the change, so they

@@ -1,0 +1,41 @@
+package dev.postern.store.audit;
+
+import dev.postern.store.auth.Scope;
+import java.net.InetAddress;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * One login attempt and what became of it.
+ *
+ * @param userId whose; empty if nobody has the name
+ * @param loginName as the client gave it, neither normalised nor checked. People type passwords
+ *     here: of an unknown name only a keyed digest and the domain may be kept, and nothing at all
+ *     of the name if it has the shape of a secret
+ * @param credentialId the app password that the secret matched
+ * @param mechanism as in {@link dev.postern.store.auth.Attempt}
+ * @param peer the client's address
+ * @param clientName what the client says of itself, cleaned, perhaps empty
+ * @param outcome {@code accepted}, {@code rejected}, {@code throttled} or {@code unavailable}
+ * @param reason why not: the word of a {@link dev.postern.store.auth.RejectReason}, of an {@link
+ *     dev.postern.store.auth.AuthOutcome.Trouble}, or of what was wrong with the upstream; empty if
+ *     accepted
+ */
+public record SignIn(
+    Instant at,
+    Optional<String> userId,
+    String loginName,
+    Optional<String> credentialId,
+    Scope protocol,
+    String mechanism,
+    InetAddress peer,
+    String clientName,
+    String outcome,
+    String reason) {
+
+  /** Leaves the name out: people type passwords into the name field. */
+  @Override
+  public String toString() {
+    return "SignIn[" + protocol.word() + " " + outcome + " " + reason + "]";
+  }
+}
