@@ -92,7 +92,7 @@ public final class Gateway implements AutoCloseable {
             sessionIds());
     Listeners listeners = engine.listeners(services);
     // Before the first session there can be: a change must not come between the two.
-    store.changes().accept(live::userChanged);
+    store.changes().accept(live::changed);
     try {
       for (Listener listener : config.listeners()) {
         listeners.open(door(listener, protocol(listener), engine.watch()));

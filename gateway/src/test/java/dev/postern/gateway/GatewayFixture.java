@@ -13,12 +13,14 @@ import dev.postern.gateway.net.NoBox;
 import dev.postern.gateway.net.TestCertificates;
 import dev.postern.gateway.net.Transport;
 import dev.postern.gateway.net.Wire;
+import dev.postern.store.UserChange;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
+import dev.postern.store.auth.Standing;
 import dev.postern.store.auth.Verifier;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -50,13 +52,17 @@ final class GatewayFixture implements AutoCloseable, Verifier {
 
   final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
   final Set<String> revoked = ConcurrentHashMap.newKeySet();
-  final List<Consumer<String>> changes = new CopyOnWriteArrayList<>();
+  final List<Consumer<UserChange>> changes = new CopyOnWriteArrayList<>();
   final AtomicInteger asked = new AtomicInteger();
 
   /** So many questions about a session find no database. */
   final AtomicInteger unanswered = new AtomicInteger();
 
   final Gateway gateway;
+
+  /** What the app password allows as long as it is not revoked. */
+  volatile Standing allowing = new Standing.Holds(Set.of(Scope.SUBMISSION), List.of());
+
   volatile Optional<Instant> endsAt = Optional.empty();
   volatile CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
 
@@ -145,8 +151,13 @@ final class GatewayFixture implements AutoCloseable, Verifier {
     return wire;
   }
 
+  void changed(UserChange change) {
+    changes.forEach(listener -> listener.accept(change));
+  }
+
+  /** Rows of that user changed just now. */
   void changed(String userId) {
-    changes.forEach(listener -> listener.accept(userId));
+    changed(new UserChange.OfUser(userId, Instant.now()));
   }
 
   double counted(String name, String... tags) {
@@ -176,14 +187,14 @@ final class GatewayFixture implements AutoCloseable, Verifier {
   }
 
   @Override
-  public CompletionStage<Optional<RejectReason>> recheck(Grant grant) {
+  public CompletionStage<Standing> recheck(Grant grant) {
     if (unanswered.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
       return CompletableFuture.failedFuture(new IllegalStateException("no database"));
     }
     return CompletableFuture.completedFuture(
         revoked.contains(grant.credentialId())
-            ? Optional.of(RejectReason.REVOKED)
-            : Optional.empty());
+            ? new Standing.Ended(RejectReason.REVOKED)
+            : allowing);
   }
 
   @Override

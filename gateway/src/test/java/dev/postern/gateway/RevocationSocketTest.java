@@ -11,6 +11,7 @@ import dev.postern.gateway.net.LeakCheck;
 import dev.postern.gateway.net.ScriptedUpstream;
 import dev.postern.gateway.net.TestLog;
 import dev.postern.gateway.net.Wire;
+import dev.postern.store.UserChange;
 import dev.postern.store.auth.Scope;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -89,7 +90,7 @@ class RevocationSocketTest {
     try (GatewayFixture fixture = fixture();
         Wire client = fixture.loggedIn()) {
       fixture.revoked.add("credential-1");
-      fixture.changed("*");
+      fixture.changed(new UserChange.OfAnybody());
 
       assertThat(client.rest()).isEmpty();
     }

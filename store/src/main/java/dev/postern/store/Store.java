@@ -66,11 +66,11 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * Tells {@code listener} the id of each user whose rows changed on any node, after this node's
-   * cache has forgotten them; called on the feed's thread, within a second of the commit, and with
-   * {@code "*"} (anybody may have changed) after the feed lost its place. Must return quickly.
+   * Tells {@code listener} of each user whose rows changed on any node, after this node's cache has
+   * forgotten them; called on the feed's thread, within a second of the commit. Must return
+   * quickly.
    */
-  public void onUserChanged(Consumer<String> listener) {
+  public void onUserChanged(Consumer<UserChange> listener) {
     store.onUserChanged(listener);
   }
 

@@ -80,7 +80,8 @@ final class Admission {
     services.events().decided(trail.session(), verdict.mechanism(), verdict.outcome());
     if (verdict.outcome() instanceof Accepted(Grant grant) && front.isActive()) {
       trail.accepted(grant);
-      watch = Optional.of(services.live().register(grant, verdict.changes(), front));
+      watch =
+          Optional.of(services.live().register(grant, trail.session(), verdict.changes(), front));
     }
   }
 

@@ -1,6 +1,8 @@
 package dev.postern.gateway.net;
 
 import dev.postern.gateway.observe.EndReason;
+import dev.postern.gateway.observe.Session;
+import dev.postern.store.UserChange;
 import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.Verifier;
 import io.netty.channel.Channel;
@@ -31,7 +33,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class LiveSessions {
   private static final Logger LOG = LoggerFactory.getLogger(LiveSessions.class);
-  private static final String EVERYBODY = "*";
 
   /** Between two questions about a session that outlived the date it was opened with. */
   private static final Duration AGAIN = Duration.ofSeconds(30);
@@ -60,12 +61,13 @@ public final class LiveSessions {
   /**
    * Watches over a session that was just granted.
    *
+   * @param session whose protocol and address the app password must go on to allow
    * @param changesBefore {@link #changes()} from before the verifier was asked
    * @param front the client's channel, which gets the user event {@link EndReason#REVOKED} when it
    *     is over; the watch ends when it closes
    */
-  Registration register(Grant grant, long changesBefore, Channel front) {
-    Registration registration = new Registration(grant, front);
+  Registration register(Grant grant, Session session, long changesBefore, Channel front) {
+    Registration registration = new Registration(grant, session, front);
     byUser.compute(
         grant.userId(),
         (_, known) -> {
@@ -81,28 +83,27 @@ public final class LiveSessions {
     return registration;
   }
 
-  /**
-   * A user's rows changed; this node's cache has forgotten them. {@code "*"} is every user. Never
-   * blocks.
-   */
-  public void userChanged(String userId) {
+  /** Rows changed, and this node's cache has forgotten them. Never blocks. */
+  public void changed(UserChange change) {
     changes.incrementAndGet();
-    if (userId.equals(EVERYBODY)) {
-      byUser.values().forEach(all -> all.forEach(Registration::ask));
-    } else {
-      List.copyOf(byUser.getOrDefault(userId, Set.of())).forEach(Registration::ask);
+    switch (change) {
+      case UserChange.OfUser(String userId, var _) ->
+          List.copyOf(byUser.getOrDefault(userId, Set.of())).forEach(Registration::ask);
+      case UserChange.OfAnybody() -> byUser.values().forEach(all -> all.forEach(Registration::ask));
     }
   }
 
   /** One session under watch, until closed. */
   final class Registration implements AutoCloseable {
     private final Grant grant;
+    private final Session session;
     private final Channel front;
     private volatile @Nullable Future<?> question;
     private volatile @Nullable Future<?> repetition;
 
-    private Registration(Grant grant, Channel front) {
+    private Registration(Grant grant, Session session, Channel front) {
       this.grant = grant;
+      this.session = session;
       this.front = front;
     }
 
@@ -123,6 +124,7 @@ public final class LiveSessions {
     private void ask() {
       verifier
           .recheck(grant)
+          .thenApply(standing -> standing.refusal(session.protocol(), session.peer().getAddress()))
           .whenComplete((refusal, trouble) -> {
             if (trouble != null) {
               LOG.debug("a session could not be checked again yet: {}", trouble.toString());

@@ -30,6 +30,7 @@ import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
+import dev.postern.store.auth.Standing;
 import dev.postern.store.auth.Verifier;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -44,6 +45,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -399,8 +401,9 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
   }
 
   @Override
-  public CompletionStage<Optional<RejectReason>> recheck(Grant grant) {
-    return CompletableFuture.completedFuture(Optional.empty());
+  public CompletionStage<Standing> recheck(Grant grant) {
+    return CompletableFuture.completedFuture(
+        new Standing.Holds(EnumSet.allOf(Scope.class), List.of()));
   }
 
   @Override

@@ -3,14 +3,20 @@ package dev.postern.gateway.net;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.postern.gateway.observe.EndReason;
+import dev.postern.gateway.observe.Session;
+import dev.postern.store.UserChange;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.RejectReason;
+import dev.postern.store.auth.Scope;
+import dev.postern.store.auth.Standing;
 import dev.postern.store.auth.Verifier;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -27,18 +34,26 @@ import org.junit.jupiter.api.Test;
 class LiveSessionsTest implements Verifier {
   private static final Instant NOW = Instant.parse("2026-11-24T12:00:00Z");
 
+  private static final Standing HOLDS = new Standing.Holds(Set.of(Scope.IMAP), List.of());
+  private static final Session SESSION =
+      new Session(
+          "s",
+          Scope.IMAP,
+          Session.Tls.IMPLICIT,
+          new InetSocketAddress(InetAddress.getLoopbackAddress(), 1));
+
   private final List<String> asked = new ArrayList<>();
   private final List<Object> events = new ArrayList<>();
   private final LiveSessions live = new LiveSessions(this, Clock.fixed(NOW, ZoneOffset.UTC));
-  private CompletionStage<Optional<RejectReason>> answer =
-      CompletableFuture.completedFuture(Optional.of(RejectReason.REVOKED));
+  private CompletionStage<Standing> answer =
+      CompletableFuture.completedFuture(new Standing.Ended(RejectReason.REVOKED));
 
   @Test
   void aChangeOfTheUserIsAskedAboutAndEndsTheSession() {
     EmbeddedChannel front = front();
-    live.register(grant("alice"), live.changes(), front);
+    live.register(grant("alice"), SESSION, live.changes(), front);
 
-    live.userChanged("alice");
+    live.changed(new UserChange.OfUser("alice", NOW));
     front.runPendingTasks();
 
     assertThat(events).containsExactly(EndReason.REVOKED);
@@ -46,19 +61,19 @@ class LiveSessionsTest implements Verifier {
 
   @Test
   void aChangeOfAnotherUserIsNotAskedAbout() {
-    live.register(grant("alice"), live.changes(), front());
+    live.register(grant("alice"), SESSION, live.changes(), front());
 
-    live.userChanged("bob");
+    live.changed(new UserChange.OfUser("bob", NOW));
 
     assertThat(asked).isEmpty();
   }
 
   @Test
   void aChangeOfEverybodyIsAskedAboutForEverybody() {
-    live.register(grant("alice"), live.changes(), front());
-    live.register(grant("bob"), live.changes(), front());
+    live.register(grant("alice"), SESSION, live.changes(), front());
+    live.register(grant("bob"), SESSION, live.changes(), front());
 
-    live.userChanged("*");
+    live.changed(new UserChange.OfAnybody());
 
     assertThat(asked).containsExactlyInAnyOrder("alice", "bob");
   }
@@ -67,9 +82,9 @@ class LiveSessionsTest implements Verifier {
   void aChangeBeforeTheRegistrationIsAskedAboutAtOnce() {
     EmbeddedChannel front = front();
     long before = live.changes();
-    live.userChanged("alice");
+    live.changed(new UserChange.OfUser("alice", NOW));
 
-    live.register(grant("alice"), before, front);
+    live.register(grant("alice"), SESSION, before, front);
     front.runPendingTasks();
 
     assertThat(events).containsExactly(EndReason.REVOKED);
@@ -77,20 +92,20 @@ class LiveSessionsTest implements Verifier {
 
   @Test
   void withoutAChangeNobodyIsAsked() {
-    live.userChanged("alice");
+    live.changed(new UserChange.OfUser("alice", NOW));
 
-    live.register(grant("alice"), live.changes(), front());
+    live.register(grant("alice"), SESSION, live.changes(), front());
 
     assertThat(asked).isEmpty();
   }
 
   @Test
   void aSessionThatStillHoldsGoesOn() {
-    answer = CompletableFuture.completedFuture(Optional.empty());
+    answer = CompletableFuture.completedFuture(HOLDS);
     EmbeddedChannel front = front();
-    live.register(grant("alice"), live.changes(), front);
+    live.register(grant("alice"), SESSION, live.changes(), front);
 
-    live.userChanged("alice");
+    live.changed(new UserChange.OfUser("alice", NOW));
     front.runPendingTasks();
 
     assertThat(asked).hasSize(1);
@@ -101,9 +116,9 @@ class LiveSessionsTest implements Verifier {
   void aSessionThatCannotBeCheckedGoesOn() {
     answer = CompletableFuture.failedFuture(new IllegalStateException("of a test"));
     EmbeddedChannel front = front();
-    live.register(grant("alice"), live.changes(), front);
+    live.register(grant("alice"), SESSION, live.changes(), front);
 
-    live.userChanged("alice");
+    live.changed(new UserChange.OfUser("alice", NOW));
     front.runPendingTasks();
 
     assertThat(events).isEmpty();
@@ -112,11 +127,11 @@ class LiveSessionsTest implements Verifier {
   @Test
   void aClosedSessionIsForgotten() {
     EmbeddedChannel front = front();
-    live.register(grant("alice"), live.changes(), front);
+    live.register(grant("alice"), SESSION, live.changes(), front);
     front.close();
     front.runPendingTasks();
 
-    live.userChanged("alice");
+    live.changed(new UserChange.OfUser("alice", NOW));
 
     assertThat(asked).isEmpty();
   }
@@ -124,12 +139,12 @@ class LiveSessionsTest implements Verifier {
   @Test
   void oneOfTwoSessionsIsForgottenAlone() {
     EmbeddedChannel first = front();
-    live.register(grant("alice"), live.changes(), first);
-    live.register(grant("alice"), live.changes(), front());
+    live.register(grant("alice"), SESSION, live.changes(), first);
+    live.register(grant("alice"), SESSION, live.changes(), front());
     first.close();
     first.runPendingTasks();
 
-    live.userChanged("alice");
+    live.changed(new UserChange.OfUser("alice", NOW));
 
     assertThat(asked).hasSize(1);
   }
@@ -137,7 +152,7 @@ class LiveSessionsTest implements Verifier {
   @Test
   void theDateOfTheAppPasswordIsAskedAboutWhenItComes() {
     EmbeddedChannel front = front();
-    live.register(ending("alice", NOW.plusSeconds(60)), live.changes(), front);
+    live.register(ending("alice", NOW.plusSeconds(60)), SESSION, live.changes(), front);
 
     front.advanceTimeBy(59_000, TimeUnit.MILLISECONDS);
     front.runPendingTasks();
@@ -151,9 +166,9 @@ class LiveSessionsTest implements Verifier {
 
   @Test
   void aDateThatWasPutOffIsAskedAboutAgain() {
-    answer = CompletableFuture.completedFuture(Optional.empty());
+    answer = CompletableFuture.completedFuture(HOLDS);
     EmbeddedChannel front = front();
-    live.register(ending("alice", NOW.plusSeconds(1)), live.changes(), front);
+    live.register(ending("alice", NOW.plusSeconds(1)), SESSION, live.changes(), front);
 
     for (int i = 0; i < 2; i++) {
       front.advanceTimeBy(Duration.ofSeconds(31).toMillis(), TimeUnit.MILLISECONDS);
@@ -170,7 +185,7 @@ class LiveSessionsTest implements Verifier {
   }
 
   @Override
-  public CompletionStage<Optional<RejectReason>> recheck(Grant grant) {
+  public CompletionStage<Standing> recheck(Grant grant) {
     asked.add(grant.userId());
     return answer;
   }

@@ -16,6 +16,7 @@ import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
+import dev.postern.store.auth.Standing;
 import dev.postern.store.auth.Verifier;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -28,6 +29,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -260,8 +262,9 @@ class LoginHandlerTest implements Verifier, SessionEvents, UpstreamLogins {
   }
 
   @Override
-  public CompletionStage<Optional<RejectReason>> recheck(Grant grant) {
-    return CompletableFuture.completedFuture(Optional.empty());
+  public CompletionStage<Standing> recheck(Grant grant) {
+    return CompletableFuture.completedFuture(
+        new Standing.Holds(EnumSet.allOf(Scope.class), List.of()));
   }
 
   @Override

@@ -81,32 +81,35 @@ public final class PasswordVerifier implements Verifier {
   }
 
   @Override
-  public CompletionStage<Optional<RejectReason>> recheck(Grant grant) {
+  public CompletionStage<Standing> recheck(Grant grant) {
     return cache
         .ofUser(grant.userId())
         .thenCompose(lookup ->
             switch (lookup) {
               case Lookup.Nobody _ ->
-                  CompletableFuture.completedFuture(Optional.of(RejectReason.UNKNOWN_USER));
+                  CompletableFuture.completedFuture(new Standing.Ended(RejectReason.UNKNOWN_USER));
               case Lookup.Failed(AuthOutcome.Trouble trouble) ->
                   CompletableFuture.failedFuture(
                       new IllegalStateException("not answered: " + trouble));
               case Lookup.Found found ->
-                  CompletableFuture.completedFuture(recheck(grant, found.user()));
+                  CompletableFuture.completedFuture(standing(grant, found.user()));
             });
   }
 
-  private Optional<RejectReason> recheck(Grant grant, UserCredentials user) {
+  private Standing standing(Grant grant, UserCredentials user) {
     Optional<Credential> credential =
         user.credentials().stream()
             .filter(candidate -> candidate.appPassword().id().equals(grant.credentialId()))
             .findFirst();
     if (credential.isEmpty()) {
-      return Optional.of(RejectReason.REVOKED);
+      return new Standing.Ended(RejectReason.REVOKED);
     }
+    AppPassword appPassword = credential.get().appPassword();
     Instant now = clock.instant();
     return ended(user.user(), credential.get(), now)
-        .or(() -> expired(credential.get().appPassword(), now));
+        .or(() -> expired(appPassword, now))
+        .<Standing>map(Standing.Ended::new)
+        .orElseGet(() -> new Standing.Holds(appPassword.scopes(), appPassword.networks()));
   }
 
   private CompletableFuture<AuthOutcome> again(LoginName name, Secret secret, Attempt attempt) {
@@ -220,13 +223,7 @@ public final class PasswordVerifier implements Verifier {
 
   private static Optional<RejectReason> outOfPlace(
       AppPassword appPassword, Scope scope, InetAddress peer) {
-    if (!appPassword.scopes().contains(scope)) {
-      return Optional.of(RejectReason.OUT_OF_SCOPE);
-    }
-    return appPassword.networks().isEmpty()
-            || appPassword.networks().stream().anyMatch(network -> network.contains(peer))
-        ? Optional.empty()
-        : Optional.of(RejectReason.OUT_OF_NETWORK);
+    return Standing.outOfPlace(appPassword.scopes(), appPassword.networks(), scope, peer);
   }
 
   private static Optional<RejectReason> expired(AppPassword appPassword, Instant now) {

@@ -1,6 +1,5 @@
 package dev.postern.store.auth;
 
-import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -20,9 +19,9 @@ public interface Verifier {
   CompletionStage<AuthOutcome> verify(Attempt attempt);
 
   /**
-   * Asks whether a session opened under this grant may go on, after a change of its user: empty if
-   * so, otherwise why not. Completes like {@link #verify}, but exceptionally while the database
-   * cannot be asked: then the session may go on, and is to be asked about again.
+   * Asks what has become of the app password that this grant was made for, after a change of its
+   * user; one answer decides all sessions of it. Completes like {@link #verify}, but exceptionally
+   * while the database cannot be asked: then sessions may go on, and it is to be asked about again.
    */
-  CompletionStage<Optional<RejectReason>> recheck(Grant grant);
+  CompletionStage<Standing> recheck(Grant grant);
 }

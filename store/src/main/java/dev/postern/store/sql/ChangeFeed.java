@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -51,11 +52,18 @@ final class ChangeFeed implements AutoCloseable {
 
   /** Gets to know what changed, on the feed's thread; must be quick. */
   interface Listener {
-    void changed(List<Change> changes);
+    void changed(List<Entry> entries);
 
     /** Changes were missed: anything may be different. */
     void lostPlace();
   }
+
+  /**
+   * A change, as another process or this one wrote it down.
+   *
+   * @param at when, by the clock of whoever wrote it
+   */
+  record Entry(Change change, Instant at) {}
 
   private ChangeFeed(Database database, Ticker ticker, Listener listener, long place) {
     this.database = database;
@@ -157,7 +165,7 @@ final class ChangeFeed implements AutoCloseable {
       lost(newest);
     }
     while (place < newest) {
-      List<Change> changes = cursor.after(place);
+      List<Entry> changes = cursor.after(place);
       if (changes.isEmpty() || cursor.first() != place + 1) {
         lost(newest);
       } else {
@@ -233,7 +241,7 @@ final class ChangeFeed implements AutoCloseable {
       this.newest = connection.prepareStatement("SELECT number FROM change_counter");
       this.after =
           connection.prepareStatement(
-              "SELECT number, user_id, login_name FROM changes WHERE number > ?"
+              "SELECT number, user_id, login_name, at FROM changes WHERE number > ?"
                   + " ORDER BY number LIMIT "
                   + PAGE);
     }
@@ -242,18 +250,21 @@ final class ChangeFeed implements AutoCloseable {
       return only(newest);
     }
 
-    List<Change> after(long place) throws SQLException {
+    List<Entry> after(long place) throws SQLException {
       after.setLong(1, place);
-      List<Change> changes = new ArrayList<>();
+      List<Entry> entries = new ArrayList<>();
       try (ResultSet rows = after.executeQuery()) {
         while (rows.next()) {
-          if (changes.isEmpty()) {
+          if (entries.isEmpty()) {
             first = rows.getLong(1);
           }
-          changes.add(new Change(rows.getString(2), Optional.ofNullable(rows.getString(3))));
+          entries.add(
+              new Entry(
+                  new Change(rows.getString(2), Optional.ofNullable(rows.getString(3))),
+                  Instant.ofEpochMilli(rows.getLong(4))));
         }
       }
-      return changes;
+      return entries;
     }
 
     /** The number of the first of the changes that were read last. */

@@ -1,11 +1,13 @@
 package dev.postern.store.sql;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import dev.postern.store.UserChange;
 import dev.postern.store.auth.CredentialCache;
 import dev.postern.store.auth.LoginName;
-import java.util.LinkedHashSet;
+import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -14,10 +16,9 @@ import org.slf4j.LoggerFactory;
 
 /** Passes changes on: first the cache forgets, then whoever else wants to know is told. */
 final class FeedListener implements ChangeFeed.Listener {
-  private static final String EVERYBODY = "*";
   private static final Logger log = LoggerFactory.getLogger(FeedListener.class);
 
-  private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
+  private final List<Consumer<UserChange>> listeners = new CopyOnWriteArrayList<>();
   private volatile @Nullable CredentialCache cache;
   private volatile @Nullable ChangeFeed feed;
 
@@ -29,7 +30,7 @@ final class FeedListener implements ChangeFeed.Listener {
     return started;
   }
 
-  void add(Consumer<String> listener) {
+  void add(Consumer<UserChange> listener) {
     listeners.add(listener);
   }
 
@@ -51,11 +52,11 @@ final class FeedListener implements ChangeFeed.Listener {
   }
 
   @Override
-  public void changed(List<Change> changes) {
-    forget(changes);
-    Set<String> userIds = new LinkedHashSet<>();
-    changes.forEach(change -> userIds.add(change.userId()));
-    userIds.forEach(this::tell);
+  public void changed(List<ChangeFeed.Entry> entries) {
+    forget(entries.stream().map(ChangeFeed.Entry::change).toList());
+    Map<String, Instant> firsts = new LinkedHashMap<>();
+    entries.forEach(entry -> firsts.putIfAbsent(entry.change().userId(), entry.at()));
+    firsts.forEach((userId, at) -> tell(new UserChange.OfUser(userId, at)));
   }
 
   @Override
@@ -64,7 +65,7 @@ final class FeedListener implements ChangeFeed.Listener {
     if (stale != null) {
       stale.forgetAll();
     }
-    tell(EVERYBODY);
+    tell(new UserChange.OfAnybody());
   }
 
   private void forget(List<Change> changes) {
@@ -78,10 +79,10 @@ final class FeedListener implements ChangeFeed.Listener {
     }
   }
 
-  private void tell(String userId) {
-    for (Consumer<String> listener : listeners) {
+  private void tell(UserChange change) {
+    for (Consumer<UserChange> listener : listeners) {
       try {
-        listener.accept(userId);
+        listener.accept(change);
       } catch (RuntimeException e) {
         log.error("a listener to changes of users failed", e);
       }

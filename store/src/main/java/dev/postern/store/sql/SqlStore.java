@@ -3,6 +3,7 @@ package dev.postern.store.sql;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.StoreStatistics;
+import dev.postern.store.UserChange;
 import dev.postern.store.auth.AppPasswordGenerator;
 import dev.postern.store.auth.AppPasswordPolicy;
 import dev.postern.store.auth.AppPasswords;
@@ -144,7 +145,7 @@ public final class SqlStore implements AutoCloseable {
   }
 
   /** See {@link dev.postern.store.Store#onUserChanged}. */
-  public void onUserChanged(Consumer<String> listener) {
+  public void onUserChanged(Consumer<UserChange> listener) {
     feedListener.add(listener);
   }
 

@@ -266,6 +266,10 @@ class PasswordVerifierTest {
     assertThat(recheckAnew(grant)).contains(RejectReason.USER_DISABLED);
     rows.put(user(), expiring(credential("ap_1", RIGHT), clock.instant()));
     assertThat(recheckAnew(grant)).contains(RejectReason.EXPIRED);
+    rows.put(user(), scoped(credential("ap_1", RIGHT), Scope.POP3));
+    assertThat(recheckAnew(grant)).contains(RejectReason.OUT_OF_SCOPE);
+    rows.put(user(), from(credential("ap_1", RIGHT), "192.0.2.0/24"));
+    assertThat(recheckAnew(grant)).contains(RejectReason.OUT_OF_NETWORK);
     rows.put(user());
     assertThat(recheckAnew(grant)).contains(RejectReason.REVOKED);
     rows.users.clear();
@@ -341,7 +345,11 @@ class PasswordVerifierTest {
   }
 
   private Optional<RejectReason> recheck(Grant grant) {
-    return verifier.recheck(grant).toCompletableFuture().join();
+    return verifier
+        .recheck(grant)
+        .toCompletableFuture()
+        .join()
+        .refusal(Scope.IMAP, InetAddress.getLoopbackAddress());
   }
 
   private Optional<RejectReason> recheckAnew(Grant grant) {

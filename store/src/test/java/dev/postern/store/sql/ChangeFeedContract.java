@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.postern.store.Store;
+import dev.postern.store.UserChange;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.IssuedAppPassword;
 import dev.postern.store.auth.RejectReason;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** Two stores over one database, as in two processes: what one changes the other learns. */
@@ -26,6 +28,16 @@ abstract class ChangeFeedContract extends StoreContract {
 
   private String idOf(Store store, String name) {
     return store.users().find(name).map(User::id).orElseThrow();
+  }
+
+  /** The ids that are told, {@code *} for anybody. */
+  private static Consumer<UserChange> idsInto(List<String> told) {
+    return change ->
+        told.add(
+            switch (change) {
+              case UserChange.OfUser(String userId, var _) -> userId;
+              case UserChange.OfAnybody() -> "*";
+            });
   }
 
   private static void awaitRefusal(
@@ -81,7 +93,7 @@ abstract class ChangeFeedContract extends StoreContract {
     List<Optional<RejectReason>> seen = new CopyOnWriteArrayList<>();
     String alice = idOf(here, ALICE);
     there.onUserChanged(changed -> {
-      if (changed.equals(alice)) {
+      if (changed instanceof UserChange.OfUser(String id, var _) && id.equals(alice)) {
         seen.add(refusal(there, ALICE, issued.secret()));
       }
     });
@@ -97,7 +109,7 @@ abstract class ChangeFeedContract extends StoreContract {
     here.onUserChanged(_ -> {
       throw new IllegalStateException("a bad listener does not silence the others");
     });
-    here.onUserChanged(told::add);
+    here.onUserChanged(idsInto(told));
     add(here, ALICE);
     String alice = idOf(here, ALICE);
     await().atMost(SOON).untilAsserted(() -> assertThat(told).contains(alice));
@@ -126,7 +138,7 @@ abstract class ChangeFeedContract extends StoreContract {
     add(here, ALICE);
     IssuedAppPassword issued = create(here, ALICE);
     awaitRefusal(here, issued, Optional.empty());
-    here.onUserChanged(told::add);
+    here.onUserChanged(idsInto(told));
     run("UPDATE app_passwords SET state = 'revoked', state_at = 1, state_reason = 'x'");
     run("UPDATE change_counter SET number = number + 5");
     awaitRefusal(here, issued, Optional.of(RejectReason.REVOKED));
@@ -137,7 +149,7 @@ abstract class ChangeFeedContract extends StoreContract {
   void takesEverythingForChangedWhenSomeOfTheChangesAreMissing() {
     Store here = open();
     List<String> told = new CopyOnWriteArrayList<>();
-    here.onUserChanged(told::add);
+    here.onUserChanged(idsInto(told));
     add(here, ALICE);
     String alice = idOf(here, ALICE);
     await().atMost(SOON).untilAsserted(() -> assertThat(told).contains(alice));
@@ -151,7 +163,7 @@ abstract class ChangeFeedContract extends StoreContract {
   void takesEverythingForChangedWhenTheDatabaseWasPutBack() {
     Store here = open();
     List<String> told = new CopyOnWriteArrayList<>();
-    here.onUserChanged(told::add);
+    here.onUserChanged(idsInto(told));
     add(here, ALICE);
     String alice = idOf(here, ALICE);
     await().atMost(SOON).untilAsserted(() -> assertThat(told).contains(alice));
@@ -164,7 +176,7 @@ abstract class ChangeFeedContract extends StoreContract {
     Store here = open();
     Store there = open();
     List<String> told = new CopyOnWriteArrayList<>();
-    there.onUserChanged(told::add);
+    there.onUserChanged(idsInto(told));
     List<String> names = new ArrayList<>();
     for (int i = 0; i < 1500; i++) {
       names.add("user" + i);
@@ -204,7 +216,7 @@ abstract class ChangeFeedContract extends StoreContract {
   void notesTheLastUseWithoutMakingItAChange() {
     Store here = open();
     List<String> told = new CopyOnWriteArrayList<>();
-    here.onUserChanged(told::add);
+    here.onUserChanged(idsInto(told));
     add(here, ALICE);
     IssuedAppPassword issued = create(here, ALICE);
     add(here, BOB);
