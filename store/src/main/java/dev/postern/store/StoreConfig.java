@@ -16,13 +16,15 @@ import java.util.stream.Stream;
  * @param pepper keys for the keyed digest of app passwords, newest last, at least one
  * @param sealingKeys keys for sealed secrets, newest last, at least one
  * @param databaseGrace how long rows in the cache go on serving while the database is down
+ * @param audit how long the record of what happened is kept
  */
 public record StoreConfig(
     Database database,
     List<Key> pepper,
     List<Key> sealingKeys,
     AppPasswordRules appPasswords,
-    Duration databaseGrace) {
+    Duration databaseGrace,
+    AuditRules audit) {
 
   public StoreConfig {
     pepper = checked("pepper", pepper);
@@ -113,6 +115,24 @@ public record StoreConfig(
           .ifPresent(_ -> {
             throw new IllegalArgumentException("an expiry must be longer than nothing");
           });
+    }
+  }
+
+  /**
+   * How long the audit keeps what it has.
+   *
+   * @param signIns login attempts, since the last of those that were folded into one
+   * @param changes what administrators and owners changed
+   */
+  public record AuditRules(Duration signIns, Duration changes) {
+    /** Without a configuration: 30 and 400 days. */
+    public static final AuditRules DEFAULTS =
+        new AuditRules(Duration.ofDays(30), Duration.ofDays(400));
+
+    public AuditRules {
+      if (!signIns.isPositive() || !changes.isPositive()) {
+        throw new IllegalArgumentException("the audit must keep things for longer than nothing");
+      }
     }
   }
 }

@@ -15,7 +15,7 @@ import java.util.Set;
  */
 public final class ConfigLoader {
   private static final Set<String> LATER_SECTIONS =
-      Set.of("roles", "help", "audit", "auth-service", "portal");
+      Set.of("roles", "help", "auth-service", "portal");
 
   private final Map<String, String> environment;
 
@@ -41,7 +41,8 @@ public final class ConfigLoader {
     Section guard = root.section("guard");
     StoreReader storeReader = new StoreReader(references);
     StoreConfig store =
-        storeReader.read(root.section("store"), root.section("app-passwords"), guard);
+        storeReader.read(
+            root.section("store"), root.section("app-passwords"), root.section("audit"), guard);
     GatewayReader gatewayReader = new GatewayReader(references);
     GatewayConfig gateway = gatewayReader.read(root, guard);
     AdminConfig admin = AdminReader.read(root.section("admin"), root.section("metrics"));

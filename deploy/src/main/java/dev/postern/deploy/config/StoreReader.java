@@ -6,6 +6,7 @@ import dev.postern.deploy.config.DatabaseUrl.SqliteFile;
 import dev.postern.store.KeyFile;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.StoreConfig.AppPasswordRules;
+import dev.postern.store.StoreConfig.AuditRules;
 import dev.postern.store.StoreConfig.Database;
 import dev.postern.store.auth.Secret;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +18,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Reads {@code store}, {@code app-passwords} and what of {@code guard} is the store's. */
+/**
+ * Reads {@code store}, {@code app-passwords}, {@code audit} and what of {@code guard} is the
+ * store's.
+ */
 final class StoreReader {
   private final References references;
   private final List<InlineSecret> inlineSecrets = new ArrayList<>();
@@ -36,7 +40,7 @@ final class StoreReader {
    *
    * @param guard read by the gateway's reader as well, which ends it
    */
-  StoreConfig read(Section store, Section appPasswords, Section guard) {
+  StoreConfig read(Section store, Section appPasswords, Section audit, Section guard) {
     Database database = database(store);
     List<StoreConfig.Key> pepper = keys(store, "pepper");
     List<StoreConfig.Key> sealingKeys = keys(store, "sealing-key");
@@ -46,7 +50,8 @@ final class StoreReader {
             "database-grace",
             Values.duration(Duration.ZERO, Duration.ofDays(1)),
             Duration.ofMinutes(15));
-    return new StoreConfig(database, pepper, sealingKeys, rules(appPasswords), grace);
+    return new StoreConfig(
+        database, pepper, sealingKeys, rules(appPasswords), grace, auditRules(audit));
   }
 
   private Database database(Section store) {
@@ -106,6 +111,20 @@ final class StoreReader {
     section.optional("form", Values.word(Map.of("keyed", "keyed"), List.of("argon2id")));
     section.end(Set.of());
     return rules;
+  }
+
+  private static AuditRules auditRules(Section section) {
+    AuditRules rules =
+        new AuditRules(
+            kept(section, "sign-ins", AuditRules.DEFAULTS.signIns()),
+            kept(section, "changes", AuditRules.DEFAULTS.changes()));
+    section.end(Set.of());
+    return rules;
+  }
+
+  private static Duration kept(Section section, String key, Duration fallback) {
+    return section.withDefault(
+        key, Values.duration(Duration.ofHours(1), Duration.ofDays(3660)), fallback);
   }
 
   private static Optional<Duration> expiry(Section section, String key) {

@@ -48,6 +48,7 @@ final class ConfigFolder {
         database-grace: 5m
       admin: { bind: "127.0.0.1:8081" }
       metrics: { bind: "0.0.0.0:9587" }
+      audit: { sign-ins: 14d, changes: 90d }
       """;
 
   private final Path folder;

@@ -15,6 +15,7 @@ import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.store.StoreConfig.AppPasswordRules;
+import dev.postern.store.StoreConfig.AuditRules;
 import dev.postern.store.StoreConfig.Database;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
@@ -87,6 +88,8 @@ final class ConfigLoaderTest {
             new AppPasswordRules(
                 12, 23, Optional.of(Duration.ofDays(365)), Optional.empty(), Optional.empty()));
     assertThat(read.store().databaseGrace()).isEqualTo(Duration.ofMinutes(5));
+    assertThat(read.store().audit())
+        .isEqualTo(new AuditRules(Duration.ofDays(14), Duration.ofDays(90)));
     assertThat(read.admin().admin()).isEqualTo(new Bind("127.0.0.1", 8081));
     assertThat(read.admin().metrics()).contains(new Bind("0.0.0.0", 9587));
     assertThat(read.warnings()).isEmpty();
@@ -145,6 +148,8 @@ final class ConfigLoaderTest {
         .isEqualTo(
             new AppPasswordRules(40, 16, Optional.empty(), Optional.empty(), Optional.empty()));
     assertThat(read.store().databaseGrace()).isEqualTo(Duration.ofMinutes(15));
+    assertThat(read.store().audit())
+        .isEqualTo(new AuditRules(Duration.ofDays(30), Duration.ofDays(400)));
     assertThat(read.store().database())
         .isEqualTo(new Database.Sqlite(Path.of("/var/lib/postern/postern.db")));
     assertThat(read.admin().admin()).isEqualTo(new Bind("127.0.0.1", 8080));
@@ -208,8 +213,10 @@ relay-idle: { imap: 30m, | relay-idle: { imapp: 30m, | 30: guard.relay-idle.imap
 database-grace: 5m | databse-grace: 5m | 31: guard.databse-grace: is an unknown key; did you mean "database-grace"? Known here: database-grace, failure-delay, before-login, relay-idle
 bind: "127.0.0.1:8081" | bind: "0.0.0.0:8081" | 32: admin.bind: the admin listener speaks clear text, and 0.0.0.0 is not loopback; write 127.0.0.1:8081 or [::1]:8081
 bind: "0.0.0.0:9587" | bind: "127.0.0.1:8081" | 33: metrics.bind: is the address of the admin listener; take another port, or leave metrics out: they are on the admin port then
-guard: | gard: | 27: gard: is an unknown key; did you mean "guard"? Known here: guard, store, app-passwords, server, upstreams, listeners, tls, routes, admin, metrics
+guard: | gard: | 27: gard: is an unknown key; did you mean "guard"? Known here: guard, store, app-passwords, audit, server, upstreams, listeners, tls, routes, admin, metrics
 routes: | portal: { bind: x }#routes: | 20: portal: is not supported yet; leave the key out
+            sign-ins: 14d | sign-ins: 10m | 34: audit.sign-ins: "10m" is out of range; write 1h to 3660d
+            sign-ins: 14d | signins: 14d | 34: audit.signins: is an unknown key; did you mean "sign-ins"? Known here: sign-ins, changes
 admin: { bind: "127.0.0.1:8081" } | server: { name: b.example.com } | 32: server: is here a second time; the first is in line 1; keep one of them
 admin: { bind: "127.0.0.1:8081" } | admin: { bind: "127.0.0.1:8081", bind: "127.0.0.1:8082" } | 32: admin.bind: is here a second time; the first is in line 32; keep one of them
 failure-delay: 500ms | failure-delay: *delay | 28: guard.failure-delay: uses a YAML alias; write the value out#28: guard.failure-delay: "delay" is not a duration; write a number and a unit: 500ms, 2s, 35m, 12h or 30d

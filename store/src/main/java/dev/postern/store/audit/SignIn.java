@@ -8,7 +8,7 @@ import java.util.Optional;
 /**
  * One login attempt and what became of it.
  *
- * @param userId whose; empty if nobody has the name
+ * @param userId whose; empty if nobody has the name, or nobody was asked
  * @param loginName as the client gave it, neither normalised nor checked. People type passwords
  *     here: of an unknown name only a keyed digest and the domain may be kept, and nothing at all
  *     of the name if it has the shape of a secret
@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param reason why not: the word of a {@link dev.postern.store.auth.RejectReason}, of an {@link
  *     dev.postern.store.auth.AuthOutcome.Trouble}, or of what was wrong with the upstream; empty if
  *     accepted
+ * @param upstream where the session was to go, if it came to that
  */
 public record SignIn(
     Instant at,
@@ -31,7 +32,34 @@ public record SignIn(
     InetAddress peer,
     String clientName,
     String outcome,
-    String reason) {
+    String reason,
+    Optional<String> upstream) {
+
+  /** An attempt that went no further than the verifier. */
+  public SignIn(
+      Instant at,
+      Optional<String> userId,
+      String loginName,
+      Optional<String> credentialId,
+      Scope protocol,
+      String mechanism,
+      InetAddress peer,
+      String clientName,
+      String outcome,
+      String reason) {
+    this(
+        at,
+        userId,
+        loginName,
+        credentialId,
+        protocol,
+        mechanism,
+        peer,
+        clientName,
+        outcome,
+        reason,
+        Optional.empty());
+  }
 
   /** Leaves the name out: people type passwords into the name field. */
   @Override

@@ -27,7 +27,13 @@ public final class TestConfig {
 
   public static StoreConfig of(
       StoreConfig.Database database, StoreConfig.AppPasswordRules rules, Duration grace) {
-    return new StoreConfig(database, List.of(key("p1", 1)), List.of(key("s1", 101)), rules, grace);
+    return new StoreConfig(
+        database,
+        List.of(key("p1", 1)),
+        List.of(key("s1", 101)),
+        rules,
+        grace,
+        StoreConfig.AuditRules.DEFAULTS);
   }
 
   /** A key whose bytes follow from {@code seed}. */
