@@ -68,7 +68,6 @@ public final class Gateway implements AutoCloseable {
       MeterRegistry metrics,
       Clock clock) {
     checkCertificate(config);
-    LiveSessions live = new LiveSessions(store.verifier(), clock);
     SessionEventsFanOut events =
         new SessionEventsFanOut(
             List.of(
@@ -78,6 +77,7 @@ public final class Gateway implements AutoCloseable {
                     config.upstreams().keySet()),
                 new SessionLog()));
     Engine engine = new Engine(config, PROTOCOLS, transport);
+    LiveSessions live = new LiveSessions(store.verifier(), events, clock, engine.timer());
     LoginServices services =
         new LoginServices(
             config.serverName(),
@@ -93,6 +93,7 @@ public final class Gateway implements AutoCloseable {
     Listeners listeners = engine.listeners(services);
     // Before the first session there can be: a change must not come between the two.
     store.changes().accept(live::changed);
+    live.watch(store.isCutOff());
     try {
       for (Listener listener : config.listeners()) {
         listeners.open(door(listener, protocol(listener), engine.watch()));

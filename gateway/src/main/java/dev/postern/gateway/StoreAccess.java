@@ -4,16 +4,23 @@ import dev.postern.store.Store;
 import dev.postern.store.UserChange;
 import dev.postern.store.auth.Verifier;
 import dev.postern.store.seal.SecretBox;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
  * The part of a {@link Store} that the gateway uses.
  *
  * @param changes takes a listener that is told of each user whose rows changed
+ * @param isCutOff whether nothing was heard of changes for longer than the grace period
  */
-record StoreAccess(Verifier verifier, SecretBox secretBox, Consumer<Consumer<UserChange>> changes) {
+record StoreAccess(
+    Verifier verifier,
+    SecretBox secretBox,
+    Consumer<Consumer<UserChange>> changes,
+    BooleanSupplier isCutOff) {
 
   static StoreAccess of(Store store) {
-    return new StoreAccess(store.verifier(), store.secretBox(), store::onUserChanged);
+    return new StoreAccess(
+        store.verifier(), store.secretBox(), store::onUserChanged, store::isCutOff);
   }
 }

@@ -61,8 +61,10 @@ final class GatewayFixture implements AutoCloseable, Verifier {
   final Gateway gateway;
 
   /** What the app password allows as long as it is not revoked. */
-  volatile Standing allowing = new Standing.Holds(Set.of(Scope.SUBMISSION), List.of());
+  volatile Standing allowing =
+      new Standing.Holds(Set.of(Scope.SUBMISSION), List.of(), Optional.empty());
 
+  volatile boolean isCutOff;
   volatile Optional<Instant> endsAt = Optional.empty();
   volatile CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
 
@@ -95,7 +97,7 @@ final class GatewayFixture implements AutoCloseable, Verifier {
     gateway =
         Gateway.start(
             config,
-            new StoreAccess(this, new NoBox(), changes::add),
+            new StoreAccess(this, new NoBox(), changes::add, () -> isCutOff),
             transport,
             metrics,
             Clock.systemUTC());

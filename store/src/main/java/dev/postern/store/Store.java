@@ -74,6 +74,14 @@ public final class Store implements AutoCloseable {
     store.onUserChanged(listener);
   }
 
+  /**
+   * Whether this node has not heard of changes for longer than {@link StoreConfig#databaseGrace}
+   * (and a few seconds at least), so that it cannot say of any session whether it may go on. Cheap.
+   */
+  public boolean isCutOff() {
+    return store.isCutOff();
+  }
+
   /** Counters of cache and pool for metrics; cheap. */
   public StoreStatistics statistics() {
     return store.statistics();

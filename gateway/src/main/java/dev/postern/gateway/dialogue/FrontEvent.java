@@ -33,6 +33,10 @@ public sealed interface FrontEvent {
     IDLE,
     /** The client sent more than may wait behind its login command. */
     FLOOD,
+    /** A login was good, and the app password was revoked or changed before the hand-over. */
+    REVOKED,
+    /** A login was good, but nobody can say whether it still is. */
+    UNCONFIRMED,
     /** The gateway stops. */
     SHUTDOWN
   }

@@ -202,6 +202,8 @@ final class ImapReplies {
     return switch (reason) {
       case DEADLINE, IDLE -> line("* BYE Too slow to log in");
       case FLOOD -> line("* BYE Too much input");
+      case REVOKED -> line("* BYE This login is no longer good");
+      case UNCONFIRMED -> line("* BYE [UNAVAILABLE] Logins cannot be confirmed now, try again");
       case SHUTDOWN -> line("* BYE [UNAVAILABLE] Shutting down, try again");
     };
   }

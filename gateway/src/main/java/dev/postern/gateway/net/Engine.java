@@ -14,6 +14,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -64,6 +65,11 @@ public final class Engine implements AutoCloseable {
 
   public UpstreamProbes probes() {
     return probes;
+  }
+
+  /** One of the event loops, to keep time; ends with them. */
+  public ScheduledExecutorService timer() {
+    return loops.next();
   }
 
   /** Shows buffers, event loops, and how long the certificate lasts. */

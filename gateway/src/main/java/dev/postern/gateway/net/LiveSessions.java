@@ -2,26 +2,34 @@ package dev.postern.gateway.net;
 
 import dev.postern.gateway.observe.EndReason;
 import dev.postern.gateway.observe.Session;
+import dev.postern.gateway.observe.SessionEvents;
 import dev.postern.store.UserChange;
 import dev.postern.store.auth.Grant;
+import dev.postern.store.auth.RejectReason;
+import dev.postern.store.auth.Standing;
 import dev.postern.store.auth.Verifier;
 import io.netty.channel.Channel;
-import io.netty.util.concurrent.Future;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Everybody who is logged in, so that a session ends with its app password.
+ * Everybody who is logged in, by user and app password, so that sessions end with their app
+ * password: one question decides all sessions of it.
  *
  * <p>A change that happens while a login is being decided must not slip through between the
  * verifier's answer and the registration. So the changes are counted: a login notes {@link
@@ -29,28 +37,61 @@ import org.slf4j.LoggerFactory;
  * any since, it is asked about again at once. A change counts itself before it looks for sessions,
  * and a session is registered before it compares, so one of the two always sees the other.
  *
+ * <p>A node that has not heard of changes for longer than the grace period cannot tell whether an
+ * app password still holds, so it ends all sessions; a single question without an answer ends
+ * nothing, but is asked again.
+ *
  * <p>Safe for use by several threads.
  */
 public final class LiveSessions {
   private static final Logger LOG = LoggerFactory.getLogger(LiveSessions.class);
 
-  /** Between two questions about a session that outlived the date it was opened with. */
-  private static final Duration AGAIN = Duration.ofSeconds(30);
+  /** Between two looks at whether the database is in reach, and two tries to get an answer. */
+  private static final Duration LOOK = Duration.ofSeconds(1);
 
-  /** Between two questions about a session while the database cannot be asked. */
-  private static final Duration UNTIL_ANSWERED = Duration.ofSeconds(1);
+  /** Between two questions about an app password that holds although its end has come. */
+  private static final Duration AGAIN = Duration.ofSeconds(30);
 
   /** So that the verifier's clock has surely passed the date when it is asked. */
   private static final Duration AFTER = Duration.ofMillis(20);
 
-  private final Verifier verifier;
+  private final SessionEvents events;
   private final Clock clock;
+  private final ScheduledExecutorService executor;
+  private final RecheckQueue rechecks;
   private final AtomicLong changes = new AtomicLong();
-  private final Map<String, Set<Registration>> byUser = new ConcurrentHashMap<>();
 
-  public LiveSessions(Verifier verifier, Clock clock) {
-    this.verifier = verifier;
+  /** By id of the user, then by id of the app password; changed within {@code compute} alone. */
+  private final Map<String, Map<String, Watched>> byUser = new ConcurrentHashMap<>();
+
+  /**
+   * @param executor one thread; asks the verifier and keeps time, until it is shut down
+   */
+  public LiveSessions(
+      Verifier verifier, SessionEvents events, Clock clock, ScheduledExecutorService executor) {
+    this.events = events;
     this.clock = clock;
+    this.executor = executor;
+    this.rechecks = new RecheckQueue(verifier, executor);
+  }
+
+  /**
+   * Begins to look, each second, for what cannot be confirmed.
+   *
+   * @param isCutOff whether this node has not heard of changes for longer than the grace period
+   */
+  public void watch(BooleanSupplier isCutOff) {
+    var _ =
+        executor.scheduleWithFixedDelay(
+            () -> {
+              rechecks.retry();
+              if (isCutOff.getAsBoolean()) {
+                endAll();
+              }
+            },
+            LOOK.toMillis(),
+            LOOK.toMillis(),
+            TimeUnit.MILLISECONDS);
   }
 
   /** Number of changes heard of so far; to be read before the verifier is asked. */
@@ -63,21 +104,15 @@ public final class LiveSessions {
    *
    * @param session whose protocol and address the app password must go on to allow
    * @param changesBefore {@link #changes()} from before the verifier was asked
-   * @param front the client's channel, which gets the user event {@link EndReason#REVOKED} when it
-   *     is over; the watch ends when it closes
+   * @param front the client's channel, which gets the user event {@link EndReason#REVOKED} or
+   *     {@link EndReason#UNCONFIRMED} when it is over; the watch ends when it closes
    */
   Registration register(Grant grant, Session session, long changesBefore, Channel front) {
     Registration registration = new Registration(grant, session, front);
-    byUser.compute(
-        grant.userId(),
-        (_, known) -> {
-          Set<Registration> all = known == null ? ConcurrentHashMap.newKeySet() : known;
-          all.add(registration);
-          return all;
-        });
-    grant.endsAt().ifPresent(registration::askAt);
+    Watched watched = add(registration);
+    grant.endsAt().ifPresent(watched::askAt);
     if (changes.get() != changesBefore) {
-      registration.ask();
+      rechecks.ask(watched, Optional.empty());
     }
     front.closeFuture().addListener(_ -> registration.close());
     return registration;
@@ -87,19 +122,140 @@ public final class LiveSessions {
   public void changed(UserChange change) {
     changes.incrementAndGet();
     switch (change) {
-      case UserChange.OfUser(String userId, var _) ->
-          List.copyOf(byUser.getOrDefault(userId, Set.of())).forEach(Registration::ask);
-      case UserChange.OfAnybody() -> byUser.values().forEach(all -> all.forEach(Registration::ask));
+      case UserChange.OfUser(String userId, Instant at) ->
+          byUser
+              .getOrDefault(userId, Map.of())
+              .values()
+              .forEach(watched -> rechecks.ask(watched, Optional.of(at)));
+      case UserChange.OfAnybody() ->
+          byUser
+              .values()
+              .forEach(ofUser ->
+                  ofUser.values().forEach(watched -> rechecks.ask(watched, Optional.empty())));
     }
   }
 
-  /** One session under watch, until closed. */
+  private void endAll() {
+    long ended = 0;
+    for (Map<String, Watched> ofUser : byUser.values()) {
+      for (Watched watched : ofUser.values()) {
+        for (Registration session : watched.sessions) {
+          session.end(EndReason.UNCONFIRMED, Optional.empty());
+          ended++;
+        }
+      }
+    }
+    if (ended > 0) {
+      LOG.warn(
+          "the database is out of reach for longer than guard.database-grace: {} sessions end, since nobody can say whether their app passwords still hold",
+          ended);
+    }
+  }
+
+  private Watched add(Registration registration) {
+    Grant grant = registration.grant;
+    var _ =
+        byUser.compute(
+            grant.userId(),
+            (_, known) -> {
+              Map<String, Watched> ofUser = known == null ? new ConcurrentHashMap<>() : known;
+              ofUser
+                  .computeIfAbsent(grant.credentialId(), _ -> new Watched(grant))
+                  .sessions
+                  .add(registration);
+              return ofUser;
+            });
+    // It is there as long as this session, which closes on this thread.
+    return find(grant).orElseThrow();
+  }
+
+  private void remove(Registration registration) {
+    Grant grant = registration.grant;
+    Optional<Watched> found = find(grant);
+    byUser.computeIfPresent(
+        grant.userId(),
+        (_, ofUser) -> {
+          ofUser.computeIfPresent(
+              grant.credentialId(),
+              (_, watched) -> {
+                watched.sessions.remove(registration);
+                return watched.isWatched() ? watched : null;
+              });
+          return ofUser.isEmpty() ? null : ofUser;
+        });
+    found.ifPresent(Watched::stopIfUnwatched);
+  }
+
+  private Optional<Watched> find(Grant grant) {
+    return Optional.ofNullable(
+        byUser.getOrDefault(grant.userId(), Map.of()).get(grant.credentialId()));
+  }
+
+  /** An app password and its sessions. */
+  private final class Watched implements RecheckQueue.Subject {
+    private final Grant grant;
+    private final Set<Registration> sessions = ConcurrentHashMap.newKeySet();
+    private final AtomicReference<@Nullable Future<?>> timer = new AtomicReference<>();
+
+    Watched(Grant grant) {
+      this.grant = grant;
+    }
+
+    @Override
+    public Grant grant() {
+      return grant;
+    }
+
+    @Override
+    public boolean isWatched() {
+      return !sessions.isEmpty();
+    }
+
+    @Override
+    public void answered(Standing standing, Optional<Instant> since) {
+      for (Registration registration : sessions) {
+        Session session = registration.session;
+        Optional<RejectReason> refusal =
+            standing.refusal(session.protocol(), session.peer().getAddress());
+        if (refusal.isPresent()) {
+          registration.end(EndReason.REVOKED, since);
+        }
+      }
+      if (standing instanceof Standing.Holds holds) {
+        holds.endsAt().ifPresent(this::askAt);
+      }
+    }
+
+    /** It ends then, unless it is put off. */
+    private void askAt(Instant end) {
+      Instant now = clock.instant();
+      Duration wait = end.isAfter(now) ? Duration.between(now, end).plus(AFTER) : AGAIN;
+      setTimer(
+          executor.schedule(
+              () -> rechecks.ask(this, Optional.of(end)), wait.toMillis(), TimeUnit.MILLISECONDS));
+      stopIfUnwatched();
+    }
+
+    /** Whoever comes second, the timer or the end of the last session, sees the other. */
+    private void stopIfUnwatched() {
+      if (!isWatched()) {
+        setTimer(null);
+      }
+    }
+
+    private void setTimer(@Nullable Future<?> next) {
+      Future<?> before = timer.getAndSet(next);
+      if (before != null) {
+        before.cancel(false);
+      }
+    }
+  }
+
+  /** One session under watch, until closed; used by its event loop. */
   final class Registration implements AutoCloseable {
     private final Grant grant;
     private final Session session;
     private final Channel front;
-    private volatile @Nullable Future<?> question;
-    private volatile @Nullable Future<?> repetition;
 
     private Registration(Grant grant, Session session, Channel front) {
       this.grant = grant;
@@ -107,71 +263,30 @@ public final class LiveSessions {
       this.front = front;
     }
 
-    private void askAt(Instant when) {
-      Duration wait = Duration.between(clock.instant(), when).plus(AFTER);
-      question =
-          front
-              .eventLoop()
-              .schedule(
-                  () -> {
-                    ask();
-                    askAt(clock.instant().plus(AGAIN));
-                  },
-                  Math.max(0, wait.toMillis()),
-                  TimeUnit.MILLISECONDS);
+    /** On any thread. */
+    private void end(EndReason reason, Optional<Instant> since) {
+      try {
+        front.eventLoop().execute(() -> endHere(reason, since));
+      } catch (RejectedExecutionException _) {
+        // The gateway has stopped, and this session with it.
+      }
     }
 
-    private void ask() {
-      verifier
-          .recheck(grant)
-          .thenApply(standing -> standing.refusal(session.protocol(), session.peer().getAddress()))
-          .whenComplete((refusal, trouble) -> {
-            if (trouble != null) {
-              LOG.debug("a session could not be checked again yet: {}", trouble.toString());
-              askLater();
-            } else if (refusal.isPresent()) {
-              front
-                  .eventLoop()
-                  .execute(() -> front.pipeline().fireUserEventTriggered(EndReason.REVOKED));
-            }
-          });
-    }
-
-    /** The change is not told twice, so nobody else would ask once the database is back. */
-    private void askLater() {
-      front
-          .eventLoop()
-          .execute(() -> {
-            if (front.isOpen() && isWatched()) {
-              cancel(repetition);
-              repetition =
-                  front
-                      .eventLoop()
-                      .schedule(this::ask, UNTIL_ANSWERED.toMillis(), TimeUnit.MILLISECONDS);
-            }
-          });
+    private void endHere(EndReason reason, Optional<Instant> since) {
+      if (isWatched()) {
+        close();
+        front.pipeline().fireUserEventTriggered(reason);
+        since.ifPresent(at -> events.revoked(session, Duration.between(at, clock.instant())));
+      }
     }
 
     private boolean isWatched() {
-      return byUser.getOrDefault(grant.userId(), Set.of()).contains(this);
-    }
-
-    private static void cancel(@Nullable Future<?> pending) {
-      if (pending != null) {
-        pending.cancel(false);
-      }
+      return find(grant).map(watched -> watched.sessions.contains(this)).orElse(false);
     }
 
     @Override
     public void close() {
-      cancel(question);
-      cancel(repetition);
-      byUser.computeIfPresent(
-          grant.userId(),
-          (_, all) -> {
-            all.remove(this);
-            return all.isEmpty() ? null : all;
-          });
+      remove(this);
     }
   }
 }

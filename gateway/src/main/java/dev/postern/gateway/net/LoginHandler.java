@@ -103,6 +103,8 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
           case DEADLINE -> EndReason.DEADLINE;
           case IDLE -> EndReason.IDLE;
           case FLOOD -> EndReason.FLOOD;
+          case REVOKED -> EndReason.REVOKED;
+          case UNCONFIRMED -> EndReason.UNCONFIRMED;
           case SHUTDOWN -> EndReason.SHUTDOWN;
         });
     switch (phase) {
@@ -153,6 +155,8 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     switch (event) {
       case EndReason.SHUTDOWN -> end(Reason.SHUTDOWN);
+      case EndReason.REVOKED -> end(Reason.REVOKED);
+      case EndReason.UNCONFIRMED -> end(Reason.UNCONFIRMED);
       case EndReason reason -> {
         trail.ends(reason);
         channel.close();

@@ -20,6 +20,8 @@ public enum EndReason {
   FLOOD,
   /** The app password no longer holds. */
   REVOKED,
+  /** Nobody could say for longer than the grace period whether the app password still holds. */
+  UNCONFIRMED,
   /** The gateway stops. */
   SHUTDOWN,
   /** A fault of ours; the log has a stack trace. */

@@ -46,6 +46,14 @@ public interface SessionEvents {
   /** Relaying ended; follows each {@link #spliced}. */
   default void unspliced(Session session) {}
 
+  /**
+   * A session was ended because its app password, or its user, changed.
+   *
+   * @param sinceChange from the end of the change's transaction, or from the date of the expiry;
+   *     negative if the clock of the node that changed it is ahead of ours
+   */
+  default void revoked(Session session, Duration sinceChange) {}
+
   /** The connection is closed; nothing of this session follows. */
   default void closed(Session session, SessionEnd end) {}
 }

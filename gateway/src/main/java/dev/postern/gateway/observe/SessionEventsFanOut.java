@@ -61,6 +61,11 @@ public record SessionEventsFanOut(List<SessionEvents> listeners) implements Sess
   }
 
   @Override
+  public void revoked(Session session, Duration sinceChange) {
+    listeners.forEach(listener -> listener.revoked(session, sinceChange));
+  }
+
+  @Override
   public void closed(Session session, SessionEnd end) {
     listeners.forEach(listener -> listener.closed(session, end));
   }

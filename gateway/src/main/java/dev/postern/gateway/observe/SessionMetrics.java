@@ -35,6 +35,7 @@ public final class SessionMetrics implements SessionEvents {
           .toArray(Duration[]::new);
 
   private final MeterRegistry registry;
+  private final Timer revocation;
   private final Map<Scope, AtomicInteger> sessions = new EnumMap<>(Scope.class);
   private final Map<Scope, Map<Direction, Counter>> relayed = new EnumMap<>(Scope.class);
   private final Map<List<String>, Counter> counters = new ConcurrentHashMap<>();
@@ -49,6 +50,10 @@ public final class SessionMetrics implements SessionEvents {
   public SessionMetrics(
       MeterRegistry registry, Collection<Scope> protocols, Collection<String> upstreams) {
     this.registry = registry;
+    this.revocation =
+        timer(
+            "postern.revocation",
+            "From the change of an app password or user to the end of a session, by two clocks");
     protocols.forEach(protocol -> registerProtocol(protocol, upstreams));
     for (String version : TLS_VERSIONS) {
       handshakes(version, true);
@@ -132,6 +137,12 @@ public final class SessionMetrics implements SessionEvents {
   @Override
   public void unspliced(Session session) {
     live(session).decrementAndGet();
+  }
+
+  /** Of two clocks: a negative time counts as none. */
+  @Override
+  public void revoked(Session session, Duration sinceChange) {
+    revocation.record(sinceChange.isNegative() ? Duration.ZERO : sinceChange);
   }
 
   @Override

@@ -137,6 +137,8 @@ final class SmtpReplies {
     return switch (reason) {
       case DEADLINE, IDLE -> reply("421 4.4.2 Timeout, closing connection");
       case FLOOD -> reply("421 4.7.0 Too much input, closing connection");
+      case REVOKED -> reply("421 4.7.0 This sign-in is no longer good, closing connection");
+      case UNCONFIRMED -> reply("421 4.3.0 Sign-ins cannot be confirmed now, try again");
       case SHUTDOWN -> reply("421 4.3.2 Shutting down, try again");
     };
   }

@@ -164,7 +164,7 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
             this,
             new UpstreamRouting(config, new NoBox()),
             this,
-            new LiveSessions(this, Clock.systemUTC()),
+            new LiveSessions(this, this, Clock.systemUTC(), front.eventLoop()),
             contexts,
             this,
             Clock.systemUTC(),
@@ -283,6 +283,8 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
     switch (reason) {
       case DEADLINE -> front.advanceTimeBy(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
       case IDLE -> front.advanceTimeBy(DEADLINE.dividedBy(2).toMillis(), TimeUnit.MILLISECONDS);
+      case REVOKED -> front.pipeline().fireUserEventTriggered(EndReason.REVOKED);
+      case UNCONFIRMED -> front.pipeline().fireUserEventTriggered(EndReason.UNCONFIRMED);
       case SHUTDOWN -> front.pipeline().fireUserEventTriggered(EndReason.SHUTDOWN);
       // Where nothing is pending there is no flood; the pipeline's own test has a real one.
       case FLOOD -> ((LoginHandler<?>) front.pipeline().get(HandlerNames.LOGIN)).end(reason);
@@ -403,7 +405,7 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
   @Override
   public CompletionStage<Standing> recheck(Grant grant) {
     return CompletableFuture.completedFuture(
-        new Standing.Holds(EnumSet.allOf(Scope.class), List.of()));
+        new Standing.Holds(EnumSet.allOf(Scope.class), List.of(), Optional.empty()));
   }
 
   @Override

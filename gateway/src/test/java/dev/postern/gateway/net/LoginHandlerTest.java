@@ -71,7 +71,7 @@ class LoginHandlerTest implements Verifier, SessionEvents, UpstreamLogins {
             this,
             new UpstreamRouting(config, new NoBox()),
             this,
-            new LiveSessions(this, Clock.systemUTC()),
+            new LiveSessions(this, this, Clock.systemUTC(), front.eventLoop()),
             TlsContexts.load(config),
             this,
             Clock.systemUTC(),
@@ -264,7 +264,7 @@ class LoginHandlerTest implements Verifier, SessionEvents, UpstreamLogins {
   @Override
   public CompletionStage<Standing> recheck(Grant grant) {
     return CompletableFuture.completedFuture(
-        new Standing.Holds(EnumSet.allOf(Scope.class), List.of()));
+        new Standing.Holds(EnumSet.allOf(Scope.class), List.of(), Optional.empty()));
   }
 
   @Override

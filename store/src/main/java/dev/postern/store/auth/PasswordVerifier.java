@@ -109,7 +109,11 @@ public final class PasswordVerifier implements Verifier {
     return ended(user.user(), credential.get(), now)
         .or(() -> expired(appPassword, now))
         .<Standing>map(Standing.Ended::new)
-        .orElseGet(() -> new Standing.Holds(appPassword.scopes(), appPassword.networks()));
+        .orElseGet(() ->
+            new Standing.Holds(
+                appPassword.scopes(),
+                appPassword.networks(),
+                earlier(appPassword.expiresAt(), credential.get().overlapEndsAt())));
   }
 
   private CompletableFuture<AuthOutcome> again(LoginName name, Secret secret, Attempt attempt) {

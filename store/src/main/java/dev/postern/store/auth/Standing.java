@@ -1,6 +1,7 @@
 package dev.postern.store.auth;
 
 import java.net.InetAddress;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -15,8 +16,10 @@ public sealed interface Standing {
    * Sessions may go on that it still allows.
    *
    * @param networks empty means from anywhere
+   * @param endsAt when the time of it runs out
    */
-  record Holds(Set<Scope> scopes, List<Cidr> networks) implements Standing {
+  record Holds(Set<Scope> scopes, List<Cidr> networks, Optional<Instant> endsAt)
+      implements Standing {
     public Holds {
       scopes = Set.copyOf(scopes);
       networks = List.copyOf(networks);
@@ -31,7 +34,7 @@ public sealed interface Standing {
   default Optional<RejectReason> refusal(Scope scope, InetAddress peer) {
     return switch (this) {
       case Ended(RejectReason reason) -> Optional.of(reason);
-      case Holds(var scopes, var networks) -> outOfPlace(scopes, networks, scope, peer);
+      case Holds(var scopes, var networks, var _) -> outOfPlace(scopes, networks, scope, peer);
     };
   }
 

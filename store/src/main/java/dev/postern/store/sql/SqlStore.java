@@ -40,7 +40,12 @@ public final class SqlStore implements AutoCloseable {
   private static final int HEALTH_SECONDS = 2;
   private static final Logger log = LoggerFactory.getLogger(SqlStore.class);
 
+  /** The feed is not cut off because a poll or two are late. */
+  private static final Duration LEAST_PATIENCE = Duration.ofSeconds(5);
+
   private final Database database;
+  private final Ticker ticker;
+  private final Duration patience;
   private final List<StoreConfig.Key> keys;
   private final LookupPool lookups;
   private final CredentialCache cache;
@@ -61,6 +66,11 @@ public final class SqlStore implements AutoCloseable {
     List<StoreConfig.Key> sealingKeys = copies(config.sealingKeys());
     this.keys = Stream.concat(peppers.stream(), sealingKeys.stream()).toList();
     this.database = database;
+    this.ticker = ticker;
+    this.patience =
+        config.databaseGrace().compareTo(LEAST_PATIENCE) > 0
+            ? config.databaseGrace()
+            : LEAST_PATIENCE;
     UserTable userTable = new UserTable(database.dialect(), random);
     LoginNameTable names = new LoginNameTable();
     AppPasswordTable passwordTable = new AppPasswordTable();
@@ -147,6 +157,11 @@ public final class SqlStore implements AutoCloseable {
   /** See {@link dev.postern.store.Store#onUserChanged}. */
   public void onUserChanged(Consumer<UserChange> listener) {
     feedListener.add(listener);
+  }
+
+  /** See {@link dev.postern.store.Store#isCutOff}. */
+  public boolean isCutOff() {
+    return ticker.read() - feedListener.lastInTouch() > patience.toNanos();
   }
 
   public StoreStatistics statistics() {
