@@ -10,15 +10,21 @@ import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.gateway.net.LeakCheck;
 import dev.postern.gateway.net.ScriptedUpstream;
 import dev.postern.gateway.net.TestLog;
+import dev.postern.gateway.net.TlsRecords;
 import dev.postern.gateway.net.Wire;
 import dev.postern.store.UserChange;
+import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.Scope;
+import dev.postern.store.auth.Standing;
+import io.micrometer.core.instrument.Timer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -134,6 +140,94 @@ class RevocationSocketTest {
       fixture.gate.complete(null);
 
       assertThat(client.rest()).doesNotContain("454"); // closed, logged in or not
+    }
+  }
+
+  @Test
+  void aLoginThatARevocationOvertakesIsToldSo() throws Exception {
+    try (ScriptedUpstream silent = new ScriptedUpstream(Wire::rest);
+        GatewayFixture fixture =
+            new GatewayFixture(folder, Tls.IMPLICIT, silent.port(), Security.CLEAR, patient());
+        Wire client = fixture.client()) {
+      client.send(GatewayFixture.RIGHT);
+      await().until(() -> fixture.asked.get() == 1);
+      fixture.revoked.add("credential-1");
+      fixture.changed("id-of-alice");
+
+      assertThat(client.rest())
+          .isEqualTo("421 4.7.0 This sign-in is no longer good, closing connection\r\n");
+    }
+  }
+
+  @Test
+  void theStreamEndsWithCloseNotifyAndNothingInIt() throws Exception {
+    try (GatewayFixture fixture = fixture();
+        TlsRecords client =
+            TlsRecords.connect(
+                fixture.gateway.listeners().getFirst().address(),
+                GatewayFixture.CA.clientContext())) {
+      client.awaitLine("220 ");
+      client.send(GatewayFixture.RIGHT);
+      client.awaitLine("235 ");
+      fixture.revoked.add("credential-1");
+      fixture.changed("id-of-alice");
+
+      assertThat(client.end()).isEqualTo(new TlsRecords.End("", true));
+    }
+  }
+
+  @Test
+  void aProtocolOrNetworkThatIsNoLongerAllowedEndsTheSession() throws Exception {
+    for (Standing lessThanBefore :
+        List.of(
+            new Standing.Holds(Set.of(Scope.IMAP), List.of(), Optional.empty()),
+            new Standing.Holds(
+                Set.of(Scope.SUBMISSION), List.of(Cidr.parse("192.0.2.0/24")), Optional.empty()))) {
+      try (GatewayFixture fixture = fixture();
+          Wire client = fixture.loggedIn()) {
+        fixture.allowing = lessThanBefore;
+        fixture.changed("id-of-alice");
+
+        assertThat(client.rest()).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void aNodeThatIsCutOffForTooLongEndsItsSessions() throws Exception {
+    try (TestLog log = new TestLog();
+        GatewayFixture fixture = fixture();
+        Wire client = fixture.loggedIn()) {
+      fixture.isCutOff = true;
+
+      assertThat(client.rest()).isEmpty();
+      await()
+          .untilAsserted(
+              () -> assertThat(log.lines()).anyMatch(l -> l.contains("end=unconfirmed")));
+      assertThat(log.lines()).anyMatch(l -> l.contains("guard.database-grace: 1 sessions end"));
+    }
+  }
+
+  @Test
+  void theTimeFromTheChangeToTheEndIsMeasured() throws Exception {
+    try (GatewayFixture fixture = fixture()) {
+      assertThat(fixture.metrics.get("postern.revocation").timer().count()).isZero();
+      Duration ahead = Duration.ofMinutes(1);
+      for (Instant at : List.of(Instant.now().minusSeconds(3), Instant.now().plus(ahead))) {
+        try (Wire client = fixture.loggedIn()) {
+          fixture.revoked.add("credential-1");
+          fixture.changed(new UserChange.OfUser("id-of-alice", at));
+          assertThat(client.rest()).isEmpty();
+          fixture.revoked.clear();
+        }
+      }
+
+      Timer seconds = fixture.metrics.get("postern.revocation").timer();
+      await().until(() -> seconds.count() == 2);
+      assertThat(seconds.max(TimeUnit.SECONDS)).isBetween(3.0, 30.0);
+      assertThat(seconds.totalTime(TimeUnit.SECONDS))
+          .as("a clock that is ahead of ours adds nothing")
+          .isEqualTo(seconds.max(TimeUnit.SECONDS));
     }
   }
 
