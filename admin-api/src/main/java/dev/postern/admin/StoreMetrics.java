@@ -2,9 +2,11 @@ package dev.postern.admin;
 
 import com.zaxxer.hikari.HikariPoolMXBean;
 import dev.postern.store.StoreStatistics;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.cache.CaffeineCacheMetrics;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /** The store's cache and database pool as metrics. Reading them costs no database access. */
@@ -33,6 +35,10 @@ public final class StoreMetrics {
     Gauge.builder("postern.store.lookups.waiting", store.waitingLookups())
         .description("Credential look-ups that wait for the database")
         .strongReference(true)
+        .register(metrics);
+
+    FunctionCounter.builder("postern.row.alarms", store.rowAlarms(), Supplier::get)
+        .description("Rows met that somebody else than Postern had written")
         .register(metrics);
   }
 

@@ -24,7 +24,7 @@ class MetersTest {
     assertThat(cache.getIfPresent("alice")).isEqualTo("rows");
     assertThat(cache.getIfPresent("bob")).isNull();
 
-    StoreMetrics.bindTo(metrics, new StoreStatistics(cache, new FixedPool(), () -> 7));
+    StoreMetrics.bindTo(metrics, new StoreStatistics(cache, new FixedPool(), () -> 7, () -> 2L));
 
     assertThat(metrics.scrape().lines())
         .contains(
@@ -65,7 +65,7 @@ class MetersTest {
   @Test
   void namesNoGaugeLikeAPartOfAHistogramOrACounter() {
     Cache<String, String> cache = Caffeine.newBuilder().recordStats().maximumSize(10).build();
-    StoreMetrics.bindTo(metrics, new StoreStatistics(cache, new FixedPool(), () -> 7));
+    StoreMetrics.bindTo(metrics, new StoreStatistics(cache, new FixedPool(), () -> 7, () -> 2L));
     try (JvmMetrics jvm = JvmMetrics.bindTo(metrics)) {
       assertThat(jvm).isNotNull();
       List<String> gauges =

@@ -15,6 +15,8 @@ import java.util.stream.Stream;
  *
  * @param pepper keys for the keyed digest of app passwords, newest last, at least one
  * @param sealingKeys keys for sealed secrets, newest last, at least one
+ * @param integrityKeys keys that rows are signed with, newest last; if there are none, each sealing
+ *     key yields one
  * @param databaseGrace how long rows in the cache go on serving while the database is down
  * @param audit how long the record of what happened is kept
  */
@@ -22,6 +24,7 @@ public record StoreConfig(
     Database database,
     List<Key> pepper,
     List<Key> sealingKeys,
+    List<Key> integrityKeys,
     AppPasswordRules appPasswords,
     Duration databaseGrace,
     AuditRules audit) {
@@ -29,6 +32,7 @@ public record StoreConfig(
   public StoreConfig {
     pepper = checked("pepper", pepper);
     sealingKeys = checked("sealing key", sealingKeys);
+    integrityKeys = distinct("integrity key", integrityKeys);
     if (databaseGrace.isNegative()) {
       throw new IllegalArgumentException("the database grace period must not be negative");
     }
@@ -38,6 +42,10 @@ public record StoreConfig(
     if (keys.isEmpty()) {
       throw new IllegalArgumentException("there must be at least one " + kind);
     }
+    return distinct(kind, keys);
+  }
+
+  private static List<Key> distinct(String kind, List<Key> keys) {
     if (keys.stream().map(Key::id).distinct().count() < keys.size()) {
       throw new IllegalArgumentException("every " + kind + " needs an id of its own");
     }

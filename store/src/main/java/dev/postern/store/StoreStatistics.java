@@ -10,8 +10,10 @@ import java.util.function.Supplier;
  * @param credentialCache the cache of credential rows, for a Caffeine binder
  * @param connectionPool the database pool's own view of itself
  * @param waitingLookups look-ups that wait for the database now
+ * @param rowAlarms how often a row was met that somebody else than Postern had written
  */
 public record StoreStatistics(
     Cache<?, ?> credentialCache,
     HikariPoolMXBean connectionPool,
-    Supplier<Integer> waitingLookups) {}
+    Supplier<Integer> waitingLookups,
+    Supplier<Long> rowAlarms) {}

@@ -44,6 +44,8 @@ final class StoreReader {
     Database database = database(store);
     List<StoreConfig.Key> pepper = keys(store, "pepper");
     List<StoreConfig.Key> sealingKeys = keys(store, "sealing-key");
+    List<StoreConfig.Key> integrityKeys =
+        store.has("integrity-key") ? keys(store, "integrity-key") : List.of();
     store.end(Set.of("listen-url"));
     Duration grace =
         guard.withDefault(
@@ -51,7 +53,13 @@ final class StoreReader {
             Values.duration(Duration.ZERO, Duration.ofDays(1)),
             Duration.ofMinutes(15));
     return new StoreConfig(
-        database, pepper, sealingKeys, rules(appPasswords), grace, auditRules(audit));
+        database,
+        pepper,
+        sealingKeys,
+        integrityKeys,
+        rules(appPasswords),
+        grace,
+        auditRules(audit));
   }
 
   private Database database(Section store) {

@@ -40,6 +40,24 @@ public record AppPassword(
     networks = List.copyOf(networks);
   }
 
+  /** The same in another state. */
+  public AppPassword with(State changed) {
+    return new AppPassword(
+        id,
+        userId,
+        user,
+        label,
+        scopes,
+        loginName,
+        networks,
+        expiresAt,
+        idleExpiry,
+        createdAt,
+        createdBy,
+        lastUse,
+        changed);
+  }
+
   /** When, from where and how it was last used. */
   public record LastUse(Instant at, InetAddress from, Scope scope, String clientName) {}
 

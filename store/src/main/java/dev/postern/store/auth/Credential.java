@@ -22,4 +22,37 @@ public record Credential(
     Optional<Instant> overlapEndsAt,
     Optional<String> replaces,
     boolean isMachineMade,
-    long version) {}
+    long version) {
+
+  public Credential with(AppPassword changed) {
+    return new Credential(
+        changed, stored, unusedExpiresAt, overlapEndsAt, replaces, isMachineMade, version);
+  }
+
+  public Credential withStored(StoredSecret changed) {
+    return new Credential(
+        appPassword,
+        Optional.of(changed),
+        unusedExpiresAt,
+        overlapEndsAt,
+        replaces,
+        isMachineMade,
+        version);
+  }
+
+  public Credential withOverlap(Instant endsAt) {
+    return new Credential(
+        appPassword,
+        stored,
+        unusedExpiresAt,
+        Optional.of(endsAt),
+        replaces,
+        isMachineMade,
+        version);
+  }
+
+  public Credential withVersion(long changed) {
+    return new Credential(
+        appPassword, stored, unusedExpiresAt, overlapEndsAt, replaces, isMachineMade, changed);
+  }
+}

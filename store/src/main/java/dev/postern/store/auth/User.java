@@ -27,6 +27,53 @@ public record User(
     String createdBy,
     long version) {
 
+  public User withDisabled(Optional<Disabled> changed) {
+    return new User(
+        id,
+        name,
+        upstream,
+        upstreamUser,
+        group,
+        isProtected,
+        changed,
+        createdAt,
+        createdBy,
+        version);
+  }
+
+  public User withGroup(Optional<String> changed) {
+    return new User(
+        id,
+        name,
+        upstream,
+        upstreamUser,
+        changed,
+        isProtected,
+        disabled,
+        createdAt,
+        createdBy,
+        version);
+  }
+
+  public User withProtected(boolean changed) {
+    return new User(
+        id, name, upstream, upstreamUser, group, changed, disabled, createdAt, createdBy, version);
+  }
+
+  public User withVersion(long changed) {
+    return new User(
+        id,
+        name,
+        upstream,
+        upstreamUser,
+        group,
+        isProtected,
+        disabled,
+        createdAt,
+        createdBy,
+        changed);
+  }
+
   /** A user that may not log in. */
   public record Disabled(Instant at, String reason) {}
 }

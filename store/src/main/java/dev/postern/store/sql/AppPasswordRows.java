@@ -5,6 +5,7 @@ import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.Credential;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.StoredSecret;
+import dev.postern.store.integrity.RowChecks;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.sql.ResultSet;
@@ -21,15 +22,13 @@ import java.util.stream.Stream;
 import org.jdbi.v3.core.mapper.RowMapper;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Rows of {@code app_passwords} as objects. A row that makes no sense, which only somebody with the
- * database in hand can make, is left out and reported: it never lets anybody in, and does not keep
- * the user's other app passwords from working.
+ * Rows of {@code app_passwords} as objects. A row that makes no sense or whose signature is not
+ * right, which only somebody with the database in hand can make, is left out and reported: it never
+ * lets anybody in, and does not keep the user's other app passwords from working.
  */
-final class AppPasswordRows implements RowMapper<Optional<Credential>> {
+final class AppPasswordRows implements RowMapper<Optional<AppPasswordRow>> {
   /** Begins every SELECT whose rows are mapped here; {@code a} are the app passwords. */
   static final String SELECT =
       """
@@ -43,16 +42,12 @@ final class AppPasswordRows implements RowMapper<Optional<Credential>> {
       LEFT JOIN login_names l ON l.app_password_id = a.id
       """;
 
-  private static final Logger log = LoggerFactory.getLogger(AppPasswordRows.class);
   private static final String SEPARATOR = ",";
 
-  private final Instant now;
+  private final RowChecks checks;
 
-  /**
-   * @param now decides which overlaps are over
-   */
-  AppPasswordRows(Instant now) {
-    this.now = now;
+  AppPasswordRows(RowChecks checks) {
+    this.checks = checks;
   }
 
   static String print(Set<Scope> scopes) {
@@ -64,31 +59,41 @@ final class AppPasswordRows implements RowMapper<Optional<Credential>> {
   }
 
   @Override
-  public Optional<Credential> map(ResultSet row, StatementContext context) throws SQLException {
+  public Optional<AppPasswordRow> map(ResultSet row, StatementContext context) throws SQLException {
     String id = text(row, "id");
+    AppPasswordRow read;
     try {
-      Optional<Instant> overlapEndsAt = instant(row, "overlap_ends_at");
-      Optional<StoredSecret> stored = StoredSecret.parse(text(row, "secret"));
-      if (stored.isEmpty()) {
-        log.warn("app password {} has a stored form that is not known; nobody can use it", id);
-      }
-      return Optional.of(
-          new Credential(
-              appPassword(row, id, overlapEndsAt),
-              stored,
-              instant(row, "unused_expires_at"),
-              overlapEndsAt,
-              optional(row, "replaces"),
-              row.getInt("machine_made") != 0,
-              row.getLong("version")));
+      String secret = text(row, "secret");
+      read =
+          new AppPasswordRow(
+              new Credential(
+                  appPassword(row, id),
+                  StoredSecret.parse(secret),
+                  instant(row, "unused_expires_at"),
+                  instant(row, "overlap_ends_at"),
+                  optional(row, "replaces"),
+                  row.getInt("machine_made") != 0,
+                  row.getLong("version")),
+              secret);
     } catch (IllegalArgumentException | DateTimeException _) {
-      log.warn("app password {} has a row that makes no sense; it is left out", id);
+      checks.malformed(AppPasswordRow.TABLE, id);
       return Optional.empty();
     }
+    if (!checks.isGenuine(
+        AppPasswordRow.TABLE,
+        id,
+        read.credential().version(),
+        read.facts(),
+        row.getString("signature"))) {
+      return Optional.empty();
+    }
+    if (read.credential().stored().isEmpty()) {
+      checks.malformed(AppPasswordRow.TABLE, id);
+    }
+    return Optional.of(read);
   }
 
-  private AppPassword appPassword(ResultSet row, String id, Optional<Instant> overlapEndsAt)
-      throws SQLException {
+  private static AppPassword appPassword(ResultSet row, String id) throws SQLException {
     return new AppPassword(
         id,
         text(row, "user_id"),
@@ -102,25 +107,17 @@ final class AppPasswordRows implements RowMapper<Optional<Credential>> {
         Instant.ofEpochMilli(row.getLong("created_at")),
         text(row, "created_by"),
         lastUse(row),
-        state(row, overlapEndsAt));
+        state(row));
   }
 
-  private AppPassword.State state(ResultSet row, Optional<Instant> overlapEndsAt)
-      throws SQLException {
-    String word = text(row, "state");
+  private static AppPassword.State state(ResultSet row) throws SQLException {
     String reason = optional(row, "state_reason").orElse("");
     Instant at = instant(row, "state_at").orElse(Instant.EPOCH);
-    return switch (word) {
+    return switch (text(row, "state")) {
+      case "active" -> new AppPassword.State.Active();
+      case "suspended" -> new AppPassword.State.Suspended(at, reason);
       case "revoked" -> new AppPassword.State.Revoked(at, reason);
       case "expired" -> new AppPassword.State.Expired(at, cause(reason));
-      case "suspended", "active" -> {
-        if (overlapEndsAt.isPresent() && !now.isBefore(overlapEndsAt.get())) {
-          yield new AppPassword.State.Revoked(overlapEndsAt.get(), Rotation.OVERLAP_OVER);
-        }
-        yield word.equals("active")
-            ? new AppPassword.State.Active()
-            : new AppPassword.State.Suspended(at, reason);
-      }
       default -> throw new IllegalArgumentException("no such state");
     };
   }

@@ -2,9 +2,8 @@ package dev.postern.store.sql;
 
 import dev.postern.store.RefusedException;
 import dev.postern.store.auth.AppPassword;
-import dev.postern.store.auth.AppPassword.State;
 import dev.postern.store.auth.Credential;
-import dev.postern.store.auth.StoredSecret;
+import dev.postern.store.integrity.RowChecks;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -15,20 +14,23 @@ import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 
-/** Statements on {@code app_passwords}. */
+/**
+ * Statements on {@code app_passwords}. What is read has been checked, and what is written is
+ * signed: there is no other way to change a row.
+ */
 final class AppPasswordTable {
+  private final RowChecks checks;
 
-  Optional<Credential> byId(Handle handle, String id, Instant now) {
-    return handle
-        .createQuery(AppPasswordRows.SELECT + "WHERE a.id = :id")
-        .bind("id", id)
-        .map(new AppPasswordRows(now))
-        .findOne()
-        .flatMap(row -> row);
+  AppPasswordTable(RowChecks checks) {
+    this.checks = checks;
   }
 
-  Credential require(Handle handle, String id, Instant now) {
-    return byId(handle, id, now)
+  Optional<AppPasswordRow> byId(Handle handle, String id) {
+    return select(handle, "WHERE a.id = :id", Map.of("id", id)).stream().findFirst();
+  }
+
+  AppPasswordRow require(Handle handle, String id) {
+    return byId(handle, id)
         .orElseThrow(() ->
             new RefusedException(
                 RefusedException.Code.NOT_FOUND,
@@ -37,16 +39,24 @@ final class AppPasswordTable {
   }
 
   /** All of a user, newest first. */
-  List<AppPassword> ofUser(Handle handle, String userId, Instant now) {
+  List<AppPasswordRow> ofUser(Handle handle, String userId) {
+    return select(
+        handle, "WHERE a.user_id = :user ORDER BY a.created_at DESC, a.id", Map.of("user", userId));
+  }
+
+  /**
+   * Genuine rows.
+   *
+   * @param where what follows {@link AppPasswordRows#SELECT}
+   */
+  List<AppPasswordRow> select(Handle handle, String where, Map<String, ?> values) {
     return handle
-        .createQuery(
-            AppPasswordRows.SELECT + "WHERE a.user_id = :user ORDER BY a.created_at DESC, a.id")
-        .bind("user", userId)
-        .map(new AppPasswordRows(now))
+        .createQuery(AppPasswordRows.SELECT + where)
+        .bindMap(values)
+        .map(new AppPasswordRows(checks))
         .list()
         .stream()
         .flatMap(Optional::stream)
-        .map(Credential::appPassword)
         .toList();
   }
 
@@ -58,8 +68,8 @@ final class AppPasswordTable {
           .createQuery(
               """
               SELECT user_id, COUNT(*) AS active FROM app_passwords
-              WHERE user_id IN (<users>) AND state <> 'revoked' AND overlap_ends_at IS NULL
-                  AND (expires_at IS NULL OR expires_at > :now)
+              WHERE user_id IN (<users>) AND state IN ('active', 'suspended')
+                  AND overlap_ends_at IS NULL AND (expires_at IS NULL OR expires_at > :now)
               GROUP BY user_id
               """)
           .bindList("users", List.copyOf(userIds))
@@ -77,70 +87,84 @@ final class AppPasswordTable {
     PreparedBatch batch =
         handle.prepareBatch(
             """
-            INSERT INTO app_passwords (id, user_id, label, scopes, networks, secret, expires_at,
-                idle_expiry, unused_expires_at, replaces, state, created_at, created_by, version, signature)
-            VALUES (:id, :user, :label, :scopes, :networks, :secret, :expiresAt,
-                :idleExpiry, :unusedExpiresAt, :replaces, 'active', :createdAt, :createdBy, 1, '')
+            INSERT INTO app_passwords (id, user_id, label, scopes, networks, secret, machine_made,
+                expires_at, idle_expiry, unused_expires_at, replaces, overlap_ends_at, state,
+                state_at, state_reason, created_at, created_by, version, signature)
+            VALUES (:id, :user, :label, :scopes, :networks, :secret, :machineMade,
+                :expiresAt, :idleExpiry, :unusedExpiresAt, :replaces, :overlapEndsAt, :state,
+                :stateAt, :stateReason, :createdAt, :createdBy, :version, :signature)
             """);
     for (Credential credential : credentials) {
-      AppPassword made = credential.appPassword();
-      batch
-          .bind("id", made.id())
-          .bind("user", made.userId())
-          .bind("label", made.label())
-          .bind("scopes", AppPasswordRows.print(made.scopes()))
-          .bind("networks", AppPasswordRows.print(made.networks()))
-          .bind("secret", credential.stored().map(StoredSecret::print).orElseThrow())
-          .bind("expiresAt", made.expiresAt().map(Instant::toEpochMilli).orElse(null))
-          .bind("idleExpiry", made.idleExpiry().map(Duration::toMillis).orElse(null))
-          .bind(
-              "unusedExpiresAt",
-              credential.unusedExpiresAt().map(Instant::toEpochMilli).orElse(null))
+      AppPasswordRow row = AppPasswordRow.of(credential);
+      bind(batch, row)
+          .bind("user", row.appPassword().userId())
+          .bind("machineMade", credential.isMachineMade() ? 1 : 0)
           .bind("replaces", credential.replaces().orElse(null))
-          .bind("createdAt", made.createdAt().toEpochMilli())
-          .bind("createdBy", made.createdBy())
+          .bind("createdAt", row.appPassword().createdAt().toEpochMilli())
+          .bind("createdBy", row.appPassword().createdBy())
           .add();
     }
     batch.execute();
   }
 
-  void setState(Handle handle, String id, State state) {
-    Optional<Instant> at;
-    Optional<String> reason;
-    switch (state) {
-      case State.Active _ -> {
-        at = Optional.empty();
-        reason = Optional.empty();
-      }
-      case State.Suspended suspended -> {
-        at = Optional.of(suspended.at());
-        reason = Optional.of(suspended.reason());
-      }
-      case State.Revoked revoked -> {
-        at = Optional.of(revoked.at());
-        reason = Optional.of(revoked.reason());
-      }
-      case State.Expired expired -> {
-        at = Optional.of(expired.at());
-        reason = Optional.of(expired.cause().word());
+  /**
+   * Writes changed rows back as their next version and returns them. The user of each is locked, or
+   * the row itself.
+   *
+   * @throws RefusedException {@code CONFLICT} if one was changed since it was read
+   */
+  List<AppPasswordRow> save(Handle handle, List<AppPasswordRow> changed) {
+    if (changed.isEmpty()) {
+      return List.of();
+    }
+    List<AppPasswordRow> next = changed.stream().map(AppPasswordRow::next).toList();
+    PreparedBatch batch =
+        handle.prepareBatch(
+            """
+            UPDATE app_passwords
+            SET label = :label, scopes = :scopes, networks = :networks, secret = :secret,
+                expires_at = :expiresAt, idle_expiry = :idleExpiry,
+                unused_expires_at = :unusedExpiresAt, overlap_ends_at = :overlapEndsAt,
+                state = :state, state_at = :stateAt, state_reason = :stateReason,
+                version = :version, signature = :signature
+            WHERE id = :id AND version = :version - 1
+            """);
+    for (AppPasswordRow row : next) {
+      bind(batch, row).add();
+    }
+    for (int written : batch.execute()) {
+      if (written == 0) {
+        throw new RefusedException(
+            RefusedException.Code.CONFLICT,
+            "somebody else changed the same app password at the same time",
+            "Look at it again and repeat the command if it is still needed.");
       }
     }
-    handle
-        .createUpdate(
-            "UPDATE app_passwords SET state = :state, state_at = :at, state_reason = :reason"
-                + " WHERE id = :id")
-        .bind("state", state.word())
-        .bind("at", at.map(Instant::toEpochMilli).orElse(null))
-        .bind("reason", reason.orElse(null))
-        .bind("id", id)
-        .execute();
+    return next;
   }
 
-  void setOverlap(Handle handle, String id, Instant endsAt) {
-    handle
-        .createUpdate("UPDATE app_passwords SET overlap_ends_at = :at WHERE id = :id")
-        .bind("at", endsAt.toEpochMilli())
-        .bind("id", id)
-        .execute();
+  AppPasswordRow save(Handle handle, AppPasswordRow changed) {
+    return save(handle, List.of(changed)).getFirst();
+  }
+
+  private PreparedBatch bind(PreparedBatch batch, AppPasswordRow row) {
+    AppPassword made = row.appPassword();
+    Credential credential = row.credential();
+    return batch
+        .bind("id", made.id())
+        .bind("label", made.label())
+        .bind("scopes", AppPasswordRows.print(made.scopes()))
+        .bind("networks", AppPasswordRows.print(made.networks()))
+        .bind("secret", row.storedForm())
+        .bind("expiresAt", made.expiresAt().map(Instant::toEpochMilli).orElse(null))
+        .bind("idleExpiry", made.idleExpiry().map(Duration::toMillis).orElse(null))
+        .bind(
+            "unusedExpiresAt", credential.unusedExpiresAt().map(Instant::toEpochMilli).orElse(null))
+        .bind("overlapEndsAt", credential.overlapEndsAt().map(Instant::toEpochMilli).orElse(null))
+        .bind("state", made.state().word())
+        .bind("stateAt", row.stateAt().map(Instant::toEpochMilli).orElse(null))
+        .bind("stateReason", row.stateReason().orElse(null))
+        .bind("version", credential.version())
+        .bind("signature", checks.sign(row.facts()));
   }
 }

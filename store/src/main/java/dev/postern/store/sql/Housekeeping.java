@@ -22,27 +22,31 @@ final class Housekeeping {
 
   private final Database database;
   private final Writes writes;
+  private final Rotation rotation;
 
-  Housekeeping(Database database, Writes writes) {
+  Housekeeping(Database database, Writes writes, Rotation rotation) {
     this.database = database;
     this.writes = writes;
+    this.rotation = rotation;
   }
 
   /** One round; says so in the log if the database does not let it. */
   void run() {
     Instant now = writes.now();
     try {
-      int _ =
-          database.write(handle -> {
-            Rotation.sweep(handle, Optional.empty(), now);
-            return 0;
-          });
+      for (int i = 0; i < BATCHES && sweep(now) == Rotation.BATCH; i++) {
+        // Until there are none left, or enough for this round.
+      }
       for (int i = 0; i < BATCHES && prune(now.minus(CHANGES_KEPT)) == BATCH; i++) {
         // Until there are none left, or enough for this round.
       }
     } catch (StoreException | RefusedException e) {
       log.warn("housekeeping waits: {}", e.getMessage());
     }
+  }
+
+  private int sweep(Instant now) {
+    return database.write(handle -> rotation.sweep(handle, Optional.empty(), now));
   }
 
   private int prune(Instant before) {

@@ -4,6 +4,10 @@ import dev.postern.store.RefusedException;
 import dev.postern.store.auth.CredentialSource.Resolution;
 import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.User;
+import dev.postern.store.integrity.RowChecks;
+import dev.postern.store.integrity.RowFacts;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -11,23 +15,54 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
+import org.jdbi.v3.core.statement.StatementContext;
 
 /**
  * Statements on {@code login_names}, the one name space of users and of app passwords with a name
- * of their own. A revoked app password keeps its name, so that a login with it can be explained,
- * until somebody else wants it.
+ * of their own. An app password that has ended keeps its name, so that a login with it can be
+ * explained, until somebody else wants it.
  */
 final class LoginNameTable {
+  static final String TABLE = "login_names";
+  private static final String SELECT =
+      "SELECT name, user_id, app_password_id, version, signature FROM login_names ";
+
+  private final RowChecks checks;
+
+  LoginNameTable(RowChecks checks) {
+    this.checks = checks;
+  }
+
+  /** A row. */
+  private record Name(String name, String userId, Optional<String> appPasswordId, long version) {
+    RowFacts facts() {
+      return RowFacts.of(TABLE).text(name).text(userId).text(appPasswordId).number(version);
+    }
+  }
+
+  /** A genuine row; empty, and an alarm, if it is not. */
+  private Optional<Name> map(ResultSet row, StatementContext context) throws SQLException {
+    Name read =
+        new Name(
+            row.getString("name"),
+            row.getString("user_id"),
+            Optional.ofNullable(row.getString("app_password_id")),
+            row.getLong("version"));
+    return checks.isGenuine(
+            TABLE, read.name, read.version, read.facts(), row.getString("signature"))
+        ? Optional.of(read)
+        : Optional.empty();
+  }
 
   /** Whose name it is. */
   Resolution resolve(Handle handle, LoginName name) {
     return handle
-        .createQuery("SELECT user_id, app_password_id FROM login_names WHERE name = :name")
+        .createQuery(SELECT + "WHERE name = :name")
         .bind("name", name.value())
-        .<Resolution>map((row, _) ->
-            new Resolution.Known(
-                row.getString("user_id"), Optional.ofNullable(row.getString("app_password_id"))))
+        .map(this::map)
         .findOne()
+        .flatMap(read -> read)
+        .<Resolution>map(read -> new Resolution.Known(read.userId, read.appPasswordId))
         .orElseGet(Resolution.Unknown::new);
   }
 
@@ -40,7 +75,7 @@ final class LoginNameTable {
                 """
                 SELECT l.name FROM login_names l
                 LEFT JOIN app_passwords a ON a.id = l.app_password_id
-                WHERE l.name IN (<names>) AND (a.id IS NULL OR a.state <> 'revoked')
+                WHERE l.name IN (<names>) AND (a.id IS NULL OR a.state IN ('active', 'suspended'))
                 """)
             .bindList("names", names.stream().map(LoginName::value).toList())
             .mapTo(String.class)
@@ -64,10 +99,12 @@ final class LoginNameTable {
     free(handle, List.of(name.value()));
     handle
         .createUpdate(
-            "INSERT INTO login_names (name, user_id, app_password_id, version, signature) VALUES (:name, :user, :id, 1, '')")
+            "INSERT INTO login_names (name, user_id, app_password_id, version, signature)"
+                + " VALUES (:name, :user, :id, 1, :signature)")
         .bind("name", name.value())
         .bind("user", userId)
         .bind("id", appPasswordId.orElse(null))
+        .bind("signature", checks.sign(new Name(name.value(), userId, appPasswordId, 1).facts()))
         .execute();
     changes.accept(Change.ofName(userId, name.value()));
   }
@@ -80,9 +117,16 @@ final class LoginNameTable {
     free(handle, users.stream().map(User::name).toList());
     PreparedBatch batch =
         handle.prepareBatch(
-            "INSERT INTO login_names (name, user_id, version, signature) VALUES (:name, :user, 1, '')");
+            "INSERT INTO login_names (name, user_id, version, signature)"
+                + " VALUES (:name, :user, 1, :signature)");
     for (User user : users) {
-      batch.bind("name", user.name()).bind("user", user.id()).add();
+      batch
+          .bind("name", user.name())
+          .bind("user", user.id())
+          .bind(
+              "signature",
+              checks.sign(new Name(user.name(), user.id(), Optional.empty(), 1).facts()))
+          .add();
       changes.accept(Change.ofName(user.id(), user.name()));
     }
     batch.execute();
@@ -91,14 +135,24 @@ final class LoginNameTable {
   /** Moves an own login name from one app password to another of the same user. */
   void move(Handle handle, String userId, String from, String to, Consumer<Change> changes) {
     handle
-        .createQuery(
-            "UPDATE login_names SET app_password_id = :to WHERE app_password_id = :from"
-                + " RETURNING name")
-        .bind("to", to)
+        .createQuery(SELECT + "WHERE app_password_id = :from")
         .bind("from", from)
-        .mapTo(String.class)
+        .map(this::map)
         .findOne()
-        .ifPresent(name -> changes.accept(Change.ofName(userId, name)));
+        .flatMap(read -> read)
+        .map(old -> new Name(old.name, userId, Optional.of(to), old.version + 1))
+        .ifPresent(moved -> {
+          handle
+              .createUpdate(
+                  "UPDATE login_names SET app_password_id = :to, version = :version,"
+                      + " signature = :signature WHERE name = :name")
+              .bind("to", to)
+              .bind("name", moved.name)
+              .bind("version", moved.version)
+              .bind("signature", checks.sign(moved.facts()))
+              .execute();
+          changes.accept(Change.ofName(userId, moved.name));
+        });
   }
 
   /** All names that lead to a user. */

@@ -7,7 +7,6 @@ import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.AppPassword.State;
 import dev.postern.store.auth.AppPasswordPolicy;
 import dev.postern.store.auth.AppPasswords;
-import dev.postern.store.auth.Credential;
 import dev.postern.store.auth.IssuedAppPassword;
 import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.NewAppPassword;
@@ -28,6 +27,7 @@ public final class SqlAppPasswords implements AppPasswords {
   private final UserTable users;
   private final LoginNameTable names;
   private final AppPasswordTable table;
+  private final Rotation rotation;
   private final Issuing issuing;
 
   SqlAppPasswords(
@@ -36,12 +36,14 @@ public final class SqlAppPasswords implements AppPasswords {
       UserTable users,
       LoginNameTable names,
       AppPasswordTable table,
+      Rotation rotation,
       Issuing issuing) {
     this.database = database;
     this.writes = writes;
     this.users = users;
     this.names = names;
     this.table = table;
+    this.rotation = rotation;
     this.issuing = issuing;
   }
 
@@ -62,9 +64,7 @@ public final class SqlAppPasswords implements AppPasswords {
 
   @Override
   public Optional<AppPassword> find(String id) {
-    return database
-        .read(handle -> table.byId(handle, id, writes.now()))
-        .map(Credential::appPassword);
+    return database.read(handle -> table.byId(handle, id)).map(row -> row.at(writes.now()));
   }
 
   @Override
@@ -72,7 +72,8 @@ public final class SqlAppPasswords implements AppPasswords {
     LoginName name = UserTable.name(typed);
     return database.read(handle -> {
       User user = users.byName(handle, name).orElseThrow(() -> UserTable.unknown(name));
-      return table.ofUser(handle, user.id(), writes.now());
+      Instant now = writes.now();
+      return table.ofUser(handle, user.id()).stream().map(row -> row.at(now)).toList();
     });
   }
 
@@ -86,19 +87,20 @@ public final class SqlAppPasswords implements AppPasswords {
     }
     return writes.run((handle, changes) -> {
       Instant now = writes.now();
-      Credential old = lock(handle, id, now);
-      String userId = old.appPassword().userId();
+      String userId = lock(handle, id).appPassword().userId();
+      int _ = rotation.sweep(handle, Optional.of(userId), now);
+      AppPasswordRow old = table.require(handle, id);
       requireRotatable(old, now);
-      Rotation.sweep(handle, Optional.of(userId), now);
-      Rotation.endPredecessor(handle, id, Rotation.ROTATED_AGAIN, now, changes);
+      rotation.endPredecessor(handle, id, Rotation.ROTATED_AGAIN, now, changes);
       Issuing.Made made = issuing.successor(old.appPassword(), now, actor);
       table.insert(handle, List.of(made.credential()));
       names.move(handle, userId, id, made.credential().appPassword().id(), changes);
-      if (overlap.isZero()) {
-        table.setState(handle, id, new State.Revoked(now, Rotation.AT_ONCE));
-      } else {
-        table.setOverlap(handle, id, now.plus(overlap));
-      }
+      AppPasswordRow _ =
+          table.save(
+              handle,
+              overlap.isZero()
+                  ? old.withState(new State.Revoked(now, Rotation.AT_ONCE))
+                  : old.withOverlap(now.plus(overlap)));
       changes.accept(Change.ofUser(userId));
       return made.issued();
     });
@@ -153,15 +155,15 @@ public final class SqlAppPasswords implements AppPasswords {
     return writes.run((handle, changes) -> {
       Instant now = writes.now();
       User user = users.lock(handle, name);
-      List<AppPassword> ended =
-          table.ofUser(handle, user.id(), now).stream()
-              .filter(one -> !isFinal(one.state()))
+      List<AppPasswordRow> ended =
+          table.ofUser(handle, user.id()).stream()
+              .filter(row -> !isFinal(row.at(now).state()))
+              .map(row -> row.withState(new State.Revoked(now, why)))
               .toList();
-      for (AppPassword one : ended) {
-        table.setState(handle, one.id(), new State.Revoked(now, why));
+      if (!ended.isEmpty()) {
         changes.accept(Change.ofUser(user.id()));
       }
-      return ended.stream().map(one -> table.require(handle, one.id(), now).appPassword()).toList();
+      return table.save(handle, ended).stream().map(AppPasswordRow::appPassword).toList();
     });
   }
 
@@ -183,24 +185,25 @@ public final class SqlAppPasswords implements AppPasswords {
   private AppPassword change(String id, NewState wanted, Question question) {
     return writes.run((handle, changes) -> {
       Instant now = writes.now();
-      AppPassword current = lock(handle, id, now).appPassword();
-      if (question.changes(current.state())) {
-        table.setState(handle, id, wanted.at(now));
-        changes.accept(Change.ofUser(current.userId()));
+      AppPasswordRow row = lock(handle, id);
+      AppPassword current = row.at(now);
+      if (!question.changes(current.state())) {
+        return current;
       }
-      return table.require(handle, id, now).appPassword();
+      changes.accept(Change.ofUser(current.userId()));
+      return table.save(handle, row.withState(wanted.at(now))).appPassword();
     });
   }
 
   /** The row as it is once nobody else changes the user's app passwords any more. */
-  private Credential lock(Handle handle, String id, Instant now) {
-    String user = table.require(handle, id, now).appPassword().user();
+  private AppPasswordRow lock(Handle handle, String id) {
+    String user = table.require(handle, id).appPassword().user();
     LoginName.parse(user).ifPresent(name -> users.lock(handle, name));
-    return table.require(handle, id, now);
+    return table.require(handle, id);
   }
 
-  private static void requireRotatable(Credential old, Instant now) {
-    switch (old.appPassword().state()) {
+  private static void requireRotatable(AppPasswordRow old, Instant now) {
+    switch (old.at(now).state()) {
       case State.Active _ -> {}
       case State.Suspended _ ->
           throw new RefusedException(
@@ -208,7 +211,7 @@ public final class SqlAppPasswords implements AppPasswords {
       case State.Revoked _ -> throw revoked();
       case State.Expired _ -> throw expired();
     }
-    if (old.overlapEndsAt().isPresent()) {
+    if (old.credential().overlapEndsAt().isPresent()) {
       throw new RefusedException(
           Code.STATE, "this app password was rotated already", "Rotate its successor.");
     }

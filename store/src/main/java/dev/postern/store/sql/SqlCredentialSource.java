@@ -5,24 +5,38 @@ import dev.postern.store.auth.CredentialSource;
 import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.User;
 import dev.postern.store.auth.UserCredentials;
-import java.time.Clock;
-import java.util.ArrayList;
+import dev.postern.store.integrity.RowChecks;
+import dev.postern.store.seal.Sealed;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 
-/** Reads what logins need. */
+/**
+ * Reads what logins need. Each row is checked as it is read, and its version remembered: what is
+ * read here has been committed.
+ */
 public final class SqlCredentialSource implements CredentialSource {
   private final Database database;
   private final UserTable users;
   private final LoginNameTable names;
-  private final Clock clock;
+  private final AppPasswordTable appPasswords;
+  private final UpstreamPasswordTable upstreamPasswords;
+  private final RowChecks checks;
 
-  SqlCredentialSource(Database database, UserTable users, LoginNameTable names, Clock clock) {
+  SqlCredentialSource(
+      Database database,
+      UserTable users,
+      LoginNameTable names,
+      AppPasswordTable appPasswords,
+      UpstreamPasswordTable upstreamPasswords,
+      RowChecks checks) {
     this.database = database;
     this.users = users;
     this.names = names;
-    this.clock = clock;
+    this.appPasswords = appPasswords;
+    this.upstreamPasswords = upstreamPasswords;
+    this.checks = checks;
   }
 
   @Override
@@ -37,27 +51,37 @@ public final class SqlCredentialSource implements CredentialSource {
       if (user.isEmpty()) {
         return Optional.empty();
       }
-      List<Credential> credentials = new ArrayList<>(rows(handle, userId, "<> 'revoked'", ""));
-      credentials.addAll(
-          rows(
-              handle,
-              userId,
-              "= 'revoked'",
-              " ORDER BY a.state_at DESC, a.id LIMIT " + UserCredentials.REVOKED_KEPT));
-      return Optional.of(
-          new UserCredentials(
-              user.get(), credentials, UpstreamPasswordTable.ofUser(handle, userId)));
+      List<Credential> credentials = credentials(handle, userId);
+      Map<String, Sealed> passwords = upstreamPasswords.ofUser(handle, userId);
+      checks.committed(UserTable.TABLE, userId, user.get().version());
+      credentials.forEach(credential ->
+          checks.committed(
+              AppPasswordRow.TABLE, credential.appPassword().id(), credential.version()));
+      passwords
+          .values()
+          .forEach(sealed ->
+              checks.committed(
+                  UpstreamPasswordTable.TABLE, sealed.place().row(), sealed.place().version()));
+      return Optional.of(new UserCredentials(user.get(), credentials, passwords));
     });
   }
 
-  private List<Credential> rows(Handle handle, String userId, String state, String tail) {
-    return handle
-        .createQuery(AppPasswordRows.SELECT + "WHERE a.user_id = :user AND a.state " + state + tail)
-        .bind("user", userId)
-        .map(new AppPasswordRows(clock.instant()))
-        .list()
+  /**
+   * Those that may work, and the newest of those that have ended, so that a refusal can say why.
+   */
+  private List<Credential> credentials(Handle handle, String userId) {
+    return appPasswords
+        .select(
+            handle,
+            """
+            WHERE a.user_id = :user AND (a.state IN ('active', 'suspended') OR a.id IN (
+                SELECT id FROM app_passwords
+                WHERE user_id = :user AND state IN ('revoked', 'expired')
+                ORDER BY state_at DESC, id LIMIT :kept))
+            """,
+            Map.of("user", userId, "kept", UserCredentials.REVOKED_KEPT))
         .stream()
-        .flatMap(Optional::stream)
+        .map(AppPasswordRow::credential)
         .toList();
   }
 }

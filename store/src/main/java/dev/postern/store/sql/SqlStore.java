@@ -13,6 +13,10 @@ import dev.postern.store.auth.LookupPool;
 import dev.postern.store.auth.PasswordVerifier;
 import dev.postern.store.auth.Users;
 import dev.postern.store.auth.Verifier;
+import dev.postern.store.integrity.LoggedRowAlarm;
+import dev.postern.store.integrity.RowChecks;
+import dev.postern.store.integrity.RowSignatures;
+import dev.postern.store.integrity.SeenVersions;
 import dev.postern.store.seal.AesGcmSecretBox;
 import dev.postern.store.seal.SecretBox;
 import java.security.SecureRandom;
@@ -49,6 +53,7 @@ public final class SqlStore implements AutoCloseable {
   private final List<StoreConfig.Key> keys;
   private final LookupPool lookups;
   private final CredentialCache cache;
+  private final LoggedRowAlarm rowAlarm = new LoggedRowAlarm();
   private final FeedListener feedListener;
   private final ChangeFeed feed;
   private final ScheduledExecutorService writer;
@@ -64,23 +69,32 @@ public final class SqlStore implements AutoCloseable {
       StoreConfig config, Database database, Clock clock, Ticker ticker, SecureRandom random) {
     List<StoreConfig.Key> peppers = copies(config.pepper());
     List<StoreConfig.Key> sealingKeys = copies(config.sealingKeys());
-    this.keys = Stream.concat(peppers.stream(), sealingKeys.stream()).toList();
+    List<StoreConfig.Key> integrityKeys = copies(config.integrityKeys());
+    this.keys = Stream.of(peppers, sealingKeys, integrityKeys).flatMap(List::stream).toList();
     this.database = database;
     this.ticker = ticker;
     this.patience =
         config.databaseGrace().compareTo(LEAST_PATIENCE) > 0
             ? config.databaseGrace()
             : LEAST_PATIENCE;
-    UserTable userTable = new UserTable(database.dialect(), random);
-    LoginNameTable names = new LoginNameTable();
-    AppPasswordTable passwordTable = new AppPasswordTable();
+    RowChecks checks =
+        new RowChecks(
+            new RowSignatures(integrityKeys, sealingKeys),
+            new SeenVersions(random.nextLong()),
+            rowAlarm);
+    UserTable userTable = new UserTable(database.dialect(), checks, random);
+    LoginNameTable names = new LoginNameTable(checks);
+    AppPasswordTable passwordTable = new AppPasswordTable(checks);
+    Rotation rotation = new Rotation(passwordTable, database.dialect());
     KeyedDigest digest = new KeyedDigest(peppers);
     this.secretBox = new AesGcmSecretBox(sealingKeys, random);
+    UpstreamPasswordTable upstreamPasswords = new UpstreamPasswordTable(secretBox, checks);
     this.lookups = new LookupPool(LOOKUP_THREADS, LOOKUP_QUEUE, LOOKUP_DEADLINE);
     this.feedListener = new FeedListener();
     this.cache =
         new CredentialCache(
-            new SqlCredentialSource(database, userTable, names, clock),
+            new SqlCredentialSource(
+                database, userTable, names, passwordTable, upstreamPasswords, checks),
             lookups,
             config.databaseGrace(),
             ticker,
@@ -90,8 +104,8 @@ public final class SqlStore implements AutoCloseable {
     this.writer =
         Executors.newSingleThreadScheduledExecutor(
             task -> Thread.ofPlatform().daemon().name("postern-store-writer").unstarted(task));
-    this.uses = new SqlUseLog(writes, writer);
-    this.users = new SqlUsers(database, writes, userTable, names, secretBox);
+    this.uses = new SqlUseLog(writes, rotation, writer);
+    this.users = new SqlUsers(database, writes, userTable, names, upstreamPasswords);
     this.appPasswords =
         new SqlAppPasswords(
             database,
@@ -99,6 +113,7 @@ public final class SqlStore implements AutoCloseable {
             userTable,
             names,
             passwordTable,
+            rotation,
             new Issuing(
                 writes,
                 userTable,
@@ -109,7 +124,7 @@ public final class SqlStore implements AutoCloseable {
                 digest));
     this.verifier = new PasswordVerifier(cache, digest, uses, clock, random);
     this.rehearsal = new PasswordVerifier(cache, digest, uses.readOnly(), clock, random);
-    Housekeeping housekeeping = new Housekeeping(database, writes);
+    Housekeeping housekeeping = new Housekeeping(database, writes, rotation);
     repeat(uses::flush, FLUSH_SECONDS);
     repeat(housekeeping::run, HOUSEKEEPING_SECONDS);
   }
@@ -126,6 +141,9 @@ public final class SqlStore implements AutoCloseable {
       KeyChecks checks = new KeyChecks(database);
       checks.check("pepper", config.pepper());
       checks.check("sealing-key", config.sealingKeys());
+      if (!config.integrityKeys().isEmpty()) {
+        checks.check("integrity-key", config.integrityKeys());
+      }
       return new SqlStore(config, database, clock, ticker, random);
     } catch (RuntimeException e) {
       database.close();
@@ -165,7 +183,7 @@ public final class SqlStore implements AutoCloseable {
   }
 
   public StoreStatistics statistics() {
-    return new StoreStatistics(cache.view(), database.pool(), lookups::waiting);
+    return new StoreStatistics(cache.view(), database.pool(), lookups::waiting, rowAlarm::count);
   }
 
   /** Whether the database answers within two seconds. */

@@ -35,6 +35,7 @@ final class SqlUseLog implements UseLog {
   private static final Logger log = LoggerFactory.getLogger(SqlUseLog.class);
 
   private final Writes writes;
+  private final Rotation rotation;
   private final Executor writer;
   private final Map<String, Use> waiting = new ConcurrentHashMap<>();
   private final Cache<String, Instant> latest =
@@ -50,8 +51,9 @@ final class SqlUseLog implements UseLog {
   /**
    * @param writer the thread for {@link #flush}
    */
-  SqlUseLog(Writes writes, Executor writer) {
+  SqlUseLog(Writes writes, Rotation rotation, Executor writer) {
     this.writes = writes;
+    this.rotation = rotation;
     this.writer = writer;
   }
 
@@ -130,7 +132,7 @@ final class SqlUseLog implements UseLog {
     batch.execute();
     for (Map.Entry<String, Use> entry : uses) {
       if (entry.getValue().isSuccession()) {
-        Rotation.endPredecessor(
+        rotation.endPredecessor(
             handle, entry.getKey(), Rotation.SUCCESSOR_USED, writes.now(), changes);
       }
     }

@@ -7,8 +7,6 @@ import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.User;
 import dev.postern.store.auth.Users;
-import dev.postern.store.seal.SecretBox;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -29,12 +27,12 @@ public final class SqlUsers implements Users {
       Writes writes,
       UserTable table,
       LoginNameTable names,
-      SecretBox secretBox) {
+      UpstreamPasswordTable upstreamPasswords) {
     this.database = database;
     this.writes = writes;
     this.table = table;
     this.names = names;
-    this.upstreamPasswords = new UpstreamPasswordTable(secretBox);
+    this.upstreamPasswords = upstreamPasswords;
   }
 
   @Override
@@ -69,8 +67,11 @@ public final class SqlUsers implements Users {
         handle
             .createQuery(UserTable.SELECT + "WHERE name > :after ORDER BY name LIMIT " + limit)
             .bind("after", after)
-            .map(UserTable::map)
-            .list());
+            .map(table::map)
+            .list()
+            .stream()
+            .flatMap(Optional::stream)
+            .toList());
   }
 
   @Override
@@ -80,9 +81,11 @@ public final class SqlUsers implements Users {
         typed,
         (handle, user, changes) -> {
           if (user.disabled().isEmpty()) {
-            setDisabled(handle, user, Optional.of(new User.Disabled(writes.now(), why)));
             changes.accept(Change.ofUser(user.id()));
+            return table.save(
+                handle, user.withDisabled(Optional.of(new User.Disabled(writes.now(), why))));
           }
+          return user;
         });
   }
 
@@ -92,9 +95,10 @@ public final class SqlUsers implements Users {
         typed,
         (handle, user, changes) -> {
           if (user.disabled().isPresent()) {
-            setDisabled(handle, user, Optional.empty());
             changes.accept(Change.ofUser(user.id()));
+            return table.save(handle, user.withDisabled(Optional.empty()));
           }
+          return user;
         });
   }
 
@@ -125,6 +129,7 @@ public final class SqlUsers implements Users {
             (handle, user, changes) -> {
               upstreamPasswords.put(handle, user.id(), upstream, password);
               changes.accept(Change.ofUser(user.id()));
+              return user;
             });
   }
 
@@ -133,12 +138,12 @@ public final class SqlUsers implements Users {
     LoginName name = UserTable.name(typed);
     return database.read(handle -> {
       User user = table.byName(handle, name).orElseThrow(() -> UserTable.unknown(name));
-      return UpstreamPasswordTable.ofUser(handle, user.id()).keySet().stream().sorted().toList();
+      return upstreamPasswords.ofUser(handle, user.id()).keySet().stream().sorted().toList();
     });
   }
 
   private interface Act {
-    void on(Handle handle, User user, Consumer<Change> changes);
+    User on(Handle handle, User user, Consumer<Change> changes);
   }
 
   /** Changes a locked user and returns what became of it. */
@@ -146,19 +151,8 @@ public final class SqlUsers implements Users {
     LoginName name = UserTable.name(typed);
     return writes.run((handle, changes) -> {
       User user = table.lock(handle, name);
-      act.on(handle, user, changes);
-      return table.byId(handle, user.id()).orElse(user);
+      return act.on(handle, user, changes);
     });
-  }
-
-  private static void setDisabled(Handle handle, User user, Optional<User.Disabled> disabled) {
-    handle
-        .createUpdate(
-            "UPDATE users SET disabled_at = :at, disabled_reason = :reason WHERE id = :id")
-        .bind("at", disabled.map(User.Disabled::at).map(Instant::toEpochMilli).orElse(null))
-        .bind("reason", disabled.map(User.Disabled::reason).orElse(null))
-        .bind("id", user.id())
-        .execute();
   }
 
   private static void requireUpstreamName(String upstream) {

@@ -4,6 +4,8 @@ import dev.postern.store.Actor;
 import dev.postern.store.RefusedException;
 import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.User;
+import dev.postern.store.integrity.RowChecks;
+import dev.postern.store.integrity.RowFacts;
 import java.security.SecureRandom;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -18,17 +20,24 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.StatementContext;
 
-/** Statements on {@code users} that several services need. */
+/**
+ * Statements on {@code users}. What is read has been checked, and what is written is signed: there
+ * is no other way to change a row.
+ */
 final class UserTable {
   static final String SELECT =
       "SELECT id, name, upstream, upstream_user, group_name, protected, disabled_at,"
           + " disabled_reason, created_at, created_by, version, signature FROM users ";
 
+  static final String TABLE = "users";
+
   private final Dialect dialect;
+  private final RowChecks checks;
   private final SecureRandom random;
 
-  UserTable(Dialect dialect, SecureRandom random) {
+  UserTable(Dialect dialect, RowChecks checks, SecureRandom random) {
     this.dialect = dialect;
+    this.checks = checks;
     this.random = random;
   }
 
@@ -59,16 +68,18 @@ final class UserTable {
     return handle
         .createQuery(SELECT + "WHERE id = :id")
         .bind("id", id)
-        .map(UserTable::map)
-        .findOne();
+        .map(this::map)
+        .findOne()
+        .flatMap(user -> user);
   }
 
   Optional<User> byName(Handle handle, LoginName name) {
     return handle
         .createQuery(SELECT + "WHERE name = :name")
         .bind("name", name.value())
-        .map(UserTable::map)
-        .findOne();
+        .map(this::map)
+        .findOne()
+        .flatMap(user -> user);
   }
 
   /**
@@ -81,7 +92,10 @@ final class UserTable {
     handle
         .createQuery(SELECT + "WHERE name IN (<names>) ORDER BY name" + dialect.rowLock())
         .bindList("names", names.stream().map(LoginName::value).toList())
-        .map(UserTable::map)
+        .map(this::map)
+        .list()
+        .stream()
+        .flatMap(Optional::stream)
         .forEach(user -> users.put(user.name(), user));
     return users;
   }
@@ -118,14 +132,15 @@ final class UserTable {
   void insert(Handle handle, List<User> users) {
     PreparedBatch batch =
         handle.prepareBatch(
-            "INSERT INTO users (id, name, upstream, upstream_user, created_at, created_by,"
-                + " version, signature) VALUES (:id, :name, :upstream, :upstreamUser, :at, :by, 1, '')");
+            """
+            INSERT INTO users (id, name, upstream, upstream_user, group_name, protected, disabled_at,
+                disabled_reason, created_at, created_by, version, signature)
+            VALUES (:id, :name, :upstream, :upstreamUser, :group, :protected, :disabledAt,
+                :disabledReason, :at, :by, :version, :signature)
+            """);
     for (User user : users) {
-      batch
-          .bind("id", user.id())
+      bind(batch, user)
           .bind("name", user.name())
-          .bind("upstream", user.upstream().orElse(null))
-          .bind("upstreamUser", user.upstreamUser().orElse(null))
           .bind("at", user.createdAt().toEpochMilli())
           .bind("by", user.createdBy())
           .add();
@@ -135,7 +150,63 @@ final class UserTable {
     }
   }
 
-  static User map(ResultSet row, StatementContext context) throws SQLException {
+  /**
+   * Writes a changed user, which is locked, back as its next version and returns that.
+   *
+   * @throws RefusedException {@code CONFLICT} if it was changed since it was read
+   */
+  User save(Handle handle, User changed) {
+    User next = changed.withVersion(changed.version() + 1);
+    PreparedBatch batch =
+        handle.prepareBatch(
+            """
+            UPDATE users
+            SET upstream = :upstream, upstream_user = :upstreamUser, group_name = :group,
+                protected = :protected, disabled_at = :disabledAt,
+                disabled_reason = :disabledReason, version = :version, signature = :signature
+            WHERE id = :id AND version = :version - 1
+            """);
+    if (bind(batch, next).add().execute()[0] == 0) {
+      throw new RefusedException(
+          RefusedException.Code.CONFLICT,
+          "somebody else changed the same user at the same time",
+          "Look at it again and repeat the command if it is still needed.");
+    }
+    return next;
+  }
+
+  private PreparedBatch bind(PreparedBatch batch, User user) {
+    return batch
+        .bind("id", user.id())
+        .bind("upstream", user.upstream().orElse(null))
+        .bind("upstreamUser", user.upstreamUser().orElse(null))
+        .bind("group", user.group().orElse(null))
+        .bind("protected", user.isProtected() ? 1 : 0)
+        .bind(
+            "disabledAt",
+            user.disabled().map(User.Disabled::at).map(Instant::toEpochMilli).orElse(null))
+        .bind("disabledReason", user.disabled().map(User.Disabled::reason).orElse(null))
+        .bind("version", user.version())
+        .bind("signature", checks.sign(facts(user)));
+  }
+
+  private static RowFacts facts(User user) {
+    return RowFacts.of(TABLE)
+        .text(user.id())
+        .text(user.name())
+        .text(user.upstream())
+        .text(user.upstreamUser())
+        .text(user.group())
+        .number(user.isProtected() ? 1 : 0)
+        .number(user.disabled().map(User.Disabled::at).map(Instant::toEpochMilli))
+        .text(user.disabled().map(User.Disabled::reason))
+        .number(user.createdAt().toEpochMilli())
+        .text(user.createdBy())
+        .number(user.version());
+  }
+
+  /** The user of a row; empty, and an alarm, if the row is not genuine. */
+  Optional<User> map(ResultSet row, StatementContext context) throws SQLException {
     long disabledAt = row.getLong("disabled_at");
     Optional<User.Disabled> disabled =
         row.wasNull()
@@ -144,16 +215,21 @@ final class UserTable {
                 new User.Disabled(
                     Instant.ofEpochMilli(disabledAt),
                     Optional.ofNullable(row.getString("disabled_reason")).orElse("")));
-    return new User(
-        row.getString("id"),
-        row.getString("name"),
-        Optional.ofNullable(row.getString("upstream")),
-        Optional.ofNullable(row.getString("upstream_user")),
-        Optional.ofNullable(row.getString("group_name")),
-        row.getInt("protected") != 0,
-        disabled,
-        Instant.ofEpochMilli(row.getLong("created_at")),
-        row.getString("created_by"),
-        row.getLong("version"));
+    User user =
+        new User(
+            row.getString("id"),
+            row.getString("name"),
+            Optional.ofNullable(row.getString("upstream")),
+            Optional.ofNullable(row.getString("upstream_user")),
+            Optional.ofNullable(row.getString("group_name")),
+            row.getInt("protected") != 0,
+            disabled,
+            Instant.ofEpochMilli(row.getLong("created_at")),
+            row.getString("created_by"),
+            row.getLong("version"));
+    return checks.isGenuine(
+            TABLE, user.id(), user.version(), facts(user), row.getString("signature"))
+        ? Optional.of(user)
+        : Optional.empty();
   }
 }

@@ -44,9 +44,9 @@ class PostgresAppPasswordsTest extends AppPasswordsContract {
           statement.executeUpdate(
               """
               INSERT INTO app_passwords (id, user_id, label, scopes, networks, secret, state,
-                  created_at, created_by)
+                  created_at, created_by, version, signature)
               SELECT 'ap_other', user_id, label, scopes, networks, secret, state, created_at,
-                  created_by FROM app_passwords
+                  created_by, version, signature FROM app_passwords
               """);
       second = CompletableFuture.supplyAsync(() -> create(store, ALICE));
       await().until(() -> second.isDone() || isSomebodyWaiting(statement));

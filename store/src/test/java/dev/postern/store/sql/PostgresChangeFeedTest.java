@@ -1,6 +1,5 @@
 package dev.postern.store.sql;
 
-import dev.postern.store.StoreConfig;
 import dev.postern.store.testing.PostgresServer;
 import dev.postern.store.testing.TestDatabase;
 
@@ -8,10 +7,5 @@ class PostgresChangeFeedTest extends ChangeFeedContract {
   @Override
   TestDatabase databases() {
     return PostgresServer.shared();
-  }
-
-  @Override
-  void run(String statement) {
-    PostgresServer.shared().run(((StoreConfig.Database.Postgres) database).url(), statement);
   }
 }

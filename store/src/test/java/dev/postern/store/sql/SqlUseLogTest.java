@@ -35,7 +35,10 @@ class SqlUseLogTest {
     this.store = Store.open(TestConfig.of(file), Store.Schema.MIGRATE, clock);
     this.database = Database.open(file, false);
     this.log =
-        new SqlUseLog(new Writes(database, clock, changes::addAll), task -> atOnce.add(task));
+        new SqlUseLog(
+            new Writes(database, clock, changes::addAll),
+            new Rotation(new AppPasswordTable(TestConfig.rowChecks()), database.dialect()),
+            task -> atOnce.add(task));
   }
 
   @BeforeEach

@@ -14,11 +14,16 @@ import dev.postern.store.auth.IssuedAppPassword;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
+import dev.postern.store.testing.PostgresServer;
 import dev.postern.store.testing.TestClock;
 import dev.postern.store.testing.TestConfig;
 import dev.postern.store.testing.TestDatabase;
 import java.net.InetAddress;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -59,6 +64,23 @@ abstract class StoreContract {
     Store store = Store.open(config, Store.Schema.MIGRATE, atClock);
     stores.add(store);
     return store;
+  }
+
+  /** A statement by somebody who has the database in hand. */
+  void run(String statement) {
+    switch (database) {
+      case StoreConfig.Database.Sqlite(Path file) -> {
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+            Statement run = connection.createStatement()) {
+          boolean _ = run.execute("PRAGMA busy_timeout = 10000");
+          int _ = run.executeUpdate(statement);
+        } catch (SQLException e) {
+          throw new IllegalStateException(e);
+        }
+      }
+      case StoreConfig.Database.Postgres postgres ->
+          PostgresServer.shared().run(postgres.url(), statement);
+    }
   }
 
   Store open(StoreConfig.AppPasswordRules rules) {

@@ -2,6 +2,9 @@ package dev.postern.store.testing;
 
 import dev.postern.store.Actor;
 import dev.postern.store.StoreConfig;
+import dev.postern.store.integrity.RowChecks;
+import dev.postern.store.integrity.RowSignatures;
+import dev.postern.store.integrity.SeenVersions;
 import dev.postern.store.auth.NewAppPassword;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
@@ -31,6 +34,7 @@ public final class TestConfig {
         database,
         List.of(key("p1", 1)),
         List.of(key("s1", 101)),
+        List.of(),
         rules,
         grace,
         StoreConfig.AuditRules.DEFAULTS);
@@ -54,5 +58,13 @@ public final class TestConfig {
         Optional.empty(),
         List.of(),
         Optional.empty());
+  }
+
+  /** Checks and signs rows like a store with {@link #of}; raises no alarm. */
+  public static RowChecks rowChecks() {
+    return new RowChecks(
+        new RowSignatures(List.of(), List.of(key("s1", 101))),
+        new SeenVersions(1),
+        (_, _, _) -> {});
   }
 }

@@ -1,0 +1,53 @@
+package dev.postern.store.integrity;
+
+import dev.postern.store.integrity.RowAlarm.Trouble;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The question that each row is asked when it is read: are you what Postern wrote, and the newest?
+ */
+public final class RowChecks {
+  private final RowSignatures signatures;
+  private final SeenVersions seen;
+  private final RowAlarm alarm;
+
+  public RowChecks(RowSignatures signatures, SeenVersions seen, RowAlarm alarm) {
+    this.signatures = signatures;
+    this.seen = seen;
+    this.alarm = alarm;
+  }
+
+  /**
+   * Whether the row may be believed; raises the alarm if not.
+   *
+   * <p>Does not remember the version: the reader may be a transaction that sees its own changes,
+   * which nobody knows to last. Whoever reads what is committed says so with {@link #committed}.
+   */
+  public boolean isGenuine(
+      String table, String row, long version, RowFacts facts, @Nullable String signature) {
+    if (!signatures.isRight(facts, signature)) {
+      alarm.raise(table, row, Trouble.ALTERED);
+      return false;
+    }
+    if (seen.isOutdated(table, row, version)) {
+      alarm.raise(table, row, Trouble.PUT_BACK);
+      return false;
+    }
+    return true;
+  }
+
+  /** A genuine row was read that is in the database for good. */
+  public void committed(String table, String row, long version) {
+    seen.note(table, row, version);
+  }
+
+  /** Says that a row makes no sense. */
+  public void malformed(String table, String row) {
+    alarm.raise(table, row, Trouble.MALFORMED);
+  }
+
+  /** The signature to store beside such a row. */
+  public String sign(RowFacts facts) {
+    return signatures.sign(facts);
+  }
+}

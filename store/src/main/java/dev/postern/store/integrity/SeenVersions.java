@@ -1,0 +1,89 @@
+package dev.postern.store.integrity;
+
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/**
+ * Remembers the newest version of each row that this process has seen, so that an old row, whose
+ * signature is right, is noticed when somebody puts it back.
+ *
+ * <p>A table of fixed size (2 MiB) without chains: each row has four slots to be in, and the one
+ * seen longest ago gives way. What was pushed out is not noticed any more, like everything that
+ * happened before this process started. Two rows that look the same here (one in 2<sup>40</sup>)
+ * would share a slot. Safe for use by several threads; a race loses a version, never invents one.
+ */
+public final class SeenVersions {
+  private static final int WAYS = 4;
+  private static final int SETS = 1 << 16;
+  private static final int VERSION_BITS = 24;
+  private static final long NEWEST = (1L << VERSION_BITS) - 1;
+
+  private final AtomicLongArray slots = new AtomicLongArray(SETS * WAYS);
+  private final long seed;
+
+  /**
+   * @param seed random, so that nobody can choose rows that push others out
+   */
+  public SeenVersions(long seed) {
+    this.seed = seed;
+  }
+
+  /** Whether a newer version of the row was seen. */
+  public boolean isOutdated(String table, String row, long version) {
+    long hash = hash(table, row);
+    int way = find(hash);
+    return way >= 0 && Math.min(version, NEWEST) < (slots.get(way) & NEWEST);
+  }
+
+  /** Remembers a version that is in the database for good. */
+  public void note(String table, String row, long version) {
+    long hash = hash(table, row);
+    long wanted = Math.min(version, NEWEST);
+    int slot = find(hash);
+    if (slot < 0) {
+      slot = first(hash);
+      for (int later = slot + WAYS - 1; later > slot; later--) {
+        slots.set(later, slots.get(later - 1));
+      }
+      slots.set(slot, name(hash) | wanted);
+    } else if ((slots.get(slot) & NEWEST) < wanted) {
+      slots.set(slot, name(hash) | wanted);
+    }
+  }
+
+  private int find(long hash) {
+    int first = first(hash);
+    for (int slot = first; slot < first + WAYS; slot++) {
+      long held = slots.get(slot);
+      if (held != 0 && name(held) == name(hash)) {
+        return slot;
+      }
+    }
+    return -1;
+  }
+
+  private static int first(long hash) {
+    return (int) (hash & (SETS - 1)) * WAYS;
+  }
+
+  private static long name(long hash) {
+    return hash & ~NEWEST;
+  }
+
+  private long hash(String table, String row) {
+    long hash = seed;
+    for (int i = 0; i < table.length(); i++) {
+      hash = mix(hash ^ table.charAt(i));
+    }
+    for (int i = 0; i < row.length(); i++) {
+      hash = mix(hash ^ row.charAt(i));
+    }
+    return hash;
+  }
+
+  /** The finisher of MurmurHash3. */
+  private static long mix(long value) {
+    long mixed = (value ^ (value >>> 33)) * 0xff51afd7ed558ccdL;
+    mixed = (mixed ^ (mixed >>> 33)) * 0xc4ceb9fe1a85ec53L;
+    return mixed ^ (mixed >>> 33);
+  }
+}
