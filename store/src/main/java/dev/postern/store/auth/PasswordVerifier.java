@@ -176,7 +176,9 @@ public final class PasswordVerifier implements Verifier {
               .stored()
               .map(stored ->
                   switch (stored) {
-                    case StoredSecret.Keyed keyed -> tags.match(keyed);
+                    case StoredSecret.Keyed keyed ->
+                        keyed.over() == StoredSecret.Over.ENTERED && tags.match(keyed);
+                    case StoredSecret.Hardened _, StoredSecret.Imported _ -> false;
                   })
               .orElse(false);
       match = isMatch ? candidate : match;

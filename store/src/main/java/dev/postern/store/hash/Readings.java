@@ -1,0 +1,60 @@
+package dev.postern.store.hash;
+
+import dev.postern.store.auth.Secret;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.text.Normalizer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a typed password may have been when another system hashed it. Systems disagree about letters
+ * beyond ASCII: a client sends Latin-1 where UTF-8 was hashed, or letter and accent apart where
+ * they were hashed as one.
+ */
+public final class Readings {
+  private Readings() {}
+
+  /**
+   * One or two distinct readings, the likelier first: the bytes as typed; then in composed form
+   * (NFC) if they are UTF-8 in another, or read as Latin-1 if they are not UTF-8. The caller closes
+   * them and {@code typed}.
+   */
+  public static List<Secret> of(Secret typed) {
+    return typed.expose(bytes ->
+        second(bytes)
+            .map(other -> List.of(Secret.copyOf(bytes), other))
+            .orElseGet(() -> List.of(Secret.copyOf(bytes))));
+  }
+
+  private static Optional<Secret> second(byte[] bytes) {
+    if (isAscii(bytes)) {
+      return Optional.empty();
+    }
+    CharBuffer characters;
+    try {
+      characters = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+    } catch (CharacterCodingException _) {
+      characters = StandardCharsets.ISO_8859_1.decode(ByteBuffer.wrap(bytes));
+    }
+    String composed = Normalizer.normalize(characters, Normalizer.Form.NFC);
+    byte[] reading = composed.getBytes(StandardCharsets.UTF_8);
+    if (Arrays.equals(reading, bytes)) {
+      Arrays.fill(reading, (byte) 0);
+      return Optional.empty();
+    }
+    return Optional.of(Secret.owning(reading));
+  }
+
+  private static boolean isAscii(byte[] bytes) {
+    for (byte b : bytes) {
+      if (b < 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

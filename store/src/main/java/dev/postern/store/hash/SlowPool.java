@@ -1,0 +1,321 @@
+package dev.postern.store.hash;
+
+import dev.postern.store.auth.Secret;
+import dev.postern.store.hash.WaitingRoom.Admission;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+
+/**
+ * The threads that compute slow hashes: as many as the machine has cores and memory for, with a
+ * bounded queue and a deadline.
+ *
+ * <p>Whoever waits gets turns by network, and within a network by user ({@link WaitingRoom}), so
+ * that a flood from one place delays others by one turn each and never keeps them out. When there
+ * is no room, or the deadline passes, the answer is a {@link BusyException} at once: the client is
+ * told to come again, not that its password was wrong.
+ *
+ * <pre>
+ *   ask ──► waiting ──► running ──► answered
+ *    │         │ deadline  │ deadline: answered late, the work ends when it next looks
+ *    ▼         ▼           ▼
+ *  FULL       LATE        LATE
+ * </pre>
+ *
+ * <p>{@link #ask} may be called on an event loop: it takes a lock that is held for a few map
+ * operations. Threads end after half a minute without work, and their memory with them.
+ */
+public final class SlowPool implements AutoCloseable {
+  private final Limits limits;
+  private final LongSupplier nanoTime;
+  private final Executor threads;
+  private final Timer timer;
+  private final Runnable ending;
+  private final ThreadLocal<Workspace> workspaces = ThreadLocal.withInitial(Workspace::new);
+
+  private final Object lock = new Object();
+  private final WaitingRoom<Job<?>> room;
+  private int running;
+  private boolean isClosed;
+
+  SlowPool(Limits limits, LongSupplier nanoTime, Executor threads, Timer timer, Runnable ending) {
+    this.limits = limits;
+    this.nanoTime = nanoTime;
+    this.threads = threads;
+    this.timer = timer;
+    this.ending = ending;
+    this.room = new WaitingRoom<>(limits.waiting(), limits.perNetwork(), limits.perUser());
+  }
+
+  /**
+   * A pool with threads of its own.
+   *
+   * @param nanoTime a clock as {@link System#nanoTime}
+   */
+  public static SlowPool start(Limits limits, LongSupplier nanoTime) {
+    AtomicInteger number = new AtomicInteger();
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            limits.threads(),
+            limits.threads(),
+            30,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(limits.threads()),
+            task ->
+                Thread.ofPlatform()
+                    .daemon()
+                    .name("postern-hash-" + number.incrementAndGet())
+                    .unstarted(task));
+    threads.allowCoreThreadTimeOut(true);
+    ScheduledThreadPoolExecutor alarms =
+        new ScheduledThreadPoolExecutor(
+            1, task -> Thread.ofPlatform().daemon().name("postern-hash-deadlines").unstarted(task));
+    alarms.setRemoveOnCancelPolicy(true);
+    return new SlowPool(
+        limits,
+        nanoTime,
+        threads,
+        (delay, action) -> {
+          ScheduledFuture<?> alarm = alarms.schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS);
+          return () -> alarm.cancel(false);
+        },
+        () -> {
+          threads.shutdownNow();
+          alarms.shutdownNow();
+        });
+  }
+
+  /**
+   * Has {@code work} done on one of the threads, when it is its turn. The future fails with {@link
+   * BusyException} if there is no room, or if the work is not done by the deadline; else with what
+   * the work threw. It may be completed by any thread.
+   *
+   * @param userId whose password is checked; for an unknown user what was typed, or anything
+   * @param peer where the client is
+   * @param secret taken over: closed when the work has ended or will not be done
+   */
+  public <T> CompletableFuture<T> ask(
+      String userId, InetAddress peer, Secret secret, Work<T> work) {
+    SourceNetwork network = SourceNetwork.of(peer);
+    Job<T> job =
+        new Job<>(
+            network, userId, secret, work, nanoTime.getAsLong() + limits.deadline().toNanos());
+    switch (admit(job)) {
+      case Admission.Full<Job<?>> _ -> job.giveUp(refusal());
+      case Admission.In<Job<?>>(Optional<Job<?>> displaced) -> {
+        displaced.ifPresent(other -> other.giveUp(BusyException.Why.FULL));
+        Runnable calm = timer.after(limits.deadline(), () -> passDeadline(job));
+        job.answer.whenComplete((_, _) -> calm.run());
+        startThread();
+      }
+    }
+    return job.answer;
+  }
+
+  /** Checks that wait for a thread now. */
+  public int waiting() {
+    synchronized (lock) {
+      return room.size();
+    }
+  }
+
+  /** Ends the threads; what waits, and whatever is asked from now on, is answered with busy. */
+  @Override
+  public void close() {
+    List<Job<?>> left;
+    synchronized (lock) {
+      isClosed = true;
+      left = room.empty();
+    }
+    left.forEach(job -> job.giveUp(BusyException.Why.CLOSED));
+    ending.run();
+  }
+
+  private Admission<Job<?>> admit(Job<?> job) {
+    synchronized (lock) {
+      return isClosed ? new Admission.Full<>() : room.enter(job.network, job.userId, job);
+    }
+  }
+
+  private BusyException.Why refusal() {
+    synchronized (lock) {
+      return isClosed ? BusyException.Why.CLOSED : BusyException.Why.FULL;
+    }
+  }
+
+  private void startThread() {
+    synchronized (lock) {
+      if (running == limits.threads() || room.size() == 0) {
+        return;
+      }
+      running++;
+    }
+    try {
+      threads.execute(this::workOff);
+    } catch (RejectedExecutionException _) {
+      // Closed meanwhile, and what waited was answered by close().
+      synchronized (lock) {
+        running--;
+      }
+    }
+  }
+
+  /** What a thread does: one job after another, until nobody waits. */
+  private void workOff() {
+    Workspace workspace = workspaces.get();
+    for (Optional<Job<?>> job = next(); job.isPresent(); job = next()) {
+      job.get().run(workspace, nanoTime);
+    }
+  }
+
+  private Optional<Job<?>> next() {
+    synchronized (lock) {
+      Optional<Job<?>> job = room.next();
+      if (job.isEmpty()) {
+        running--;
+      }
+      return job;
+    }
+  }
+
+  private void passDeadline(Job<?> job) {
+    boolean wasWaiting;
+    synchronized (lock) {
+      wasWaiting = room.leave(job.network, job.userId, job);
+    }
+    if (wasWaiting) {
+      job.giveUp(BusyException.Why.LATE);
+    } else {
+      // A thread has it, and closes the secret when it has done.
+      job.answer.completeExceptionally(new BusyException(BusyException.Why.LATE));
+    }
+  }
+
+  /**
+   * How much there is of everything.
+   *
+   * @param threads most at work
+   * @param waiting most that wait for a thread
+   * @param perNetwork most of them from one /24 or /48
+   * @param perUser most of them for one user
+   * @param deadline from asking to giving up, waiting included
+   */
+  public record Limits(int threads, int waiting, int perNetwork, int perUser, Duration deadline) {
+    private static final long MEMORY_PER_THREAD = 20L << 20;
+
+    public Limits {
+      if (threads < 1 || waiting < 1 || perNetwork < 1 || perUser < 1 || !deadline.isPositive()) {
+        throw new IllegalArgumentException("a pool of slow hashes needs some of everything");
+      }
+    }
+
+    /**
+     * What suits a machine: a thread for each core, as long as all their memory is a quarter of the
+     * heap; 64 waiting for each thread.
+     *
+     * @param maxHeap bytes
+     */
+    public static Limits of(int cores, long maxHeap) {
+      int threads = Math.clamp(maxHeap / 4 / MEMORY_PER_THREAD, 1, Math.max(1, cores));
+      int waiting = 64 * threads;
+      return new Limits(threads, waiting, waiting / 4, waiting / 8, Duration.ofSeconds(10));
+    }
+  }
+
+  /** Slow work with a secret. */
+  @FunctionalInterface
+  public interface Work<T> {
+    /**
+     * Does it. Work of several hashes calls {@link Turn#requireTime} before each.
+     *
+     * @param secret closed afterwards
+     */
+    T run(Secret secret, Turn turn);
+  }
+
+  /** What a piece of work is lent while it runs. */
+  public static final class Turn {
+    private final Workspace workspace;
+    private final BooleanSupplier isOverdue;
+
+    private Turn(Workspace workspace, BooleanSupplier isOverdue) {
+      this.workspace = workspace;
+      this.isOverdue = isOverdue;
+    }
+
+    /** Memory for Argon2. */
+    public Workspace workspace() {
+      return workspace;
+    }
+
+    /** Whether nobody waits for the result any more. */
+    public boolean isOverdue() {
+      return isOverdue.getAsBoolean();
+    }
+
+    /**
+     * Ends the work if nobody waits for its result any more.
+     *
+     * @throws BusyException if so
+     */
+    public void requireTime() {
+      if (isOverdue()) {
+        throw new BusyException(BusyException.Why.LATE);
+      }
+    }
+  }
+
+  /** Calls something later. */
+  @FunctionalInterface
+  interface Timer {
+    /** Runs {@code action} after {@code delay} unless the returned one was run before. */
+    Runnable after(Duration delay, Runnable action);
+  }
+
+  private static final class Job<T> {
+    final SourceNetwork network;
+    final String userId;
+    final CompletableFuture<T> answer = new CompletableFuture<>();
+    private final Secret entry;
+    private final Work<T> work;
+    private final long deadline;
+
+    Job(SourceNetwork network, String userId, Secret entry, Work<T> work, long deadline) {
+      this.network = network;
+      this.userId = userId;
+      this.entry = entry;
+      this.work = work;
+      this.deadline = deadline;
+    }
+
+    void run(Workspace workspace, LongSupplier nanoTime) {
+      Turn turn =
+          new Turn(workspace, () -> answer.isDone() || nanoTime.getAsLong() - deadline >= 0);
+      try {
+        turn.requireTime();
+        answer.complete(work.run(entry, turn));
+      } catch (RuntimeException | Error e) {
+        answer.completeExceptionally(e);
+      } finally {
+        entry.close();
+      }
+    }
+
+    void giveUp(BusyException.Why why) {
+      entry.close();
+      answer.completeExceptionally(new BusyException(why));
+    }
+  }
+}
