@@ -21,6 +21,12 @@ interface Connections {
   /** One connection outside of any pool; the caller closes it. */
   Connection direct() throws SQLException;
 
+  /**
+   * The same for the change feed, which waits on it all the time and must notice within a few
+   * seconds that there is nobody at the other end any more.
+   */
+  Connection impatient() throws SQLException;
+
   /** Says in one line what is wrong and what to do; without bound values. */
   StoreException explain(SQLException failure);
 }

@@ -77,7 +77,7 @@ public final class Database implements AutoCloseable {
 
   /** A connection of its own, outside the pools, for the change feed. */
   Connection direct() throws SQLException {
-    return connections.direct();
+    return connections.impatient();
   }
 
   /** Whether the database answers; waits for a few seconds at most. */

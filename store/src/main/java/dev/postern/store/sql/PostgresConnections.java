@@ -26,6 +26,13 @@ final class PostgresConnections implements Connections {
   private static final int POOL = 10;
   private static final int CONNECT_SECONDS = 3;
   private static final int ANSWER_SECONDS = 15;
+
+  /** The feed asks for one row by its key: a server that is there answers at once. */
+  private static final int FEED_SECONDS = 2;
+
+  /** How the server lists the connection of the feed ({@code pg_stat_activity}). */
+  private static final String FEED_NAME = "postern-changes";
+
   private static final Set<String> PARAMETERS =
       Set.of("sslmode", "sslrootcert", "sslcert", "sslkey");
   private static final Set<String> LOOPBACK_MODES =
@@ -36,11 +43,13 @@ final class PostgresConnections implements Connections {
   private final String name;
   private final String user;
   private final DataSource source;
+  private final DataSource impatient;
 
-  private PostgresConnections(String name, String user, DataSource source) {
+  private PostgresConnections(String name, String user, DataSource source, DataSource impatient) {
     this.name = name;
     this.user = user;
     this.source = source;
+    this.impatient = impatient;
   }
 
   /**
@@ -70,7 +79,20 @@ final class PostgresConnections implements Connections {
     return new PostgresConnections(
         databaseName + " at " + host + ":" + port,
         user,
-        source(host, port, databaseName, user, database, parameters));
+        source(
+            host,
+            port,
+            databaseName,
+            user,
+            database,
+            properties("postern", CONNECT_SECONDS, ANSWER_SECONDS, parameters)),
+        source(
+            host,
+            port,
+            databaseName,
+            user,
+            database,
+            properties(FEED_NAME, FEED_SECONDS, FEED_SECONDS, parameters)));
   }
 
   @Override
@@ -96,6 +118,11 @@ final class PostgresConnections implements Connections {
   @Override
   public Connection direct() throws SQLException {
     return source.getConnection();
+  }
+
+  @Override
+  public Connection impatient() throws SQLException {
+    return impatient.getConnection();
   }
 
   @Override
@@ -165,21 +192,7 @@ final class PostgresConnections implements Connections {
       String databaseName,
       String user,
       StoreConfig.Database.Postgres database,
-      Map<String, String> parameters) {
-    Properties properties = new Properties();
-    properties.setProperty("ApplicationName", "postern");
-    properties.setProperty("connectTimeout", Integer.toString(CONNECT_SECONDS));
-    properties.setProperty("loginTimeout", Integer.toString(2 * CONNECT_SECONDS));
-    properties.setProperty("socketTimeout", Integer.toString(ANSWER_SECONDS));
-    properties.setProperty("tcpKeepAlive", "true");
-    properties.setProperty("reWriteBatchedInserts", "true");
-    // Details of errors quote rows.
-    properties.setProperty("logServerErrorDetail", "false");
-    if (parameters.getOrDefault("sslmode", "").startsWith("verify")
-        && !parameters.containsKey("sslrootcert")) {
-      properties.setProperty("sslfactory", "org.postgresql.ssl.DefaultJavaSSLFactory");
-    }
-    properties.putAll(parameters);
+      Properties properties) {
     // The driver keeps its password in a string; there is no other way in.
     String password =
         database
@@ -197,5 +210,27 @@ final class PostgresConnections implements Connections {
         properties,
         user,
         password);
+  }
+
+  private static Properties properties(
+      String applicationName,
+      int connectSeconds,
+      int answerSeconds,
+      Map<String, String> parameters) {
+    Properties properties = new Properties();
+    properties.setProperty("ApplicationName", applicationName);
+    properties.setProperty("connectTimeout", Integer.toString(connectSeconds));
+    properties.setProperty("loginTimeout", Integer.toString(2 * connectSeconds));
+    properties.setProperty("socketTimeout", Integer.toString(answerSeconds));
+    properties.setProperty("tcpKeepAlive", "true");
+    properties.setProperty("reWriteBatchedInserts", "true");
+    // Details of errors quote rows.
+    properties.setProperty("logServerErrorDetail", "false");
+    if (parameters.getOrDefault("sslmode", "").startsWith("verify")
+        && !parameters.containsKey("sslrootcert")) {
+      properties.setProperty("sslfactory", "org.postgresql.ssl.DefaultJavaSSLFactory");
+    }
+    properties.putAll(parameters);
+    return properties;
   }
 }

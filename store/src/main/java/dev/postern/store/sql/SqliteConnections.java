@@ -73,6 +73,11 @@ final class SqliteConnections implements Connections {
   }
 
   @Override
+  public Connection impatient() throws SQLException {
+    return direct();
+  }
+
+  @Override
   public Connection direct() throws SQLException {
     return reading.getConnection();
   }

@@ -14,6 +14,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -184,6 +186,26 @@ abstract class ChangeFeedContract extends StoreContract {
     await().atMost(SOON).untilAsserted(() -> assertThat(told).contains(last));
     assertThat(told).doesNotContain("*");
     assertThat(told.stream().distinct()).hasSize(1500);
+  }
+
+  /** As many as a bulk revocation makes; in one transaction, which is the worst. */
+  @Test
+  void tellsOfAHundredThousandChangesAtOnce() {
+    Store here = open();
+    Set<UserChange> told = ConcurrentHashMap.newKeySet();
+    here.onUserChanged(told::add);
+    try (Database direct = Database.open(database, false)) {
+      Writes writes = new Writes(direct, clock, _ -> {});
+      int _ =
+          writes.run((_, changes) -> {
+            for (int i = 0; i < 100_000; i++) {
+              changes.accept(Change.ofName("id" + i, "name" + i));
+            }
+            return 0;
+          });
+    }
+    await().atMost(Duration.ofSeconds(60)).until(() -> told.size() >= 100_000);
+    assertThat(told).hasSize(100_000).doesNotContain(new UserChange.OfAnybody());
   }
 
   @Test

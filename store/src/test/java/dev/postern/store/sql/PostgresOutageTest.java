@@ -118,7 +118,9 @@ class PostgresOutageTest {
   void goesOnForTheGracePeriodAndNoLonger() {
     ticks.addAndGet(GRACE.toNanos());
     assertThat(verify(ALICE, alices.secret())).isInstanceOf(Accepted.class);
+    assertThat(node.isCutOff()).isFalse();
     ticks.addAndGet(1);
+    assertThat(node.isCutOff()).isTrue();
     assertThat(verify(ALICE, alices.secret())).isEqualTo(new Unavailable(Trouble.DATABASE));
   }
 
