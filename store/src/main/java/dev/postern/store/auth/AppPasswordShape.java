@@ -22,6 +22,9 @@ public final class AppPasswordShape {
   /** More bytes than this are no app password however many of them are separators. */
   static final int LONGEST_ENTRY = 1024;
 
+  /** The length of what has the wrong shape. */
+  static final int NO_LENGTH = -1;
+
   private static final byte WRONG = -1;
   private static final byte SEPARATOR = -2;
 
@@ -50,6 +53,13 @@ public final class AppPasswordShape {
     return entered.expose(AppPasswordShape::read);
   }
 
+  /** Whether what was entered can be an app password. */
+  static boolean fits(Secret entered) {
+    Optional<Secret> read = read(entered);
+    read.ifPresent(Secret::close);
+    return read.isPresent();
+  }
+
   /**
    * The same characters in four groups with spaces between them, for a person to copy. The caller
    * closes both.
@@ -70,31 +80,45 @@ public final class AppPasswordShape {
   }
 
   private static Optional<Secret> read(byte[] entry) {
-    if (entry.length > LONGEST_ENTRY) {
-      return Optional.empty();
-    }
     byte[] symbols = new byte[LONGEST];
     try {
-      int length = 0;
-      for (int i = 0; i < entry.length; ) {
-        int separator = separatorAt(entry, i);
-        if (separator > 0) {
-          i += separator;
-          continue;
-        }
-        byte meaning = entry[i] < 0 ? WRONG : MEANING[entry[i]];
-        if (meaning == WRONG || length == LONGEST) {
-          return Optional.empty();
-        }
-        symbols[length++] = meaning;
-        i++;
-      }
-      return length < SHORTEST
+      int length = read(entry, symbols, 0);
+      return length < 0
           ? Optional.empty()
           : Optional.of(Secret.owning(Arrays.copyOf(symbols, length)));
     } finally {
       Arrays.fill(symbols, (byte) 0);
     }
+  }
+
+  /**
+   * Reads as {@link #read(Secret)} does, into an array with room for {@value #LONGEST} bytes at
+   * {@code at}, which the caller wipes in any case.
+   *
+   * @return the number of characters, {@value #NO_LENGTH} for a wrong shape
+   */
+  static int read(byte[] entry, byte[] symbols, int at) {
+    if (entry.length > LONGEST_ENTRY) {
+      return NO_LENGTH;
+    }
+    int length = 0;
+    for (int i = 0; i < entry.length; ) {
+      byte meaning = entry[i] < 0 ? SEPARATOR : MEANING[entry[i]];
+      if (meaning == SEPARATOR) {
+        int separator = separatorAt(entry, i);
+        if (separator == 0) {
+          return NO_LENGTH;
+        }
+        i += separator;
+      } else {
+        if (meaning == WRONG || length == LONGEST) {
+          return NO_LENGTH;
+        }
+        symbols[at + length++] = meaning;
+        i++;
+      }
+    }
+    return length < SHORTEST ? NO_LENGTH : length;
   }
 
   /** Number of bytes of the separator that begins at {@code at}; 0 if there is none. */

@@ -24,9 +24,11 @@ public sealed interface AuthOutcome {
     /** Too many look-ups are waiting already. */
     OVERLOADED;
 
+    private final String word = name().toLowerCase(Locale.ROOT);
+
     /** As in logs and metrics. */
     public String word() {
-      return name().toLowerCase(Locale.ROOT);
+      return word;
     }
   }
 

@@ -3,16 +3,19 @@ package dev.postern.store.auth;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.postern.store.auth.CredentialSource.Resolution;
+import dev.postern.store.auth.FreshCache.Held;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The rows that logins need, in memory: whose a login name is, and what belongs to a user. Nobody
- * and nothing are remembered too, so that a client with a misspelt name does not reach the database
+ * The rows that logins need, in memory, by login name: one look-up finds everything. A name that
+ * nobody has is remembered too, so that a client with a misspelt name does not reach the database
  * each time. Never holds a secret that was typed, nor anything a secret can be had from without the
  * pepper.
  *
@@ -23,114 +26,152 @@ public final class CredentialCache {
   /** Age from which rows are looked up again behind the reader's back. */
   static final Duration FRESH_FOR = Duration.ofSeconds(30);
 
-  private static final long NAME_BYTES = 16L << 20;
-  private static final long ROW_BYTES = 64L << 20;
+  /** What Caffeine and the maps need for an entry beside key and value. */
+  private static final int ENTRY_BYTES = 130;
 
-  private final FreshCache<LoginName, Resolution> names;
-  private final FreshCache<String, Optional<UserCredentials>> rows;
+  private static final long BYTES = 80L << 20;
+
+  /** Live sessions that are asked about again find the rows by id, if not by name. */
+  private static final long SESSION_BYTES = 16L << 20;
+
+  private final FreshCache<String, CachedUser> byName;
+  private final FreshCache<String, CachedUser> byId;
+  private final Generations changes = new Generations();
+  private final CredentialSource source;
+  private final CachedUser nobody;
   private final Ticker ticker;
 
   /**
    * @param databaseGrace how long rows serve while the database is down
    * @param lastInTouch {@code ticker} time at which the change feed last heard from the database
+   * @param random chooses the user whom logins with unknown names are compared with
    */
   public CredentialCache(
       CredentialSource source,
       LookupPool pool,
       Duration databaseGrace,
       Ticker ticker,
-      LongSupplier lastInTouch) {
-    this.names =
-        new FreshCache<>(
-            new FreshCache.Limits(NAME_BYTES, FRESH_FOR, databaseGrace),
-            (name, _) -> 250 + 2 * name.value().length(),
-            ticker,
-            lastInTouch,
-            name -> pool.ask(() -> source.resolve(name)));
-    this.rows =
-        new FreshCache<>(
-            new FreshCache.Limits(ROW_BYTES, FRESH_FOR, databaseGrace),
-            (_, found) -> found.map(CredentialCache::weight).orElse(250),
-            ticker,
-            lastInTouch,
-            userId -> pool.ask(() -> source.load(userId)));
+      LongSupplier lastInTouch,
+      RandomGenerator random) {
+    this(source, pool, BYTES, databaseGrace, ticker, lastInTouch, random);
+  }
+
+  /**
+   * @param bytes most that all rows may weigh
+   */
+  CredentialCache(
+      CredentialSource source,
+      LookupPool pool,
+      long bytes,
+      Duration databaseGrace,
+      Ticker ticker,
+      LongSupplier lastInTouch,
+      RandomGenerator random) {
+    this.source = source;
+    this.nobody = CachedUser.phantom(random);
     this.ticker = ticker;
+    this.byName =
+        new FreshCache<>(
+            new FreshCache.Limits(bytes, FRESH_FOR, databaseGrace),
+            this::weight,
+            ticker,
+            lastInTouch,
+            this::isCurrent,
+            name -> pool.ask(() -> ofName(name)));
+    this.byId =
+        new FreshCache<>(
+            new FreshCache.Limits(SESSION_BYTES, FRESH_FOR, databaseGrace),
+            this::weight,
+            ticker,
+            lastInTouch,
+            this::isCurrent,
+            userId -> pool.ask(() -> ofId(userId, userId, Optional.empty())));
   }
 
-  /** The rows behind a login name. Never fails; complete already if they are cached. */
-  CompletableFuture<Lookup> find(LoginName name) {
-    return names
-        .get(name)
-        .thenCompose(held ->
-            switch (held.value()) {
-              case Resolution.Unknown _ ->
-                  CompletableFuture.<Lookup>completedFuture(new Lookup.Nobody());
-              case Resolution.Known(String userId, Optional<String> sole) -> lookUp(userId, sole);
-            })
-        .exceptionally(CredentialCache::failed);
+  /** The rows behind a normalised login name if they are cached; null otherwise. */
+  @Nullable Held<CachedUser> present(String name) {
+    return byName.present(name);
   }
 
-  /** The rows of a user. Never fails; complete already if they are cached. */
-  CompletableFuture<Lookup> ofUser(String userId) {
-    return lookUp(userId, Optional.empty()).exceptionally(CredentialCache::failed);
+  /** The rows behind a normalised login name. Fails if the database cannot be asked. */
+  CompletableFuture<Held<CachedUser>> find(String name) {
+    return byName.get(name);
+  }
+
+  /**
+   * The rows of a user. Fails if the database cannot be asked.
+   *
+   * @param name the user's name, under which the rows may be cached already
+   */
+  CompletableFuture<CachedUser> ofUser(String userId, String name) {
+    Held<CachedUser> held = byName.present(name);
+    if (held != null && held.value().name().equals(name) && held.value().id().equals(userId)) {
+      return CompletableFuture.completedFuture(held.value());
+    }
+    return byId.get(userId).thenApply(Held::value);
+  }
+
+  /** Whether these are the rows of somebody who does not exist. */
+  boolean isNobody(CachedUser user) {
+    return user == nobody;
+  }
+
+  /** How long ago the database was asked. */
+  Duration age(Held<CachedUser> held) {
+    return Duration.ofNanos(ticker.read() - held.lookedUp());
   }
 
   /** Drops the rows of a user. */
   public void forgetUser(String userId) {
-    rows.forget(userId);
+    changes.next(userId);
+    byId.forget(userId);
   }
 
   /** Drops what is known about a login name. */
   public void forgetName(LoginName name) {
-    names.forget(name);
+    byName.forget(name.value());
   }
 
   /** Drops everything. */
   public void forgetAll() {
-    names.forgetAll();
-    rows.forgetAll();
+    changes.nextOfAll();
+    byName.forgetAll();
+    byId.forgetAll();
   }
 
-  /** The rows by user, for metrics. */
+  /** The rows by login name, for metrics. */
   public Cache<?, ?> view() {
-    return rows.view();
+    return byName.view();
   }
 
-  private CompletableFuture<Lookup> lookUp(String userId, Optional<String> sole) {
-    return rows.get(userId)
-        .thenApply(held ->
-            held.value()
-                .<Lookup>map(user ->
-                    new Lookup.Found(user, sole, Duration.ofNanos(ticker.read() - held.lookedUp())))
-                .orElseGet(Lookup.Nobody::new));
-  }
-
-  private static Lookup failed(Throwable failure) {
+  /** What kept a look-up from an answer. */
+  static AuthOutcome.Trouble trouble(Throwable failure) {
     Throwable cause = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
-    return new Lookup.Failed(
-        cause instanceof RejectedExecutionException
-            ? AuthOutcome.Trouble.OVERLOADED
-            : AuthOutcome.Trouble.DATABASE);
+    return cause instanceof RejectedExecutionException
+        ? AuthOutcome.Trouble.OVERLOADED
+        : AuthOutcome.Trouble.DATABASE;
   }
 
-  private static int weight(UserCredentials user) {
-    return 500 + 900 * user.credentials().size() + 400 * user.upstreamPasswords().size();
+  private CachedUser ofName(String name) {
+    return switch (source.resolve(LoginName.ofNormalised(name))) {
+      case Resolution.Unknown _ -> nobody;
+      case Resolution.Known(String userId, Optional<String> sole) -> ofId(userId, name, sole);
+    };
   }
 
-  /** What became of a look-up. */
-  sealed interface Lookup {
-    /** There is no such user. */
-    record Nobody() implements Lookup {}
+  private CachedUser ofId(String userId, String key, Optional<String> sole) {
+    int generation = changes.current(Generations.counterOf(userId));
+    return source
+        .load(userId)
+        .map(rows -> CachedUser.of(rows, key, sole, generation))
+        .orElse(nobody);
+  }
 
-    /**
-     * A user.
-     *
-     * @param sole the app password whose own login name was given
-     * @param age how long ago the database said so
-     */
-    record Found(UserCredentials user, Optional<String> sole, Duration age) implements Lookup {}
+  private boolean isCurrent(CachedUser user) {
+    return user == nobody || user.generation() == changes.current(user.counter());
+  }
 
-    /** The database cannot be asked. */
-    record Failed(AuthOutcome.Trouble trouble) implements Lookup {}
+  private int weight(String key, CachedUser user) {
+    return ENTRY_BYTES + 40 + key.length() + (user == nobody ? 0 : user.weight());
   }
 }

@@ -1,17 +1,20 @@
 package dev.postern.store.auth;
 
-import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
 import com.github.benmanes.caffeine.cache.Weigher;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A bounded cache of things looked up elsewhere, for readers that must not block.
@@ -27,23 +30,29 @@ import java.util.function.LongSupplier;
  *       given the answer of a new look-up.
  * </ul>
  *
- * <p>Caffeine's own {@code refreshAfterWrite} is not used: it logs a stack trace for every refresh
- * that fails, and tries again at every read, which is what a database that is down needs least. For
- * the same reason the futures in the cache never fail, but carry a failure as a value.
+ * <p>Of Caffeine only the bound by weight is used. Its {@code refreshAfterWrite} logs a stack trace
+ * for every refresh that fails, and tries again at every read, which is what a database that is
+ * down needs least. Its expiry would read the clock once more for every read, and cost each entry
+ * 24 bytes, for something that the age of the value decides here anyway; what nobody reads any more
+ * goes when its room is needed.
  */
 final class FreshCache<K, V> {
   /** After a failed look-up, this long nothing is looked up that the cache can answer itself. */
   private static final long REST_NANOS = Duration.ofSeconds(2).toNanos();
 
-  /** Beyond grace, unread values go after this long: a backstop should the change feed miss one. */
+  /** Beyond grace, values serve this long at most: a backstop should the change feed miss one. */
   private static final Duration LONGEST_STAY = Duration.ofHours(1);
 
   /** How often somebody who waits is sent round again because the key was forgotten meanwhile. */
   private static final int ROUNDS = 4;
 
-  private final AsyncCache<K, Held<V>> cache;
+  private final Cache<K, Held<V>> cache;
+  private final ConcurrentMap<K, CompletableFuture<Held<V>>> flights = new ConcurrentHashMap<>();
   private final Function<K, CompletableFuture<V>> lookup;
-  private final Limits limits;
+  private final Predicate<V> isCurrent;
+  private final long freshNanos;
+  private final long graceNanos;
+  private final long longestNanos;
   private final Ticker ticker;
   private final LongSupplier lastInTouch;
   private final AtomicLong restUntil;
@@ -52,6 +61,7 @@ final class FreshCache<K, V> {
   /**
    * @param weigher approximate bytes
    * @param lastInTouch {@code ticker} time at which the change feed last heard from the database
+   * @param isCurrent says of a value whether it may be served still, whatever its age
    * @param lookup never blocks and never throws
    */
   FreshCache(
@@ -59,102 +69,130 @@ final class FreshCache<K, V> {
       Weigher<K, V> weigher,
       Ticker ticker,
       LongSupplier lastInTouch,
+      Predicate<V> isCurrent,
       Function<K, CompletableFuture<V>> lookup) {
     this.cache =
         Caffeine.newBuilder()
             .maximumWeight(limits.bytes())
-            .weigher((K key, Held<V> held) ->
-                switch (held.answer) {
-                  case Answer.Value<V>(V value) -> weigher.weigh(key, value);
-                  case Answer.Failure<V> _ -> 1;
-                })
-            .expireAfterWrite(limits.grace().plus(LONGEST_STAY))
-            .ticker(ticker)
+            .weigher((K key, Held<V> held) -> weigher.weigh(key, held.value))
             .recordStats()
-            .buildAsync();
+            .build();
     this.lookup = lookup;
-    this.limits = limits;
+    this.isCurrent = isCurrent;
+    this.freshNanos = limits.freshFor().toNanos();
+    this.graceNanos = limits.grace().toNanos();
+    this.longestNanos = limits.grace().plus(LONGEST_STAY).toNanos();
     this.ticker = ticker;
     this.lastInTouch = lastInTouch;
     this.restUntil = new AtomicLong(ticker.read() - 1);
   }
 
+  /** The value if it is cached and may be served; null otherwise. */
+  @Nullable Held<V> present(K key) {
+    Held<V> held = cache.getIfPresent(key);
+    return held != null && isServed(key, held) ? held : null;
+  }
+
   /** The value: complete already if it is cached, failed if it is not and cannot be looked up. */
   CompletableFuture<Held<V>> get(K key) {
-    return get(key, ROUNDS);
+    Held<V> held = present(key);
+    return held == null ? lookUp(key, ROUNDS) : CompletableFuture.completedFuture(held);
   }
 
   void forget(K key) {
     generations.next(key);
-    cache.synchronous().invalidate(key);
+    cache.invalidate(key);
   }
 
   void forgetAll() {
     generations.nextOfAll();
-    cache.synchronous().invalidateAll();
+    cache.invalidateAll();
   }
 
   Cache<K, ?> view() {
-    return cache.synchronous();
+    return cache;
   }
 
-  private CompletableFuture<Held<V>> get(K key, int rounds) {
-    CompletableFuture<Held<V>> found = cache.getIfPresent(key);
-    if (found != null && found.isDone()) {
-      Held<V> held = found.join();
-      long now = ticker.read();
-      if (held.answer instanceof Answer.Value<V>) {
-        if (now - held.lookedUp <= limits.freshFor().toNanos()) {
-          return found;
-        }
-        if (now - latest(held.lookedUp, lastInTouch.getAsLong()) <= limits.grace().toNanos()) {
-          refresh(key, found, held, now);
-          return found;
-        }
-      }
-      cache.asMap().remove(key, found);
+  private boolean isServed(K key, Held<V> held) {
+    if (!isCurrent(key, held)) {
+      return false;
     }
-    CompletableFuture<Held<V>> flight = cache.get(key, (wanted, _) -> lookUp(wanted));
-    return flight.thenCompose(held ->
-        switch (held.answer) {
-          case Answer.Failure<V>(Throwable reason) -> {
-            cache.asMap().remove(key, flight);
-            yield CompletableFuture.failedFuture(reason);
-          }
-          case Answer.Value<V> _ ->
-              rounds > 1 && held.generation != generations.of(key)
-                  ? get(key, rounds - 1)
-                  : CompletableFuture.completedFuture(held);
-        });
+    long now = ticker.read();
+    long age = now - held.lookedUp;
+    if (age <= freshNanos) {
+      return true;
+    }
+    if (age <= longestNanos && now - latest(held.lookedUp, lastInTouch.getAsLong()) <= graceNanos) {
+      refresh(key, held, now);
+      return true;
+    }
+    return false;
   }
 
-  private void refresh(K key, CompletableFuture<Held<V>> old, Held<V> held, long now) {
-    if (now - restUntil.get() < 0 || !held.isRefreshing.compareAndSet(false, true)) {
+  private boolean isCurrent(K key, Held<V> held) {
+    return held.generation == generations.current(Generations.counterOf(key))
+        && isCurrent.test(held.value);
+  }
+
+  private CompletableFuture<Held<V>> lookUp(K key, int rounds) {
+    CompletableFuture<Held<V>> mine = new CompletableFuture<>();
+    CompletableFuture<Held<V>> others = flights.putIfAbsent(key, mine);
+    if (others == null) {
+      takeOff(key, mine);
+    }
+    return (others == null ? mine : others)
+        .thenCompose(held ->
+            rounds > 1 && !isCurrent(key, held)
+                ? lookUp(key, rounds - 1)
+                : CompletableFuture.completedFuture(held));
+  }
+
+  private void takeOff(K key, CompletableFuture<Held<V>> flight) {
+    Held<V> justLanded = present(key);
+    if (justLanded != null) {
+      flights.remove(key, flight);
+      flight.complete(justLanded);
       return;
     }
-    lookUp(key)
-        .thenAccept(fresh -> {
-          if (fresh.answer instanceof Answer.Value<V>) {
-            // By identity: if the key was forgotten meanwhile, this answer is too old to keep.
-            cache.asMap().replace(key, old, CompletableFuture.completedFuture(fresh));
+    ask(key)
+        .whenComplete((held, failure) -> {
+          if (failure == null) {
+            cache.put(key, held);
           }
-          held.isRefreshing.set(false);
+          // After the cache has it: whoever finds no flight any more finds the value.
+          flights.remove(key, flight);
+          if (failure == null) {
+            flight.complete(held);
+          } else {
+            flight.completeExceptionally(failure);
+          }
         });
   }
 
-  /** Never fails: Caffeine would log a stack trace for each look-up that does. */
-  private CompletableFuture<Held<V>> lookUp(K key) {
+  private void refresh(K key, Held<V> old, long now) {
+    if (now - restUntil.get() < 0 || !old.beginRefresh()) {
+      return;
+    }
+    ask(key)
+        .whenComplete((fresh, failure) -> {
+          if (failure == null) {
+            cache.asMap().replace(key, old, fresh);
+          }
+          old.endRefresh();
+        });
+  }
+
+  private CompletableFuture<Held<V>> ask(K key) {
     long asked = ticker.read();
-    long generation = generations.of(key);
+    int generation = generations.current(Generations.counterOf(key));
     return lookup
         .apply(key)
-        .handle((value, failure) -> {
-          if (failure == null) {
-            return new Held<>(new Answer.Value<>(value), asked, generation);
+        .whenComplete((_, failure) -> {
+          if (failure != null) {
+            restUntil.set(ticker.read() + REST_NANOS);
           }
-          restUntil.set(ticker.read() + REST_NANOS);
-          return new Held<>(new Answer.Failure<>(failure), asked, generation);
-        });
+        })
+        .thenApply(value -> new Held<>(value, asked, generation));
   }
 
   private static long latest(long left, long right) {
@@ -168,65 +206,48 @@ final class FreshCache<K, V> {
    */
   record Limits(long bytes, Duration freshFor, Duration grace) {}
 
-  /**
-   * Counts how often a key was forgotten, so that whoever waits for a look-up can tell whether it
-   * began before that. Keys share counters: a look-up too many does no harm.
-   */
-  private static final class Generations {
-    private static final int COUNTERS = 1024;
-    private final AtomicLongArray counters = new AtomicLongArray(COUNTERS);
+  /** What came of a look-up, and when it was asked for. */
+  static final class Held<V> {
+    private static final VarHandle IS_REFRESHING;
 
-    long of(Object key) {
-      return counters.get(index(key));
-    }
-
-    void next(Object key) {
-      counters.incrementAndGet(index(key));
-    }
-
-    void nextOfAll() {
-      for (int i = 0; i < COUNTERS; i++) {
-        counters.incrementAndGet(i);
+    static {
+      try {
+        IS_REFRESHING =
+            MethodHandles.lookup().findVarHandle(Held.class, "isRefreshing", boolean.class);
+      } catch (ReflectiveOperationException e) {
+        throw new ExceptionInInitializerError(e);
       }
     }
 
-    private static int index(Object key) {
-      int hash = key.hashCode();
-      return (hash ^ (hash >>> 16)) & (COUNTERS - 1);
-    }
-  }
-
-  private sealed interface Answer<V> {
-    record Value<V>(V value) implements Answer<V> {}
-
-    record Failure<V>(Throwable reason) implements Answer<V> {}
-  }
-
-  /** What came of a look-up, and when it was asked for. */
-  static final class Held<V> {
-    private final Answer<V> answer;
+    private final V value;
     private final long lookedUp;
-    private final long generation;
-    private final AtomicBoolean isRefreshing = new AtomicBoolean();
+    private final int generation;
 
-    private Held(Answer<V> answer, long lookedUp, long generation) {
-      this.answer = answer;
+    /** A field and not an object of its own, which would cost each entry 16 bytes. */
+    @SuppressWarnings("UnusedVariable") // It is read and written by its handle.
+    private volatile boolean isRefreshing;
+
+    private Held(V value, long lookedUp, int generation) {
+      this.value = value;
       this.lookedUp = lookedUp;
       this.generation = generation;
     }
 
-    /** The value; readers of the cache never see a failure. */
     V value() {
-      return switch (answer) {
-        case Answer.Value<V>(V value) -> value;
-        case Answer.Failure<V>(Throwable reason) ->
-            throw new IllegalStateException("there is no value", reason);
-      };
+      return value;
     }
 
     /** {@link Ticker} time at which the database was asked. */
     long lookedUp() {
       return lookedUp;
+    }
+
+    private boolean beginRefresh() {
+      return IS_REFRESHING.compareAndSet(this, false, true);
+    }
+
+    private void endRefresh() {
+      IS_REFRESHING.setVolatile(this, false);
     }
   }
 }

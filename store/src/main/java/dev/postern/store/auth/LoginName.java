@@ -19,6 +19,9 @@ public final class LoginName {
   /** Longest own login name of an app password, for devices with short fields. */
   public static final int LONGEST_OWN = 20;
 
+  /** Longest part of a domain between dots. */
+  private static final int LONGEST_LABEL = 63;
+
   private final String value;
 
   private LoginName(String value) {
@@ -27,7 +30,17 @@ public final class LoginName {
 
   /** The name that {@code typed} stands for; empty if it cannot be one. */
   public static Optional<LoginName> parse(String typed) {
-    return normalised(typed).map(LoginName::new);
+    return Optional.ofNullable(normalise(typed)).map(LoginName::new);
+  }
+
+  /** The normalised name that {@code typed} stands for; null if it cannot be one. */
+  static @Nullable String normalise(String typed) {
+    return isPlain(typed) ? typed : normalised(typed).orElse(null);
+  }
+
+  /** A name that {@link #normalise} gave back. */
+  static LoginName ofNormalised(String value) {
+    return new LoginName(value);
   }
 
   /** The normalised name. */
@@ -61,6 +74,31 @@ public final class LoginName {
   @Override
   public String toString() {
     return value;
+  }
+
+  /**
+   * Whether a name is normalised already, as nearly all are: printable ASCII without capitals or
+   * spaces, and after the last {@code @} labels of 1 to {@value #LONGEST_LABEL} characters. Says no
+   * where it is not sure.
+   */
+  private static boolean isPlain(String typed) {
+    int length = typed.length();
+    int label = -1;
+    for (int i = 0; i < length; i++) {
+      char character = typed.charAt(i);
+      if (character <= ' ' || character >= 0x7f || (character >= 'A' && character <= 'Z')) {
+        return false;
+      }
+      if (character == '@') {
+        label = 0;
+      } else if (label >= 0) {
+        if (character == '.' ? label == 0 : label == LONGEST_LABEL) {
+          return false;
+        }
+        label = character == '.' ? 0 : label + 1;
+      }
+    }
+    return length > 0 && length <= LONGEST && label != 0;
   }
 
   private static Optional<String> normalised(String typed) {

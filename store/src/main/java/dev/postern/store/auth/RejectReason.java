@@ -27,8 +27,10 @@ public enum RejectReason {
   /** The client asked to act as somebody else than it logs in as. */
   DELEGATION;
 
+  private final String word = name().toLowerCase(Locale.ROOT).replace('_', '-');
+
   /** Lower case with hyphens, as in logs and metrics. */
   public String word() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return word;
   }
 }

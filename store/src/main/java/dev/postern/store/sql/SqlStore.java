@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.StoreStatistics;
 import dev.postern.store.UserChange;
+import dev.postern.store.audit.SignInLog;
 import dev.postern.store.auth.AppPasswordGenerator;
 import dev.postern.store.auth.AppPasswordPolicy;
 import dev.postern.store.auth.AppPasswords;
@@ -98,7 +99,8 @@ public final class SqlStore implements AutoCloseable {
             lookups,
             config.databaseGrace(),
             ticker,
-            feedListener::lastInTouch);
+            feedListener::lastInTouch,
+            random);
     this.feed = feedListener.start(database, ticker, cache);
     Writes writes = new Writes(database, clock, feedListener::committedHere);
     this.writer =
@@ -122,8 +124,8 @@ public final class SqlStore implements AutoCloseable {
                 new AppPasswordPolicy(config.appPasswords()),
                 new AppPasswordGenerator(random),
                 digest));
-    this.verifier = new PasswordVerifier(cache, digest, uses, clock, random);
-    this.rehearsal = new PasswordVerifier(cache, digest, uses.readOnly(), clock, random);
+    this.verifier = new PasswordVerifier(cache, digest, uses, SignInLog.none(), clock);
+    this.rehearsal = new PasswordVerifier(cache, digest, uses.readOnly(), SignInLog.none(), clock);
     Housekeeping housekeeping = new Housekeeping(database, writes, rotation);
     repeat(uses::flush, FLUSH_SECONDS);
     repeat(housekeeping::run, HOUSEKEEPING_SECONDS);

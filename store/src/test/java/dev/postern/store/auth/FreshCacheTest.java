@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -20,6 +22,9 @@ class FreshCacheTest {
   /** Look-ups asked for so far; the test answers them. */
   private final List<CompletableFuture<String>> asked = new ArrayList<>();
 
+  /** Values that the test says must not be served any more. */
+  private final Set<String> outdated = new HashSet<>();
+
   private final FreshCache<String, String> cache = cache(1_000_000);
 
   private FreshCache<String, String> cache(long bytes) {
@@ -28,6 +33,7 @@ class FreshCacheTest {
         (_, value) -> value.length(),
         now::get,
         inTouch::get,
+        value -> !outdated.contains(value),
         _ -> {
           CompletableFuture<String> answer = new CompletableFuture<>();
           asked.add(answer);
@@ -130,6 +136,27 @@ class FreshCacheTest {
     assertThat(cache.get("alice")).isNotDone();
     asked.getLast().complete("new");
     assertThat(cached("alice")).isEqualTo("new");
+  }
+
+  @Test
+  void looksUpAnewWhatIsOutdatedWhateverItsAge() {
+    fill("alice", "old");
+    outdated.add("old");
+    CompletableFuture<FreshCache.Held<String>> waiting = cache.get("alice");
+    assertThat(waiting).isNotDone();
+    asked.getLast().complete("new");
+    assertThat(waiting.join().value()).isEqualTo("new");
+    assertThat(cached("alice")).isEqualTo("new");
+  }
+
+  @Test
+  void sendsWhoeverWaitsRoundAgainForAValueThatIsOutdatedWhenItComes() {
+    outdated.add("old");
+    CompletableFuture<FreshCache.Held<String>> waiting = cache.get("alice");
+    asked.getLast().complete("old");
+    assertThat(waiting).isNotDone();
+    asked.getLast().complete("new");
+    assertThat(waiting.join().value()).isEqualTo("new");
   }
 
   @Test

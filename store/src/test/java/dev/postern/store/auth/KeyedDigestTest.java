@@ -1,6 +1,7 @@
 package dev.postern.store.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.postern.store.testing.TestConfig;
 import java.io.ByteArrayOutputStream;
@@ -21,50 +22,72 @@ class KeyedDigestTest {
   private final KeyedDigest old = new KeyedDigest(List.of(TestConfig.key("p1", 1)));
   private final KeyedDigest both =
       new KeyedDigest(List.of(TestConfig.key("p1", 1), TestConfig.key("p2", 2)));
+  private final KeyedDigest heldBack =
+      new KeyedDigest(List.of(TestConfig.key("p1", 1), TestConfig.key("p2", 2)), "p1");
 
   /** Written out a second time, so that a change of the message is a change of this test. */
   @Test
-  void isAnHmacOverLabelUserAndSecretEachWithItsLength()
-      throws GeneralSecurityException, IOException {
+  void isAnHmacOverKindUserAndSecretWithItsLength() throws GeneralSecurityException, IOException {
     ByteArrayOutputStream message = new ByteArrayOutputStream();
     DataOutputStream out = new DataOutputStream(message);
-    out.writeInt(22);
-    out.write("postern app-password 1".getBytes(StandardCharsets.US_ASCII));
-    out.writeInt(16);
+    out.writeByte(1);
     out.write(HexFormat.of().parseHex(ALICE));
-    out.writeInt(16);
+    out.writeShort(16);
     out.write("0123456789abcdef".getBytes(StandardCharsets.US_ASCII));
     Mac mac = Mac.getInstance("HmacSHA256");
     mac.init(
         TestConfig.key("p1", 1).bytes().expose(bytes -> new SecretKeySpec(bytes, "HmacSHA256")));
 
+    assertThat(message.size()).as("fits one block behind the pad").isLessThanOrEqualTo(55 - 16);
     assertThat(old.store(ALICE, Secret.ofText("0123456789abcdef")))
         .isEqualTo(new StoredSecret.Keyed("p1", mac.doFinal(message.toByteArray())));
   }
 
   @Test
-  void storesUnderTheNewestPepperAndMatchesUnderAll() {
+  void storesUnderTheActivePepperAndMatchesUnderAll() {
     Secret secret = Secret.ofText("0123456789abcdef");
     StoredSecret.Keyed before = old.store(ALICE, secret);
     StoredSecret.Keyed after = both.store(ALICE, secret);
     assertThat(before.keyId()).isEqualTo("p1");
-    assertThat(after.keyId()).isEqualTo("p2");
-    assertThat(both.of(ALICE, secret).match(before)).isTrue();
-    assertThat(both.of(ALICE, secret).match(after)).isTrue();
-    assertThat(old.of(ALICE, secret).match(after)).isFalse();
+    assertThat(after.keyId()).as("the newest, if nobody says otherwise").isEqualTo("p2");
+    assertThat(heldBack.store(ALICE, secret)).isEqualTo(before);
+    for (KeyedDigest digest : List.of(both, heldBack)) {
+      assertThat(matches(digest, ALICE, secret, before)).isTrue();
+      assertThat(matches(digest, ALICE, secret, after)).isTrue();
+    }
+    assertThat(matches(old, ALICE, secret, after)).isFalse();
+  }
+
+  @Test
+  void refusesAnActivePepperThatIsNotThere() {
+    assertThatThrownBy(() -> new KeyedDigest(List.of(TestConfig.key("p1", 1)), "p2"))
+        .hasMessageContaining("p2");
   }
 
   @Test
   void bindsTheSecretToTheUser() {
     Secret secret = Secret.ofText("0123456789abcdef");
     StoredSecret.Keyed alices = old.store(ALICE, secret);
-    assertThat(old.of(BOB, secret).match(alices)).isFalse();
-    assertThat(old.of(ALICE, Secret.ofText("0123456789abcdeg")).match(alices)).isFalse();
+    assertThat(matches(old, ALICE, secret, alices)).isTrue();
+    assertThat(matches(old, BOB, secret, alices)).isFalse();
+    assertThat(matches(old, ALICE, Secret.ofText("0123456789abcdeg"), alices)).isFalse();
   }
 
   @Test
-  void tellsAZeroAtTheEndFromNone() {
-    StoredSecret.Keyed stored = old.store(ALICE, Secret.ofText("0123456789abcdef"));
-    assertThat(old.of(ALICE, Secret.ofText("0123456789abcdef\0")).match(stored)).isFalse();
+  void tellsALongerSecretFromAShorterOne() {
+    StoredSecret.Keyed stored = old.store(ALICE, Secret.ofText("0123456789abcdef0"));
+    assertThat(matches(old, ALICE, Secret.ofText("0123456789abcdef"), stored)).isFalse();
+    assertThat(matches(old, ALICE, Secret.ofText("0123456789abcdef0"), stored)).isTrue();
+  }
+
+  @Test
+  void doesNotHashWhatCannotBeAnAppPassword() {
+    assertThat(old.compare(CachedUsers.of(ALICE), Secret.ofText("hunter2")))
+        .isEqualTo(KeyedCheck.WRONG_SHAPE);
+  }
+
+  private static boolean matches(
+      KeyedDigest digest, String userId, Secret secret, StoredSecret.Keyed stored) {
+    return digest.compare(CachedUsers.of(userId, stored), secret) == 0;
   }
 }
