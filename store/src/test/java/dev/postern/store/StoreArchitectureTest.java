@@ -26,7 +26,8 @@ class StoreArchitectureTest {
   static final ArchRule verificationKnowsNoDatabaseAndNoNetwork =
       noClasses()
           .that()
-          .resideInAnyPackage("dev.postern.store.auth..", "dev.postern.store.seal..")
+          .resideInAnyPackage(
+              "dev.postern.store.auth..", "dev.postern.store.hash..", "dev.postern.store.seal..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(

@@ -213,7 +213,8 @@ abstract class ChangeFeedContract extends StoreContract {
     Store here = open();
     add(here, ALICE);
     try (Database direct = Database.open(database, false)) {
-      Housekeeping housekeeping = new Housekeeping(
+      Housekeeping housekeeping =
+          new Housekeeping(
               direct,
               new Writes(direct, clock, _ -> {}),
               new Rotation(new AppPasswordTable(TestConfig.rowChecks()), direct.dialect()));

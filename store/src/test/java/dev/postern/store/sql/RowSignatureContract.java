@@ -172,8 +172,7 @@ abstract class RowSignatureContract extends StoreContract {
     Store after = open();
     assertThat(verify(after, ALICE, issued.secret()))
         .isInstanceOfSatisfying(
-            Accepted.class,
-            accepted -> assertThat(accepted.grant().upstreamPasswords()).isEmpty());
+            Accepted.class, accepted -> assertThat(accepted.grant().upstreamPasswords()).isEmpty());
     assertThat(after.statistics().rowAlarms().get()).isPositive();
   }
 

@@ -2,12 +2,12 @@ package dev.postern.store.testing;
 
 import dev.postern.store.Actor;
 import dev.postern.store.StoreConfig;
-import dev.postern.store.integrity.RowChecks;
-import dev.postern.store.integrity.RowSignatures;
-import dev.postern.store.integrity.SeenVersions;
 import dev.postern.store.auth.NewAppPassword;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
+import dev.postern.store.integrity.RowChecks;
+import dev.postern.store.integrity.RowSignatures;
+import dev.postern.store.integrity.SeenVersions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -1,0 +1,273 @@
+package dev.postern.store.hash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.postern.store.auth.Secret;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class SlowPoolTest {
+  private static final Duration DEADLINE = Duration.ofSeconds(10);
+  private static final InetAddress HERE = InetAddress.getLoopbackAddress();
+
+  private final ArrayDeque<Runnable> threads = new ArrayDeque<>();
+  private final List<Runnable> alarms = new ArrayList<>();
+  private long now = Long.MAX_VALUE - 5; // wraps round, as nanoTime may
+  private int calmed;
+  private final SlowPool pool = pool(2, 4);
+
+  @Test
+  void doesTheWorkAndWipesTheSecret() {
+    Secret secret = Secret.ofText("secret");
+    CompletableFuture<Integer> answer =
+        pool.ask(
+            "alice", HERE, secret, (lent, turn) -> lent.length() + turn.workspace().retained());
+    assertThat(pool.waiting()).isEqualTo(1);
+    assertThat(answer).isNotDone();
+
+    runAThread();
+
+    assertThat(answer).isCompletedWithValue(6);
+    assertThat(calmed).isEqualTo(1);
+    assertThat(pool.waiting()).isZero();
+    assertWiped(secret);
+  }
+
+  @Test
+  void startsNoMoreThreadsThanItMayAndNewOnesWhenTheyEnded() {
+    for (int i = 0; i < 4; i++) {
+      pool.ask("alice" + i, HERE, Secret.ofText("x"), (_, _) -> true);
+    }
+    assertThat(threads).hasSize(2);
+    runAThread();
+    assertThat(pool.waiting()).isZero();
+    runAThread();
+    assertThat(threads).isEmpty();
+
+    CompletableFuture<Boolean> later = pool.ask("bob", HERE, Secret.ofText("x"), (_, _) -> true);
+    runAThread();
+    assertThat(later).isCompletedWithValue(true);
+  }
+
+  @Test
+  void refusesAtOnceWhenThereIsNoRoomAndWipesTheSecret() {
+    for (int i = 0; i < 4; i++) {
+      pool.ask("alice" + i, HERE, Secret.ofText("x"), (_, _) -> true);
+    }
+    Secret secret = Secret.ofText("secret");
+    CompletableFuture<Boolean> refused = pool.ask("bob", HERE, secret, (_, _) -> true);
+    assertBusy(refused, BusyException.Why.FULL);
+    assertWiped(secret);
+    assertThat(pool.waiting()).isEqualTo(4);
+  }
+
+  @Test
+  void answersLateWhoeverWaitsAtTheDeadline() {
+    Secret secret = Secret.ofText("secret");
+    List<String> done = new ArrayList<>();
+    CompletableFuture<Boolean> answer =
+        pool.ask("alice", HERE, secret, (_, _) -> done.add("worked"));
+
+    alarms.getFirst().run();
+
+    assertBusy(answer, BusyException.Why.LATE);
+    assertWiped(secret);
+    assertThat(pool.waiting()).isZero();
+    runAThread();
+    assertThat(done).isEmpty();
+  }
+
+  @Test
+  void doesNotStartWhatIsPastItsDeadlineThoughNoAlarmRang() {
+    Secret secret = Secret.ofText("secret");
+    CompletableFuture<Boolean> answer = pool.ask("alice", HERE, secret, (_, _) -> true);
+    now += DEADLINE.toNanos();
+    runAThread();
+    assertBusy(answer, BusyException.Why.LATE);
+    assertWiped(secret);
+  }
+
+  @Test
+  void longWorkEndsWhenItsDeadlinePasses() {
+    Secret secret = Secret.ofText("secret");
+    List<Integer> hashed = new ArrayList<>();
+    CompletableFuture<Boolean> answer =
+        pool.ask(
+            "alice",
+            HERE,
+            secret,
+            (_, turn) -> {
+              for (int i = 0; i < 40; i++) {
+                turn.requireTime();
+                hashed.add(i);
+                now += DEADLINE.toNanos() / 4;
+              }
+              return true;
+            });
+    runAThread();
+    assertBusy(answer, BusyException.Why.LATE);
+    assertThat(hashed).hasSize(4);
+    assertWiped(secret);
+  }
+
+  @Test
+  void answersAtTheDeadlineThoughTheWorkGoesOn() {
+    Secret secret = Secret.ofText("secret");
+    List<Boolean> seen = new ArrayList<>();
+    List<CompletableFuture<Boolean>> answers = new ArrayList<>();
+    answers.add(
+        pool.ask(
+            "alice",
+            HERE,
+            secret,
+            (lent, turn) -> {
+              alarms.getFirst().run();
+              seen.add(answers.getFirst().isCompletedExceptionally());
+              seen.add(turn.isOverdue());
+              return lent.length() == 6; // still readable: the work owns it
+            }));
+    runAThread();
+    assertBusy(answers.getFirst(), BusyException.Why.LATE);
+    assertThat(seen).containsExactly(true, true);
+    assertWiped(secret);
+  }
+
+  @Test
+  void aFaultOfTheWorkIsItsAnswerAndOthersGoOn() {
+    Secret secret = Secret.ofText("secret");
+    CompletableFuture<Boolean> broken =
+        pool.ask(
+            "alice",
+            HERE,
+            secret,
+            (_, _) -> {
+              throw new IllegalStateException("broken");
+            });
+    CompletableFuture<Boolean> next = pool.ask("bob", HERE, Secret.ofText("x"), (_, _) -> true);
+    runAThread();
+    assertThat(broken).isCompletedExceptionally();
+    assertThatThrownBy(broken::join).hasCauseInstanceOf(IllegalStateException.class);
+    assertThat(next).isCompletedWithValue(true);
+    assertWiped(secret);
+  }
+
+  @Test
+  void whatWaitsWhenItClosesIsAnswered() {
+    Secret secret = Secret.ofText("secret");
+    CompletableFuture<Boolean> waiting = pool.ask("alice", HERE, secret, (_, _) -> true);
+    pool.close();
+    assertBusy(waiting, BusyException.Why.CLOSED);
+    assertWiped(secret);
+    assertBusy(pool.ask("bob", HERE, Secret.ofText("x"), (_, _) -> true), BusyException.Why.CLOSED);
+  }
+
+  @Test
+  void aFloodDelaysOthersByOneTurn() throws Exception {
+    SlowPool one = pool(1, 8);
+    List<String> order = new ArrayList<>();
+    InetAddress flooder = InetAddress.getByName("192.0.2.1");
+    InetAddress honest = InetAddress.getByName("198.51.100.1");
+    for (int i = 0; i < 7; i++) {
+      one.ask("victim" + i, flooder, Secret.ofText("x"), (_, _) -> order.add("flood"));
+    }
+    one.ask("alice", honest, Secret.ofText("x"), (_, _) -> order.add("alice"));
+    runAThread();
+    assertThat(order).hasSize(8);
+    assertThat(order.indexOf("alice")).isEqualTo(1);
+  }
+
+  @Test
+  void isSizedByCoresAndMemory() {
+    assertThat(SlowPool.Limits.of(8, 8L << 30).threads()).isEqualTo(8);
+    assertThat(SlowPool.Limits.of(8, 256L << 20).threads()).isEqualTo(3);
+    assertThat(SlowPool.Limits.of(8, 16L << 20).threads()).isEqualTo(1);
+    assertThat(SlowPool.Limits.of(1, 8L << 30).threads()).isEqualTo(1);
+  }
+
+  @Test
+  void runsOnThreadsOfItsOwn() throws Exception {
+    SlowPool.Limits limits = new SlowPool.Limits(2, 4, 4, 4, DEADLINE);
+    try (SlowPool real = SlowPool.start(limits, System::nanoTime)) {
+      CountDownLatch both = new CountDownLatch(2);
+      SlowPool.Work<String> work =
+          (_, _) -> {
+            both.countDown();
+            try {
+              return both.await(30, TimeUnit.SECONDS) ? Thread.currentThread().getName() : "alone";
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+          };
+      CompletableFuture<String> one = real.ask("alice", HERE, Secret.ofText("x"), work);
+      CompletableFuture<String> other = real.ask("bob", HERE, Secret.ofText("x"), work);
+      assertThat(one.get(30, TimeUnit.SECONDS)).startsWith("postern-hash-");
+      assertThat(other.get(30, TimeUnit.SECONDS))
+          .startsWith("postern-hash-")
+          .isNotEqualTo(one.get());
+    }
+  }
+
+  @Test
+  void ringsTheDeadlineByItself() throws Exception {
+    SlowPool.Limits limits = new SlowPool.Limits(1, 4, 4, 4, Duration.ofMillis(20));
+    CountDownLatch held = new CountDownLatch(1);
+    try (SlowPool real = SlowPool.start(limits, System::nanoTime)) {
+      CompletableFuture<Boolean> stuck =
+          real.ask(
+              "alice",
+              HERE,
+              Secret.ofText("x"),
+              (_, _) -> {
+                try {
+                  return held.await(30, TimeUnit.SECONDS);
+                } catch (InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      CompletableFuture<Boolean> behind = real.ask("bob", HERE, Secret.ofText("x"), (_, _) -> true);
+      assertThatThrownBy(() -> stuck.get(30, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(BusyException.class);
+      assertThatThrownBy(() -> behind.get(30, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(BusyException.class);
+      held.countDown();
+    }
+  }
+
+  private SlowPool pool(int most, int waiting) {
+    return new SlowPool(
+        new SlowPool.Limits(most, waiting, waiting, waiting, DEADLINE),
+        () -> now,
+        threads::add,
+        (_, action) -> {
+          alarms.add(action);
+          return () -> calmed++;
+        },
+        () -> {});
+  }
+
+  private void runAThread() {
+    threads.remove().run();
+  }
+
+  private static void assertBusy(CompletableFuture<?> answer, BusyException.Why why) {
+    assertThat(answer).isCompletedExceptionally();
+    assertThatThrownBy(answer::join)
+        .isInstanceOf(CompletionException.class)
+        .cause()
+        .isInstanceOfSatisfying(BusyException.class, busy -> assertThat(busy.why()).isEqualTo(why));
+  }
+
+  private static void assertWiped(Secret secret) {
+    assertThatThrownBy(() -> secret.expose(bytes -> bytes.length))
+        .isInstanceOf(IllegalStateException.class);
+  }
+}
