@@ -1,6 +1,8 @@
 package dev.postern.store;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import dev.postern.store.audit.SignInLog;
+import dev.postern.store.audit.SignIns;
 import dev.postern.store.auth.AppPasswords;
 import dev.postern.store.auth.Users;
 import dev.postern.store.auth.Verifier;
@@ -59,6 +61,15 @@ public final class Store implements AutoCloseable {
    */
   public Verifier rehearsal() {
     return store.rehearsal();
+  }
+
+  /** Takes down attempts that never reach the verifier, or fail after it; it notes its own. */
+  public SignInLog signInLog() {
+    return store.signInLog();
+  }
+
+  public SignIns signIns() {
+    return store.signIns();
   }
 
   public SecretBox secretBox() {

@@ -1,6 +1,7 @@
 package dev.postern.store.sql;
 
 import dev.postern.store.RefusedException;
+import dev.postern.store.StoreConfig;
 import dev.postern.store.StoreException;
 import java.time.Duration;
 import java.time.Instant;
@@ -9,8 +10,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What must be tidied up now and then: changes that every node has read long ago, and app passwords
- * whose overlap is over. In small transactions, so that nobody waits for it.
+ * What must be tidied up now and then: changes that every node has read long ago, app passwords
+ * whose overlap is over, and what the audit has kept for long enough. In small transactions, so
+ * that nobody waits for it.
  */
 final class Housekeeping {
   /** A feed that is cut off for longer than this reads everything anew. */
@@ -23,11 +25,13 @@ final class Housekeeping {
   private final Database database;
   private final Writes writes;
   private final Rotation rotation;
+  private final StoreConfig.AuditRules audit;
 
-  Housekeeping(Database database, Writes writes, Rotation rotation) {
+  Housekeeping(Database database, Writes writes, Rotation rotation, StoreConfig.AuditRules audit) {
     this.database = database;
     this.writes = writes;
     this.rotation = rotation;
+    this.audit = audit;
   }
 
   /** One round; says so in the log if the database does not let it. */
@@ -37,9 +41,9 @@ final class Housekeeping {
       for (int i = 0; i < BATCHES && sweep(now) == Rotation.BATCH; i++) {
         // Until there are none left, or enough for this round.
       }
-      for (int i = 0; i < BATCHES && prune(now.minus(CHANGES_KEPT)) == BATCH; i++) {
-        // Until there are none left, or enough for this round.
-      }
+      prune("changes", "number", "at", now.minus(CHANGES_KEPT));
+      prune("sign_ins", "fold", "last_at", now.minus(audit.signIns()));
+      prune("admin_changes", "id", "at", now.minus(audit.changes()));
     } catch (StoreException | RefusedException e) {
       log.warn("housekeeping waits: {}", e.getMessage());
     }
@@ -49,14 +53,24 @@ final class Housekeeping {
     return database.write(handle -> rotation.sweep(handle, Optional.empty(), now));
   }
 
-  private int prune(Instant before) {
+  /** Until there are none left, or enough for this round. */
+  private void prune(String table, String key, String time, Instant before) {
+    for (int i = 0; i < BATCHES && pruneBatch(table, key, time, before) == BATCH; i++) {
+      // Others may write in between.
+    }
+  }
+
+  private int pruneBatch(String table, String key, String time, Instant before) {
     return database.write(handle ->
         handle
             .createUpdate(
-                "DELETE FROM changes WHERE number IN (SELECT number FROM changes"
-                    + " WHERE at < :before ORDER BY number LIMIT "
+                "DELETE FROM <table> WHERE <key> IN (SELECT <key> FROM <table>"
+                    + " WHERE <time> \\< :before ORDER BY <time> LIMIT "
                     + BATCH
                     + ")")
+            .define("table", table)
+            .define("key", key)
+            .define("time", time)
             .bind("before", before.toEpochMilli())
             .execute());
   }

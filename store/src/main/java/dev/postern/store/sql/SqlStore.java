@@ -4,7 +4,11 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.StoreStatistics;
 import dev.postern.store.UserChange;
+import dev.postern.store.audit.FoldingSignInLog;
+import dev.postern.store.audit.NameDigest;
+import dev.postern.store.audit.SignInLimits;
 import dev.postern.store.audit.SignInLog;
+import dev.postern.store.audit.SignIns;
 import dev.postern.store.auth.AppPasswordGenerator;
 import dev.postern.store.auth.AppPasswordPolicy;
 import dev.postern.store.auth.AppPasswords;
@@ -59,6 +63,9 @@ public final class SqlStore implements AutoCloseable {
   private final ChangeFeed feed;
   private final ScheduledExecutorService writer;
   private final SqlUseLog uses;
+  private final FoldingSignInLog signInLog;
+  private final SignInWriter signInWriter;
+  private final SignIns signIns;
   private final SecretBox secretBox;
   private final Users users;
   private final AppPasswords appPasswords;
@@ -107,6 +114,17 @@ public final class SqlStore implements AutoCloseable {
         Executors.newSingleThreadScheduledExecutor(
             task -> Thread.ofPlatform().daemon().name("postern-store-writer").unstarted(task));
     this.uses = new SqlUseLog(writes, rotation, writer);
+    NameDigest nameDigest = new NameDigest(sealingKeys);
+    this.signInLog = new FoldingSignInLog(SignInLimits.DEFAULTS);
+    this.signInWriter =
+        new SignInWriter(
+            database,
+            writes,
+            signInLog,
+            new SignInTable(nameDigest),
+            new SignInBounds(database, SignInLimits.DEFAULTS),
+            writer);
+    this.signIns = new SqlSignIns(database, nameDigest);
     this.users = new SqlUsers(database, writes, userTable, names, upstreamPasswords);
     this.appPasswords =
         new SqlAppPasswords(
@@ -124,10 +142,11 @@ public final class SqlStore implements AutoCloseable {
                 new AppPasswordPolicy(config.appPasswords()),
                 new AppPasswordGenerator(random),
                 digest));
-    this.verifier = new PasswordVerifier(cache, digest, uses, SignInLog.none(), clock);
+    this.verifier = new PasswordVerifier(cache, digest, uses, signInLog, clock);
     this.rehearsal = new PasswordVerifier(cache, digest, uses.readOnly(), SignInLog.none(), clock);
-    Housekeeping housekeeping = new Housekeeping(database, writes, rotation);
+    Housekeeping housekeeping = new Housekeeping(database, writes, rotation, config.audit());
     repeat(uses::flush, FLUSH_SECONDS);
+    repeat(signInWriter::flush, FLUSH_SECONDS);
     repeat(housekeeping::run, HOUSEKEEPING_SECONDS);
   }
 
@@ -168,6 +187,15 @@ public final class SqlStore implements AutoCloseable {
   /** See {@link dev.postern.store.Store#rehearsal}. */
   public Verifier rehearsal() {
     return rehearsal;
+  }
+
+  /** See {@link dev.postern.store.Store#signInLog}. */
+  public SignInLog signInLog() {
+    return signInLog;
+  }
+
+  public SignIns signIns() {
+    return signIns;
   }
 
   public SecretBox secretBox() {
@@ -212,6 +240,7 @@ public final class SqlStore implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     uses.flush();
+    signInWriter.drain();
     feed.close();
     lookups.close();
     database.close();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.postern.store.Store;
+import dev.postern.store.StoreConfig;
 import dev.postern.store.UserChange;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.IssuedAppPassword;
@@ -217,7 +218,8 @@ abstract class ChangeFeedContract extends StoreContract {
           new Housekeeping(
               direct,
               new Writes(direct, clock, _ -> {}),
-              new Rotation(new AppPasswordTable(TestConfig.rowChecks()), direct.dialect()));
+              new Rotation(new AppPasswordTable(TestConfig.rowChecks()), direct.dialect()),
+              StoreConfig.AuditRules.DEFAULTS);
       housekeeping.run();
       assertThat(count(direct)).isPositive();
       clock.advance(Housekeeping.CHANGES_KEPT.plusMillis(1));

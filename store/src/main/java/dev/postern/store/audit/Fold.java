@@ -1,0 +1,86 @@
+package dev.postern.store.audit;
+
+import dev.postern.store.auth.Scope;
+import java.net.InetAddress;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+
+/**
+ * What login attempts have in common that become one entry: everything but the exact time.
+ *
+ * @param hour in which they were made
+ * @param peer empty: from various sources
+ */
+public record Fold(
+    Instant hour,
+    Who who,
+    Optional<String> credentialId,
+    Scope protocol,
+    String mechanism,
+    Optional<InetAddress> peer,
+    String clientName,
+    String outcome,
+    String reason,
+    Optional<String> upstream) {
+
+  /** Longest client name that is kept. */
+  private static final int LONGEST_CLIENT_NAME = 64;
+
+  public static Fold of(SignIn attempt) {
+    return new Fold(
+        attempt.at().truncatedTo(ChronoUnit.HOURS),
+        attempt.userId().<Who>map(Who.Known::new).orElseGet(() -> Who.ofTyped(attempt.loginName())),
+        attempt.credentialId(),
+        attempt.protocol(),
+        attempt.mechanism(),
+        Optional.of(attempt.peer()),
+        printable(attempt.clientName()),
+        attempt.outcome(),
+        attempt.reason(),
+        attempt.upstream());
+  }
+
+  /** The same from wherever, by whatever program. */
+  Fold fromAnywhere() {
+    return new Fold(
+        hour,
+        who,
+        Optional.empty(),
+        protocol,
+        mechanism,
+        Optional.empty(),
+        "",
+        outcome,
+        reason,
+        Optional.empty());
+  }
+
+  /** The same by whomever: as many different ones as there are words for outcomes and reasons. */
+  Fold byAnybody() {
+    return new Fold(
+        hour,
+        new Who.Unnamed(),
+        Optional.empty(),
+        protocol,
+        mechanism,
+        Optional.empty(),
+        "",
+        outcome,
+        reason,
+        Optional.empty());
+  }
+
+  /** No database takes half a surrogate pair or a zero, and no terminal should get the rest. */
+  private static String printable(String text) {
+    StringBuilder clean = new StringBuilder();
+    text.codePoints()
+        .limit(LONGEST_CLIENT_NAME)
+        .map(point ->
+            Character.isISOControl(point) || Character.getType(point) == Character.SURROGATE
+                ? '?'
+                : point)
+        .forEach(clean::appendCodePoint);
+    return clean.toString();
+  }
+}

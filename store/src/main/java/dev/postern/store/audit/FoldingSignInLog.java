@@ -1,0 +1,138 @@
+package dev.postern.store.audit;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Collects attempts in memory until somebody writes them, those that are the same in one entry.
+ *
+ * <p>What there is room for depends on what waits already (see {@link SignInLimits}): an attempt
+ * that would be one entry too many is folded into a coarser one, without its source, and then
+ * without its name. So each is counted, whatever comes, and a flood of one kind leaves room for the
+ * others. One lock, held for a few operations on maps, which is as short as a lock can be held.
+ */
+public final class FoldingSignInLog implements SignInLog {
+  private final SignInLimits limits;
+  private final Object lock = new Object();
+
+  /** Oldest first; all below guarded by the lock. */
+  private final Map<Fold, FoldedSignIns> waiting = new LinkedHashMap<>();
+
+  private final Map<Alike, Integer> alike = new HashMap<>();
+  private int unnamed;
+  private long coarsened;
+
+  public FoldingSignInLog(SignInLimits limits) {
+    this.limits = limits;
+  }
+
+  /** Whose limits an entry counts against: those of a user, a domain, or of no name. */
+  private record Alike(@Nullable String userId, String domain) {
+    static Alike of(Fold fold) {
+      return switch (fold.who()) {
+        case Who.Known(String userId) -> new Alike(userId, "");
+        case Who.Named(var _, String domain) -> new Alike(null, domain);
+        case Who.Unnamed() -> new Alike(null, "");
+      };
+    }
+
+    boolean isUnnamed() {
+      return userId == null;
+    }
+  }
+
+  @Override
+  public void note(SignIn attempt) {
+    Instant at = attempt.at();
+    FoldedSignIns one = new FoldedSignIns(Fold.of(attempt), at, at, 1);
+    synchronized (lock) {
+      put(one);
+    }
+  }
+
+  /** Takes out the entries that wait longest, at most that many. */
+  public List<FoldedSignIns> take(int most) {
+    List<FoldedSignIns> taken = new ArrayList<>();
+    synchronized (lock) {
+      Iterator<FoldedSignIns> entries = waiting.values().iterator();
+      while (taken.size() < most && entries.hasNext()) {
+        FoldedSignIns entry = entries.next();
+        entries.remove();
+        forget(entry.fold());
+        taken.add(entry);
+      }
+    }
+    return taken;
+  }
+
+  /** Puts back what was taken and could not be written. */
+  public void putBack(List<FoldedSignIns> taken) {
+    for (FoldedSignIns entry : taken) {
+      synchronized (lock) {
+        put(entry);
+      }
+    }
+  }
+
+  /** Entries that wait. */
+  public int waiting() {
+    synchronized (lock) {
+      return waiting.size();
+    }
+  }
+
+  /** How many attempts have lost their source or name since this was asked last. */
+  public long takeCoarsened() {
+    synchronized (lock) {
+      long count = coarsened;
+      coarsened = 0;
+      return count;
+    }
+  }
+
+  private void put(FoldedSignIns entry) {
+    Fold fold = entry.fold();
+    if (isWaiting(fold) || hasRoom(fold)) {
+      merge(fold, entry);
+      return;
+    }
+    coarsened += entry.attempts();
+    Fold coarse = fold.fromAnywhere();
+    boolean hasRoom = waiting.size() < 2L * limits.waiting() && !(fold.who() instanceof Who.Named);
+    merge(isWaiting(coarse) || hasRoom ? coarse : fold.byAnybody(), entry);
+  }
+
+  private boolean isWaiting(Fold fold) {
+    return waiting.containsKey(fold);
+  }
+
+  private boolean hasRoom(Fold fold) {
+    Alike kind = Alike.of(fold);
+    return waiting.size() < limits.waiting()
+        && (!kind.isUnnamed() || unnamed < limits.waitingUnnamed())
+        && alike.getOrDefault(kind, 0) < limits.waitingAlike();
+  }
+
+  private void merge(Fold fold, FoldedSignIns entry) {
+    FoldedSignIns fresh = new FoldedSignIns(fold, entry.first(), entry.last(), entry.attempts());
+    FoldedSignIns known = waiting.get(fold);
+    waiting.put(fold, known == null ? fresh : known.plus(fresh));
+    if (known == null) {
+      Alike kind = Alike.of(fold);
+      alike.merge(kind, 1, Integer::sum);
+      unnamed += kind.isUnnamed() ? 1 : 0;
+    }
+  }
+
+  private void forget(Fold fold) {
+    Alike kind = Alike.of(fold);
+    alike.computeIfPresent(kind, (_, count) -> count == 1 ? null : count - 1);
+    unnamed -= kind.isUnnamed() ? 1 : 0;
+  }
+}
