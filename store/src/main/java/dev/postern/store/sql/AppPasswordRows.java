@@ -29,14 +29,21 @@ import org.jspecify.annotations.Nullable;
  * lets anybody in, and does not keep the user's other app passwords from working.
  */
 final class AppPasswordRows implements RowMapper<Optional<AppPasswordRow>> {
-  /** Begins every SELECT whose rows are mapped here; {@code a} are the app passwords. */
-  static final String SELECT =
+  /** What is mapped here, of app passwords {@code a}, users {@code u}, own login names {@code l}. */
+  static final String COLUMNS =
       """
-      SELECT a.id, a.user_id, u.name AS user_name, a.label, a.scopes, a.networks, a.secret,
+      a.id, a.user_id, u.name AS user_name, a.label, a.scopes, a.networks, a.secret,
           l.name AS login_name, a.expires_at, a.idle_expiry, a.unused_expires_at, a.replaces,
           a.overlap_ends_at, a.state, a.state_at, a.state_reason, a.created_at, a.created_by,
           a.machine_made, a.version, a.signature,
           a.last_used_at, a.last_used_from, a.last_used_scope, a.last_used_client
+      """;
+
+  /** Begins every SELECT of app passwords alone. */
+  static final String SELECT =
+      "SELECT "
+          + COLUMNS
+          + """
       FROM app_passwords a
       JOIN users u ON u.id = a.user_id
       LEFT JOIN login_names l ON l.app_password_id = a.id

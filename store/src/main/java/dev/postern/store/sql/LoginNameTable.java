@@ -34,22 +34,30 @@ final class LoginNameTable {
   }
 
   /** A row. */
-  private record Name(String name, String userId, Optional<String> appPasswordId, long version) {
+  record Name(String name, String userId, Optional<String> appPasswordId, long version) {
     RowFacts facts() {
       return RowFacts.of(TABLE).text(name).text(userId).text(appPasswordId).number(version);
     }
   }
 
-  /** A genuine row; empty, and an alarm, if it is not. */
   private Optional<Name> map(ResultSet row, StatementContext context) throws SQLException {
+    return map(row, "");
+  }
+
+  /**
+   * A genuine row; empty, and an alarm, if it is not.
+   *
+   * @param prefix of the columns' names
+   */
+  Optional<Name> map(ResultSet row, String prefix) throws SQLException {
     Name read =
         new Name(
-            row.getString("name"),
-            row.getString("user_id"),
-            Optional.ofNullable(row.getString("app_password_id")),
-            row.getLong("version"));
+            row.getString(prefix + "name"),
+            row.getString(prefix + "user_id"),
+            Optional.ofNullable(row.getString(prefix + "app_password_id")),
+            row.getLong(prefix + "version"));
     return checks.isGenuine(
-            TABLE, read.name, read.version, read.facts(), row.getString("signature"))
+            TABLE, read.name, read.version, read.facts(), row.getString(prefix + "signature"))
         ? Optional.of(read)
         : Optional.empty();
   }

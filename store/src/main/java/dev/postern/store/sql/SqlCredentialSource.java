@@ -20,6 +20,7 @@ public final class SqlCredentialSource implements CredentialSource {
   private final Database database;
   private final UserTable users;
   private final LoginNameTable names;
+  private final CredentialQuery query;
   private final AppPasswordTable appPasswords;
   private final UpstreamPasswordTable upstreamPasswords;
   private final RowChecks checks;
@@ -34,6 +35,7 @@ public final class SqlCredentialSource implements CredentialSource {
     this.database = database;
     this.users = users;
     this.names = names;
+    this.query = new CredentialQuery(users, names, upstreamPasswords, checks);
     this.appPasswords = appPasswords;
     this.upstreamPasswords = upstreamPasswords;
     this.checks = checks;
@@ -42,6 +44,11 @@ public final class SqlCredentialSource implements CredentialSource {
   @Override
   public Resolution resolve(LoginName name) {
     return database.read(handle -> names.resolve(handle, name));
+  }
+
+  @Override
+  public Optional<Found> find(LoginName name) {
+    return database.read(handle -> query.find(handle, name));
   }
 
   @Override

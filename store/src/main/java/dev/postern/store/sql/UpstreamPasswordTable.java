@@ -80,7 +80,7 @@ final class UpstreamPasswordTable {
   }
 
   /** A sealed password; empty, and an alarm, if its row is not genuine. */
-  private Optional<Sealed> read(
+  Optional<Sealed> read(
       String userId, String upstream, long version, String sealed, String signature) {
     return checks.isGenuine(
             TABLE,

@@ -205,30 +205,38 @@ final class UserTable {
         .number(user.version());
   }
 
-  /** The user of a row; empty, and an alarm, if the row is not genuine. */
   Optional<User> map(ResultSet row, StatementContext context) throws SQLException {
-    long disabledAt = row.getLong("disabled_at");
+    return map(row, "");
+  }
+
+  /**
+   * The user of a row; empty, and an alarm, if the row is not genuine.
+   *
+   * @param prefix of the columns' names
+   */
+  Optional<User> map(ResultSet row, String prefix) throws SQLException {
+    long disabledAt = row.getLong(prefix + "disabled_at");
     Optional<User.Disabled> disabled =
         row.wasNull()
             ? Optional.empty()
             : Optional.of(
                 new User.Disabled(
                     Instant.ofEpochMilli(disabledAt),
-                    Optional.ofNullable(row.getString("disabled_reason")).orElse("")));
+                    Optional.ofNullable(row.getString(prefix + "disabled_reason")).orElse("")));
     User user =
         new User(
-            row.getString("id"),
-            row.getString("name"),
-            Optional.ofNullable(row.getString("upstream")),
-            Optional.ofNullable(row.getString("upstream_user")),
-            Optional.ofNullable(row.getString("group_name")),
-            row.getInt("protected") != 0,
+            row.getString(prefix + "id"),
+            row.getString(prefix + "name"),
+            Optional.ofNullable(row.getString(prefix + "upstream")),
+            Optional.ofNullable(row.getString(prefix + "upstream_user")),
+            Optional.ofNullable(row.getString(prefix + "group_name")),
+            row.getInt(prefix + "protected") != 0,
             disabled,
-            Instant.ofEpochMilli(row.getLong("created_at")),
-            row.getString("created_by"),
-            row.getLong("version"));
+            Instant.ofEpochMilli(row.getLong(prefix + "created_at")),
+            row.getString(prefix + "created_by"),
+            row.getLong(prefix + "version"));
     return checks.isGenuine(
-            TABLE, user.id(), user.version(), facts(user), row.getString("signature"))
+            TABLE, user.id(), user.version(), facts(user), row.getString(prefix + "signature"))
         ? Optional.of(user)
         : Optional.empty();
   }

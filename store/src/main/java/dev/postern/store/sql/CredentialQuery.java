@@ -1,0 +1,140 @@
+package dev.postern.store.sql;
+
+import dev.postern.store.auth.Credential;
+import dev.postern.store.auth.CredentialSource.Found;
+import dev.postern.store.auth.LoginName;
+import dev.postern.store.auth.User;
+import dev.postern.store.auth.UserCredentials;
+import dev.postern.store.integrity.RowChecks;
+import dev.postern.store.seal.Sealed;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.StatementContext;
+
+/**
+ * The one question that a login which is not cached asks of the database: whose name is this, and
+ * what belongs to that user. One statement, because a round trip costs more than everything else in
+ * it. Each row of the answer has a login name, its user, and perhaps one app password and one
+ * upstream password; those that fit together are few.
+ */
+final class CredentialQuery {
+  private static final String SELECT =
+      """
+      SELECT n.name AS n_name, n.user_id AS n_user_id, n.app_password_id AS n_app_password_id,
+          n.version AS n_version, n.signature AS n_signature,
+          u.id AS u_id, u.name AS u_name, u.upstream AS u_upstream,
+          u.upstream_user AS u_upstream_user, u.group_name AS u_group_name,
+          u.protected AS u_protected, u.disabled_at AS u_disabled_at,
+          u.disabled_reason AS u_disabled_reason, u.created_at AS u_created_at,
+          u.created_by AS u_created_by, u.version AS u_version, u.signature AS u_signature,
+          p.upstream AS p_upstream, p.version AS p_version, p.sealed AS p_sealed,
+          p.signature AS p_signature,
+      """
+          + AppPasswordRows.COLUMNS
+          + """
+      FROM login_names n
+      JOIN users u ON u.id = n.user_id
+      LEFT JOIN upstream_passwords p ON p.user_id = u.id
+      LEFT JOIN app_passwords a ON a.user_id = u.id
+          AND (a.state IN ('active', 'suspended') OR a.id IN (
+              SELECT e.id FROM app_passwords e
+              WHERE e.user_id = u.id AND e.state IN ('revoked', 'expired')
+              ORDER BY e.state_at DESC, e.id LIMIT :kept))
+      LEFT JOIN login_names l ON l.app_password_id = a.id
+      WHERE n.name = :name
+      """;
+
+  private final UserTable users;
+  private final LoginNameTable names;
+  private final AppPasswordRows appPasswords;
+  private final UpstreamPasswordTable upstreamPasswords;
+  private final RowChecks checks;
+
+  CredentialQuery(
+      UserTable users,
+      LoginNameTable names,
+      UpstreamPasswordTable upstreamPasswords,
+      RowChecks checks) {
+    this.users = users;
+    this.names = names;
+    this.appPasswords = new AppPasswordRows(checks);
+    this.upstreamPasswords = upstreamPasswords;
+    this.checks = checks;
+  }
+
+  /** Empty if nobody has the name, or its row or the user's is not genuine. */
+  Optional<Found> find(Handle handle, LoginName name) {
+    return handle
+        .createQuery(SELECT)
+        .bind("name", name.value())
+        .bind("kept", UserCredentials.REVOKED_KEPT)
+        .scanResultSet((rows, context) -> {
+          ResultSet row = rows.get();
+          return row.next() ? gather(row, context) : Optional.empty();
+        });
+  }
+
+  private Optional<Found> gather(ResultSet row, StatementContext context) throws SQLException {
+    Optional<LoginNameTable.Name> name = names.map(row, "n_");
+    Optional<User> user = users.map(row, "u_");
+    if (name.isEmpty() || user.isEmpty()) {
+      return Optional.empty();
+    }
+    String userId = user.get().id();
+    checks.committed(LoginNameTable.TABLE, name.get().name(), name.get().version());
+    checks.committed(UserTable.TABLE, userId, user.get().version());
+    // By id, since each appears as often as there are rows of the other kind.
+    Map<String, Optional<AppPasswordRow>> credentials = new LinkedHashMap<>();
+    Map<String, Optional<Sealed>> passwords = new HashMap<>();
+    do {
+      String id = row.getString("id");
+      if (id != null && !credentials.containsKey(id)) {
+        credentials.put(id, appPasswords.map(row, context));
+      }
+      String upstream = row.getString("p_upstream");
+      if (upstream != null && !passwords.containsKey(upstream)) {
+        passwords.put(
+            upstream,
+            upstreamPasswords.read(
+                userId,
+                upstream,
+                row.getLong("p_version"),
+                row.getString("p_sealed"),
+                row.getString("p_signature")));
+      }
+    } while (row.next());
+    return Optional.of(
+        new Found(
+            new UserCredentials(user.get(), credentials(credentials), passwords(passwords)),
+            name.get().appPasswordId()));
+  }
+
+  private List<Credential> credentials(Map<String, Optional<AppPasswordRow>> rows) {
+    List<Credential> credentials = new ArrayList<>();
+    for (Optional<AppPasswordRow> row : rows.values()) {
+      row.ifPresent(genuine -> {
+        checks.committed(AppPasswordRow.TABLE, genuine.id(), genuine.credential().version());
+        credentials.add(genuine.credential());
+      });
+    }
+    return credentials;
+  }
+
+  private Map<String, Sealed> passwords(Map<String, Optional<Sealed>> rows) {
+    Map<String, Sealed> passwords = new HashMap<>();
+    rows.forEach((upstream, row) ->
+        row.ifPresent(genuine -> {
+          Sealed.Place place = genuine.place();
+          checks.committed(UpstreamPasswordTable.TABLE, place.row(), place.version());
+          passwords.put(upstream, genuine);
+        }));
+    return passwords;
+  }
+}
