@@ -2,7 +2,7 @@ package dev.postern.store.auth;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Ticker;
-import dev.postern.store.auth.CredentialSource.Resolution;
+import dev.postern.store.auth.CredentialSource.Found;
 import dev.postern.store.auth.FreshCache.Held;
 import java.time.Duration;
 import java.util.Optional;
@@ -153,10 +153,17 @@ public final class CredentialCache {
   }
 
   private CachedUser ofName(String name) {
-    return switch (source.resolve(LoginName.ofNormalised(name))) {
-      case Resolution.Unknown _ -> nobody;
-      case Resolution.Known(String userId, Optional<String> sole) -> ofId(userId, name, sole);
-    };
+    int before = changes.ofAll();
+    Optional<Found> found = source.find(LoginName.ofNormalised(name));
+    if (found.isEmpty()) {
+      return nobody;
+    }
+    String userId = found.get().rows().user().id();
+    int generation = changes.current(Generations.counterOf(userId));
+    // Whose change it was is not known: the user's count from before the question may be gone.
+    return changes.ofAll() == before
+        ? CachedUser.of(found.get().rows(), name, found.get().sole(), generation)
+        : ofId(userId, name, found.get().sole());
   }
 
   private CachedUser ofId(String userId, String key, Optional<String> sole) {

@@ -1,5 +1,6 @@
 package dev.postern.store.auth;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
@@ -14,6 +15,7 @@ final class Generations {
   private static final int COUNTERS = 1 << 14;
 
   private final AtomicIntegerArray counters = new AtomicIntegerArray(COUNTERS);
+  private final AtomicInteger all = new AtomicInteger();
 
   /** The counter of a key, for the other methods. */
   static int counterOf(Object key) {
@@ -25,11 +27,18 @@ final class Generations {
     return counters.get(counter);
   }
 
+  /** Counts whatever was forgotten; moves before the counter of the key does. */
+  int ofAll() {
+    return all.get();
+  }
+
   void next(Object key) {
+    all.incrementAndGet();
     counters.incrementAndGet(counterOf(key));
   }
 
   void nextOfAll() {
+    all.incrementAndGet();
     for (int i = 0; i < COUNTERS; i++) {
       counters.incrementAndGet(i);
     }

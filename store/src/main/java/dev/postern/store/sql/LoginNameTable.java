@@ -1,7 +1,6 @@
 package dev.postern.store.sql;
 
 import dev.postern.store.RefusedException;
-import dev.postern.store.auth.CredentialSource.Resolution;
 import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.User;
 import dev.postern.store.integrity.RowChecks;
@@ -60,18 +59,6 @@ final class LoginNameTable {
             TABLE, read.name, read.version, read.facts(), row.getString(prefix + "signature"))
         ? Optional.of(read)
         : Optional.empty();
-  }
-
-  /** Whose name it is. */
-  Resolution resolve(Handle handle, LoginName name) {
-    return handle
-        .createQuery(SELECT + "WHERE name = :name")
-        .bind("name", name.value())
-        .map(this::map)
-        .findOne()
-        .flatMap(read -> read)
-        .<Resolution>map(read -> new Resolution.Known(read.userId, read.appPasswordId))
-        .orElseGet(Resolution.Unknown::new);
   }
 
   /** Those of the names that {@link #claim} would refuse. */

@@ -19,7 +19,6 @@ import org.jdbi.v3.core.Handle;
 public final class SqlCredentialSource implements CredentialSource {
   private final Database database;
   private final UserTable users;
-  private final LoginNameTable names;
   private final CredentialQuery query;
   private final AppPasswordTable appPasswords;
   private final UpstreamPasswordTable upstreamPasswords;
@@ -34,16 +33,10 @@ public final class SqlCredentialSource implements CredentialSource {
       RowChecks checks) {
     this.database = database;
     this.users = users;
-    this.names = names;
     this.query = new CredentialQuery(users, names, upstreamPasswords, checks);
     this.appPasswords = appPasswords;
     this.upstreamPasswords = upstreamPasswords;
     this.checks = checks;
-  }
-
-  @Override
-  public Resolution resolve(LoginName name) {
-    return database.read(handle -> names.resolve(handle, name));
   }
 
   @Override

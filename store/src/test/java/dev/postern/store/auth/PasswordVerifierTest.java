@@ -610,14 +610,13 @@ class PasswordVerifierTest {
     }
 
     @Override
-    public Resolution resolve(LoginName name) {
+    public Optional<Found> find(LoginName name) {
       ask();
-      if (name.value().equals("alice@example.com")) {
-        return new Resolution.Known(USER_ID, Optional.empty());
+      if (!name.value().equals("alice@example.com") && !ownNames.containsKey(name.value())) {
+        return Optional.empty();
       }
-      return ownNames.containsKey(name.value())
-          ? new Resolution.Known(USER_ID, Optional.ofNullable(ownNames.get(name.value())))
-          : new Resolution.Unknown();
+      Optional<String> sole = Optional.ofNullable(ownNames.get(name.value()));
+      return Optional.ofNullable(users.get(USER_ID)).map(rows -> new Found(rows, sole));
     }
 
     @Override
