@@ -175,6 +175,46 @@ final class CachedUser {
     return predecessor >= 0 && terms[predecessor].overlaps(now);
   }
 
+  /** How many app passwords there are. */
+  int size() {
+    return terms.length;
+  }
+
+  /** The number of the first whose stored form is kept as it is. */
+  int firstOther() {
+    return terms.length - others.size();
+  }
+
+  /** Whether there is any that a comparison of tags does not reach. */
+  boolean hasOthers() {
+    return !others.isEmpty();
+  }
+
+  /**
+   * The row of one of those.
+   *
+   * @param number at least {@link #firstOther}
+   */
+  Credential other(int number) {
+    return others.get(number - firstOther());
+  }
+
+  /** All public ids, in one array that nobody changes: the same for the same app passwords. */
+  byte[] credentialIds() {
+    return credentialIds;
+  }
+
+  /**
+   * The number here of one of another state's app passwords, if it is kept in the same form still;
+   * -1 if not.
+   */
+  int numberOfSame(CachedUser before, int number) {
+    int here = number(before.credentialId(number));
+    return here >= firstOther() && other(here).stored().equals(before.other(number).stored())
+        ? here
+        : -1;
+  }
+
   /** The public id of an app password. */
   String credentialId(int credential) {
     int start = 0;

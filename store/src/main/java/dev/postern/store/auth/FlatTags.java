@@ -20,6 +20,8 @@ final class FlatTags {
   /** Longs of one tag. */
   static final int LONGS = Keyed.TAG_LENGTH / Long.BYTES;
 
+  private static final int PEPPER_SHIFT = 16;
+
   private static final int REST = LONGS - 1;
   private static final VarHandle BYTES =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
@@ -60,16 +62,28 @@ final class FlatTags {
    * Compares with every tag, whichever matches, in a time that depends on their number alone.
    *
    * @param entered a tag for each pepper, in the order of their bytes
-   * @return the number of the one that matches, the last of several, {@link #NONE} if none does
+   * @return {@link #number} of the one that matches, the last of several, and {@link #pepper} of
+   *     the tag it matches; {@link #NONE} if none does
    */
   static int match(long[] flat, long[] entered) {
     int match = NONE;
     for (int at = 0; at < entered.length; at += LONGS) {
       int candidate = lastWithFirst(flat, entered[at]);
       int isOther = isOther(flat, Math.max(candidate, 0), entered, at) | candidate >> 31;
-      match = (match & isOther) | (candidate & ~isOther);
+      int pepper = at / LONGS;
+      match = (match & isOther) | ((candidate | pepper << PEPPER_SHIFT) & ~isOther);
     }
     return match;
+  }
+
+  /** The number of the tag in what {@link #match} said. */
+  static int number(int match) {
+    return match & (1 << PEPPER_SHIFT) - 1;
+  }
+
+  /** The number of the pepper in what {@link #match} said. */
+  static int pepper(int match) {
+    return match >> PEPPER_SHIFT;
   }
 
   private static int lastWithFirst(long[] flat, long wanted) {

@@ -1,5 +1,6 @@
 package dev.postern.store.auth;
 
+import dev.postern.store.auth.StoredSecret.Over;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -22,6 +23,12 @@ final class KeyedCheck {
 
   /** An app password as it is meant: separators dropped, case folded. */
   private static final byte ENTERED = 1;
+
+  /** A secret of another system, byte for byte. */
+  private static final byte TYPED = 2;
+
+  /** More bytes than this nobody types, and no other system hashed. */
+  static final int LONGEST_TYPED = 1024;
 
   private static final int ID_AT = 1;
   private static final int LENGTH_AT = ID_AT + 2 * Long.BYTES;
@@ -64,16 +71,22 @@ final class KeyedCheck {
   /**
    * The tag of a secret under one pepper.
    *
-   * @param userId 32 hexadecimal digits
+   * @param secret at most {@value #LONGEST_TYPED} bytes
    */
-  byte[] tag(int pepper, String userId, byte[] secret) {
+  byte[] tag(int pepper, UserId id, byte[] secret, Over over) {
     byte[] whole = new byte[SECRET_AT + secret.length];
-    UserId id = UserId.parse(userId);
-    head(whole, ENTERED, id.high(), id.low(), secret.length);
+    head(whole, kind(over), id.high(), id.low(), secret.length);
     System.arraycopy(secret, 0, whole, SECRET_AT, secret.length);
     byte[] tag = macs[pepper].doFinal(whole);
     Arrays.fill(whole, (byte) 0);
     return tag;
+  }
+
+  private static byte kind(Over over) {
+    return switch (over) {
+      case ENTERED -> ENTERED;
+      case TYPED -> TYPED;
+    };
   }
 
   private static void head(byte[] message, byte kind, long idHigh, long idLow, int length) {

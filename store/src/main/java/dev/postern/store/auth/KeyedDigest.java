@@ -1,14 +1,21 @@
 package dev.postern.store.auth;
 
 import dev.postern.store.StoreConfig;
+import dev.postern.store.auth.StoredSecret.Keyed;
+import dev.postern.store.auth.StoredSecret.Over;
 import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * The keyed digest of app passwords: HMAC-SHA-256 under a pepper, over what {@link KeyedMessage}
+ * The keyed digest of app passwords: HMAC-SHA-256 under a pepper, over what {@link KeyedCheck}
  * says. Safe on event loops: about a quarter of a microsecond for each pepper, and each thread has
  * its own {@link Mac}s, so there is no lock.
  *
@@ -17,8 +24,10 @@ import javax.crypto.spec.SecretKeySpec;
  * three times as long; a copied {@code MessageDigest} costs as much as it saves.
  */
 public final class KeyedDigest {
+  /** The number of the active pepper in {@link #keyIds}. */
+  private static final int ACTIVE = 0;
+
   private final List<String> keyIds;
-  private final int active;
   private final ThreadLocal<KeyedCheck> checks;
 
   /**
@@ -38,31 +47,84 @@ public final class KeyedDigest {
 
   KeyedDigest(
       List<StoreConfig.Key> peppers, String activeKeyId, Function<StoreConfig.Key, Mac> macOf) {
-    List<StoreConfig.Key> keys = List.copyOf(peppers);
+    List<StoreConfig.Key> keys = new ArrayList<>(peppers);
+    keys.sort(Comparator.comparing(key -> !key.id().equals(activeKeyId)));
     this.keyIds = keys.stream().map(StoreConfig.Key::id).toList();
-    this.active = keyIds.indexOf(activeKeyId);
-    if (active < 0) {
+    if (!keyIds.contains(activeKeyId)) {
       throw new IllegalArgumentException("pepper " + activeKeyId + " is not there");
     }
     this.checks =
         ThreadLocal.withInitial(() -> new KeyedCheck(keys.stream().map(macOf).toArray(Mac[]::new)));
   }
 
-  /** The form to store for a new secret, under the active pepper. */
-  public StoredSecret.Keyed store(String userId, Secret secret) {
-    byte[] tag = secret.expose(bytes -> checks.get().tag(active, userId, bytes));
-    return new StoredSecret.Keyed(keyIds.get(active), tag);
+  /** The form to store for a new secret in our alphabet, under the active pepper. */
+  public Keyed store(String userId, Secret secret) {
+    return store(userId, secret, Over.ENTERED);
+  }
+
+  /**
+   * The form to store for a secret, under the active pepper.
+   *
+   * @param secret what {@code over} says: as {@link AppPasswordShape} reads it, or as typed
+   */
+  public Keyed store(String userId, Secret secret, Over over) {
+    UserId id = UserId.parse(userId);
+    byte[] tag = secret.expose(bytes -> checks.get().tag(ACTIVE, id, bytes, over));
+    return new Keyed(keyIds.get(ACTIVE), tag, over);
   }
 
   /**
    * Reads an entered secret and compares it with all app passwords of a user in keyed form. Hashes
    * once for each pepper in force, always all of them, so that the work tells nothing.
    *
-   * @return the number of the one that matches, {@link FlatTags#NONE} if none does, {@link
-   *     KeyedCheck#WRONG_SHAPE} if it cannot be an app password, which costs no hash
+   * @return what {@link FlatTags#match} says, {@link KeyedCheck#WRONG_SHAPE} if it cannot be an app
+   *     password, which costs no hash
    */
   int compare(CachedUser user, Secret entered) {
     return entered.expose(bytes -> checks.get().compare(user, bytes));
+  }
+
+  /**
+   * Compares a secret with those of a user's app passwords that are keyed over the bytes as typed.
+   * Hashes once for each pepper if there is one, else not at all.
+   *
+   * @return the number of the one that matches, {@link FlatTags#NONE} if none does
+   */
+  int compareTyped(CachedUser user, Secret typed) {
+    int match = FlatTags.NONE;
+    Map<String, byte[]> tags = new HashMap<>();
+    for (int number = user.firstOther(); number < user.size(); number++) {
+      if (user.other(number).stored().orElse(null) instanceof Keyed(String keyId, byte[] tag, _)) {
+        byte[] entered = tags.computeIfAbsent(keyId, id -> typedTag(id, user, typed));
+        match = MessageDigest.isEqual(tag, entered) ? number : match;
+      }
+    }
+    return match;
+  }
+
+  /** Nothing for a pepper that is not in force. */
+  private byte[] typedTag(String keyId, CachedUser user, Secret typed) {
+    int pepper = keyIds.indexOf(keyId);
+    UserId id = new UserId(user.idHigh(), user.idLow());
+    return pepper < 0 || typed.length() > KeyedCheck.LONGEST_TYPED
+        ? new byte[0]
+        : typed.expose(bytes -> checks.get().tag(pepper, id, bytes, Over.TYPED));
+  }
+
+  /** Whether a match of {@link #compare} is under the active pepper. */
+  boolean isActive(int match) {
+    return FlatTags.pepper(match) == ACTIVE;
+  }
+
+  /** Whether that one is under the active pepper. */
+  boolean isActive(Keyed stored) {
+    return stored.keyId().equals(keyIds.get(ACTIVE));
+  }
+
+  /** The stored form that {@link #compare} matched. */
+  Keyed stored(CachedUser user, int match) {
+    return new Keyed(
+        keyIds.get(FlatTags.pepper(match)), FlatTags.tag(user.tags(), FlatTags.number(match)));
   }
 
   private static Mac hmac(StoreConfig.Key key) {

@@ -4,38 +4,67 @@ import dev.postern.store.audit.SignIn;
 import dev.postern.store.audit.SignInLog;
 import dev.postern.store.auth.AuthOutcome.Accepted;
 import dev.postern.store.auth.AuthOutcome.Rejected;
+import dev.postern.store.auth.AuthOutcome.Trouble;
 import dev.postern.store.auth.AuthOutcome.Unavailable;
 import dev.postern.store.auth.FreshCache.Held;
+import dev.postern.store.hash.BusyException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Verifies app passwords in keyed form, in this order: rows → shape → one digest per pepper →
- * comparison with all candidates → what the matching one allows → outcome → audit.
+ * Verifies app passwords, in this order:
  *
- * <p>Everybody gets the same hashing: a name that nobody has is compared with a phantom, and no
- * comparison ends early. What a refusal may depend on beside the input, such as whether the rows
- * were cached, is hidden by the fixed failure delay of whoever answers.
+ * <pre>
+ * rows of the name ─► shape ─► one digest per pepper ─► comparison with all tags ─┬─► what the
+ *                                                                                 │   matching one
+ *      imported and hardened ones, if the user has any, on the slow pool ◄─ none ─┤   allows ─► outcome
+ *                 └──► what it found must hold for the rows of now ───────────────┘            ─► audit
+ * </pre>
+ *
+ * <p>In the keyed form everybody gets the same hashing: a name that nobody has is compared with a
+ * phantom, and no comparison ends early. What a refusal may depend on beside the input, such as
+ * whether the rows were cached or a slow hash was computed, is hidden by the fixed failure delay of
+ * whoever answers.
  */
 public final class PasswordVerifier implements Verifier {
   /** Idle expiry is not decided on rows older than this: a use elsewhere may not be in them yet. */
   private static final Duration IDLE_ROWS = Duration.ofSeconds(5);
 
+  /** How often an attempt starts over because the rows changed while it was checked. */
+  private static final int ROUNDS = 2;
+
+  private static final Logger log = LoggerFactory.getLogger(PasswordVerifier.class);
+
   private final CredentialCache cache;
   private final KeyedDigest digest;
+  private final SlowChecks slowChecks;
+  private final Rekeyer rekeyer;
   private final UseLog uses;
   private final SignInLog signIns;
   private final Clock clock;
 
   public PasswordVerifier(
-      CredentialCache cache, KeyedDigest digest, UseLog uses, SignInLog signIns, Clock clock) {
+      CredentialCache cache,
+      KeyedDigest digest,
+      SlowChecks slowChecks,
+      Rekeying rekeying,
+      UseLog uses,
+      SignInLog signIns,
+      Clock clock) {
     this.cache = cache;
     this.digest = digest;
+    this.slowChecks = slowChecks;
+    this.rekeyer = new Rekeyer(digest, rekeying);
     this.uses = uses;
     this.signIns = signIns;
     this.clock = clock;
@@ -51,41 +80,94 @@ public final class PasswordVerifier implements Verifier {
       return decided(attempt, new Rejected(reason));
     }
     Held<CachedUser> rows = cache.present(name);
-    return rows == null
-        ? find(name, found -> decide(name, found, attempt), attempt)
-        : decide(name, rows, attempt);
+    return rows == null ? find(name, attempt, ROUNDS) : decide(name, rows, attempt, ROUNDS);
   }
 
   /** Rows that are not cached: the answer comes later, on another thread. */
-  private CompletionStage<AuthOutcome> find(
-      String name,
-      Function<Held<CachedUser>, CompletionStage<AuthOutcome>> decide,
-      Attempt attempt) {
-    return cache
-        .find(name)
-        .handle((rows, failure) ->
+  private CompletionStage<AuthOutcome> find(String name, Attempt attempt, int rounds) {
+    return later(
+        attempt,
+        cache.find(name),
+        (rows, failure) ->
             failure == null
-                ? decide.apply(rows)
-                : decided(attempt, new Unavailable(CredentialCache.trouble(failure))))
-        .thenCompose(Function.identity())
-        .whenComplete((_, _) -> attempt.secret().close());
+                ? decide(name, rows, attempt, rounds)
+                : decided(attempt, new Unavailable(CredentialCache.trouble(failure))));
   }
 
-  private CompletionStage<AuthOutcome> decide(String name, Held<CachedUser> rows, Attempt attempt) {
+  private CompletionStage<AuthOutcome> decide(
+      String name, Held<CachedUser> rows, Attempt attempt, int rounds) {
     CachedUser user = rows.value();
     int match = digest.compare(user, attempt.secret());
+    if (match < 0 && user.hasOthers()) {
+      int typed = digest.compareTyped(user, attempt.secret());
+      return typed < 0
+          ? decideSlowly(name, rows, match, attempt, rounds)
+          : conclude(name, rows, typed, attempt, rounds);
+    }
+    return conclude(name, rows, match, attempt, rounds);
+  }
+
+  /** No keyed digest matches; there may be a slow hash that does. */
+  private CompletionStage<AuthOutcome> decideSlowly(
+      String name, Held<CachedUser> rows, int match, Attempt attempt, int rounds) {
+    CachedUser user = rows.value();
+    return later(
+        attempt,
+        slowChecks.check(user, attempt.secret(), attempt.peer()),
+        (found, failure) -> {
+          if (failure != null) {
+            return decided(attempt, user, match, unfinished(failure));
+          }
+          return found < 0
+              ? conclude(name, rows, match, attempt, rounds)
+              : confirm(name, user, found, attempt, rounds);
+        });
+  }
+
+  /** A slow check takes its time; what it found must hold for the rows of now. */
+  private CompletionStage<AuthOutcome> confirm(
+      String name, CachedUser before, int found, Attempt attempt, int rounds) {
+    Held<CachedUser> rows = cache.present(name);
+    int number = rows == null ? FlatTags.NONE : rows.value().numberOfSame(before, found);
+    if (rows != null && number >= 0) {
+      return conclude(name, rows, number, attempt, rounds);
+    }
+    return rounds > 0
+        ? find(name, attempt, rounds - 1)
+        : decided(attempt, before, FlatTags.NONE, new Unavailable(Trouble.OVERLOADED));
+  }
+
+  private CompletionStage<AuthOutcome> conclude(
+      String name, Held<CachedUser> rows, int match, Attempt attempt, int rounds) {
+    CachedUser user = rows.value();
     AuthOutcome outcome = outcome(user, match, attempt);
-    if (isOnOldRows(outcome, rows)) {
-      // Asking again asks the database, and what it says then is final.
+    if (rounds > 0 && isOnOldRows(outcome, rows)) {
       cache.forgetUser(user.id());
-      return find(name, fresh -> settle(fresh.value(), attempt), attempt);
+      return find(name, attempt, rounds - 1);
+    }
+    if (outcome instanceof Accepted) {
+      rekeyer.seen(user, match, attempt.secret());
     }
     return decided(attempt, user, match, outcome);
   }
 
-  private CompletionStage<AuthOutcome> settle(CachedUser user, Attempt attempt) {
-    int match = digest.compare(user, attempt.secret());
-    return decided(attempt, user, match, outcome(user, match, attempt));
+  /** Goes on when there is an answer or a failure; whatever happens then, the secret is gone. */
+  private static <T> CompletionStage<AuthOutcome> later(
+      Attempt attempt,
+      CompletableFuture<T> answer,
+      BiFunction<T, @Nullable Throwable, CompletionStage<AuthOutcome>> next) {
+    return answer
+        .handle(next)
+        .thenCompose(Function.identity())
+        .whenComplete((_, _) -> attempt.secret().close());
+  }
+
+  private static AuthOutcome unfinished(Throwable failure) {
+    Throwable cause = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
+    if (!(cause instanceof BusyException)) {
+      log.error("a check of an app password failed", cause);
+    }
+    return new Unavailable(Trouble.OVERLOADED);
   }
 
   private boolean isOnOldRows(AuthOutcome outcome, Held<CachedUser> rows) {
@@ -101,29 +183,30 @@ public final class PasswordVerifier implements Verifier {
               ? RejectReason.WRONG_SHAPE
               : cache.isNobody(user) ? RejectReason.UNKNOWN_USER : RejectReason.WRONG_SECRET);
     }
+    int number = FlatTags.number(match);
     Instant at = clock.instant();
     long now = at.toEpochMilli();
-    Terms terms = user.terms(match);
+    Terms terms = user.terms(number);
     Optional<RejectReason> refusal =
-        user.ended(match, now)
+        user.ended(number, now)
             .or(() -> terms.outOfPlace(attempt.scope(), attempt.peer()))
             .or(() -> terms.expired(now))
-            .or(() -> unused(user, match, now));
+            .or(() -> unused(user, number, now));
     if (refusal.isPresent()) {
       return new Rejected(refusal.get());
     }
-    Grant grant = user.grant(match);
+    Grant grant = user.grant(number);
     uses.used(
         grant.credentialId(),
         new AppPassword.LastUse(at, attempt.peer(), attempt.scope(), attempt.clientName()),
-        user.isSuccession(match, now));
+        user.isSuccession(number, now));
     return new Accepted(grant);
   }
 
-  private Optional<RejectReason> unused(CachedUser user, int match, long now) {
-    Terms terms = user.terms(match);
+  private Optional<RejectReason> unused(CachedUser user, int number, long now) {
+    Terms terms = user.terms(number);
     return terms.endsUnused()
-        ? terms.unused(now, uses.latest(user.credentialId(match)))
+        ? terms.unused(now, uses.latest(user.credentialId(number)))
         : Optional.empty();
   }
 
@@ -135,7 +218,7 @@ public final class PasswordVerifier implements Verifier {
         : decided(
             attempt,
             Optional.of(user.id()),
-            match < 0 ? Optional.empty() : Optional.of(user.credentialId(match)),
+            match < 0 ? Optional.empty() : Optional.of(user.credentialId(FlatTags.number(match))),
             outcome);
   }
 
@@ -170,7 +253,7 @@ public final class PasswordVerifier implements Verifier {
     return switch (outcome) {
       case Accepted _ -> "";
       case Rejected(RejectReason reason) -> reason.word();
-      case Unavailable(AuthOutcome.Trouble trouble) -> trouble.word();
+      case Unavailable(Trouble trouble) -> trouble.word();
     };
   }
 

@@ -16,8 +16,14 @@ import dev.postern.store.auth.CredentialCache;
 import dev.postern.store.auth.KeyedDigest;
 import dev.postern.store.auth.LookupPool;
 import dev.postern.store.auth.PasswordVerifier;
+import dev.postern.store.auth.Rekeying;
+import dev.postern.store.auth.SlowChecks;
+import dev.postern.store.auth.SlowForms;
 import dev.postern.store.auth.Users;
 import dev.postern.store.auth.Verifier;
+import dev.postern.store.hash.Hardening;
+import dev.postern.store.hash.Selectors;
+import dev.postern.store.hash.SlowPool;
 import dev.postern.store.integrity.LoggedRowAlarm;
 import dev.postern.store.integrity.RowChecks;
 import dev.postern.store.integrity.RowSignatures;
@@ -57,6 +63,7 @@ public final class SqlStore implements AutoCloseable {
   private final Duration patience;
   private final List<StoreConfig.Key> keys;
   private final LookupPool lookups;
+  private final SlowPool slowPool;
   private final CredentialCache cache;
   private final LoggedRowAlarm rowAlarm = new LoggedRowAlarm();
   private final FeedListener feedListener;
@@ -142,8 +149,22 @@ public final class SqlStore implements AutoCloseable {
                 new AppPasswordPolicy(config.appPasswords()),
                 new AppPasswordGenerator(random),
                 digest));
-    this.verifier = new PasswordVerifier(cache, digest, uses, signInLog, clock);
-    this.rehearsal = new PasswordVerifier(cache, digest, uses.readOnly(), SignInLog.none(), clock);
+    this.slowPool =
+        SlowPool.start(
+            SlowPool.Limits.of(
+                Runtime.getRuntime().availableProcessors(), Runtime.getRuntime().maxMemory()),
+            ticker::read);
+    SlowChecks slowChecks =
+        new SlowChecks(
+            new SlowForms(new Selectors(peppers), new Hardening(peppers, random), secretBox),
+            slowPool,
+            ticker,
+            random);
+    this.verifier =
+        new PasswordVerifier(cache, digest, slowChecks, Rekeying.none(), uses, signInLog, clock);
+    this.rehearsal =
+        new PasswordVerifier(
+            cache, digest, slowChecks, Rekeying.none(), uses.readOnly(), SignInLog.none(), clock);
     Housekeeping housekeeping = new Housekeeping(database, writes, rotation, config.audit());
     repeat(uses::flush, FLUSH_SECONDS);
     repeat(signInWriter::flush, FLUSH_SECONDS);
@@ -243,6 +264,7 @@ public final class SqlStore implements AutoCloseable {
     signInWriter.drain();
     feed.close();
     lookups.close();
+    slowPool.close();
     database.close();
     keys.forEach(key -> key.bytes().close());
   }

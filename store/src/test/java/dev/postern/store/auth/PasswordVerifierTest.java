@@ -46,6 +46,7 @@ class PasswordVerifierTest {
   private final Rows rows = new Rows();
   private final Uses uses = new Uses();
   private final List<SignIn> signIns = new CopyOnWriteArrayList<>();
+  private final SlowFixture slow = new SlowFixture(1);
   private final LookupPool pool = new LookupPool(1, 1, Duration.ofSeconds(30));
   private final KeyedDigest digest =
       new KeyedDigest(
@@ -60,13 +61,16 @@ class PasswordVerifierTest {
               ticks::get,
               RandomGenerator.of("L64X128MixRandom")),
           digest,
+          slow.checks,
+          Rekeying.none(),
           uses,
           signIns::add,
           clock);
 
   @AfterEach
-  void closePool() {
+  void closePools() {
     pool.close();
+    slow.close();
   }
 
   // ---- what it decides

@@ -1,0 +1,151 @@
+package dev.postern.store.auth;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.postern.store.auth.StoredSecret.Hardened;
+import dev.postern.store.auth.StoredSecret.Imported;
+import dev.postern.store.auth.StoredSecret.Keyed;
+import dev.postern.store.hash.Hardening;
+import dev.postern.store.hash.Readings;
+import dev.postern.store.hash.Selectors;
+import dev.postern.store.hash.SlowHash;
+import dev.postern.store.hash.SlowPool.Turn;
+import dev.postern.store.seal.SecretBox;
+import dev.postern.store.seal.SecretBox.SealBrokenException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The two forms that take a slow hash to check: which of a user's app passwords are worth one, and
+ * whether it is right.
+ */
+public final class SlowForms {
+  private static final Logger log = LoggerFactory.getLogger(SlowForms.class);
+
+  private final Selectors selectors;
+  private final Hardening hardening;
+  private final SecretBox box;
+
+  /** App passwords that were reported, so that each login does not report them again. */
+  private final Cache<String, Boolean> reported =
+      Caffeine.newBuilder().maximumSize(1000).expireAfterWrite(Duration.ofHours(1)).build();
+
+  /**
+   * @param box opens imported hashes
+   */
+  public SlowForms(Selectors selectors, Hardening hardening, SecretBox box) {
+    this.selectors = selectors;
+    this.hardening = hardening;
+    this.box = box;
+  }
+
+  /**
+   * The numbers of those that may match, those that work before those that are ended: imported
+   * ones, whose alphabet nobody knows, and hardened ones with the right selector. Takes a
+   * microsecond or two.
+   */
+  List<Integer> worthTrying(CachedUser user, Secret typed) {
+    List<Integer> worth = new ArrayList<>();
+    List<Integer> ended = new ArrayList<>();
+    Optional<Secret> entered = AppPasswordShape.read(typed);
+    try {
+      Optional<Selectors.Selection> selection =
+          entered.filter(_ -> hasHardened(user)).map(secret -> selectors.of(user.id(), secret));
+      for (int number = user.firstOther(); number < user.size(); number++) {
+        boolean isWorth =
+            switch (user.other(number).stored().orElse(null)) {
+              case null -> false;
+              case Keyed _ -> false;
+              case Hardened hardened -> selection.isPresent() && selection.get().picks(hardened);
+              case Imported _ -> true;
+            };
+        if (isWorth) {
+          (user.terms(number).state() == Terms.State.ACTIVE ? worth : ended).add(number);
+        }
+      }
+    } finally {
+      entered.ifPresent(Secret::close);
+    }
+    worth.addAll(ended);
+    return worth;
+  }
+
+  /**
+   * The number of the first that matches, {@link FlatTags#NONE} if none does. Milliseconds to
+   * seconds: on the pool for slow hashes alone.
+   */
+  int firstMatch(CachedUser user, List<Integer> numbers, Secret typed, Turn turn) {
+    for (int number : numbers) {
+      if (matches(user.id(), user.other(number), typed, turn)) {
+        return number;
+      }
+    }
+    return FlatTags.NONE;
+  }
+
+  private boolean matches(String userId, Credential candidate, Secret typed, Turn turn) {
+    return switch (candidate.stored().orElse(null)) {
+      case null -> false;
+      case Keyed _ -> false;
+      case Hardened hardened -> {
+        Optional<Secret> entered = AppPasswordShape.read(typed);
+        turn.requireTime();
+        boolean isRight =
+            entered.isPresent()
+                && hardening.matches(hardened, userId, entered.get(), turn.workspace());
+        entered.ifPresent(Secret::close);
+        yield isRight;
+      }
+      case Imported imported ->
+          imported(candidate.appPassword().id(), userId, imported)
+              .filter(hash -> matches(hash, typed, turn))
+              .isPresent();
+    };
+  }
+
+  private static boolean matches(SlowHash hash, Secret typed, Turn turn) {
+    List<Secret> readings = Readings.of(typed);
+    try {
+      for (Secret reading : readings) {
+        turn.requireTime();
+        if (hash.matches(reading, turn.workspace())) {
+          return true;
+        }
+      }
+      return false;
+    } finally {
+      readings.forEach(Secret::close);
+    }
+  }
+
+  private Optional<SlowHash> imported(String credentialId, String userId, Imported imported) {
+    try (Secret text = box.open(imported.sealed(credentialId, userId))) {
+      return switch (SlowHash.parse(text)) {
+        case SlowHash.Parsed.Known(SlowHash hash) -> Optional.of(hash);
+        case SlowHash.Parsed.Refused(SlowHash.Refusal why) -> unusable(credentialId, why.word());
+      };
+    } catch (SealBrokenException e) {
+      return unusable(credentialId, "it cannot be opened");
+    }
+  }
+
+  private Optional<SlowHash> unusable(String credentialId, String why) {
+    if (reported.asMap().putIfAbsent(credentialId, true) == null) {
+      log.warn("app password {} has an imported hash that nobody can use: {}", credentialId, why);
+    }
+    return Optional.empty();
+  }
+
+  private static boolean hasHardened(CachedUser user) {
+    for (int number = user.firstOther(); number < user.size(); number++) {
+      if (user.other(number).stored().orElse(null) instanceof Hardened) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

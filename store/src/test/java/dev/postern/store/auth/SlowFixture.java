@@ -1,0 +1,83 @@
+package dev.postern.store.auth;
+
+import dev.postern.store.StoreConfig;
+import dev.postern.store.hash.Hardening;
+import dev.postern.store.hash.Selectors;
+import dev.postern.store.hash.SlowPool;
+import dev.postern.store.hash.Workspace;
+import dev.postern.store.seal.AesGcmSecretBox;
+import dev.postern.store.seal.Sealed;
+import dev.postern.store.seal.SecretBox;
+import dev.postern.store.testing.TestConfig;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Slow checks that count the imported hashes they try, and that a test can hold up. */
+final class SlowFixture implements AutoCloseable {
+  private static final List<StoreConfig.Key> PEPPERS =
+      List.of(TestConfig.key("p1", 1), TestConfig.key("p2", 2));
+
+  /** Imported hashes that were opened to be tried. */
+  final AtomicInteger tried = new AtomicInteger();
+
+  /** Checks wait here before each hash. */
+  volatile CountDownLatch gate = new CountDownLatch(0);
+
+  private final SecureRandom random = new SecureRandom();
+  private final SecretBox box = new AesGcmSecretBox(List.of(TestConfig.key("s1", 101)), random);
+  private final Hardening hardening = new Hardening(PEPPERS, random);
+  private final SlowPool pool;
+  final SlowChecks checks;
+
+  /**
+   * @param waiting most checks that wait for the one thread
+   */
+  SlowFixture(int waiting) {
+    this.pool =
+        SlowPool.start(
+            new SlowPool.Limits(1, waiting, waiting, waiting, Duration.ofSeconds(30)),
+            System::nanoTime);
+    this.checks =
+        new SlowChecks(
+            new SlowForms(new Selectors(PEPPERS), hardening, new CountingBox()),
+            pool,
+            System::nanoTime,
+            random);
+  }
+
+  /** An imported hash as it is kept. */
+  StoredSecret imported(String credentialId, String userId, String hash) {
+    return new StoredSecret.Imported(
+        box.seal(Secret.ofText(hash), StoredSecret.Imported.place(credentialId, userId)).text());
+  }
+
+  StoredSecret hardened(String userId, String secret) {
+    return hardening.store(userId, Secret.ofText(secret), new Workspace());
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+  }
+
+  private final class CountingBox implements SecretBox {
+    @Override
+    public Sealed seal(Secret secret, Sealed.Place place) {
+      return box.seal(secret, place);
+    }
+
+    @Override
+    public Secret open(Sealed value) {
+      tried.incrementAndGet();
+      try {
+        gate.await();
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt();
+      }
+      return box.open(value);
+    }
+  }
+}

@@ -1,0 +1,339 @@
+package dev.postern.store.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.postern.store.auth.AuthOutcome.Accepted;
+import dev.postern.store.auth.AuthOutcome.Rejected;
+import dev.postern.store.auth.AuthOutcome.Trouble;
+import dev.postern.store.auth.AuthOutcome.Unavailable;
+import dev.postern.store.auth.StoredSecret.Over;
+import dev.postern.store.testing.TestClock;
+import dev.postern.store.testing.TestConfig;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The verifier and app passwords whose form takes a slow hash. */
+class SlowVerificationTest {
+  private static final String USER_ID = "00112233445566778899aabbccddeeff";
+  private static final String IMPORTED = "Tr0ub4dor&3";
+  private static final String SHAPED = "0123456789abcdef";
+
+  private final AtomicLong ticks = new AtomicLong();
+  private final LookupPool lookups = new LookupPool(1, 10, Duration.ofSeconds(30));
+  private final SlowFixture slow = new SlowFixture(1);
+  private final KeyedDigest digest =
+      new KeyedDigest(List.of(TestConfig.key("p1", 1), TestConfig.key("p2", 2)));
+  private final List<Replacement> replacements = new ArrayList<>();
+  private final List<Optional<String>> noted = new ArrayList<>();
+  private volatile List<Credential> rows = List.of();
+
+  private record Replacement(String credentialId, StoredSecret old, StoredSecret fresh) {}
+
+  private final CredentialCache cache =
+      new CredentialCache(
+          new CredentialSource() {
+            @Override
+            public Resolution resolve(LoginName name) {
+              return name.value().equals(CachedUsers.NAME)
+                  ? new Resolution.Known(USER_ID, Optional.empty())
+                  : new Resolution.Unknown();
+            }
+
+            @Override
+            public Optional<UserCredentials> load(String userId) {
+              return Optional.of(new UserCredentials(CachedUsers.user(userId), rows, Map.of()));
+            }
+          },
+          lookups,
+          Duration.ofMinutes(15),
+          ticks::get,
+          ticks::get,
+          RandomGenerator.of("L64X128MixRandom"));
+
+  private final PasswordVerifier verifier =
+      new PasswordVerifier(
+          cache,
+          digest,
+          slow.checks,
+          (_, credentialId, old, fresh) ->
+              replacements.add(new Replacement(credentialId, old, fresh)),
+          new NoUses(),
+          signIn -> noted.add(signIn.credentialId()),
+          TestClock.standing());
+
+  @AfterEach
+  void closePools() {
+    lookups.close();
+    slow.close();
+  }
+
+  @Test
+  void acceptsAnImportedPasswordAndRefusesAnotherForItsShapeAlone() {
+    rows = List.of(imported("ap_1", IMPORTED, false));
+    assertThat(credentialOf(verify(IMPORTED))).isEqualTo("ap_1");
+    assertThat(verify("wrong")).isEqualTo(new Rejected(RejectReason.WRONG_SHAPE));
+    assertThat(verify(SHAPED)).isEqualTo(new Rejected(RejectReason.WRONG_SECRET));
+    assertThat(slow.tried).hasValue(3);
+    assertThat(noted).containsExactly(Optional.of("ap_1"), Optional.empty(), Optional.empty());
+    assertThat(replacements).as("perhaps made by a person").isEmpty();
+  }
+
+  @Test
+  void computesOneHashForFiveConnectionsAtOnce() {
+    rows = List.of(imported("ap_1", IMPORTED, false));
+    verify("warm up the rows");
+    slow.tried.set(0);
+    slow.gate = new CountDownLatch(1);
+    List<CompletableFuture<AuthOutcome>> five = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      five.add(verifier.verify(attempt(IMPORTED)).toCompletableFuture());
+    }
+    assertThat(five).noneMatch(CompletableFuture::isDone);
+    slow.gate.countDown();
+    five.forEach(one -> assertThat(credentialOf(one.join())).isEqualTo("ap_1"));
+    assertThat(slow.tried).hasValue(1);
+    assertThat(noted).as("each is noted").hasSize(6);
+  }
+
+  @Test
+  void remembersASuccessUntilTheUsersRowsChange() {
+    rows = List.of(imported("ap_1", IMPORTED, false));
+    verify(IMPORTED);
+    slow.tried.set(0);
+    assertThat(verifier.verify(attempt(IMPORTED)).toCompletableFuture()).isCompleted();
+    assertThat(slow.tried).hasValue(0);
+    cache.forgetUser(USER_ID);
+    assertThat(credentialOf(verify(IMPORTED))).isEqualTo("ap_1");
+    assertThat(slow.tried).hasValue(1);
+  }
+
+  @Test
+  void doesNotRememberFailures() {
+    rows = List.of(imported("ap_1", IMPORTED, false));
+    verify("wrong");
+    verify("wrong");
+    assertThat(slow.tried).hasValue(2);
+  }
+
+  @Test
+  void asksOfARememberedSuccessWhetherItMayBeUsedStill() {
+    rows = List.of(imported("ap_1", IMPORTED, false));
+    verify(IMPORTED);
+    rows = List.of(state(rows.getFirst(), new AppPassword.State.Suspended(Instant.EPOCH, "")));
+    cache.forgetUser(USER_ID);
+    assertThat(verify(IMPORTED)).isEqualTo(new Rejected(RejectReason.SUSPENDED));
+  }
+
+  @Test
+  void refusesWhatWasRevokedWhileItsHashWasComputed() {
+    rows = List.of(imported("ap_1", IMPORTED, false));
+    verify("warm up the rows");
+    int before = slow.tried.get();
+    slow.gate = new CountDownLatch(1);
+    CompletableFuture<AuthOutcome> waiting =
+        verifier.verify(attempt(IMPORTED)).toCompletableFuture();
+    await().until(() -> slow.tried.get() > before);
+    rows = List.of(state(rows.getFirst(), new AppPassword.State.Revoked(Instant.EPOCH, "")));
+    cache.forgetUser(USER_ID);
+    slow.gate.countDown();
+    assertThat(waiting.join()).isEqualTo(new Rejected(RejectReason.REVOKED));
+  }
+
+  @Test
+  void isUnavailableWhenThereIsNoRoomForItsHash() {
+    rows = List.of(imported("ap_1", IMPORTED, false));
+    verify("warm up the rows");
+    int before = slow.tried.get();
+    slow.gate = new CountDownLatch(1);
+    CompletableFuture<AuthOutcome> running = verifier.verify(attempt("one")).toCompletableFuture();
+    await().until(() -> slow.tried.get() > before);
+    CompletableFuture<AuthOutcome> waiting = verifier.verify(attempt("two")).toCompletableFuture();
+    assertThat(verify("three")).isEqualTo(new Unavailable(Trouble.OVERLOADED));
+    slow.gate.countDown();
+    assertThat(running.join()).isEqualTo(new Rejected(RejectReason.WRONG_SHAPE));
+    assertThat(waiting.join()).isEqualTo(new Rejected(RejectReason.WRONG_SHAPE));
+    assertThat(noted).as("those as well").hasSize(4);
+  }
+
+  @Test
+  void triesKeyedAppPasswordsFirstAndThenNoSlowOne() {
+    rows = List.of(imported("ap_1", IMPORTED, false), keyed("ap_2", SHAPED));
+    assertThat(credentialOf(verify(SHAPED))).isEqualTo("ap_2");
+    assertThat(slow.tried).hasValue(0);
+  }
+
+  @Test
+  void readsAnImportedPasswordWithAccentsInBothWays() {
+    rows = List.of(imported("ap_1", "pässword", false));
+    assertThat(credentialOf(verify("pässword"))).isEqualTo("ap_1");
+    Attempt latin = attempt(Secret.owning("pässword".getBytes(StandardCharsets.ISO_8859_1)));
+    assertThat(credentialOf(verifier.verify(latin).toCompletableFuture().join())).isEqualTo("ap_1");
+  }
+
+  @Test
+  void neitherFallsNorOpensOverAMalformedHash() {
+    rows =
+        List.of(
+            CachedUsers.credential(
+                "ap_1", USER_ID, slow.imported("ap_1", USER_ID, "{BLF-CRYPT}$2y$99$broken")),
+            CachedUsers.credential("ap_2", USER_ID, new StoredSecret.Imported("moved")),
+            imported("ap_3", IMPORTED, false));
+    assertThat(verify("wrong")).isEqualTo(new Rejected(RejectReason.WRONG_SHAPE));
+    assertThat(credentialOf(verify(IMPORTED))).isEqualTo("ap_3");
+  }
+
+  @Test
+  void acceptsAHardenedAppPasswordHoweverItIsTyped() {
+    rows = List.of(CachedUsers.credential("ap_1", USER_ID, slow.hardened(USER_ID, SHAPED)));
+    assertThat(credentialOf(verify("0123-4567-89AB-CDEF"))).isEqualTo("ap_1");
+    assertThat(verify("k".repeat(16))).isEqualTo(new Rejected(RejectReason.WRONG_SECRET));
+    assertThat(verify("short")).isEqualTo(new Rejected(RejectReason.WRONG_SHAPE));
+  }
+
+  // ---- re-keying
+
+  @Test
+  void asksForTheKeyedFormOfAnImportedSecretThatAMachineMade() {
+    rows = List.of(imported("ap_1", IMPORTED, true));
+    verify(IMPORTED);
+    StoredSecret fresh = digest.store(USER_ID, Secret.ofText(IMPORTED), Over.TYPED);
+    assertThat(replacements)
+        .containsExactly(new Replacement("ap_1", rows.getFirst().stored().orElseThrow(), fresh));
+
+    rows = List.of(CachedUsers.credential("ap_1", USER_ID, fresh));
+    cache.forgetUser(USER_ID);
+    slow.tried.set(0);
+    assertThat(credentialOf(verify(IMPORTED))).isEqualTo("ap_1");
+    assertThat(verify("wrong")).isEqualTo(new Rejected(RejectReason.WRONG_SHAPE));
+    assertThat(slow.tried).hasValue(0);
+    assertThat(replacements).hasSize(1);
+  }
+
+  @Test
+  void asksForTheActivePepperOfWhatWasKeyedUnderAnother() {
+    KeyedDigest before = new KeyedDigest(List.of(TestConfig.key("p1", 1)));
+    StoredSecret old = before.store(USER_ID, Secret.ofText(SHAPED));
+    StoredSecret oldTyped = before.store(USER_ID, Secret.ofText(IMPORTED), Over.TYPED);
+    rows =
+        List.of(
+            keyed("ap_0", "fedcba9876543210"),
+            CachedUsers.credential("ap_1", USER_ID, old),
+            CachedUsers.credential("ap_2", USER_ID, oldTyped));
+    verify("fedcba9876543210");
+    verify("k".repeat(16));
+    assertThat(replacements).isEmpty();
+    verify("0123 4567 89ab CDEF");
+    verify(IMPORTED);
+    assertThat(replacements)
+        .containsExactly(
+            new Replacement("ap_1", old, digest.store(USER_ID, Secret.ofText(SHAPED))),
+            new Replacement(
+                "ap_2", oldTyped, digest.store(USER_ID, Secret.ofText(IMPORTED), Over.TYPED)));
+  }
+
+  // ---- fixtures
+
+  private AuthOutcome verify(String secret) {
+    return verifier.verify(attempt(secret)).toCompletableFuture().join();
+  }
+
+  private static Attempt attempt(String secret) {
+    return attempt(Secret.ofText(secret));
+  }
+
+  private static Attempt attempt(Secret secret) {
+    return new Attempt(
+        CachedUsers.NAME, secret, Scope.IMAP, "plain", InetAddress.getLoopbackAddress(), "test");
+  }
+
+  private static String credentialOf(AuthOutcome outcome) {
+    assertThat(outcome).isInstanceOf(Accepted.class);
+    return ((Accepted) outcome).grant().credentialId();
+  }
+
+  private Credential keyed(String id, String secret) {
+    return CachedUsers.credential(id, USER_ID, digest.store(USER_ID, Secret.ofText(secret)));
+  }
+
+  private Credential imported(String id, String password, boolean isMachineMade) {
+    Credential row =
+        CachedUsers.credential(id, USER_ID, slow.imported(id, USER_ID, ssha(password)));
+    return new Credential(
+        row.appPassword(),
+        row.stored(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        isMachineMade,
+        1);
+  }
+
+  private static Credential state(Credential c, AppPassword.State state) {
+    AppPassword p = c.appPassword();
+    return new Credential(
+        new AppPassword(
+            p.id(),
+            p.userId(),
+            p.user(),
+            p.label(),
+            p.scopes(),
+            p.loginName(),
+            p.networks(),
+            p.expiresAt(),
+            p.idleExpiry(),
+            p.createdAt(),
+            p.createdBy(),
+            p.lastUse(),
+            state),
+        c.stored(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        c.isMachineMade(),
+        2);
+  }
+
+  /** The quickest of the slow ones. */
+  private static String ssha(String password) {
+    try {
+      MessageDigest sha = MessageDigest.getInstance("SHA-256");
+      sha.update(password.getBytes(StandardCharsets.UTF_8));
+      byte[] salt = "saltsalt".getBytes(StandardCharsets.US_ASCII);
+      byte[] digest = sha.digest(salt);
+      byte[] both = new byte[digest.length + salt.length];
+      System.arraycopy(digest, 0, both, 0, digest.length);
+      System.arraycopy(salt, 0, both, digest.length, salt.length);
+      return "{SSHA256}" + Base64.getEncoder().encodeToString(both);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static final class NoUses implements UseLog {
+    @Override
+    public void used(String credentialId, AppPassword.LastUse use, boolean isSuccession) {
+      // Not looked at here.
+    }
+
+    @Override
+    public Optional<Instant> latest(String credentialId) {
+      return Optional.empty();
+    }
+  }
+}
