@@ -29,7 +29,9 @@ import org.jspecify.annotations.Nullable;
  * lets anybody in, and does not keep the user's other app passwords from working.
  */
 final class AppPasswordRows implements RowMapper<Optional<AppPasswordRow>> {
-  /** What is mapped here, of app passwords {@code a}, users {@code u}, own login names {@code l}. */
+  /**
+   * What is mapped here, of app passwords {@code a}, users {@code u}, own login names {@code l}.
+   */
   static final String COLUMNS =
       """
       a.id, a.user_id, u.name AS user_name, a.label, a.scopes, a.networks, a.secret,
@@ -44,10 +46,10 @@ final class AppPasswordRows implements RowMapper<Optional<AppPasswordRow>> {
       "SELECT "
           + COLUMNS
           + """
-      FROM app_passwords a
-      JOIN users u ON u.id = a.user_id
-      LEFT JOIN login_names l ON l.app_password_id = a.id
-      """;
+          FROM app_passwords a
+          JOIN users u ON u.id = a.user_id
+          LEFT JOIN login_names l ON l.app_password_id = a.id
+          """;
 
   private static final String SEPARATOR = ",";
 

@@ -39,17 +39,17 @@ final class CredentialQuery {
       """
           + AppPasswordRows.COLUMNS
           + """
-      FROM login_names n
-      JOIN users u ON u.id = n.user_id
-      LEFT JOIN upstream_passwords p ON p.user_id = u.id
-      LEFT JOIN app_passwords a ON a.user_id = u.id
-          AND (a.state IN ('active', 'suspended') OR a.id IN (
-              SELECT e.id FROM app_passwords e
-              WHERE e.user_id = u.id AND e.state IN ('revoked', 'expired')
-              ORDER BY e.state_at DESC, e.id LIMIT :kept))
-      LEFT JOIN login_names l ON l.app_password_id = a.id
-      WHERE n.name = :name
-      """;
+          FROM login_names n
+          JOIN users u ON u.id = n.user_id
+          LEFT JOIN upstream_passwords p ON p.user_id = u.id
+          LEFT JOIN app_passwords a ON a.user_id = u.id
+              AND (a.state IN ('active', 'suspended') OR a.id IN (
+                  SELECT e.id FROM app_passwords e
+                  WHERE e.user_id = u.id AND e.state IN ('revoked', 'expired')
+                  ORDER BY e.state_at DESC, e.id LIMIT :kept))
+          LEFT JOIN login_names l ON l.app_password_id = a.id
+          WHERE n.name = :name
+          """;
 
   private final UserTable users;
   private final LoginNameTable names;

@@ -49,10 +49,8 @@ class SlowVerificationTest {
       new CredentialCache(
           new CredentialSource() {
             @Override
-            public Resolution resolve(LoginName name) {
-              return name.value().equals(CachedUsers.NAME)
-                  ? new Resolution.Known(USER_ID, Optional.empty())
-                  : new Resolution.Unknown();
+            public Optional<Found> find(LoginName name) {
+              return load(USER_ID).map(found -> new Found(found, Optional.empty()));
             }
 
             @Override
