@@ -4,7 +4,8 @@
  * dev.postern.store.RefusedException}, a database that cannot be had a {@link
  * dev.postern.store.StoreException}.
  *
- * <p>Inside: {@code auth} (verification), {@code seal} (secrets at rest), {@code sql} (databases).
+ * <p>Inside: {@code auth} (verification), {@code hash} (slow hashes), {@code seal} (secrets at
+ * rest), {@code sql} (databases).
  */
 @NullMarked
 package dev.postern.store;
