@@ -17,9 +17,14 @@ import tools.jackson.databind.json.JsonMapper;
 record PosternServer(PeerProcess process, Map<String, Integer> ports) implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(60);
 
-  static PosternServer start(PosternSite site) {
-    Path log = site.folder().path().resolve("postern.log");
-    PeerProcess process = PeerProcess.start("postern", log, site.command("serve"));
+  /**
+   * Starts one of perhaps several nodes of a site.
+   *
+   * @param name of its log
+   */
+  static PosternServer start(PosternSite site, String name) {
+    Path log = site.folder().path().resolve(name + ".log");
+    PeerProcess process = PeerProcess.start(name, log, site.command("serve"));
     Map<String, Integer> ports = new HashMap<>();
     try {
       Awaitility.await("postern is ready")
@@ -55,6 +60,11 @@ record PosternServer(PeerProcess process, Map<String, Integer> ports) implements
 
   int imap() {
     return port("imap starttls");
+  }
+
+  /** Without any TLS: for a test with a thousand clients. */
+  int imapInClear() {
+    return port("imap none");
   }
 
   int imaps() {

@@ -40,6 +40,7 @@ record PosternSite(PeerFolder folder, Path configuration) {
             listeners:
               - { protocol: imap,       bind: "127.0.0.1:0", tls: starttls }
               - { protocol: imap,       bind: "127.0.0.1:0", tls: implicit }
+              - { protocol: imap,       bind: "127.0.0.1:0", tls: none }
               - { protocol: submission, bind: "127.0.0.1:0", tls: starttls }
               - { protocol: submission, bind: "127.0.0.1:0", tls: implicit }
             tls: { certificate: "%s", private-key: "%s" }
@@ -129,9 +130,46 @@ record PosternSite(PeerFolder folder, Path configuration) {
     return new Account(user, made.get("password").asString(), made.get("id").asString());
   }
 
+  /**
+   * Adds users and makes one app password for each.
+   *
+   * @param label of these app passwords
+   */
+  List<Account> accounts(List<String> users, String label) {
+    Path list = folder.write(label + ".txt", String.join("\n", users) + "\n");
+    return Program.run(
+            command(
+                "app-password",
+                "create",
+                "--users-from",
+                list.toString(),
+                "--create-users",
+                "--label",
+                label),
+            "",
+            Duration.ofMinutes(2),
+            Map.of())
+        .succeeded()
+        .out()
+        .lines()
+        .filter(line -> line.startsWith("{\"user\""))
+        .map(JsonMapper.shared()::readTree)
+        .map(made ->
+            new Account(
+                made.get("user").asString(),
+                made.get("password").asString(),
+                made.get("id").asString()))
+        .toList();
+  }
+
   /** Starts {@code postern serve}. */
   PosternServer serve() {
-    return PosternServer.start(this);
+    return serve("postern");
+  }
+
+  /** Starts one of several nodes that share everything but their ports and logs. */
+  PosternServer serve(String name) {
+    return PosternServer.start(this, name);
   }
 
   /** Who can log in at Postern, and with what. */

@@ -30,6 +30,7 @@ import org.slf4j.LoggerFactory;
 final class ChangeFeed implements AutoCloseable {
   static final int POLL_MILLIS = 500;
   private static final int DATA_VERSION_MILLIS = 250;
+  private static final int AT_ONCE_MILLIS = 50;
   private static final int PAGE = 1000;
   private static final Logger log = LoggerFactory.getLogger(ChangeFeed.class);
 
@@ -114,8 +115,10 @@ final class ChangeFeed implements AutoCloseable {
           case POSTGRESQL -> followPostgres(connection);
         }
       } catch (SQLException e) {
+        // At first it may have been the connection alone.
+        int pause = isCutOff ? POLL_MILLIS : AT_ONCE_MILLIS;
         cutOff(e);
-        await(POLL_MILLIS);
+        await(pause);
       } catch (RuntimeException e) {
         // Without this thread no revocation would be heard of any more.
         log.error("the change feed failed; it begins anew where it was", e);
