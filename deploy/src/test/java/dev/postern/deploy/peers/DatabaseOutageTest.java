@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.postern.deploy.peers.PosternSite.Account;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -97,6 +98,36 @@ class DatabaseOutageTest {
           assertThat(load.refusals()).isEmpty();
           assertThat(revocation).isLessThan(Duration.ofSeconds(1));
         }
+      }
+    }
+  }
+
+  @Test
+  void aNodeWithoutItsDatabaseEndsItsSessionsWhenTheGracePeriodIsOver() throws Exception {
+    try (PeerFolder folder = PeerFolder.make();
+        StoppablePostgres database = new StoppablePostgres(folder);
+        ImapServerInClear mail = new ImapServerInClear()) {
+      PosternSite site =
+          PosternSite.make(
+              folder, PeerCertificates.make(folder.path()), mail.upstreams(), database.store());
+      String configuration = Files.readString(site.configuration());
+      Files.writeString(
+          site.configuration(), configuration.replace("guard: {", "guard: { database-grace: 6s,"));
+      try (PosternServer postern = site.serve()) {
+        Account alice = site.accounts(List.of("alice@example.test"), "phone").getFirst();
+        ImapSession live = ImapSession.attempt(postern.imapInClear(), alice);
+        assertThat(live.reply()).startsWith("a OK");
+        database.stop();
+
+        var _ = live.end().get(60, TimeUnit.SECONDS);
+        live.close();
+
+        assertThat(postern.process().printed()).contains("guard.database-grace: 1 sessions end");
+        assertThat(reply(postern, alice)).startsWith(COME_AGAIN);
+        database.start();
+        Awaitility.await()
+            .atMost(Duration.ofSeconds(30))
+            .until(() -> reply(postern, alice).startsWith("a OK"));
       }
     }
   }

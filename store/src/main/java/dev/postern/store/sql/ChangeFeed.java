@@ -25,7 +25,8 @@ import org.slf4j.LoggerFactory;
  * on SQLite {@code PRAGMA data_version} and this process's own writes make it look at once. A
  * connection that breaks is made anew; the place in the table is kept. If numbers are missing after
  * all (they were pruned while this process was cut off, or the database was put back to an older
- * state), everything counts as changed.
+ * state), or another change has the number of the one read last (a standby took over that had not
+ * received it), everything counts as changed.
  */
 final class ChangeFeed implements AutoCloseable {
   static final int POLL_MILLIS = 500;
@@ -47,6 +48,9 @@ final class ChangeFeed implements AutoCloseable {
 
   /** Written by the feed's thread alone. */
   private long place;
+
+  /** The change with that number, if it was read; likewise. */
+  private Optional<Entry> lastRead = Optional.empty();
 
   /** Whether the last try to reach the database failed; so that the log says it once. */
   private boolean isCutOff;
@@ -134,6 +138,7 @@ final class ChangeFeed implements AutoCloseable {
     PGConnection notifications = connection.unwrap(PGConnection.class);
     waitedOn = Optional.of(connection);
     try (Cursor cursor = new Cursor(connection)) {
+      checkPlace(cursor);
       while (!isClosed) {
         poll(cursor);
         notifications.getNotifications(POLL_MILLIS);
@@ -144,6 +149,7 @@ final class ChangeFeed implements AutoCloseable {
   private void followSqlite(Connection connection) throws SQLException {
     try (Cursor cursor = new Cursor(connection);
         PreparedStatement dataVersion = connection.prepareStatement("PRAGMA data_version")) {
+      checkPlace(cursor);
       long seen = -1;
       long polled = 0;
       while (!isClosed) {
@@ -161,6 +167,14 @@ final class ChangeFeed implements AutoCloseable {
     }
   }
 
+  /** A server that took over may have missed changes, and have made others of their numbers. */
+  private void checkPlace(Cursor cursor) throws SQLException {
+    Optional<Entry> there = cursor.at(place);
+    if (lastRead.isPresent() && there.isPresent() && !there.equals(lastRead)) {
+      lost(cursor.newest());
+    }
+  }
+
   private void poll(Cursor cursor) throws SQLException {
     long started = ticker.read();
     long newest = cursor.newest();
@@ -173,6 +187,7 @@ final class ChangeFeed implements AutoCloseable {
         lost(newest);
       } else {
         place += changes.size();
+        lastRead = Optional.of(changes.getLast());
         tell(() -> listener.changed(changes));
       }
     }
@@ -189,6 +204,7 @@ final class ChangeFeed implements AutoCloseable {
         place,
         newest);
     place = newest;
+    lastRead = Optional.empty();
     tell(listener::lostPlace);
   }
 
@@ -234,10 +250,11 @@ final class ChangeFeed implements AutoCloseable {
     }
   }
 
-  /** The two statements of a poll, prepared once for each connection. */
+  /** The statements of the feed, prepared once for each connection. */
   private static final class Cursor implements AutoCloseable {
     private final PreparedStatement newest;
     private final PreparedStatement after;
+    private final PreparedStatement at;
     private long first;
 
     Cursor(Connection connection) throws SQLException {
@@ -247,6 +264,9 @@ final class ChangeFeed implements AutoCloseable {
               "SELECT number, user_id, login_name, at FROM changes WHERE number > ?"
                   + " ORDER BY number LIMIT "
                   + PAGE);
+      this.at =
+          connection.prepareStatement(
+              "SELECT number, user_id, login_name, at FROM changes WHERE number = ?");
     }
 
     long newest() throws SQLException {
@@ -261,13 +281,24 @@ final class ChangeFeed implements AutoCloseable {
           if (entries.isEmpty()) {
             first = rows.getLong(1);
           }
-          entries.add(
-              new Entry(
-                  new Change(rows.getString(2), Optional.ofNullable(rows.getString(3))),
-                  Instant.ofEpochMilli(rows.getLong(4))));
+          entries.add(entry(rows));
         }
       }
       return entries;
+    }
+
+    /** The change of that number. */
+    Optional<Entry> at(long number) throws SQLException {
+      at.setLong(1, number);
+      try (ResultSet row = at.executeQuery()) {
+        return row.next() ? Optional.of(entry(row)) : Optional.empty();
+      }
+    }
+
+    private static Entry entry(ResultSet row) throws SQLException {
+      return new Entry(
+          new Change(row.getString(2), Optional.ofNullable(row.getString(3))),
+          Instant.ofEpochMilli(row.getLong(4)));
     }
 
     /** The number of the first of the changes that were read last. */
@@ -279,6 +310,7 @@ final class ChangeFeed implements AutoCloseable {
     public void close() throws SQLException {
       newest.close();
       after.close();
+      at.close();
     }
   }
 }

@@ -73,6 +73,18 @@ class PostgresDeadConnectionTest {
     assertThat(told).doesNotContain(new UserChange.OfAnybody());
   }
 
+  /** As when a standby takes over that had not received the last change, and makes others. */
+  @Test
+  void aServerWithAnotherPastMakesEverythingCountAsChanged() {
+    proxy.cut();
+    server.run(direct, "UPDATE changes SET user_id = 'somebody-else'");
+    server.run(direct, "INSERT INTO changes (number, user_id, at) VALUES (2, 'another', 0)");
+    server.run(direct, "UPDATE change_counter SET number = 2");
+    proxy.mend();
+
+    await().atMost(A_FEW_SECONDS).until(() -> told.contains(new UserChange.OfAnybody()));
+  }
+
   @Test
   void aConnectionThatSaysNothingAnyMoreIsReplaced() {
     proxy.silence();
