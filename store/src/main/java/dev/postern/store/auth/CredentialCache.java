@@ -26,6 +26,9 @@ public final class CredentialCache {
   /** Age from which rows are looked up again behind the reader's back. */
   static final Duration FRESH_FOR = Duration.ofSeconds(30);
 
+  /** With a shorter grace period rows serve no longer than that, but for this. */
+  private static final Duration SHORTEST_FRESH = Duration.ofSeconds(5);
+
   /** What Caffeine and the maps need for an entry beside key and value. */
   private static final int ENTRY_BYTES = 130;
 
@@ -72,7 +75,7 @@ public final class CredentialCache {
     this.ticker = ticker;
     this.byName =
         new FreshCache<>(
-            new FreshCache.Limits(bytes, FRESH_FOR, databaseGrace),
+            new FreshCache.Limits(bytes, freshFor(databaseGrace), databaseGrace),
             this::weight,
             ticker,
             lastInTouch,
@@ -80,7 +83,7 @@ public final class CredentialCache {
             name -> pool.ask(() -> ofName(name)));
     this.byId =
         new FreshCache<>(
-            new FreshCache.Limits(SESSION_BYTES, FRESH_FOR, databaseGrace),
+            new FreshCache.Limits(SESSION_BYTES, freshFor(databaseGrace), databaseGrace),
             this::weight,
             ticker,
             lastInTouch,
@@ -150,6 +153,14 @@ public final class CredentialCache {
     return cause instanceof RejectedExecutionException
         ? AuthOutcome.Trouble.OVERLOADED
         : AuthOutcome.Trouble.DATABASE;
+  }
+
+  /** Rows are not asked about again before that, even if the database is down meanwhile. */
+  private static Duration freshFor(Duration databaseGrace) {
+    if (databaseGrace.compareTo(FRESH_FOR) >= 0) {
+      return FRESH_FOR;
+    }
+    return databaseGrace.compareTo(SHORTEST_FRESH) > 0 ? databaseGrace : SHORTEST_FRESH;
   }
 
   private CachedUser ofName(String name) {
