@@ -1,6 +1,8 @@
 package dev.postern.store;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import dev.postern.store.audit.Changes;
+import dev.postern.store.audit.PersonalData;
 import dev.postern.store.audit.SignInLog;
 import dev.postern.store.audit.SignIns;
 import dev.postern.store.auth.AppPasswords;
@@ -70,6 +72,14 @@ public final class Store implements AutoCloseable {
 
   public SignIns signIns() {
     return store.signIns();
+  }
+
+  public Changes changes() {
+    return store.changes();
+  }
+
+  public PersonalData personalData() {
+    return store.personalData();
   }
 
   public SecretBox secretBox() {

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -39,6 +40,7 @@ final class Issuing {
   private final AppPasswordPolicy policy;
   private final AppPasswordGenerator generator;
   private final KeyedDigest digest;
+  private final ChangeLog changeLog;
 
   Issuing(
       Writes writes,
@@ -47,7 +49,8 @@ final class Issuing {
       AppPasswordTable table,
       AppPasswordPolicy policy,
       AppPasswordGenerator generator,
-      KeyedDigest digest) {
+      KeyedDigest digest,
+      ChangeLog changeLog) {
     this.writes = writes;
     this.users = users;
     this.names = names;
@@ -55,6 +58,7 @@ final class Issuing {
     this.policy = policy;
     this.generator = generator;
     this.digest = digest;
+    this.changeLog = changeLog;
   }
 
   IssuedAppPassword create(String user, NewAppPassword spec, Actor actor) {
@@ -238,6 +242,19 @@ final class Issuing {
       users.insert(handle, added);
       names.claimAll(handle, added, changes);
       table.insert(handle, made.stream().map(Made::credential).toList());
+      changeLog.write(
+          handle,
+          actor,
+          now,
+          Stream.concat(
+                  added.stream()
+                      .map(user ->
+                          ChangeLog.Entry.of("add", Optional.empty(), Optional.of(user), "")),
+                  made.stream()
+                      .map(one ->
+                          ChangeLog.Entry.ofPassword(
+                              "create", Optional.empty(), one.credential().appPassword(), "")))
+              .toList());
       made.stream()
           .map(one -> Change.ofUser(one.credential().appPassword().userId()))
           .forEach(changes);

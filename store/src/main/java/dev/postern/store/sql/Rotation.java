@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -24,10 +25,12 @@ final class Rotation {
 
   private final AppPasswordTable table;
   private final Dialect dialect;
+  private final ChangeLog changeLog;
 
-  Rotation(AppPasswordTable table, Dialect dialect) {
+  Rotation(AppPasswordTable table, Dialect dialect, ChangeLog changeLog) {
     this.table = table;
     this.dialect = dialect;
+    this.changeLog = changeLog;
   }
 
   /** Revokes the predecessor of an app password, if it has one that still works. */
@@ -42,9 +45,11 @@ final class Rotation {
             """
                 + lock(),
             Map.of("now", now.toEpochMilli(), "successor", successor));
-    for (AppPasswordRow row : table.save(handle, revoked(working, reason, now))) {
+    List<AppPasswordRow> ended = table.save(handle, revoked(working, reason, now));
+    for (AppPasswordRow row : ended) {
       changes.accept(Change.ofUser(row.appPassword().userId()));
     }
+    record(handle, working, ended, reason, now);
   }
 
   /**
@@ -71,7 +76,29 @@ final class Rotation {
                 row.withState(
                     new State.Revoked(row.credential().overlapEndsAt().orElse(now), OVERLAP_OVER)))
             .toList();
-    return table.save(handle, ended).size();
+    List<AppPasswordRow> saved = table.save(handle, ended);
+    record(handle, over, saved, OVERLAP_OVER, now);
+    return saved.size();
+  }
+
+  private void record(
+      Handle handle,
+      List<AppPasswordRow> before,
+      List<AppPasswordRow> after,
+      String reason,
+      Instant now) {
+    changeLog.write(
+        handle,
+        ChangeLog.SYSTEM,
+        now,
+        IntStream.range(0, after.size())
+            .mapToObj(i ->
+                ChangeLog.Entry.ofPassword(
+                    "revoke",
+                    Optional.of(before.get(i).appPassword()),
+                    after.get(i).appPassword(),
+                    reason))
+            .toList());
   }
 
   private static List<AppPasswordRow> revoked(

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.jdbi.v3.core.Handle;
 
 /** Keeps app passwords in the database. {@link Issuing} makes them; here they change and end. */
@@ -29,6 +30,7 @@ public final class SqlAppPasswords implements AppPasswords {
   private final AppPasswordTable table;
   private final Rotation rotation;
   private final Issuing issuing;
+  private final ChangeLog changeLog;
 
   SqlAppPasswords(
       Database database,
@@ -37,7 +39,8 @@ public final class SqlAppPasswords implements AppPasswords {
       LoginNameTable names,
       AppPasswordTable table,
       Rotation rotation,
-      Issuing issuing) {
+      Issuing issuing,
+      ChangeLog changeLog) {
     this.database = database;
     this.writes = writes;
     this.users = users;
@@ -45,6 +48,7 @@ public final class SqlAppPasswords implements AppPasswords {
     this.table = table;
     this.rotation = rotation;
     this.issuing = issuing;
+    this.changeLog = changeLog;
   }
 
   @Override
@@ -95,12 +99,23 @@ public final class SqlAppPasswords implements AppPasswords {
       Issuing.Made made = issuing.successor(old.appPassword(), now, actor);
       table.insert(handle, List.of(made.credential()));
       names.move(handle, userId, id, made.credential().appPassword().id(), changes);
-      AppPasswordRow _ =
+      AppPasswordRow ending =
           table.save(
               handle,
               overlap.isZero()
                   ? old.withState(new State.Revoked(now, Rotation.AT_ONCE))
                   : old.withOverlap(now.plus(overlap)));
+      changeLog.write(
+          handle,
+          actor,
+          now,
+          List.of(
+              ChangeLog.Entry.ofPassword("rotate", Optional.of(old.at(now)), ending.at(now), ""),
+              ChangeLog.Entry.ofPassword(
+                  "create",
+                  Optional.empty(),
+                  made.credential().appPassword(),
+                  "successor of " + id)));
       changes.accept(Change.ofUser(userId));
       return made.issued();
     });
@@ -111,6 +126,7 @@ public final class SqlAppPasswords implements AppPasswords {
     String why = AppPasswordPolicy.reason(reason);
     return change(
         id,
+        new Wish("suspend", why, actor),
         now -> new State.Suspended(now, why),
         current ->
             switch (current) {
@@ -125,6 +141,7 @@ public final class SqlAppPasswords implements AppPasswords {
   public AppPassword resume(String id, Actor actor) {
     return change(
         id,
+        new Wish("resume", "", actor),
         _ -> new State.Active(),
         current ->
             switch (current) {
@@ -140,6 +157,7 @@ public final class SqlAppPasswords implements AppPasswords {
     String why = AppPasswordPolicy.reason(reason);
     return change(
         id,
+        new Wish("revoke", why, actor),
         now -> new State.Revoked(now, why),
         current ->
             switch (current) {
@@ -155,16 +173,33 @@ public final class SqlAppPasswords implements AppPasswords {
     return writes.run((handle, changes) -> {
       Instant now = writes.now();
       User user = users.lock(handle, name);
-      List<AppPasswordRow> ended =
+      List<AppPasswordRow> ending =
           table.ofUser(handle, user.id()).stream()
               .filter(row -> !isFinal(row.at(now).state()))
-              .map(row -> row.withState(new State.Revoked(now, why)))
               .toList();
-      if (!ended.isEmpty()) {
+      if (!ending.isEmpty()) {
         changes.accept(Change.ofUser(user.id()));
       }
-      return table.save(handle, ended).stream().map(AppPasswordRow::appPassword).toList();
+      List<AppPassword> ended =
+          table
+              .save(
+                  handle,
+                  ending.stream().map(row -> row.withState(new State.Revoked(now, why))).toList())
+              .stream()
+              .map(AppPasswordRow::appPassword)
+              .toList();
+      changeLog.write(handle, actor, now, revocations(ending, ended, now, why));
+      return ended;
     });
+  }
+
+  private static List<ChangeLog.Entry> revocations(
+      List<AppPasswordRow> before, List<AppPassword> after, Instant now, String reason) {
+    return IntStream.range(0, after.size())
+        .mapToObj(i ->
+            ChangeLog.Entry.ofPassword(
+                "revoke", Optional.of(before.get(i).at(now)), after.get(i), reason))
+        .toList();
   }
 
   private static boolean isFinal(State state) {
@@ -182,7 +217,10 @@ public final class SqlAppPasswords implements AppPasswords {
     boolean changes(State current);
   }
 
-  private AppPassword change(String id, NewState wanted, Question question) {
+  /** What somebody wants to be done, for the record. */
+  private record Wish(String verb, String reason, Actor actor) {}
+
+  private AppPassword change(String id, Wish wish, NewState wanted, Question question) {
     return writes.run((handle, changes) -> {
       Instant now = writes.now();
       AppPasswordRow row = lock(handle, id);
@@ -191,7 +229,13 @@ public final class SqlAppPasswords implements AppPasswords {
         return current;
       }
       changes.accept(Change.ofUser(current.userId()));
-      return table.save(handle, row.withState(wanted.at(now))).appPassword();
+      AppPassword changed = table.save(handle, row.withState(wanted.at(now))).appPassword();
+      changeLog.write(
+          handle,
+          wish.actor(),
+          now,
+          ChangeLog.Entry.ofPassword(wish.verb(), Optional.of(current), changed, wish.reason()));
+      return changed;
     });
   }
 

@@ -4,8 +4,10 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.StoreStatistics;
 import dev.postern.store.UserChange;
+import dev.postern.store.audit.Changes;
 import dev.postern.store.audit.FoldingSignInLog;
 import dev.postern.store.audit.NameDigest;
+import dev.postern.store.audit.PersonalData;
 import dev.postern.store.audit.SignInLimits;
 import dev.postern.store.audit.SignInLog;
 import dev.postern.store.audit.SignIns;
@@ -73,6 +75,9 @@ public final class SqlStore implements AutoCloseable {
   private final FoldingSignInLog signInLog;
   private final SignInWriter signInWriter;
   private final SignIns signIns;
+  private final RecordedRowAlarm recordedAlarm;
+  private final Changes changes;
+  private final PersonalData personalData;
   private final SecretBox secretBox;
   private final Users users;
   private final AppPasswords appPasswords;
@@ -92,20 +97,23 @@ public final class SqlStore implements AutoCloseable {
         config.databaseGrace().compareTo(LEAST_PATIENCE) > 0
             ? config.databaseGrace()
             : LEAST_PATIENCE;
+    this.feedListener = new FeedListener();
+    Writes writes = new Writes(database, clock, feedListener::committedHere);
+    ChangeLog changeLog = new ChangeLog(random);
+    this.recordedAlarm = new RecordedRowAlarm(rowAlarm, writes, changeLog);
     RowChecks checks =
         new RowChecks(
             new RowSignatures(integrityKeys, sealingKeys),
             new SeenVersions(random.nextLong()),
-            rowAlarm);
+            recordedAlarm);
     UserTable userTable = new UserTable(database.dialect(), checks, random);
     LoginNameTable names = new LoginNameTable(checks);
     AppPasswordTable passwordTable = new AppPasswordTable(checks);
-    Rotation rotation = new Rotation(passwordTable, database.dialect());
+    Rotation rotation = new Rotation(passwordTable, database.dialect(), changeLog);
     KeyedDigest digest = new KeyedDigest(peppers);
     this.secretBox = new AesGcmSecretBox(sealingKeys, random);
     UpstreamPasswordTable upstreamPasswords = new UpstreamPasswordTable(secretBox, checks);
     this.lookups = new LookupPool(LOOKUP_THREADS, LOOKUP_QUEUE, LOOKUP_DEADLINE);
-    this.feedListener = new FeedListener();
     this.cache =
         new CredentialCache(
             new SqlCredentialSource(
@@ -116,7 +124,6 @@ public final class SqlStore implements AutoCloseable {
             feedListener::lastInTouch,
             random);
     this.feed = feedListener.start(database, ticker, cache);
-    Writes writes = new Writes(database, clock, feedListener::committedHere);
     this.writer =
         Executors.newSingleThreadScheduledExecutor(
             task -> Thread.ofPlatform().daemon().name("postern-store-writer").unstarted(task));
@@ -132,7 +139,7 @@ public final class SqlStore implements AutoCloseable {
             new SignInBounds(database, SignInLimits.DEFAULTS),
             writer);
     this.signIns = new SqlSignIns(database, nameDigest);
-    this.users = new SqlUsers(database, writes, userTable, names, upstreamPasswords);
+    this.users = new SqlUsers(database, writes, userTable, names, upstreamPasswords, changeLog);
     this.appPasswords =
         new SqlAppPasswords(
             database,
@@ -148,7 +155,11 @@ public final class SqlStore implements AutoCloseable {
                 passwordTable,
                 new AppPasswordPolicy(config.appPasswords()),
                 new AppPasswordGenerator(random),
-                digest));
+                digest,
+                changeLog),
+            changeLog);
+    this.changes = new SqlChanges(database);
+    this.personalData = new Erasure(writes, userTable, names, nameDigest, changeLog);
     this.slowPool =
         SlowPool.start(
             SlowPool.Limits.of(
@@ -168,6 +179,7 @@ public final class SqlStore implements AutoCloseable {
     Housekeeping housekeeping = new Housekeeping(database, writes, rotation, config.audit());
     repeat(uses::flush, FLUSH_SECONDS);
     repeat(signInWriter::flush, FLUSH_SECONDS);
+    repeat(recordedAlarm::flush, FLUSH_SECONDS);
     repeat(housekeeping::run, HOUSEKEEPING_SECONDS);
   }
 
@@ -219,6 +231,14 @@ public final class SqlStore implements AutoCloseable {
     return signIns;
   }
 
+  public Changes changes() {
+    return changes;
+  }
+
+  public PersonalData personalData() {
+    return personalData;
+  }
+
   public SecretBox secretBox() {
     return secretBox;
   }
@@ -262,6 +282,7 @@ public final class SqlStore implements AutoCloseable {
     }
     uses.flush();
     signInWriter.drain();
+    recordedAlarm.flush();
     feed.close();
     lookups.close();
     slowPool.close();

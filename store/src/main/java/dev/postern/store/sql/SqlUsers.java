@@ -2,6 +2,8 @@ package dev.postern.store.sql;
 
 import dev.postern.store.Actor;
 import dev.postern.store.RefusedException;
+import dev.postern.store.audit.Changes.Subject;
+import dev.postern.store.audit.Snapshot;
 import dev.postern.store.auth.AppPasswordPolicy;
 import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.Secret;
@@ -21,18 +23,21 @@ public final class SqlUsers implements Users {
   private final UserTable table;
   private final LoginNameTable names;
   private final UpstreamPasswordTable upstreamPasswords;
+  private final ChangeLog changeLog;
 
   SqlUsers(
       Database database,
       Writes writes,
       UserTable table,
       LoginNameTable names,
-      UpstreamPasswordTable upstreamPasswords) {
+      UpstreamPasswordTable upstreamPasswords,
+      ChangeLog changeLog) {
     this.database = database;
     this.writes = writes;
     this.table = table;
     this.names = names;
     this.upstreamPasswords = upstreamPasswords;
+    this.changeLog = changeLog;
   }
 
   @Override
@@ -48,6 +53,7 @@ public final class SqlUsers implements Users {
       }
       table.insert(handle, List.of(user));
       names.claimAll(handle, List.of(user), changes);
+      record(handle, actor, "add", Optional.empty(), Optional.of(user), "");
       return user;
     });
   }
@@ -82,8 +88,11 @@ public final class SqlUsers implements Users {
         (handle, user, changes) -> {
           if (user.disabled().isEmpty()) {
             changes.accept(Change.ofUser(user.id()));
-            return table.save(
-                handle, user.withDisabled(Optional.of(new User.Disabled(writes.now(), why))));
+            User changed =
+                table.save(
+                    handle, user.withDisabled(Optional.of(new User.Disabled(writes.now(), why))));
+            record(handle, actor, "disable", Optional.of(user), Optional.of(changed), why);
+            return changed;
           }
           return user;
         });
@@ -96,7 +105,9 @@ public final class SqlUsers implements Users {
         (handle, user, changes) -> {
           if (user.disabled().isPresent()) {
             changes.accept(Change.ofUser(user.id()));
-            return table.save(handle, user.withDisabled(Optional.empty()));
+            User changed = table.save(handle, user.withDisabled(Optional.empty()));
+            record(handle, actor, "enable", Optional.of(user), Optional.of(changed), "");
+            return changed;
           }
           return user;
         });
@@ -111,6 +122,7 @@ public final class SqlUsers implements Users {
           names.announceAll(handle, user.id(), changes);
           changes.accept(Change.ofUser(user.id()));
           handle.createUpdate("DELETE FROM users WHERE id = :id").bind("id", user.id()).execute();
+          record(handle, actor, "remove", Optional.of(user), Optional.empty(), "");
           return user;
         });
   }
@@ -129,6 +141,7 @@ public final class SqlUsers implements Users {
             (handle, user, changes) -> {
               upstreamPasswords.put(handle, user.id(), upstream, password);
               changes.accept(Change.ofUser(user.id()));
+              changeLog.write(handle, actor, writes.now(), sealed(user, upstream));
               return user;
             });
   }
@@ -140,6 +153,26 @@ public final class SqlUsers implements Users {
       User user = table.byName(handle, name).orElseThrow(() -> UserTable.unknown(name));
       return upstreamPasswords.ofUser(handle, user.id()).keySet().stream().sorted().toList();
     });
+  }
+
+  private void record(
+      Handle handle,
+      Actor actor,
+      String verb,
+      Optional<User> before,
+      Optional<User> after,
+      String reason) {
+    changeLog.write(handle, actor, writes.now(), ChangeLog.Entry.of(verb, before, after, reason));
+  }
+
+  /** That there is a password is no secret. */
+  private static ChangeLog.Entry sealed(User user, String upstream) {
+    return new ChangeLog.Entry(
+        "user.upstream-password",
+        new Subject("user", user.id(), Optional.of(user.name()), Optional.of(user.id())),
+        Optional.empty(),
+        Optional.of(Snapshot.start().text("upstream", upstream).end()),
+        Optional.empty());
   }
 
   private interface Act {

@@ -11,6 +11,7 @@ import dev.postern.store.auth.IssuedAppPassword;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.User;
 import dev.postern.store.testing.TestConfig;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -218,7 +219,10 @@ abstract class ChangeFeedContract extends StoreContract {
           new Housekeeping(
               direct,
               new Writes(direct, clock, _ -> {}),
-              new Rotation(new AppPasswordTable(TestConfig.rowChecks()), direct.dialect()),
+              new Rotation(
+                  new AppPasswordTable(TestConfig.rowChecks()),
+                  direct.dialect(),
+                  new ChangeLog(new SecureRandom())),
               StoreConfig.AuditRules.DEFAULTS);
       housekeeping.run();
       assertThat(count(direct)).isPositive();

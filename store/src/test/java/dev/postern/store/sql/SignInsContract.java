@@ -16,6 +16,7 @@ import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.testing.TestConfig;
 import java.net.InetAddress;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -385,7 +386,10 @@ abstract class SignInsContract extends StoreContract {
         new Housekeeping(
             direct,
             new Writes(direct, clock, _ -> {}),
-            new Rotation(new AppPasswordTable(TestConfig.rowChecks()), direct.dialect()),
+            new Rotation(
+                new AppPasswordTable(TestConfig.rowChecks()),
+                direct.dialect(),
+                new ChangeLog(new SecureRandom())),
             rules);
     housekeeping.run();
     assertThat(count()).isEqualTo(2);

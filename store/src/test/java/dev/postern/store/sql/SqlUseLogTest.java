@@ -11,6 +11,7 @@ import dev.postern.store.testing.TestConfig;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +38,10 @@ class SqlUseLogTest {
     this.log =
         new SqlUseLog(
             new Writes(database, clock, changes::addAll),
-            new Rotation(new AppPasswordTable(TestConfig.rowChecks()), database.dialect()),
+            new Rotation(
+                new AppPasswordTable(TestConfig.rowChecks()),
+                database.dialect(),
+                new ChangeLog(new SecureRandom())),
             task -> atOnce.add(task));
   }
 

@@ -1,0 +1,144 @@
+package dev.postern.store.sql;
+
+import dev.postern.store.Actor;
+import dev.postern.store.audit.Changes.Subject;
+import dev.postern.store.audit.Snapshot;
+import dev.postern.store.auth.AppPassword;
+import dev.postern.store.auth.User;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.random.RandomGenerator;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
+
+/**
+ * Puts changes on record in {@code admin_changes}, always in the transaction that makes them: there
+ * is no change without its entry and no entry without its change.
+ */
+final class ChangeLog {
+  /** What Postern does by itself, such as ending what is over. */
+  static final Actor SYSTEM = new Actor("system", "system", "gateway");
+
+  private final String process;
+  private final AtomicLong number = new AtomicLong();
+
+  ChangeLog(RandomGenerator random) {
+    this.process = HexFormat.of().toHexDigits(random.nextInt());
+  }
+
+  /**
+   * One change.
+   *
+   * @param action kind of thing and what was done: {@code user.disable}
+   * @param before see {@link Snapshot}; empty if it was not there
+   * @param after empty if it is not there any more
+   * @param reason as the actor gave it
+   */
+  record Entry(
+      String action,
+      Subject subject,
+      Optional<String> before,
+      Optional<String> after,
+      Optional<String> reason) {
+
+    /** Something became of a user. */
+    static Entry of(String verb, Optional<User> before, Optional<User> after, String reason) {
+      User user = after.or(() -> before).orElseThrow();
+      return new Entry(
+          "user." + verb,
+          new Subject("user", user.id(), Optional.of(user.name()), Optional.of(user.id())),
+          before.map(Snapshot::of),
+          after.map(Snapshot::of),
+          given(reason));
+    }
+
+    /** Something became of an app password. */
+    static Entry ofPassword(
+        String verb, Optional<AppPassword> before, AppPassword after, String reason) {
+      return new Entry(
+          "app-password." + verb,
+          new Subject(
+              "app-password", after.id(), Optional.of(after.label()), Optional.of(after.userId())),
+          before.map(Snapshot::of),
+          Optional.of(Snapshot.of(after)),
+          given(reason));
+    }
+
+    private static Optional<String> given(String reason) {
+      return Optional.of(reason).filter(text -> !text.isEmpty());
+    }
+  }
+
+  void write(Handle handle, Actor actor, Instant at, Entry entry) {
+    write(handle, actor, at, List.of(entry));
+  }
+
+  /** Many changes by the same actor. */
+  void write(Handle handle, Actor actor, Instant at, List<Entry> entries) {
+    if (entries.isEmpty()) {
+      return;
+    }
+    PreparedBatch batch =
+        handle.prepareBatch(
+            """
+            INSERT INTO admin_changes (id, at, actor, role, channel, action, subject_kind,
+                subject_id, subject_name, user_id, before, after, reason)
+            VALUES (:id, :at, :actor, :role, :channel, :action, :kind,
+                :subject, :name, :user, :before, :after, :reason)
+            """);
+    for (Entry entry : entries) {
+      batch
+          .bind("id", nextId(at))
+          .bind("at", at.toEpochMilli())
+          .bind("actor", actor.who())
+          .bind("role", actor.role())
+          .bind("channel", actor.channel())
+          .bind("action", entry.action())
+          .bind("kind", entry.subject().kind())
+          .bind("subject", entry.subject().id())
+          .bind("name", entry.subject().name().orElse(null))
+          .bind("user", entry.subject().userId().orElse(null))
+          .bind("before", entry.before().orElse(null))
+          .bind("after", entry.after().orElse(null))
+          .bind("reason", entry.reason().orElse(null))
+          .add();
+    }
+    batch.execute();
+  }
+
+  /**
+   * Puts an alarm on record, once for each {@code key}.
+   *
+   * @param detail what is wrong, without secrets
+   */
+  void alarm(Handle handle, Instant at, String key, Subject subject, String detail) {
+    handle
+        .createUpdate(
+            """
+            INSERT INTO admin_changes (id, at, actor, role, channel, action, subject_kind,
+                subject_id, reason, alarm)
+            VALUES (:id, :at, :actor, :role, :channel, 'alarm.raise', :kind, :subject, :reason,
+                :key)
+            ON CONFLICT (alarm) DO NOTHING
+            """)
+        .bind("id", nextId(at))
+        .bind("at", at.toEpochMilli())
+        .bind("actor", SYSTEM.who())
+        .bind("role", SYSTEM.role())
+        .bind("channel", SYSTEM.channel())
+        .bind("kind", subject.kind())
+        .bind("subject", subject.id())
+        .bind("reason", detail)
+        .bind("key", key)
+        .execute();
+  }
+
+  /** Sorts by time, then by the order within this process. */
+  private String nextId(Instant at) {
+    return "%012x%08x%s"
+        .formatted(at.toEpochMilli(), number.getAndIncrement() & 0xffffffffL, process);
+  }
+}
