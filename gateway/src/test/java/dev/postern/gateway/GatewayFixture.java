@@ -55,6 +55,9 @@ final class GatewayFixture implements AutoCloseable, Verifier {
   final List<Consumer<UserChange>> changes = new CopyOnWriteArrayList<>();
   final AtomicInteger asked = new AtomicInteger();
 
+  /** Questions about sessions. */
+  final AtomicInteger askedAgain = new AtomicInteger();
+
   /** So many questions about a session find no database. */
   final AtomicInteger unanswered = new AtomicInteger();
 
@@ -193,10 +196,12 @@ final class GatewayFixture implements AutoCloseable, Verifier {
     if (unanswered.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
       return CompletableFuture.failedFuture(new IllegalStateException("no database"));
     }
-    return CompletableFuture.completedFuture(
+    Standing answer =
         revoked.contains(grant.credentialId())
             ? new Standing.Ended(RejectReason.REVOKED)
-            : allowing);
+            : allowing;
+    askedAgain.incrementAndGet();
+    return CompletableFuture.completedFuture(answer);
   }
 
   @Override

@@ -119,6 +119,7 @@ class RevocationSocketTest {
     try (GatewayFixture fixture = fixture();
         Wire client = fixture.loggedIn()) {
       fixture.changed("id-of-alice");
+      await().until(() -> fixture.askedAgain.get() == 1);
       fixture.revoked.add("credential-1");
       fixture.changed("id-of-bob");
       client.send("still here\r\n");
