@@ -1,11 +1,11 @@
 package dev.postern.store;
 
-import com.github.benmanes.caffeine.cache.Ticker;
 import dev.postern.store.audit.Changes;
 import dev.postern.store.audit.PersonalData;
 import dev.postern.store.audit.SignInLog;
 import dev.postern.store.audit.SignIns;
 import dev.postern.store.auth.AppPasswords;
+import dev.postern.store.auth.CoarseTicker;
 import dev.postern.store.auth.Users;
 import dev.postern.store.auth.Verifier;
 import dev.postern.store.seal.SecretBox;
@@ -20,9 +20,11 @@ import java.util.function.Consumer;
  */
 public final class Store implements AutoCloseable {
   private final SqlStore store;
+  private final CoarseTicker ticker;
 
-  private Store(SqlStore store) {
+  private Store(SqlStore store, CoarseTicker ticker) {
     this.store = store;
+    this.ticker = ticker;
   }
 
   /** What may be done about a schema that is missing or older than this program. */
@@ -40,9 +42,15 @@ public final class Store implements AutoCloseable {
    * @throws StoreException if that is not possible, saying what is wrong and what to do
    */
   public static Store open(StoreConfig config, Schema schema, Clock clock) {
-    return new Store(
-        SqlStore.open(
-            config, schema == Schema.MIGRATE, clock, Ticker.systemTicker(), new SecureRandom()));
+    CoarseTicker ticker = CoarseTicker.start();
+    try {
+      return new Store(
+          SqlStore.open(config, schema == Schema.MIGRATE, clock, ticker, new SecureRandom()),
+          ticker);
+    } catch (RuntimeException e) {
+      ticker.close();
+      throw e;
+    }
   }
 
   public Users users() {
@@ -122,5 +130,6 @@ public final class Store implements AutoCloseable {
   @Override
   public void close() {
     store.close();
+    ticker.close();
   }
 }

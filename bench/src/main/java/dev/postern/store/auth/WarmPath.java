@@ -25,6 +25,7 @@ public final class WarmPath implements AutoCloseable {
   private final StoreConfig.Key pepper;
   private final KeyedDigest digest;
   private final LookupPool lookups = new LookupPool(1, 10_000, Duration.ofSeconds(60));
+  private final CoarseTicker ticker = CoarseTicker.start();
   private final CredentialCache cache;
   private final int candidates;
   private final String[] names;
@@ -47,8 +48,8 @@ public final class WarmPath implements AutoCloseable {
             lookups,
             1L << 40,
             Duration.ofMinutes(15),
-            System::nanoTime,
-            System::nanoTime,
+            ticker,
+            ticker::read,
             new Random(2));
   }
 
@@ -106,13 +107,9 @@ public final class WarmPath implements AutoCloseable {
     return check(unknown[user], right[user]) >= 0;
   }
 
-  /** Normalise → cache → shape → HMAC → compare, as {@link PasswordVerifier} does. */
+  /** Cache, which knows normalised names alone → shape → HMAC → compare, as the verifier does. */
   private int check(String typed, Secret secret) {
-    String name = LoginName.normalise(typed);
-    if (name == null) {
-      throw new IllegalStateException("no name");
-    }
-    FreshCache.Held<CachedUser> rows = cache.present(name);
+    FreshCache.Held<CachedUser> rows = cache.present(typed);
     if (rows == null) {
       throw new IllegalStateException("not cached");
     }
@@ -140,6 +137,7 @@ public final class WarmPath implements AutoCloseable {
   @Override
   public void close() {
     lookups.close();
+    ticker.close();
   }
 
   private static String secret(int user, int credential) {

@@ -101,6 +101,9 @@ public final class AppPasswordShape {
     if (entry.length > LONGEST_ENTRY) {
       return NO_LENGTH;
     }
+    if (entry.length >= SHORTEST && entry.length <= LONGEST && readPlain(entry, symbols, at)) {
+      return entry.length;
+    }
     int length = 0;
     for (int i = 0; i < entry.length; ) {
       byte meaning = entry[i] < 0 ? SEPARATOR : MEANING[entry[i]];
@@ -119,6 +122,17 @@ public final class AppPasswordShape {
       }
     }
     return length < SHORTEST ? NO_LENGTH : length;
+  }
+
+  /** Reads an entry without separators, as nearly all are; false if it is none. */
+  private static boolean readPlain(byte[] entry, byte[] symbols, int at) {
+    int signs = 0;
+    for (int i = 0; i < entry.length; i++) {
+      byte meaning = MEANING[entry[i] & 0x7f];
+      symbols[at + i] = meaning;
+      signs |= meaning | entry[i];
+    }
+    return signs >= 0;
   }
 
   /** Number of bytes of the separator that begins at {@code at}; 0 if there is none. */

@@ -72,7 +72,14 @@ public final class PasswordVerifier implements Verifier {
 
   @Override
   public CompletionStage<AuthOutcome> verify(Attempt attempt) {
-    String name = LoginName.normalise(attempt.loginName());
+    // Names in the cache are normalised: one that is found as it was typed needs no more of it.
+    Held<CachedUser> rows = cache.present(attempt.loginName());
+    return rows == null
+        ? verifyNormalised(LoginName.normalise(attempt.loginName()), attempt)
+        : decide(attempt.loginName(), rows, attempt, ROUNDS);
+  }
+
+  private CompletionStage<AuthOutcome> verifyNormalised(@Nullable String name, Attempt attempt) {
     if (name == null) {
       // Whatever the name: what a client is told of a wrong shape depends on the secret alone.
       boolean isShaped = AppPasswordShape.fits(attempt.secret());
