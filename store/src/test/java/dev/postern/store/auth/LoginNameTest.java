@@ -2,8 +2,10 @@ package dev.postern.store.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -108,5 +110,26 @@ class LoginNameTest {
   })
   void knowsWhatFitsAUser(String typed, boolean fits) {
     assertThat(LoginName.parse(typed).orElseThrow().fitsUser()).isEqualTo(fits);
+  }
+
+  /** The short way for names that are normalised already must say what the long way does. */
+  @Test
+  void takesTheShortWayOnlyWhereItLeadsToTheSame() {
+    Random random = new Random(7);
+    String letters = "aAzZ09.@-_ +\u00e9\u212b\t";
+    for (int i = 0; i < 20_000; i++) {
+      StringBuilder typed = new StringBuilder();
+      int length = random.nextInt(1, i % 100 == 0 ? 400 : 12);
+      for (int j = 0; j < length; j++) {
+        typed.append(letters.charAt(random.nextInt(i % 3 == 0 ? 4 : letters.length())));
+      }
+      String name = typed.toString();
+      // A space before it is dropped, and bars the short way.
+      assertThat(parse(name)).as(name).isEqualTo(parse(" " + name));
+    }
+    for (String label : List.of("a".repeat(63), "a".repeat(64), "", ".", "a..b")) {
+      String name = "x@" + label + ".example";
+      assertThat(parse(name)).as(name).isEqualTo(parse(" " + name));
+    }
   }
 }

@@ -2,6 +2,7 @@ package dev.postern.store.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import dev.postern.store.StoreConfig;
@@ -304,18 +305,90 @@ class PasswordVerifierTest {
 
   @Test
   void hashesTheSameWhateverTheReasonOfTheRefusal() {
-    rows.put(
-        user(),
-        credential("ap_1", RIGHT),
-        state(credential("ap_2", OTHER), new State.Revoked(clock.instant(), "lost")));
-    assertThat(countHmacs("alice@example.com", RIGHT)).isEqualTo(2);
-    assertThat(countHmacs("alice@example.com", OTHER)).as("revoked").isEqualTo(2);
-    assertThat(countHmacs("alice@example.com", "k".repeat(16))).as("wrong").isEqualTo(2);
-    assertThat(countHmacs("nobody@example.com", RIGHT)).as("unknown").isEqualTo(2);
-    assertThat(countHmacs("nobody@example.com", RIGHT)).as("unknown, cached").isEqualTo(2);
+    Instant now = clock.instant();
+    assertHashes(2, "accepted", RIGHT, c -> c);
+    assertHashes(2, "wrong", "k".repeat(16), c -> c);
+    assertHashes(2, "revoked", RIGHT, c -> state(c, new State.Revoked(now, "lost")));
+    assertHashes(2, "suspended", RIGHT, c -> state(c, new State.Suspended(now, "leave")));
+    assertHashes(2, "expired", RIGHT, c -> state(c, new State.Expired(now, State.Cause.DATE)));
+    assertHashes(2, "past its date", RIGHT, c -> expiring(c, now));
+    assertHashes(2, "overlap over", RIGHT, c -> overlapping(c, now));
+    assertHashes(2, "never used", RIGHT, c -> unusedBy(c, now));
+    assertHashes(2, "out of scope", RIGHT, c -> scoped(c, Scope.POP3));
+    assertHashes(2, "out of network", RIGHT, c -> from(c, "192.0.2.0/24"));
     rows.put(disabled(), credential("ap_1", RIGHT));
     verifierForgets();
     assertThat(countHmacs("alice@example.com", RIGHT)).as("disabled").isEqualTo(2);
+    assertThat(countHmacs("nobody@example.com", RIGHT)).as("unknown").isEqualTo(2);
+    assertThat(countHmacs("nobody@example.com", RIGHT)).as("unknown, cached").isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 40})
+  void hashesTheSameHoweverManyThereAre(int candidates) {
+    List<Credential> many = new ArrayList<>();
+    for (int i = 0; i < candidates; i++) {
+      many.add(credential("ap_" + i, "%016d".formatted(i)));
+    }
+    rows.put(user(), many.toArray(Credential[]::new));
+    assertThat(countHmacs("alice@example.com", "k".repeat(16))).as("not cached").isEqualTo(2);
+    assertThat(countHmacs("alice@example.com", "k".repeat(16))).as("cached").isEqualTo(2);
+    assertThat(countHmacs("alice@example.com", "0".repeat(16))).as("the first").isEqualTo(2);
+  }
+
+  // ---- what is noted
+
+  @Test
+  void notesEveryAttemptOnce() {
+    rows.put(user(), credential("ap_1", RIGHT), scoped(credential("ap_2", OTHER), Scope.POP3));
+    verify("Alice@example.com", RIGHT);
+    verify("alice@example.com", OTHER);
+    verify("alice@example.com", "k".repeat(16));
+    verify("nobody@example.com", RIGHT);
+    verify("alice@example.com", "short");
+    verify("ali\0ce", RIGHT);
+    rows.isDown = true;
+    verify("carol@example.com", RIGHT);
+    assertThat(signIns)
+        .extracting(
+            SignIn::loginName,
+            SignIn::userId,
+            SignIn::credentialId,
+            SignIn::outcome,
+            SignIn::reason)
+        .containsExactly(
+            tuple("Alice@example.com", Optional.of(USER_ID), Optional.of("ap_1"), "accepted", ""),
+            tuple(
+                "alice@example.com",
+                Optional.of(USER_ID),
+                Optional.of("ap_2"),
+                "rejected",
+                "out-of-scope"),
+            tuple(
+                "alice@example.com",
+                Optional.of(USER_ID),
+                Optional.empty(),
+                "rejected",
+                "wrong-secret"),
+            tuple(
+                "nobody@example.com",
+                Optional.empty(),
+                Optional.empty(),
+                "rejected",
+                "unknown-user"),
+            tuple(
+                "alice@example.com",
+                Optional.of(USER_ID),
+                Optional.empty(),
+                "rejected",
+                "wrong-shape"),
+            tuple("ali\0ce", Optional.empty(), Optional.empty(), "rejected", "bad-name"),
+            tuple(
+                "carol@example.com",
+                Optional.empty(),
+                Optional.empty(),
+                "unavailable",
+                "database"));
   }
 
   @ParameterizedTest
@@ -351,6 +424,14 @@ class PasswordVerifierTest {
     int before = hmacs.get();
     AuthOutcome _ = verify(name, secret);
     return hmacs.get() - before;
+  }
+
+  private void assertHashes(
+      int times, String why, String secret, UnaryOperator<Credential> change) {
+    rows.put(user(), change.apply(credential("ap_1", RIGHT)));
+    verifierForgets();
+    assertThat(countHmacs("alice@example.com", secret)).as(why).isEqualTo(times);
+    assertThat(countHmacs("alice@example.com", secret)).as(why + ", cached").isEqualTo(times);
   }
 
   private void assertReason(RejectReason reason, UnaryOperator<Credential> change) {
