@@ -8,6 +8,7 @@ import dev.postern.store.auth.AppPasswords;
 import dev.postern.store.auth.CoarseTicker;
 import dev.postern.store.auth.Users;
 import dev.postern.store.auth.Verifier;
+import dev.postern.store.keys.Keys;
 import dev.postern.store.seal.SecretBox;
 import dev.postern.store.sql.SqlStore;
 import java.security.SecureRandom;
@@ -92,6 +93,22 @@ public final class Store implements AutoCloseable {
 
   public SecretBox secretBox() {
     return store.secretBox();
+  }
+
+  /** Peppers, sealing and integrity keys: what there is, and how one follows another. */
+  public Keys keys() {
+    return store.keys();
+  }
+
+  /**
+   * Makes this process one of the running nodes, which others see and wait for when a key is to
+   * become active; also begins to use a key that somebody put into a key file by hand, if all other
+   * nodes hold it. For {@code serve}; commands are no nodes. Waits for the database.
+   *
+   * @param name for people, different for each process
+   */
+  public void joinAsNode(String name) {
+    store.joinAsNode(name);
   }
 
   /**

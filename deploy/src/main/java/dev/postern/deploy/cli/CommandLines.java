@@ -5,6 +5,7 @@ import dev.postern.deploy.config.DurationText;
 import dev.postern.deploy.starter.UpstreamKind;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.Scope;
+import dev.postern.store.keys.KeyKind;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
@@ -40,9 +41,12 @@ public final class CommandLines {
             .addSubcommand(new ServeCommand(invocation))
             .addSubcommand(new UserCommands(invocation))
             .addSubcommand(new AppPasswordCommands(invocation))
+            .addSubcommand(new KeysCommands(invocation))
             .addSubcommand(new VerifyCommand(invocation));
     return line.registerConverter(Duration.class, CommandLines::duration)
         .registerConverter(Instant.class, text -> Expiry.parse(text, surroundings.clock()))
+        .registerConverter(KeyEnd.class, text -> KeyEnd.parse(text, surroundings.clock()))
+        .registerConverter(KeyKind.class, CommandLines::keyKind)
         .registerConverter(Cidr.class, CommandLines::network)
         .registerConverter(InetAddress.class, CommandLines::address)
         .registerConverter(Purpose.class, Purpose::ofWord)
@@ -80,6 +84,13 @@ public final class CommandLines {
     } catch (BadValue bad) {
       throw new TypeConversionException(bad.wrong() + "; " + bad.remedy());
     }
+  }
+
+  private static KeyKind keyKind(String text) {
+    return KeyKind.ofWord(text)
+        .orElseThrow(() ->
+            new TypeConversionException(
+                "\"" + text + "\" is no kind of key; write pepper, sealing or integrity"));
   }
 
   private static Cidr network(String text) {

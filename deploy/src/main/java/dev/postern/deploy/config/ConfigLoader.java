@@ -52,7 +52,8 @@ public final class ConfigLoader {
       storeReader.inlineSecrets().forEach(place -> warnReadable(place, warnings, file));
     }
     problems.throwIfAny();
-    return new Configuration(file, gateway, store, admin, warnings.byLine());
+    return new Configuration(
+        file, gateway, store, admin, storeReader.keySources(), warnings.byLine());
   }
 
   /** A secret that stands in the configuration file itself. */

@@ -3,13 +3,16 @@ package dev.postern.deploy.config;
 import dev.postern.admin.AdminConfig;
 import dev.postern.gateway.GatewayConfig;
 import dev.postern.store.StoreConfig;
+import dev.postern.store.keys.KeyKind;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A configuration file that was read without an error.
  *
  * @param file as it was named
+ * @param keySources where the keys of each kind come from, for those that are configured
  * @param warnings what works, but should be otherwise
  */
 public record Configuration(
@@ -17,9 +20,11 @@ public record Configuration(
     GatewayConfig gateway,
     StoreConfig store,
     AdminConfig admin,
+    Map<KeyKind, KeySource> keySources,
     List<ConfigProblem> warnings) {
 
   public Configuration {
+    keySources = Map.copyOf(keySources);
     warnings = List.copyOf(warnings);
   }
 }

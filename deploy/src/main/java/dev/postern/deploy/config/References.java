@@ -16,8 +16,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Follows <code>${file:PATH}</code> and <code>${env:NAME}</code> in values. Paths are relative to
- * the folder of the configuration file.
+ * Follows <code>${file:PATH}</code>, <code>${env:NAME}</code> and <code>${cred:NAME}</code> (a
+ * systemd credential) in values. Paths are relative to the folder of the configuration file.
  */
 final class References {
   private static final Pattern REFERENCE = Pattern.compile("\\$\\{([^}:]*):([^}]*)}");
@@ -41,6 +41,19 @@ final class References {
     return REFERENCE.matcher(raw).matches();
   }
 
+  /** Where a key comes from whose value is written so. */
+  KeySource keySource(String raw) {
+    Matcher whole = REFERENCE.matcher(raw);
+    if (!whole.matches()) {
+      return new KeySource.Elsewhere("the configuration file itself");
+    }
+    return switch (whole.group(1)) {
+      case "file" -> new KeySource.KeyFile(path(whole.group(2)));
+      case "cred" -> new KeySource.Elsewhere("the systemd credential " + whole.group(2));
+      default -> new KeySource.Elsewhere("the environment variable " + whole.group(2));
+    };
+  }
+
   /** The value with every reference replaced, for what is no secret. */
   String text(String raw) throws BadValue {
     return replaced(raw, false);
@@ -54,6 +67,9 @@ final class References {
     Matcher whole = REFERENCE.matcher(raw);
     if (whole.matches() && whole.group(1).equals("file")) {
       return withoutLastNewline(readPrivate(path(whole.group(2))));
+    }
+    if (whole.matches() && whole.group(1).equals("cred")) {
+      return withoutLastNewline(read(credential(whole.group(2))));
     }
     return Secret.ofText(replaced(raw, true));
   }
@@ -110,7 +126,8 @@ final class References {
     String rest = raw.substring(end);
     if (rest.contains("${")) {
       throw new BadValue(
-          "has a \"${\" that starts no reference", "write ${file:PATH} or ${env:NAME}");
+          "has a \"${\" that starts no reference",
+          "write ${file:PATH}, ${env:NAME} or ${cred:NAME}");
     }
     return result.append(rest).toString();
   }
@@ -118,6 +135,7 @@ final class References {
   private String value(String source, String name, boolean isSecret) throws BadValue {
     return switch (source) {
       case "file" -> text(path(name), isSecret);
+      case "cred" -> text(credential(name), false);
       case "env" -> {
         String value = environment.get(name);
         if (value == null) {
@@ -129,8 +147,23 @@ final class References {
       }
       default ->
           throw new BadValue(
-              "\"${" + source + ":…}\" is no reference", "write ${file:PATH} or ${env:NAME}");
+              "\"${" + source + ":…}\" is no reference",
+              "write ${file:PATH}, ${env:NAME} or ${cred:NAME}");
     };
+  }
+
+  /** A file that systemd shows to this service alone ({@code LoadCredential=}). */
+  private Path credential(String name) throws BadValue {
+    String folderOfCredentials = environment.get("CREDENTIALS_DIRECTORY");
+    if (folderOfCredentials == null) {
+      throw new BadValue(
+          "there are no systemd credentials (no CREDENTIALS_DIRECTORY)",
+          "put LoadCredential=" + name + ":FILE into the unit, or use ${file:PATH}");
+    }
+    if (name.contains("/") || name.startsWith(".")) {
+      throw new BadValue("\"" + name + "\" is no name of a credential", "write its name alone");
+    }
+    return Path.of(folderOfCredentials).resolve(name);
   }
 
   private static String text(Path file, boolean isSecret) throws BadValue {

@@ -119,6 +119,13 @@ final class Section {
         && !References.isReference(raw);
   }
 
+  /** Where a key comes from, if there is a value. */
+  Optional<KeySource> keySource(String key) {
+    return node.entries().get(key) instanceof Entry(Position _, Scalar(Position _, String raw))
+        ? Optional.of(references.keySource(raw))
+        : Optional.empty();
+  }
+
   /** A section that may be left out: then it is empty, at the place of this one. */
   Section section(String key) {
     known.add(key);

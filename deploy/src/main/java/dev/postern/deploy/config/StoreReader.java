@@ -9,10 +9,12 @@ import dev.postern.store.StoreConfig.AppPasswordRules;
 import dev.postern.store.StoreConfig.AuditRules;
 import dev.postern.store.StoreConfig.Database;
 import dev.postern.store.auth.Secret;
+import dev.postern.store.keys.KeyKind;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +27,7 @@ import java.util.Set;
 final class StoreReader {
   private final References references;
   private final List<InlineSecret> inlineSecrets = new ArrayList<>();
+  private final Map<KeyKind, KeySource> keySources = new EnumMap<>(KeyKind.class);
 
   StoreReader(References references) {
     this.references = references;
@@ -33,6 +36,11 @@ final class StoreReader {
   /** Secrets that stand in the configuration file itself, once it has been read. */
   List<InlineSecret> inlineSecrets() {
     return List.copyOf(inlineSecrets);
+  }
+
+  /** Where the keys come from, once it has been read. */
+  Map<KeyKind, KeySource> keySources() {
+    return keySources;
   }
 
   /**
@@ -46,6 +54,13 @@ final class StoreReader {
     List<StoreConfig.Key> sealingKeys = keys(store, "sealing-key");
     List<StoreConfig.Key> integrityKeys =
         store.has("integrity-key") ? keys(store, "integrity-key") : List.of();
+    for (KeyKind kind : KeyKind.values()) {
+      store
+          .keySource(kind.setting())
+          .ifPresent(source -> {
+            var _ = keySources.put(kind, source);
+          });
+    }
     store.end(Set.of("listen-url"));
     Duration grace =
         guard.withDefault(

@@ -59,6 +59,7 @@ public final class Node implements AutoCloseable {
       parts.push(JvmMetrics.bindTo(metrics));
       Store store = Store.open(configuration.store(), Store.Schema.MIGRATE, clock);
       parts.push(store);
+      store.joinAsNode(NodeName.ofProcess());
       StoreMetrics.bindTo(metrics, store.statistics());
       Gateway gateway = Gateway.start(configuration.gateway(), store, metrics, clock);
       parts.push(gateway);

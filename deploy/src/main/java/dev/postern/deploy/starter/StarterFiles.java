@@ -55,6 +55,7 @@ public final class StarterFiles {
     folder("tls", "rwxr-xr-x");
     key("secrets/pepper");
     key("secrets/sealing-key");
+    key("secrets/integrity-key");
     if (kind == UpstreamKind.DOVECOT) {
       masterPassword();
     }
@@ -74,6 +75,7 @@ public final class StarterFiles {
                 "postern.yaml",
                 "secrets/pepper",
                 "secrets/sealing-key",
+                "secrets/integrity-key",
                 "tls/fullchain.pem",
                 "tls/privkey.pem",
                 "tls/ca.pem"));

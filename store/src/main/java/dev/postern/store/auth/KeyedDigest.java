@@ -5,12 +5,11 @@ import dev.postern.store.auth.StoredSecret.Keyed;
 import dev.postern.store.auth.StoredSecret.Over;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -24,10 +23,8 @@ import javax.crypto.spec.SecretKeySpec;
  * three times as long; a copied {@code MessageDigest} costs as much as it saves.
  */
 public final class KeyedDigest {
-  /** The number of the active pepper in {@link #keyIds}. */
-  private static final int ACTIVE = 0;
-
   private final List<String> keyIds;
+  private final Supplier<String> active;
   private final ThreadLocal<KeyedCheck> checks;
 
   /**
@@ -42,17 +39,30 @@ public final class KeyedDigest {
    * @param activeKeyId the one for new secrets
    */
   public KeyedDigest(List<StoreConfig.Key> peppers, String activeKeyId) {
+    this(peppers, () -> activeKeyId);
+  }
+
+  /**
+   * @param peppers those in force, at least one
+   * @param activeKeyId the one for new secrets; it may become another of them at any time
+   */
+  public KeyedDigest(List<StoreConfig.Key> peppers, Supplier<String> activeKeyId) {
     this(peppers, activeKeyId, KeyedDigest::hmac);
   }
 
   KeyedDigest(
       List<StoreConfig.Key> peppers, String activeKeyId, Function<StoreConfig.Key, Mac> macOf) {
-    List<StoreConfig.Key> keys = new ArrayList<>(peppers);
-    keys.sort(Comparator.comparing(key -> !key.id().equals(activeKeyId)));
+    this(peppers, () -> activeKeyId, macOf);
+  }
+
+  private KeyedDigest(
+      List<StoreConfig.Key> peppers,
+      Supplier<String> activeKeyId,
+      Function<StoreConfig.Key, Mac> macOf) {
+    List<StoreConfig.Key> keys = List.copyOf(peppers);
     this.keyIds = keys.stream().map(StoreConfig.Key::id).toList();
-    if (!keyIds.contains(activeKeyId)) {
-      throw new IllegalArgumentException("pepper " + activeKeyId + " is not there");
-    }
+    this.active = activeKeyId;
+    int _ = active();
     this.checks =
         ThreadLocal.withInitial(() -> new KeyedCheck(keys.stream().map(macOf).toArray(Mac[]::new)));
   }
@@ -69,8 +79,9 @@ public final class KeyedDigest {
    */
   public Keyed store(String userId, Secret secret, Over over) {
     UserId id = UserId.parse(userId);
-    byte[] tag = secret.expose(bytes -> checks.get().tag(ACTIVE, id, bytes, over));
-    return new Keyed(keyIds.get(ACTIVE), tag, over);
+    int pepper = active();
+    byte[] tag = secret.expose(bytes -> checks.get().tag(pepper, id, bytes, over));
+    return new Keyed(keyIds.get(pepper), tag, over);
   }
 
   /**
@@ -113,18 +124,27 @@ public final class KeyedDigest {
 
   /** Whether a match of {@link #compare} is under the active pepper. */
   boolean isActive(int match) {
-    return FlatTags.pepper(match) == ACTIVE;
+    return keyIds.get(FlatTags.pepper(match)).equals(active.get());
   }
 
   /** Whether that one is under the active pepper. */
   boolean isActive(Keyed stored) {
-    return stored.keyId().equals(keyIds.get(ACTIVE));
+    return stored.keyId().equals(active.get());
   }
 
   /** The stored form that {@link #compare} matched. */
   Keyed stored(CachedUser user, int match) {
     return new Keyed(
         keyIds.get(FlatTags.pepper(match)), FlatTags.tag(user.tags(), FlatTags.number(match)));
+  }
+
+  private int active() {
+    String keyId = active.get();
+    int pepper = keyIds.indexOf(keyId);
+    if (pepper < 0) {
+      throw new IllegalArgumentException("pepper " + keyId + " is not there");
+    }
+    return pepper;
   }
 
   private static Mac hmac(StoreConfig.Key key) {

@@ -18,7 +18,9 @@ public interface RowAlarm {
     /** Its signature is right, but a newer version of it was seen. */
     PUT_BACK("is an older version than was seen before"),
     /** It holds what no program of ours writes. */
-    MALFORMED("makes no sense");
+    MALFORMED("makes no sense"),
+    /** It was made with a key that this process does not hold. */
+    KEY_MISSING("needs a key that is not in the key file here");
 
     private final String words;
 

@@ -46,6 +46,16 @@ public final class RowChecks {
     alarm.raise(table, row, Trouble.MALFORMED);
   }
 
+  /** Says that a row needs a key that is not here. */
+  public void keyMissing(String table, String row) {
+    alarm.raise(table, row, Trouble.KEY_MISSING);
+  }
+
+  /** Says that a row is gone that nobody takes away. */
+  public void gone(String table, String row) {
+    alarm.raise(table, row, Trouble.ALTERED);
+  }
+
   /** The signature to store beside such a row. */
   public String sign(RowFacts facts) {
     return signatures.sign(facts);

@@ -8,6 +8,8 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -27,27 +29,63 @@ public final class RowSignatures {
   private static final byte[] DERIVATION =
       "postern integrity key 1".getBytes(StandardCharsets.US_ASCII);
 
-  private final String newest;
+  private final Supplier<String> active;
   private final ThreadLocal<Map<String, Mac>> macs;
+  private volatile Set<String> retired = Set.of();
 
   /**
+   * Signs with the newest key.
+   *
    * @param integrityKeys newest last, perhaps none
    * @param sealingKeys newest last, at least one
    */
   public RowSignatures(List<StoreConfig.Key> integrityKeys, List<StoreConfig.Key> sealingKeys) {
+    this(
+        integrityKeys,
+        sealingKeys,
+        integrityKeys.isEmpty()
+            ? () -> derivedId(sealingKeys.getLast().id())
+            : () -> integrityKeys.getLast().id());
+  }
+
+  /**
+   * @param integrityKeys newest last, perhaps none
+   * @param sealingKeys newest last, at least one
+   * @param active the id of the key to sign with
+   */
+  public RowSignatures(
+      List<StoreConfig.Key> integrityKeys,
+      List<StoreConfig.Key> sealingKeys,
+      Supplier<String> active) {
     Map<String, SecretKeySpec> keys = new LinkedHashMap<>();
-    sealingKeys.forEach(key -> keys.put("sealing/" + key.id(), derived(key)));
+    sealingKeys.forEach(key -> keys.put(derivedId(key.id()), derived(key)));
     integrityKeys.forEach(key -> keys.put(key.id(), key.bytes().expose(RowSignatures::hmacKey)));
-    this.newest = keys.keySet().stream().reduce((_, later) -> later).orElseThrow();
+    this.active = active;
     this.macs =
         ThreadLocal.withInitial(() ->
             keys.entrySet().stream()
                 .collect(Collectors.toMap(Map.Entry::getKey, entry -> mac(entry.getValue()))));
   }
 
+  /** What the key is called that a sealing key yields. */
+  public static String derivedId(String sealingKeyId) {
+    return "sealing/" + sealingKeyId;
+  }
+
+  /** Whether an integrity key comes from a sealing key. */
+  public static boolean isDerived(String keyId) {
+    return keyId.startsWith(derivedId(""));
+  }
+
+  /** Does not believe signatures under those keys any more. */
+  public void retire(Set<String> keyIds) {
+    retired = Set.copyOf(keyIds);
+  }
+
   /** The signature to store beside such a row. */
   public String sign(RowFacts facts) {
-    return newest + ":" + Base64.getEncoder().encodeToString(tag(mine(newest), facts));
+    String keyId = active.get();
+    return keyId + ":" + Base64.getEncoder().encodeToString(tag(mine(keyId), facts));
   }
 
   /** Whether {@code signature} was made of just these facts, under a key that is held here. */
@@ -56,8 +94,9 @@ public final class RowSignatures {
     if (signature == null || colon < 0) {
       return false;
     }
-    Mac mac = macs.get().get(signature.substring(0, colon));
-    if (mac == null) {
+    String keyId = signature.substring(0, colon);
+    Mac mac = macs.get().get(keyId);
+    if (mac == null || retired.contains(keyId)) {
       return false;
     }
     try {
@@ -66,11 +105,6 @@ public final class RowSignatures {
     } catch (IllegalArgumentException _) {
       return false;
     }
-  }
-
-  /** Whether a signature was made under the key that new ones are made with. */
-  public boolean isNewest(String signature) {
-    return signature.startsWith(newest + ":");
   }
 
   private Mac mine(String keyId) {

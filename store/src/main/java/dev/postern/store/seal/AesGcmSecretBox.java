@@ -14,6 +14,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
@@ -31,26 +32,38 @@ public final class AesGcmSecretBox implements SecretBox {
   private static final int TAG_BITS = 128;
 
   private final Map<String, StoreConfig.Key> keys;
-  private final StoreConfig.Key newest;
+  private final Supplier<String> active;
   private final SecureRandom random;
 
   /**
+   * Seals with the newest key.
+   *
    * @param keys newest last, at least one
    */
   public AesGcmSecretBox(List<StoreConfig.Key> keys, SecureRandom random) {
+    this(keys, () -> keys.getLast().id(), random);
+  }
+
+  /**
+   * @param active the id of the key to seal with
+   */
+  public AesGcmSecretBox(List<StoreConfig.Key> keys, Supplier<String> active, SecureRandom random) {
     this.keys = keys.stream().collect(Collectors.toUnmodifiableMap(StoreConfig.Key::id, k -> k));
-    this.newest = keys.getLast();
+    this.active = active;
     this.random = random;
   }
 
   @Override
   public Sealed seal(Secret secret, Sealed.Place place) {
+    StoreConfig.Key key =
+        Optional.ofNullable(keys.get(active.get()))
+            .orElseThrow(() -> new IllegalStateException("the active sealing key is not here"));
     byte[] nonce = new byte[NONCE_LENGTH];
     random.nextBytes(nonce);
     byte[] sealed =
         secret.expose(bytes -> {
           try {
-            Cipher cipher = cipher(Cipher.ENCRYPT_MODE, newest, nonce, place);
+            Cipher cipher = cipher(Cipher.ENCRYPT_MODE, key, nonce, place);
             byte[] out = Arrays.copyOf(nonce, NONCE_LENGTH + cipher.getOutputSize(bytes.length));
             cipher.doFinal(bytes, 0, bytes.length, out, NONCE_LENGTH);
             return out;
@@ -59,7 +72,7 @@ public final class AesGcmSecretBox implements SecretBox {
           }
         });
     return new Sealed(
-        VERSION + ":" + newest.id() + ":" + Base64.getEncoder().encodeToString(sealed), place);
+        VERSION + ":" + key.id() + ":" + Base64.getEncoder().encodeToString(sealed), place);
   }
 
   @Override

@@ -8,7 +8,7 @@ import dev.postern.store.auth.Secret;
  */
 public interface SecretBox {
 
-  /** Seals under the newest key. Does not close {@code secret}. */
+  /** Seals under the active key. Does not close {@code secret}. */
   Sealed seal(Secret secret, Sealed.Place place);
 
   /**

@@ -60,6 +60,28 @@ final class AppPasswordTable {
         .toList();
   }
 
+  /** Genuine rows of those, in the order of their ids. */
+  List<AppPasswordRow> byIds(Handle handle, List<String> ids) {
+    return handle
+        .createQuery(AppPasswordRows.SELECT + "WHERE a.id IN (<ids>) ORDER BY a.id")
+        .bindList("ids", ids)
+        .map(new AppPasswordRows(checks))
+        .list()
+        .stream()
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
+  SignedTable signed() {
+    AppPasswordRows rows = new AppPasswordRows(checks);
+    return new SignedTable(
+        AppPasswordRow.TABLE,
+        "a",
+        List.of("id"),
+        AppPasswordRows.SELECT,
+        (row, context) -> rows.map(row, context).map(AppPasswordRow::facts));
+  }
+
   /** How many count for the limit, by user; those that are being replaced or expired do not. */
   Map<String, Integer> countActive(Handle handle, Collection<String> userIds, Instant now) {
     Map<String, Integer> counts = new HashMap<>();

@@ -41,6 +41,7 @@ final class ChangeFeed implements AutoCloseable {
   private final Semaphore wake = new Semaphore(0);
   private final Thread thread;
   private volatile boolean isClosed;
+  private volatile boolean isAllStale;
   private volatile long lastInTouch;
 
   /** What the feed's thread may be waiting on, for {@link #close} to break. */
@@ -92,6 +93,12 @@ final class ChangeFeed implements AutoCloseable {
   /** {@link Ticker} time up to which all changes are known here. */
   long lastInTouch() {
     return lastInTouch;
+  }
+
+  /** Something changed that is in no entry: everything is read anew. */
+  void anythingChanged() {
+    isAllStale = true;
+    wake();
   }
 
   /** There is something to read. */
@@ -177,6 +184,10 @@ final class ChangeFeed implements AutoCloseable {
 
   private void poll(Cursor cursor) throws SQLException {
     long started = ticker.read();
+    if (isAllStale) {
+      isAllStale = false;
+      tell(listener::lostPlace);
+    }
     long newest = cursor.newest();
     if (newest < place) {
       lost(newest);

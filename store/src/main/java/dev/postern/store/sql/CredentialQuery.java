@@ -55,17 +55,20 @@ final class CredentialQuery {
   private final LoginNameTable names;
   private final AppPasswordRows appPasswords;
   private final UpstreamPasswordTable upstreamPasswords;
+  private final KeyRing ring;
   private final RowChecks checks;
 
   CredentialQuery(
       UserTable users,
       LoginNameTable names,
       UpstreamPasswordTable upstreamPasswords,
+      KeyRing ring,
       RowChecks checks) {
     this.users = users;
     this.names = names;
     this.appPasswords = new AppPasswordRows(checks);
     this.upstreamPasswords = upstreamPasswords;
+    this.ring = ring;
     this.checks = checks;
   }
 
@@ -121,7 +124,7 @@ final class CredentialQuery {
     for (Optional<AppPasswordRow> row : rows.values()) {
       row.ifPresent(genuine -> {
         checks.committed(AppPasswordRow.TABLE, genuine.id(), genuine.credential().version());
-        credentials.add(genuine.credential());
+        credentials.add(ring.underTerms(genuine.credential()));
       });
     }
     return credentials;

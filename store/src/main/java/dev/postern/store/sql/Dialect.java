@@ -41,6 +41,16 @@ public enum Dialect {
     return rowLock;
   }
 
+  /**
+   * Ends a SELECT of rows that nobody holds, which stay as they are until the transaction ends; the
+   * others are left out. Whoever locks so never waits, whatever the order.
+   *
+   * @param table or its alias
+   */
+  String freeRowLock(String table) {
+    return rowLock.isEmpty() ? "" : rowLock + " OF " + table + " SKIP LOCKED";
+  }
+
   /** Tells other nodes of a change at its commit; empty where they cannot be told. */
   String notice() {
     return notice;

@@ -51,6 +51,18 @@ final class FeedListener implements ChangeFeed.Listener {
     }
   }
 
+  /** What rows mean has changed without any of them: the cache forgets all, everybody is told. */
+  void anythingChanged() {
+    CredentialCache stale = cache;
+    if (stale != null) {
+      stale.forgetAll();
+    }
+    ChangeFeed started = feed;
+    if (started != null) {
+      started.anythingChanged();
+    }
+  }
+
   @Override
   public void changed(List<ChangeFeed.Entry> entries) {
     forget(entries.stream().map(ChangeFeed.Entry::change).toList());

@@ -173,4 +173,13 @@ final class LoginNameTable {
         "the login name " + name + " is taken, by a user or by an app password",
         "Choose another one.");
   }
+
+  SignedTable signed() {
+    return new SignedTable(
+        TABLE,
+        TABLE,
+        List.of("name"),
+        SELECT,
+        (row, context) -> map(row, context).map(Name::facts));
+  }
 }

@@ -22,6 +22,7 @@ public final class SqlCredentialSource implements CredentialSource {
   private final CredentialQuery query;
   private final AppPasswordTable appPasswords;
   private final UpstreamPasswordTable upstreamPasswords;
+  private final KeyRing ring;
   private final RowChecks checks;
 
   SqlCredentialSource(
@@ -30,12 +31,14 @@ public final class SqlCredentialSource implements CredentialSource {
       LoginNameTable names,
       AppPasswordTable appPasswords,
       UpstreamPasswordTable upstreamPasswords,
+      KeyRing ring,
       RowChecks checks) {
     this.database = database;
     this.users = users;
-    this.query = new CredentialQuery(users, names, upstreamPasswords, checks);
+    this.query = new CredentialQuery(users, names, upstreamPasswords, ring, checks);
     this.appPasswords = appPasswords;
     this.upstreamPasswords = upstreamPasswords;
+    this.ring = ring;
     this.checks = checks;
   }
 
@@ -82,6 +85,7 @@ public final class SqlCredentialSource implements CredentialSource {
             Map.of("user", userId, "kept", UserCredentials.REVOKED_KEPT))
         .stream()
         .map(AppPasswordRow::credential)
+        .map(ring::underTerms)
         .toList();
   }
 }

@@ -1,7 +1,9 @@
 package dev.postern.store.sql;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import dev.postern.store.RefusedException;
 import dev.postern.store.StoreConfig;
+import dev.postern.store.StoreException;
 import dev.postern.store.StoreStatistics;
 import dev.postern.store.UserChange;
 import dev.postern.store.audit.Changes;
@@ -30,19 +32,27 @@ import dev.postern.store.integrity.LoggedRowAlarm;
 import dev.postern.store.integrity.RowChecks;
 import dev.postern.store.integrity.RowSignatures;
 import dev.postern.store.integrity.SeenVersions;
+import dev.postern.store.keys.ActiveKey;
+import dev.postern.store.keys.KeyKind;
+import dev.postern.store.keys.Keys;
 import dev.postern.store.seal.AesGcmSecretBox;
 import dev.postern.store.seal.SecretBox;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,12 +88,20 @@ public final class SqlStore implements AutoCloseable {
   private final RecordedRowAlarm recordedAlarm;
   private final Changes changes;
   private final PersonalData personalData;
+  private final SqlRekeying rekeying;
   private final SecretBox secretBox;
+  private final KeyRing ring;
+  private final Membership membership;
+  private final PepperEnd pepperEnd;
+  private final SqlKeys sqlKeys;
   private final Users users;
   private final AppPasswords appPasswords;
   private final Verifier verifier;
   private final Verifier rehearsal;
   private final AtomicBoolean isClosed = new AtomicBoolean();
+
+  /** Whether the last try to follow the ring failed; so that the log says it once. */
+  private final AtomicBoolean isKeyFollowingHeldUp = new AtomicBoolean();
 
   private SqlStore(
       StoreConfig config, Database database, Clock clock, Ticker ticker, SecureRandom random) {
@@ -101,23 +119,39 @@ public final class SqlStore implements AutoCloseable {
     Writes writes = new Writes(database, clock, feedListener::committedHere);
     ChangeLog changeLog = new ChangeLog(random);
     this.recordedAlarm = new RecordedRowAlarm(rowAlarm, writes, changeLog);
+    HeldKeys held = new HeldKeys(peppers, sealingKeys, integrityKeys);
+    Map<KeyKind, ActiveKey> active =
+        Stream.of(KeyKind.values())
+            .collect(
+                Collectors.toMap(Function.identity(), kind -> new ActiveKey(held.newest(kind))));
+    RowSignatures signatures =
+        new RowSignatures(integrityKeys, sealingKeys, of(active, KeyKind.INTEGRITY));
     RowChecks checks =
-        new RowChecks(
-            new RowSignatures(integrityKeys, sealingKeys),
-            new SeenVersions(random.nextLong()),
-            recordedAlarm);
+        new RowChecks(signatures, new SeenVersions(random.nextLong()), recordedAlarm);
     UserTable userTable = new UserTable(database.dialect(), checks, random);
     LoginNameTable names = new LoginNameTable(checks);
     AppPasswordTable passwordTable = new AppPasswordTable(checks);
     Rotation rotation = new Rotation(passwordTable, database.dialect(), changeLog);
-    KeyedDigest digest = new KeyedDigest(peppers);
-    this.secretBox = new AesGcmSecretBox(sealingKeys, random);
-    UpstreamPasswordTable upstreamPasswords = new UpstreamPasswordTable(secretBox, checks);
+    KeyedDigest digest = new KeyedDigest(peppers, of(active, KeyKind.PEPPER));
+    this.secretBox = new AesGcmSecretBox(sealingKeys, of(active, KeyKind.SEALING), random);
+    UpstreamPasswordTable upstreamPasswords =
+        new UpstreamPasswordTable(database.dialect(), secretBox, checks);
+    KeyRingTable ringTable = new KeyRingTable(database.dialect(), checks);
+    List<SignedTable> signedTables =
+        List.of(
+            ringTable.signed(),
+            userTable.signed(),
+            names.signed(),
+            passwordTable.signed(),
+            upstreamPasswords.signed());
+    KeyUses keyUses = new KeyUses(signedTables.stream().map(SignedTable::name).toList());
+    this.ring = new KeyRing(database, ringTable, held, active, signatures, checks, keyUses, clock);
+    ring.open();
     this.lookups = new LookupPool(LOOKUP_THREADS, LOOKUP_QUEUE, LOOKUP_DEADLINE);
     this.cache =
         new CredentialCache(
             new SqlCredentialSource(
-                database, userTable, names, passwordTable, upstreamPasswords, checks),
+                database, userTable, names, passwordTable, upstreamPasswords, ring, checks),
             lookups,
             config.databaseGrace(),
             ticker,
@@ -160,6 +194,8 @@ public final class SqlStore implements AutoCloseable {
             changeLog);
     this.changes = new SqlChanges(database);
     this.personalData = new Erasure(writes, userTable, names, nameDigest, changeLog);
+    AppPasswordLocks locks = new AppPasswordLocks(userTable, passwordTable);
+    this.rekeying = new SqlRekeying(writes, passwordTable, locks);
     this.slowPool =
         SlowPool.start(
             SlowPool.Limits.of(
@@ -172,14 +208,33 @@ public final class SqlStore implements AutoCloseable {
             ticker,
             random);
     this.verifier =
-        new PasswordVerifier(cache, digest, slowChecks, Rekeying.none(), uses, signInLog, clock);
+        new PasswordVerifier(cache, digest, slowChecks, rekeying, uses, signInLog, clock);
     this.rehearsal =
         new PasswordVerifier(
             cache, digest, slowChecks, Rekeying.none(), uses.readOnly(), SignInLog.none(), clock);
+    this.membership = new Membership(database, writes, ring, random);
+    this.pepperEnd =
+        new PepperEnd(database, writes, ring, ringTable, keyUses, passwordTable, locks);
+    this.sqlKeys =
+        new SqlKeys(
+            database,
+            writes,
+            ring,
+            ringTable,
+            membership,
+            keyUses,
+            passwordTable,
+            pepperEnd,
+            new Resealing(
+                database, secretBox, checks, upstreamPasswords, passwordTable, locks, keyUses),
+            new Resigning(database, checks),
+            signedTables);
+    repeat(this::followKeys, Membership.BEAT_SECONDS);
     Housekeeping housekeeping = new Housekeeping(database, writes, rotation, config.audit());
     repeat(uses::flush, FLUSH_SECONDS);
     repeat(signInWriter::flush, FLUSH_SECONDS);
     repeat(recordedAlarm::flush, FLUSH_SECONDS);
+    repeat(rekeying::flush, FLUSH_SECONDS);
     repeat(housekeeping::run, HOUSEKEEPING_SECONDS);
   }
 
@@ -192,12 +247,6 @@ public final class SqlStore implements AutoCloseable {
       StoreConfig config, boolean mayMigrate, Clock clock, Ticker ticker, SecureRandom random) {
     Database database = Database.open(config.database(), mayMigrate);
     try {
-      KeyChecks checks = new KeyChecks(database);
-      checks.check("pepper", config.pepper());
-      checks.check("sealing-key", config.sealingKeys());
-      if (!config.integrityKeys().isEmpty()) {
-        checks.check("integrity-key", config.integrityKeys());
-      }
       return new SqlStore(config, database, clock, ticker, random);
     } catch (RuntimeException e) {
       database.close();
@@ -243,6 +292,36 @@ public final class SqlStore implements AutoCloseable {
     return secretBox;
   }
 
+  public Keys keys() {
+    return sqlKeys;
+  }
+
+  /** See {@link dev.postern.store.Store#joinAsNode}. */
+  public void joinAsNode(String name) {
+    membership.join(name);
+    sqlKeys.adopt();
+  }
+
+  /** Every few seconds: what other processes did with keys, and what is due. */
+  private void followKeys() {
+    try {
+      if (ring.refresh()) {
+        feedListener.anythingChanged();
+      }
+      membership.beat();
+      if (membership.isNode() && pepperEnd.run()) {
+        writer.execute(this::followKeys);
+      }
+      isKeyFollowingHeldUp.set(false);
+    } catch (RejectedExecutionException _) {
+      // The store is closing; another node or the next start goes on.
+    } catch (StoreException | RefusedException e) {
+      if (isKeyFollowingHeldUp.compareAndSet(false, true)) {
+        log.warn("the key ring cannot be followed: {}", e.getMessage());
+      }
+    }
+  }
+
   /** See {@link dev.postern.store.Store#onUserChanged}. */
   public void onUserChanged(Consumer<UserChange> listener) {
     feedListener.add(listener);
@@ -283,6 +362,8 @@ public final class SqlStore implements AutoCloseable {
     uses.flush();
     signInWriter.drain();
     recordedAlarm.flush();
+    rekeying.flush();
+    membership.leave();
     feed.close();
     lookups.close();
     slowPool.close();
@@ -303,6 +384,10 @@ public final class SqlStore implements AutoCloseable {
         seconds,
         seconds,
         TimeUnit.SECONDS);
+  }
+
+  private static ActiveKey of(Map<KeyKind, ActiveKey> active, KeyKind kind) {
+    return Optional.ofNullable(active.get(kind)).orElseThrow();
   }
 
   private static List<StoreConfig.Key> copies(List<StoreConfig.Key> keys) {

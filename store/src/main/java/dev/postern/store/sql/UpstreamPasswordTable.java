@@ -5,10 +5,13 @@ import dev.postern.store.integrity.RowChecks;
 import dev.postern.store.integrity.RowFacts;
 import dev.postern.store.seal.Sealed;
 import dev.postern.store.seal.SecretBox;
+import dev.postern.store.seal.SecretBox.SealBrokenException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
 
 /** Statements on {@code upstream_passwords}, whose values are sealed. */
 final class UpstreamPasswordTable {
@@ -17,10 +20,15 @@ final class UpstreamPasswordTable {
 
   static final String TABLE = "upstream_passwords";
 
+  private static final String SELECT =
+      "SELECT user_id, upstream, version, sealed, signature FROM upstream_passwords ";
+
   private final SecretBox secretBox;
   private final RowChecks checks;
+  private final Dialect dialect;
 
-  UpstreamPasswordTable(SecretBox secretBox, RowChecks checks) {
+  UpstreamPasswordTable(Dialect dialect, SecretBox secretBox, RowChecks checks) {
+    this.dialect = dialect;
     this.secretBox = secretBox;
     this.checks = checks;
   }
@@ -77,6 +85,110 @@ final class UpstreamPasswordTable {
         .bind("sealed", sealed)
         .bind("signature", checks.sign(facts(userId, upstream, version, sealed)))
         .execute();
+  }
+
+  /**
+   * Seals a page anew, as next versions, under the active key. Nobody needs to hear of it: what is
+   * cached opens as long as the old key is held.
+   *
+   * @param behind user and upstream of the last row before the page
+   */
+  Renewal.Page reseal(Handle handle, String keyId, Optional<List<String>> behind) {
+    List<Row> rows = under(handle, keyId, behind);
+    if (rows.isEmpty()) {
+      return Renewal.Page.EMPTY;
+    }
+    PreparedBatch batch =
+        handle.prepareBatch(
+            """
+            UPDATE upstream_passwords
+            SET version = :version, sealed = :sealed, signature = :signature
+            WHERE user_id = :user AND upstream = :upstream AND sealed = :old
+            """);
+    int renewed = 0;
+    for (Row row : rows) {
+      Optional<String> fresh = row.genuine().flatMap(this::resealed);
+      if (fresh.isPresent()) {
+        renewed++;
+        long version = row.version() + 1;
+        batch
+            .bind("user", row.userId())
+            .bind("upstream", row.upstream())
+            .bind("version", version)
+            .bind("sealed", fresh.get())
+            .bind("old", row.sealed())
+            .bind(
+                "signature", checks.sign(facts(row.userId(), row.upstream(), version, fresh.get())))
+            .add();
+      }
+    }
+    if (renewed > 0) {
+      batch.execute();
+    }
+    Row last = rows.getLast();
+    return new Renewal.Page(
+        Optional.of(List.of(last.userId(), last.upstream())), renewed, rows.size() - renewed);
+  }
+
+  private record Row(
+      String userId, String upstream, long version, String sealed, Optional<Sealed> genuine) {}
+
+  private List<Row> under(Handle handle, String keyId, Optional<List<String>> behind) {
+    String beginning = KeyUses.sealedBeginning(keyId);
+    return handle
+        .createQuery(
+            SELECT
+                + "WHERE substr(sealed, 1, :length) = :beginning"
+                + " AND (user_id, upstream) > (:user, :upstream)"
+                + " ORDER BY user_id, upstream LIMIT "
+                + Renewal.PAGE
+                + dialect.freeRowLock(TABLE))
+        .bind("length", beginning.length())
+        .bind("beginning", beginning)
+        .bind("user", behind.map(List::getFirst).orElse(""))
+        .bind("upstream", behind.map(List::getLast).orElse(""))
+        .map((row, _) -> {
+          String userId = row.getString("user_id");
+          String upstream = row.getString("upstream");
+          long version = row.getLong("version");
+          String sealed = row.getString("sealed");
+          return new Row(
+              userId,
+              upstream,
+              version,
+              sealed,
+              read(userId, upstream, version, sealed, row.getString("signature")));
+        })
+        .list();
+  }
+
+  private Optional<String> resealed(Sealed old) {
+    Sealed.Place place = old.place();
+    try (Secret password = secretBox.open(old)) {
+      return Optional.of(
+          secretBox
+              .seal(password, place(place.userId(), place.upstream(), place.version() + 1))
+              .text());
+    } catch (SealBrokenException _) {
+      checks.malformed(TABLE, place.row());
+      return Optional.empty();
+    }
+  }
+
+  SignedTable signed() {
+    return new SignedTable(
+        TABLE,
+        TABLE,
+        List.of("user_id", "upstream"),
+        SELECT,
+        (row, _) -> {
+          String userId = row.getString("user_id");
+          String upstream = row.getString("upstream");
+          long version = row.getLong("version");
+          String sealed = row.getString("sealed");
+          return read(userId, upstream, version, sealed, row.getString("signature"))
+              .map(_ -> facts(userId, upstream, version, sealed));
+        });
   }
 
   /** A sealed password; empty, and an alarm, if its row is not genuine. */

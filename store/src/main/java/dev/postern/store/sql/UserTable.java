@@ -240,4 +240,13 @@ final class UserTable {
         ? Optional.of(user)
         : Optional.empty();
   }
+
+  SignedTable signed() {
+    return new SignedTable(
+        TABLE,
+        TABLE,
+        List.of("id"),
+        SELECT,
+        (row, context) -> map(row, context).map(UserTable::facts));
+  }
 }

@@ -22,6 +22,7 @@ import java.net.InetAddress;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
@@ -80,6 +81,23 @@ abstract class StoreContract {
       }
       case StoreConfig.Database.Postgres postgres ->
           PostgresServer.shared().run(postgres.url(), statement);
+    }
+  }
+
+  /** The number that a query answers with. */
+  long query(String query) {
+    try (Connection connection =
+            switch (database) {
+              case StoreConfig.Database.Sqlite(Path file) ->
+                  DriverManager.getConnection("jdbc:sqlite:" + file);
+              case StoreConfig.Database.Postgres postgres ->
+                  PostgresServer.shared().connect(postgres.url());
+            };
+        Statement run = connection.createStatement();
+        ResultSet rows = run.executeQuery(query)) {
+      return rows.next() ? rows.getLong(1) : 0;
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
     }
   }
 

@@ -1,0 +1,172 @@
+package dev.postern.store.sql;
+
+import dev.postern.store.RefusedException;
+import dev.postern.store.integrity.RowChecks;
+import dev.postern.store.keys.KeyKind;
+import dev.postern.store.keys.KeyState;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.StatementContext;
+import org.jdbi.v3.core.statement.Update;
+
+/** Statements on {@code key_ring}. What is read has been checked, and what is written is signed. */
+final class KeyRingTable {
+  private static final String SELECT =
+      "SELECT kind, key_id, check_value, state, activated_at, retire_by, version, signature"
+          + " FROM key_ring ";
+
+  private final Dialect dialect;
+  private final RowChecks checks;
+
+  KeyRingTable(Dialect dialect, RowChecks checks) {
+    this.dialect = dialect;
+    this.checks = checks;
+  }
+
+  /**
+   * A row as it is there.
+   *
+   * @param version as stored, whether it is to be believed or not
+   * @param check as stored
+   * @param genuine empty if it is not what Postern wrote
+   */
+  record Found(KeyKind kind, String id, long version, String check, Optional<RingRow> genuine) {
+    /** Whether it is from before the ring was signed. */
+    boolean isUnsigned() {
+      return version == 0;
+    }
+  }
+
+  /** All rows. An alarm for each that is not genuine. */
+  List<Found> all(Handle handle) {
+    return handle.createQuery(SELECT + "ORDER BY kind, key_id").map(this::map).list();
+  }
+
+  /** All rows, which nobody else changes until the transaction ends. */
+  List<Found> lock(Handle handle) {
+    return handle
+        .createQuery(SELECT + "ORDER BY kind, key_id" + dialect.rowLock())
+        .map(this::map)
+        .list();
+  }
+
+  /** Writes a row as its next version, over whatever is there; the ring is locked. */
+  RingRow put(Handle handle, RingRow row) {
+    RingRow next = row.next();
+    int _ =
+        bind(
+                handle.createUpdate(
+                    """
+                    INSERT INTO key_ring (kind, key_id, check_value, state, activated_at, retire_by,
+                        version, signature)
+                    VALUES (:kind, :id, :check, :state, :activatedAt, :retireBy, :version, :signature)
+                    ON CONFLICT (kind, key_id)
+                    DO UPDATE SET check_value = excluded.check_value, state = excluded.state,
+                        activated_at = excluded.activated_at, retire_by = excluded.retire_by,
+                        version = excluded.version, signature = excluded.signature
+                    """),
+                next)
+            .execute();
+    return next;
+  }
+
+  /**
+   * Writes a changed row back as its next version.
+   *
+   * @throws RefusedException {@code CONFLICT} if it was changed since it was read
+   */
+  RingRow save(Handle handle, RingRow changed) {
+    RingRow next = changed.next();
+    int written =
+        bind(
+                handle.createUpdate(
+                    """
+                    UPDATE key_ring SET check_value = :check, state = :state,
+                        activated_at = :activatedAt, retire_by = :retireBy, version = :version,
+                        signature = :signature
+                    WHERE kind = :kind AND key_id = :id AND version = :version - 1
+                    """),
+                next)
+            .execute();
+    if (written == 0) {
+      throw new RefusedException(
+          RefusedException.Code.CONFLICT,
+          "somebody else changed the same key at the same time",
+          "See 'postern keys status' and repeat the command if it is still needed.");
+    }
+    return next;
+  }
+
+  private Update bind(Update update, RingRow row) {
+    return update
+        .bind("kind", row.kind().word())
+        .bind("id", row.id())
+        .bind("check", row.check())
+        .bind("state", row.state().word())
+        .bind("activatedAt", row.activatedAt().map(Instant::toEpochMilli).orElse(null))
+        .bind("retireBy", row.retireBy().map(Instant::toEpochMilli).orElse(null))
+        .bind("version", row.version())
+        .bind("signature", checks.sign(row.facts()));
+  }
+
+  private Found map(ResultSet row, StatementContext context) throws SQLException {
+    // The table takes no other kind.
+    KeyKind kind = KeyKind.ofWord(row.getString("kind")).orElseThrow();
+    String id = row.getString("key_id");
+    String check = row.getString("check_value");
+    long version = row.getLong("version");
+    if (version == 0) {
+      return new Found(kind, id, version, check, Optional.empty());
+    }
+    String state = row.getString("state");
+    Optional<RingRow> read =
+        Stream.of(KeyState.values())
+            .filter(known -> known.word().equals(state))
+            .findFirst()
+            .map(known -> {
+              try {
+                return new RingRow(
+                    kind,
+                    id,
+                    check,
+                    known,
+                    instant(row, "activated_at"),
+                    instant(row, "retire_by"),
+                    version);
+              } catch (SQLException e) {
+                throw new IllegalStateException("key_ring has other columns", e);
+              }
+            });
+    if (read.isEmpty()) {
+      checks.malformed(RingRow.TABLE, RingRow.name(kind, id));
+      return new Found(kind, id, version, check, Optional.empty());
+    }
+    boolean isGenuine =
+        checks.isGenuine(
+            RingRow.TABLE,
+            read.get().name(),
+            version,
+            read.get().facts(),
+            row.getString("signature"));
+    return new Found(kind, id, version, check, isGenuine ? read : Optional.empty());
+  }
+
+  private static Optional<Instant> instant(ResultSet row, String column) throws SQLException {
+    long value = row.getLong(column);
+    return row.wasNull() ? Optional.empty() : Optional.of(Instant.ofEpochMilli(value));
+  }
+
+  SignedTable signed() {
+    return new SignedTable(
+        RingRow.TABLE,
+        RingRow.TABLE,
+        List.of("kind", "key_id"),
+        SELECT,
+        (row, context) -> map(row, context).genuine().map(RingRow::facts));
+  }
+}

@@ -1,0 +1,82 @@
+package dev.postern.store.sql;
+
+import dev.postern.store.keys.LiveNode;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jdbi.v3.core.Handle;
+
+/** Statements on {@code nodes}: heartbeats of the running {@code serve} processes. */
+final class NodeTable {
+  /** Silent for longer than that: not a live node. */
+  static final Duration LIVE_FOR = Duration.ofSeconds(30);
+
+  /** Silent for longer than that: not even a row. */
+  private static final Duration KEPT = Duration.ofMinutes(10);
+
+  private static final String SEPARATOR = ",";
+
+  private NodeTable() {}
+
+  /** Those that gave a sign of life lately, by name. */
+  static List<LiveNode> live(Handle handle, Instant now) {
+    return handle
+        .createQuery("SELECT * FROM nodes WHERE heartbeat_at > :since")
+        .bind("since", now.minus(LIVE_FOR).toEpochMilli())
+        .map((row, _) ->
+            new LiveNode(
+                row.getString("id"),
+                row.getString("name"),
+                Instant.ofEpochMilli(row.getLong("started_at")),
+                Instant.ofEpochMilli(row.getLong("heartbeat_at")),
+                names(row.getString("held_keys")),
+                names(row.getString("active_keys"))))
+        .list()
+        .stream()
+        .sorted(Comparator.comparing(LiveNode::name).thenComparing(LiveNode::id))
+        .toList();
+  }
+
+  /** Writes the row of a node, and drops those of nodes that are long gone. */
+  static void beat(Handle handle, LiveNode node) {
+    int _ =
+        handle
+            .createUpdate(
+                """
+                INSERT INTO nodes (id, name, started_at, heartbeat_at, held_keys, active_keys)
+                VALUES (:id, :name, :startedAt, :at, :held, :active)
+                ON CONFLICT (id) DO UPDATE SET heartbeat_at = excluded.heartbeat_at,
+                    held_keys = excluded.held_keys, active_keys = excluded.active_keys
+                """)
+            .bind("id", node.id())
+            .bind("name", node.name())
+            .bind("startedAt", node.startedAt().toEpochMilli())
+            .bind("at", node.heartbeatAt().toEpochMilli())
+            .bind("held", print(node.held()))
+            .bind("active", print(node.active()))
+            .execute();
+    int _ =
+        handle
+            .createUpdate("DELETE FROM nodes WHERE heartbeat_at < :before")
+            .bind("before", node.heartbeatAt().minus(KEPT).toEpochMilli())
+            .execute();
+  }
+
+  static void leave(Handle handle, String id) {
+    int _ = handle.createUpdate("DELETE FROM nodes WHERE id = :id").bind("id", id).execute();
+  }
+
+  private static Set<String> names(String text) {
+    return Stream.of(text.split(SEPARATOR, -1))
+        .filter(name -> !name.isEmpty())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private static String print(Set<String> names) {
+    return String.join(SEPARATOR, names.stream().sorted().toList());
+  }
+}

@@ -1,0 +1,172 @@
+package dev.postern.store.sql;
+
+import dev.postern.store.auth.AppPassword;
+import dev.postern.store.auth.AppPassword.State;
+import dev.postern.store.keys.KeyKind;
+import dev.postern.store.keys.KeyState;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ends peppers whose date has come. First the ring says so, for good, whatever the clock says
+ * later; from then on nobody believes the pepper. Then the app passwords under it are revoked, in
+ * small transactions; whoever begins again goes on with those that are left.
+ */
+final class PepperEnd {
+  private static final int BATCH = 500;
+
+  /** Of one {@link #run()}, which must not keep its thread from heartbeats for long. */
+  private static final int SOME = 20;
+
+  private static final Logger log = LoggerFactory.getLogger(PepperEnd.class);
+
+  private final Database database;
+  private final Writes writes;
+  private final KeyRing ring;
+  private final KeyRingTable table;
+  private final KeyUses uses;
+  private final AppPasswordTable appPasswords;
+  private final AppPasswordLocks locks;
+
+  PepperEnd(
+      Database database,
+      Writes writes,
+      KeyRing ring,
+      KeyRingTable table,
+      KeyUses uses,
+      AppPasswordTable appPasswords,
+      AppPasswordLocks locks) {
+    this.database = database;
+    this.writes = writes;
+    this.ring = ring;
+    this.table = table;
+    this.uses = uses;
+    this.appPasswords = appPasswords;
+    this.locks = locks;
+  }
+
+  /** The reason in the rows that it revokes. */
+  static String reason(String pepper) {
+    return "its pepper " + pepper + " was retired";
+  }
+
+  /**
+   * Ends what is due, for a second or two; at once if nothing is.
+   *
+   * @return whether there is more
+   */
+  boolean run() {
+    return run(_ -> {}, SOME);
+  }
+
+  /**
+   * Ends what is due.
+   *
+   * @param revoked each app password that was revoked, once that is durable
+   */
+  void run(Consumer<AppPassword> revoked) {
+    boolean _ = run(revoked, Integer.MAX_VALUE);
+  }
+
+  private boolean run(Consumer<AppPassword> revoked, int batches) {
+    Instant now = writes.now();
+    List<RingRow> due = ring.rows(KeyKind.PEPPER).stream().filter(row -> isDue(row, now)).toList();
+    if (due.isEmpty()) {
+      return false;
+    }
+    for (RingRow row : due) {
+      move(row.id(), KeyState.RETIRING, KeyState.ENDING);
+    }
+    boolean _ = ring.refresh();
+    boolean isMore = false;
+    for (RingRow row : due) {
+      Revoked made = revoke(row.id(), revoked, batches);
+      if (made.count() > 0) {
+        log.warn(
+            "the pepper {} has ended: revoked {} app passwords that were still under it",
+            row.id(),
+            made.count());
+      }
+      if (made.isAll()) {
+        move(row.id(), KeyState.ENDING, KeyState.RETIRED);
+        log.info(
+            "nothing needs the pepper {} any more: take its line out of the key files", row.id());
+      }
+      isMore |= !made.isAll();
+    }
+    boolean _ = ring.refresh();
+    return isMore;
+  }
+
+  private record Revoked(long count, boolean isAll) {}
+
+  private static boolean isDue(RingRow row, Instant now) {
+    return row.state() == KeyState.ENDING
+        || (row.state() == KeyState.RETIRING
+            && row.retireBy().filter(by -> !now.isBefore(by)).isPresent());
+  }
+
+  private void move(String pepper, KeyState from, KeyState to) {
+    int _ =
+        database.write(handle -> {
+          List<RingRow> rows =
+              table.lock(handle).stream()
+                  .map(KeyRingTable.Found::genuine)
+                  .flatMap(Optional::stream)
+                  .filter(row ->
+                      row.kind() == KeyKind.PEPPER
+                          && row.id().equals(pepper)
+                          && row.state() == from)
+                  .toList();
+          rows.forEach(row -> {
+            RingRow _ = table.save(handle, row.with(to));
+          });
+          return rows.size();
+        });
+  }
+
+  private Revoked revoke(String pepper, Consumer<AppPassword> revoked, int batches) {
+    long count = 0;
+    Optional<String> last = Optional.of("");
+    for (int batch = 0; batch < batches && last.isPresent(); batch++) {
+      List<AppPassword> ended = new ArrayList<>();
+      String after = last.get();
+      last =
+          writes.run((handle, changes) -> {
+            ended.clear();
+            List<String> ids = uses.workingUnderPepper(handle, pepper, after, BATCH);
+            if (ids.isEmpty()) {
+              return Optional.<String>empty();
+            }
+            Instant now = writes.now();
+            List<AppPasswordRow> rows =
+                locks.lock(handle, ids).stream()
+                    .filter(row -> isWorkingUnder(row, pepper))
+                    .map(row -> row.withState(new State.Revoked(now, reason(pepper))))
+                    .toList();
+            for (AppPasswordRow row : appPasswords.save(handle, rows)) {
+              changes.accept(Change.ofUser(row.appPassword().userId()));
+              ended.add(row.appPassword());
+            }
+            return Optional.of(ids.getLast());
+          });
+      ended.forEach(revoked);
+      count += ended.size();
+    }
+    // Rows that are not genuine stay, and let nobody in.
+    return new Revoked(count, last.isEmpty() || count == 0);
+  }
+
+  private static boolean isWorkingUnder(AppPasswordRow row, String pepper) {
+    return row.credential().stored().flatMap(KeyUses::pepperOf).filter(pepper::equals).isPresent()
+        && switch (row.appPassword().state()) {
+          case State.Active _, State.Suspended _ -> true;
+          case State.Revoked _, State.Expired _ -> false;
+        };
+  }
+}

@@ -1,0 +1,499 @@
+package dev.postern.store.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
+
+import dev.postern.store.RefusedException;
+import dev.postern.store.Store;
+import dev.postern.store.StoreConfig;
+import dev.postern.store.StoreException;
+import dev.postern.store.auth.AppPassword;
+import dev.postern.store.auth.IssuedAppPassword;
+import dev.postern.store.auth.RejectReason;
+import dev.postern.store.auth.Secret;
+import dev.postern.store.keys.KeyKind;
+import dev.postern.store.keys.KeyState;
+import dev.postern.store.keys.KeyStatus;
+import dev.postern.store.keys.Keys;
+import dev.postern.store.keys.LiveNode;
+import dev.postern.store.testing.TestConfig;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** Keys follow one another while the site runs, and end; the database does not choose them. */
+abstract class KeysContract extends StoreContract {
+  private static final StoreConfig.Key P1 = TestConfig.key("p1", 1);
+  private static final StoreConfig.Key P2 = TestConfig.key("p2", 2);
+  private static final StoreConfig.Key S1 = TestConfig.key("s1", 101);
+  private static final StoreConfig.Key S2 = TestConfig.key("s2", 102);
+  private static final StoreConfig.Key I1 = TestConfig.key("i1", 201);
+  private static final StoreConfig.Key I2 = TestConfig.key("i2", 202);
+  private static final Duration FOLLOWED = Duration.ofSeconds(20);
+
+  private Store openWith(
+      List<StoreConfig.Key> peppers, List<StoreConfig.Key> sealing, List<StoreConfig.Key> own) {
+    StoreConfig base = TestConfig.of(database);
+    return open(
+        new StoreConfig(
+            database,
+            peppers,
+            sealing,
+            own,
+            base.appPasswords(),
+            base.databaseGrace(),
+            base.audit()),
+        clock);
+  }
+
+  private Store openWith(StoreConfig.Key... peppers) {
+    return openWith(List.of(peppers), List.of(S1), List.of());
+  }
+
+  private static KeyStatus status(Store store, KeyKind kind, String id) {
+    return store.keys().status(Optional.of(kind)).stream()
+        .filter(key -> key.id().equals(id))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static KeyState state(Store store, KeyKind kind, String id) {
+    return status(store, kind, id).state();
+  }
+
+  private long count(String from) {
+    return query("SELECT COUNT(*) FROM " + from);
+  }
+
+  // ---- what is active
+
+  @Test
+  void theNewestKeyOfTheFirstStartIsActive() {
+    Store store = openWith(P1, P2);
+    assertThat(state(store, KeyKind.PEPPER, "p1")).isEqualTo(KeyState.HELD);
+    assertThat(state(store, KeyKind.PEPPER, "p2")).isEqualTo(KeyState.ACTIVE);
+    add(store, ALICE);
+    var _ = create(store, ALICE);
+    assertThat(status(store, KeyKind.PEPPER, "p2").uses()).isEqualTo(1);
+    assertThat(status(store, KeyKind.PEPPER, "p1").uses()).isZero();
+  }
+
+  @Test
+  void aKeyThatWasAddedIsNotUsedUntilItIsActivated() {
+    openWith(P1).keys().add(KeyKind.PEPPER, P2, TestConfig.ACTOR);
+    Store store = openWith(P1, P2);
+    store.joinAsNode("one");
+    add(store, ALICE);
+    IssuedAppPassword old = create(store, ALICE);
+    assertThat(state(store, KeyKind.PEPPER, "p2")).isEqualTo(KeyState.ADDED);
+    assertThat(status(store, KeyKind.PEPPER, "p1").uses()).isEqualTo(1);
+
+    assertThat(store.keys().activate(KeyKind.PEPPER, "p2", TestConfig.ACTOR).state())
+        .isEqualTo(KeyState.ACTIVE);
+
+    IssuedAppPassword fresh = create(store, ALICE);
+    assertThat(status(store, KeyKind.PEPPER, "p2").uses()).isEqualTo(1);
+    assertThat(refusal(store, ALICE, old.secret())).isEmpty();
+    assertThat(refusal(store, ALICE, fresh.secret())).isEmpty();
+  }
+
+  @Test
+  void anotherProcessFollowsWithoutARestart() {
+    Store here = openWith(P1, P2);
+    here.keys().activate(KeyKind.PEPPER, "p1", TestConfig.ACTOR);
+    Store there = openWith(P1, P2);
+    add(here, ALICE);
+    var _ = create(there, ALICE);
+    assertThat(status(here, KeyKind.PEPPER, "p1").uses()).isEqualTo(1);
+
+    here.keys().activate(KeyKind.PEPPER, "p2", TestConfig.ACTOR);
+
+    await()
+        .atMost(FOLLOWED)
+        .pollInterval(Duration.ofSeconds(1))
+        .until(() -> {
+          var _ = create(there, ALICE);
+          return status(here, KeyKind.PEPPER, "p2").uses() > 0;
+        });
+  }
+
+  @Test
+  void aKeyPutIntoTheFileByHandBecomesActiveWhenAllNodesHoldIt() {
+    Store first = openWith(P1);
+    first.joinAsNode("one");
+    Store second = openWith(P1, P2);
+    second.joinAsNode("two");
+    assertThat(state(second, KeyKind.PEPPER, "p2")).isEqualTo(KeyState.UNKNOWN);
+    assertThat(status(second, KeyKind.PEPPER, "p2").lacking()).containsExactly("one");
+    first.close();
+    Store again = openWith(P1, P2);
+    again.joinAsNode("one");
+    assertThat(state(again, KeyKind.PEPPER, "p2")).isEqualTo(KeyState.ACTIVE);
+  }
+
+  @Test
+  void doesNotActivateWhatALiveNodeLacks() {
+    Store lacking = openWith(P1);
+    lacking.joinAsNode("mx1");
+    Store here = openWith(P1, P2);
+    here.keys().add(KeyKind.PEPPER, P2, TestConfig.ACTOR);
+    Throwable refused =
+        catchThrowable(() -> here.keys().activate(KeyKind.PEPPER, "p2", TestConfig.ACTOR));
+    assertThat(refused).isInstanceOf(RefusedException.class).hasMessageContaining("mx1");
+    lacking.close();
+    Store holding = openWith(P1, P2);
+    holding.joinAsNode("mx1");
+    here.keys().activate(KeyKind.PEPPER, "p2", TestConfig.ACTOR);
+    add(here, ALICE);
+    IssuedAppPassword made = create(here, ALICE);
+    assertThat(refusal(holding, ALICE, made.secret())).isEmpty();
+    assertThat(status(here, KeyKind.PEPPER, "p2").holders()).containsExactly("mx1");
+  }
+
+  @Test
+  void doesNotActivateWhatItDoesNotHold() {
+    Keys keys = openWith(P1).keys();
+    assertRefused(
+        RefusedException.Code.NOT_FOUND,
+        () -> keys.activate(KeyKind.PEPPER, "p9", TestConfig.ACTOR));
+  }
+
+  @Test
+  void aNodeThatIsSilentForHalfAMinuteDoesNotCount() {
+    Store store = openWith(P1);
+    run(
+        "INSERT INTO nodes (id, name, started_at, heartbeat_at, held_keys, active_keys) VALUES ('x',"
+            + " 'gone', 1, "
+            + clock.instant().minusSeconds(29).toEpochMilli()
+            + ", '', '')");
+    assertThat(store.keys().nodes()).extracting(LiveNode::name).containsExactly("gone");
+    clock.advance(Duration.ofSeconds(2));
+    assertThat(store.keys().nodes()).isEmpty();
+  }
+
+  @Test
+  void aNodeThatEndsIsNoneAtOnce() {
+    Store watching = openWith(P1);
+    Store node = openWith(P1);
+    node.joinAsNode("mx1");
+    assertThat(watching.keys().nodes()).extracting(LiveNode::name).containsExactly("mx1");
+    node.close();
+    assertThat(watching.keys().nodes()).isEmpty();
+  }
+
+  // ---- peppers end
+
+  private Store withOldPepper(List<IssuedAppPassword> made, int count) {
+    Store before = openWith(P1);
+    add(before, ALICE);
+    for (int i = 0; i < count; i++) {
+      made.add(create(before, ALICE));
+    }
+    before.close();
+    Store after = openWith(P1, P2);
+    after.keys().activate(KeyKind.PEPPER, "p2", TestConfig.ACTOR);
+    return after;
+  }
+
+  @Test
+  void retiringAPepperAtOnceRevokesWhatIsUnderIt() {
+    List<IssuedAppPassword> made = new ArrayList<>();
+    Store store = withOldPepper(made, 3);
+    IssuedAppPassword fresh = create(store, ALICE);
+    assertThat(refusal(store, ALICE, fresh.secret())).isEmpty();
+    List<AppPassword> forecast = new ArrayList<>();
+    store.keys().underPepper("p1", forecast::add);
+    assertThat(forecast).hasSize(3);
+
+    List<AppPassword> revoked = new ArrayList<>();
+    KeyStatus ended =
+        store.keys().retirePepper("p1", clock.instant(), TestConfig.ACTOR, revoked::add);
+
+    assertThat(ended.state()).isEqualTo(KeyState.RETIRED);
+    assertThat(ended.uses()).isZero();
+    assertThat(revoked)
+        .extracting(AppPassword::id)
+        .containsExactlyInAnyOrderElementsOf(
+            made.stream().map(issued -> issued.appPassword().id()).toList());
+    assertThat(revoked.getFirst().state())
+        .isInstanceOfSatisfying(
+            AppPassword.State.Revoked.class,
+            state -> assertThat(state.reason()).contains("pepper p1"));
+    made.forEach(issued ->
+        assertThat(refusal(store, ALICE, issued.secret())).contains(RejectReason.REVOKED));
+    assertThat(refusal(store, ALICE, fresh.secret())).isEmpty();
+  }
+
+  /** No node runs here that could have swept. */
+  @Test
+  void aPepperPastItsDateLetsNobodyInBeforeAnythingIsRevoked() {
+    List<IssuedAppPassword> made = new ArrayList<>();
+    Store store = withOldPepper(made, 1);
+    Secret secret = made.getFirst().secret();
+    String id = made.getFirst().appPassword().id();
+    var _ =
+        store
+            .keys()
+            .retirePepper(
+                "p1", clock.instant().plus(Duration.ofDays(7)), TestConfig.ACTOR, _ -> {});
+    clock.advance(Duration.ofDays(7));
+    Store later = openWith(P1, P2);
+    assertThat(refusal(later, ALICE, secret)).contains(RejectReason.REVOKED);
+    assertThat(state(later, id)).isEqualTo("active");
+
+    clock.advance(Duration.ofDays(-3));
+    later.appPasswords().suspend(id, "so that it is read anew", TestConfig.ACTOR);
+    later.appPasswords().resume(id, TestConfig.ACTOR);
+    assertThat(refusal(later, ALICE, secret))
+        .as("the clock was set back")
+        .contains(RejectReason.REVOKED);
+  }
+
+  @Test
+  void aNodeRevokesWhenTheDateComes() {
+    List<IssuedAppPassword> made = new ArrayList<>();
+    Store store = withOldPepper(made, 2);
+    var _ =
+        store
+            .keys()
+            .retirePepper(
+                "p1", clock.instant().plus(Duration.ofDays(7)), TestConfig.ACTOR, _ -> {});
+    store.joinAsNode("mx1");
+    clock.advance(Duration.ofDays(8));
+    await().atMost(FOLLOWED).until(() -> state(store, KeyKind.PEPPER, "p1") == KeyState.RETIRED);
+    made.forEach(
+        issued -> assertThat(state(store, issued.appPassword().id())).isEqualTo("revoked"));
+    assertThat(openWith(P2).keys().status(Optional.of(KeyKind.PEPPER)))
+        .as("its line may go")
+        .hasSize(2);
+  }
+
+  @Test
+  void anAppPasswordThatIsUsedMovesToTheActivePepper() {
+    List<IssuedAppPassword> made = new ArrayList<>();
+    Store store = withOldPepper(made, 2);
+    Secret used = made.getFirst().secret();
+    assertThat(refusal(store, ALICE, used)).isEmpty();
+    await()
+        .atMost(FOLLOWED)
+        .untilAsserted(() -> assertThat(status(store, KeyKind.PEPPER, "p2").uses()).isEqualTo(1));
+
+    var _ = store.keys().retirePepper("p1", clock.instant(), TestConfig.ACTOR, _ -> {});
+
+    assertThat(refusal(store, ALICE, used)).isEmpty();
+    assertThat(refusal(store, ALICE, made.getLast().secret())).contains(RejectReason.REVOKED);
+  }
+
+  @Test
+  void theActivePepperIsNotRetired() {
+    Keys keys = openWith(P1).keys();
+    assertRefused(
+        RefusedException.Code.STATE,
+        () -> keys.retirePepper("p1", clock.instant(), TestConfig.ACTOR, _ -> {}));
+  }
+
+  // ---- sealing and integrity
+
+  @Test
+  void retiringASealingKeySealsEverythingAnew() {
+    Store before = openWith(P1);
+    add(before, ALICE);
+    try (Secret password = Secret.ofText("upstream")) {
+      before.users().setUpstreamPassword(ALICE, "mail", password, TestConfig.ACTOR);
+    }
+    IssuedAppPassword issued = create(before, ALICE);
+    before.close();
+    Store store = openWith(List.of(P1), List.of(S1, S2), List.of());
+    store.keys().activate(KeyKind.SEALING, "s2", TestConfig.ACTOR);
+    assertThat(state(store, KeyKind.INTEGRITY, "sealing/s2")).isEqualTo(KeyState.ACTIVE);
+
+    Keys.Renewed renewed = store.keys().retire(KeyKind.SEALING, "s1", TestConfig.ACTOR, _ -> {});
+
+    assertThat(renewed.key().state()).isEqualTo(KeyState.RETIRED);
+    assertThat(renewed.renewed()).isPositive();
+    assertThat(renewed.left()).isZero();
+    store.close();
+    Store after = openWith(List.of(P1), List.of(S2), List.of());
+    assertThat(verify(after, ALICE, issued.secret()))
+        .isInstanceOfSatisfying(
+            dev.postern.store.auth.AuthOutcome.Accepted.class,
+            accepted -> {
+              try (Secret opened =
+                      after
+                          .secretBox()
+                          .open(accepted.grant().upstreamPasswords().values().iterator().next());
+                  Secret expected = Secret.ofText("upstream")) {
+                assertThat(opened.matches(expected)).isTrue();
+              }
+            });
+    assertThat(after.statistics().rowAlarms().get()).isZero();
+  }
+
+  @Test
+  void retiringAnIntegrityKeySignsEverythingAnewButWhatWasAltered() {
+    Store before = openWith(List.of(P1), List.of(S1), List.of(I1));
+    add(before, ALICE);
+    add(before, BOB);
+    IssuedAppPassword good = create(before, ALICE);
+    IssuedAppPassword bad = create(before, BOB);
+    before.close();
+    run("UPDATE app_passwords SET label = 'other' WHERE id = '" + bad.appPassword().id() + "'");
+    Store store = openWith(List.of(P1), List.of(S1), List.of(I1, I2));
+    store.keys().activate(KeyKind.INTEGRITY, "i2", TestConfig.ACTOR);
+
+    Keys.Renewed renewed = store.keys().retire(KeyKind.INTEGRITY, "i1", TestConfig.ACTOR, _ -> {});
+
+    assertThat(renewed.left()).isEqualTo(1);
+    assertThat(count("app_passwords WHERE signature LIKE 'i1:%'")).isEqualTo(1);
+    assertThat(count("users WHERE signature LIKE 'i2:%'")).isEqualTo(2);
+    assertThat(store.statistics().rowAlarms().get()).isPositive();
+    store.close();
+    run("DELETE FROM app_passwords WHERE signature LIKE 'i1:%'");
+    Store after = openWith(List.of(P1), List.of(S1), List.of(I2));
+    assertThat(refusal(after, ALICE, good.secret())).isEmpty();
+    assertThat(after.statistics().rowAlarms().get()).isZero();
+  }
+
+  @Test
+  void manyRowsAreSignedAnewInSmallTransactionsAndNothingIsLost() {
+    Store before = openWith(List.of(P1), List.of(S1), List.of(I1));
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < 1200; i++) {
+      names.add("user" + i + "@example.com");
+    }
+    List<IssuedAppPassword> made = new ArrayList<>();
+    before
+        .appPasswords()
+        .createForAll(names, TestConfig.spec("x"), true, TestConfig.ACTOR, made::add);
+    before.close();
+    Store store = openWith(List.of(P1), List.of(S1), List.of(I1, I2));
+    store.keys().activate(KeyKind.INTEGRITY, "i2", TestConfig.ACTOR);
+    List<Long> steps = new ArrayList<>();
+    // As if the command had been killed in between.
+    Throwable killed =
+        catchThrowable(() ->
+            store
+                .keys()
+                .retire(
+                    KeyKind.INTEGRITY,
+                    "i1",
+                    TestConfig.ACTOR,
+                    done -> {
+                      steps.add(done);
+                      if (done > 1000) {
+                        throw new IllegalStateException("killed");
+                      }
+                    }));
+    assertThat(killed).hasMessage("killed");
+    assertThat(state(store, KeyKind.INTEGRITY, "i1")).isEqualTo(KeyState.RETIRING);
+    long left = status(store, KeyKind.INTEGRITY, "i1").uses();
+    assertThat(left).isBetween(1L, 3000L);
+
+    Keys.Renewed rest = store.keys().retire(KeyKind.INTEGRITY, "i1", TestConfig.ACTOR, _ -> {});
+
+    assertThat(rest.renewed()).isBetween(left, left + 3);
+    assertThat(status(store, KeyKind.INTEGRITY, "i1").uses()).isZero();
+    assertThat(refusal(store, names.getLast(), made.getLast().secret())).isEmpty();
+    assertThat(steps.getFirst()).isLessThanOrEqualTo(500);
+  }
+
+  // ---- the database cannot choose
+
+  @Test
+  void aRunningProcessKeepsItsChoiceWhenTheRingIsAltered() {
+    Store store = openWith(P1, P2);
+    add(store, ALICE);
+    run("UPDATE key_ring SET state = 'active' WHERE key_id = 'p1'");
+    run("UPDATE key_ring SET state = 'held' WHERE key_id = 'p2'");
+    await().atMost(FOLLOWED).until(() -> store.statistics().rowAlarms().get() > 0);
+    var _ = create(store, ALICE);
+    assertThat(count("app_passwords WHERE secret LIKE '%k=p2$%'")).isEqualTo(1);
+  }
+
+  @Test
+  void aStartWithAnAlteredRingTakesTheNewestKeyOfTheFileAndNoOther() {
+    Store before = openWith(P1);
+    add(before, ALICE);
+    IssuedAppPassword old = create(before, ALICE);
+    before.close();
+    Store both = openWith(P1, P2);
+    both.keys().activate(KeyKind.PEPPER, "p2", TestConfig.ACTOR);
+    both.close();
+    run("UPDATE key_ring SET state = 'active' WHERE key_id = 'p1'");
+    run("UPDATE key_ring SET state = 'held' WHERE key_id = 'p2'");
+
+    Store after = openWith(P1, P2);
+    IssuedAppPassword fresh = create(after, ALICE);
+
+    assertThat(count("app_passwords WHERE secret LIKE '%k=p2$%'")).isEqualTo(1);
+    assertThat(state(after, KeyKind.PEPPER, "p1")).isEqualTo(KeyState.ALTERED);
+    assertThat(refusal(after, ALICE, fresh.secret())).isEmpty();
+    assertThat(refusal(after, ALICE, old.secret()))
+        .as("its pepper may have been retired, for all that is known")
+        .contains(RejectReason.REVOKED);
+    assertThat(after.statistics().rowAlarms().get()).isPositive();
+
+    after.keys().activate(KeyKind.PEPPER, "p1", TestConfig.ACTOR);
+    after.keys().activate(KeyKind.PEPPER, "p2", TestConfig.ACTOR);
+    assertThat(refusal(openWith(P1, P2), ALICE, old.secret())).as("repaired").isEmpty();
+  }
+
+  @Test
+  void aRetireDateThatIsTakenAwayStillCounts() {
+    List<IssuedAppPassword> made = new ArrayList<>();
+    Store store = withOldPepper(made, 1);
+    var _ =
+        store
+            .keys()
+            .retirePepper(
+                "p1", clock.instant().plus(Duration.ofDays(7)), TestConfig.ACTOR, _ -> {});
+    run("DELETE FROM key_ring WHERE key_id = 'p1'");
+    clock.advance(Duration.ofDays(8));
+    assertThat(refusal(store, ALICE, made.getFirst().secret())).contains(RejectReason.REVOKED);
+    store.close();
+    assertThat(refusal(openWith(P1, P2), ALICE, made.getFirst().secret()))
+        .contains(RejectReason.REVOKED);
+  }
+
+  // ---- missing keys
+
+  @Test
+  void aPepperThatRowsNeedCannotBeLeftOut() {
+    List<IssuedAppPassword> made = new ArrayList<>();
+    withOldPepper(made, 1).close();
+    Throwable refused = catchThrowable(() -> openWith(P2));
+    assertThat(refused)
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("needs the pepper p1");
+  }
+
+  @Test
+  void anOldPepperWithoutRowsCanBeLeftOut() {
+    List<IssuedAppPassword> made = new ArrayList<>();
+    withOldPepper(made, 0).close();
+    assertThat(state(openWith(P2), KeyKind.PEPPER, "p2")).isEqualTo(KeyState.ACTIVE);
+  }
+
+  @Test
+  void aSealingKeyThatSignaturesNeedCannotBeLeftOut() {
+    openWith(P1).close();
+    assertThat(catchThrowable(() -> openWith(List.of(P1), List.of(S2), List.of())))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("sealing key s1");
+  }
+
+  @Test
+  void anAppPasswordUnderAPepperThatIsNotHereMatchesNothingAndRaisesTheAlarm() {
+    Store here = openWith(P1);
+    add(here, ALICE);
+    here.keys().add(KeyKind.PEPPER, P2, TestConfig.ACTOR);
+    Store there = openWith(P1, P2);
+    there.keys().activate(KeyKind.PEPPER, "p2", TestConfig.ACTOR);
+    IssuedAppPassword made = create(there, ALICE);
+    assertThat(refusal(here, ALICE, made.secret())).contains(RejectReason.WRONG_SECRET);
+    assertThat(here.statistics().rowAlarms().get()).isPositive();
+  }
+}
