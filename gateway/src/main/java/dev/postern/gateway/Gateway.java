@@ -83,6 +83,7 @@ public final class Gateway implements AutoCloseable {
             config.serverName(),
             config.limits(),
             store.verifier(),
+            store.signIns(),
             new UpstreamRouting(config, store.secretBox()),
             engine.connector(),
             live,

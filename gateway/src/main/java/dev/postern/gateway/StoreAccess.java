@@ -2,6 +2,7 @@ package dev.postern.gateway;
 
 import dev.postern.store.Store;
 import dev.postern.store.UserChange;
+import dev.postern.store.audit.SignInLog;
 import dev.postern.store.auth.Verifier;
 import dev.postern.store.seal.SecretBox;
 import java.util.function.BooleanSupplier;
@@ -15,12 +16,17 @@ import java.util.function.Consumer;
  */
 record StoreAccess(
     Verifier verifier,
+    SignInLog signIns,
     SecretBox secretBox,
     Consumer<Consumer<UserChange>> changes,
     BooleanSupplier isCutOff) {
 
   static StoreAccess of(Store store) {
     return new StoreAccess(
-        store.verifier(), store.secretBox(), store::onUserChanged, store::isCutOff);
+        store.verifier(),
+        store.signInLog(),
+        store.secretBox(),
+        store::onUserChanged,
+        store::isCutOff);
   }
 }

@@ -14,6 +14,7 @@ import dev.postern.gateway.net.TestCertificates;
 import dev.postern.gateway.net.Transport;
 import dev.postern.gateway.net.Wire;
 import dev.postern.store.UserChange;
+import dev.postern.store.audit.SignIn;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.Grant;
@@ -33,10 +34,12 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -66,6 +69,9 @@ final class GatewayFixture implements AutoCloseable, Verifier {
   /** What the app password allows as long as it is not revoked. */
   volatile Standing allowing =
       new Standing.Holds(Set.of(Scope.SUBMISSION), List.of(), Optional.empty());
+
+  /** What the gateway itself put on record; the verifier here notes nothing. */
+  final Queue<SignIn> signIns = new ConcurrentLinkedQueue<>();
 
   volatile boolean isCutOff;
   volatile Optional<Instant> endsAt = Optional.empty();
@@ -100,7 +106,7 @@ final class GatewayFixture implements AutoCloseable, Verifier {
     gateway =
         Gateway.start(
             config,
-            new StoreAccess(this, new NoBox(), changes::add, () -> isCutOff),
+            new StoreAccess(this, signIns::add, new NoBox(), changes::add, () -> isCutOff),
             transport,
             metrics,
             Clock.systemUTC());

@@ -167,6 +167,14 @@ class LoginSocketTest {
       assertThat(Duration.ofNanos(System.nanoTime() - sent)).isGreaterThanOrEqualTo(delay);
       assertThat(fixture.counted("postern.login.refusals", "reason", "delegation")).isEqualTo(1);
       assertThat(fixture.asked).hasValue(0);
+      assertThat(fixture.signIns)
+          .singleElement()
+          .satisfies(noted -> {
+            assertThat(noted.outcome()).isEqualTo("rejected");
+            assertThat(noted.reason()).isEqualTo("delegation");
+            assertThat(noted.mechanism()).isEqualTo("plain");
+            assertThat(noted.loginName()).isEmpty();
+          });
     }
   }
 

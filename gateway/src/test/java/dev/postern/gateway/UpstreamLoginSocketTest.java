@@ -370,6 +370,16 @@ class UpstreamLoginSocketTest {
       client.send("NOOP\r\n");
       assertThat(client.line()).startsWith("250 ");
     }
+    assertThat(fixture.signIns)
+        .as("one for each login that this fixture saw fail")
+        .isNotEmpty()
+        .allSatisfy(noted -> {
+          assertThat(noted.userId()).contains("id-of-alice");
+          assertThat(noted.credentialId()).contains("credential-1");
+          assertThat(noted.outcome()).isEqualTo("unavailable");
+          assertThat(noted.reason()).isEqualTo("upstream-" + cause);
+          assertThat(noted.upstream()).isPresent();
+        });
   }
 
   /** A server that opens so, then logs its client in. */

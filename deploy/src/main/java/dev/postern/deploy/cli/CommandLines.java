@@ -12,6 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
@@ -39,14 +41,24 @@ public final class CommandLines {
             .addSubcommand(new InitCommand(invocation))
             .addSubcommand(new CheckCommand(invocation))
             .addSubcommand(new ServeCommand(invocation))
-            .addSubcommand(new UserCommands(invocation))
+            .addSubcommand(
+                new CommandLine(new UserCommands(invocation))
+                    .addSubcommand(new UserExportCommand(invocation))
+                    .addSubcommand(new UserEraseCommand(invocation)))
             .addSubcommand(new AppPasswordCommands(invocation))
             .addSubcommand(new KeysCommands(invocation))
-            .addSubcommand(new VerifyCommand(invocation));
+            .addSubcommand(new VerifyCommand(invocation))
+            .addSubcommand(new SignInsCommand(invocation))
+            .addSubcommand(new ChangesCommand(invocation))
+            .addSubcommand(new ReportCommand(invocation));
     return line.registerConverter(Duration.class, CommandLines::duration)
         .registerConverter(Instant.class, text -> Expiry.parse(text, surroundings.clock()))
         .registerConverter(KeyEnd.class, text -> KeyEnd.parse(text, surroundings.clock()))
         .registerConverter(KeyKind.class, CommandLines::keyKind)
+        .registerConverter(Since.class, text -> Since.parse(text, surroundings.clock()))
+        .registerConverter(Finding.class, text -> word(Finding.class, text))
+        .registerConverter(
+            ReportCommand.Format.class, text -> word(ReportCommand.Format.class, text))
         .registerConverter(Cidr.class, CommandLines::network)
         .registerConverter(InetAddress.class, CommandLines::address)
         .registerConverter(Purpose.class, Purpose::ofWord)
@@ -108,6 +120,20 @@ public final class CommandLines {
       throw new TypeConversionException(
           "\"" + text + "\" is not an address; write one such as 192.0.2.7");
     }
+  }
+
+  /** The constant that people write in lower case with hyphens. */
+  private static <E extends Enum<E>> E word(Class<E> kind, String text) {
+    List<String> words =
+        Stream.of(kind.getEnumConstants())
+            .map(constant -> constant.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+            .toList();
+    int index = words.indexOf(text);
+    if (index < 0) {
+      throw new TypeConversionException(
+          "\"" + text + "\" is unknown; write one of " + String.join(", ", words));
+    }
+    return kind.getEnumConstants()[index];
   }
 
   private static UpstreamKind kind(String text) {

@@ -10,6 +10,7 @@ import dev.postern.store.auth.AuthOutcome.Rejected;
 import dev.postern.store.auth.AuthOutcome.Trouble;
 import dev.postern.store.auth.AuthOutcome.Unavailable;
 import dev.postern.store.auth.Grant;
+import dev.postern.store.auth.RejectReason;
 import io.netty.channel.Channel;
 import java.time.Duration;
 import java.util.Optional;
@@ -29,6 +30,7 @@ final class Admission {
   private final LoginServices services;
   private final SessionTrail trail;
   private final Channel front;
+  private final SignInTrail record;
   private Optional<LiveSessions.Registration> watch = Optional.empty();
 
   Admission(FrontDoor<?> door, LoginServices services, SessionTrail trail, Channel front) {
@@ -36,6 +38,7 @@ final class Admission {
     this.services = services;
     this.trail = trail;
     this.front = front;
+    this.record = new SignInTrail(services.signIns(), services.clock());
   }
 
   /**
@@ -58,7 +61,8 @@ final class Admission {
           LOG.error("session {}: no verdict", trail.session().id(), fault);
           return new Unavailable(Trouble.DATABASE);
         })
-        .thenApply(outcome -> new Verdict(outcome, credentials.mechanism(), changes))
+        .thenApply(outcome ->
+            new Verdict(outcome, credentials.mechanism(), credentials.clientName(), changes))
         .toCompletableFuture();
   }
 
@@ -67,12 +71,12 @@ final class Admission {
    *
    * @param changes {@link LiveSessions#changes} from before it was asked
    */
-  record Verdict(AuthOutcome outcome, String mechanism, long changes) {
+  record Verdict(AuthOutcome outcome, String mechanism, String clientName, long changes) {}
 
-    /** A refusal for which nobody had to be asked. */
-    static Verdict without(Rejected refusal, String mechanism) {
-      return new Verdict(refusal, mechanism, 0);
-    }
+  /** The verdict where the input alone decides; the verifier, which notes its own, never hears. */
+  Verdict refuse(RejectReason reason, String mechanism) {
+    record.refused(trail.session(), mechanism, reason);
+    return new Verdict(new Rejected(reason), mechanism, "", 0);
   }
 
   /** A verdict has arrived at the event loop. */
@@ -80,6 +84,7 @@ final class Admission {
     services.events().decided(trail.session(), verdict.mechanism(), verdict.outcome());
     if (verdict.outcome() instanceof Accepted(Grant grant) && front.isActive()) {
       trail.accepted(grant);
+      record.accepted(grant, verdict.mechanism(), verdict.clientName());
       watch =
           Optional.of(services.live().register(grant, trail.session(), verdict.changes(), front));
     }
@@ -135,6 +140,7 @@ final class Admission {
 
   private void failed(String upstream, UpstreamFailure failure, UpstreamLogins.Answer answer) {
     services.events().upstreamFailed(trail.session(), upstream, failure);
+    record.upstreamFailed(trail.session(), upstream, failure);
     watch.ifPresent(LiveSessions.Registration::close);
     answer.failed(failure);
   }

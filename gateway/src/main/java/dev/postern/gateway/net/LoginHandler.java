@@ -9,7 +9,6 @@ import dev.postern.gateway.dialogue.FrontEvent.Reason;
 import dev.postern.gateway.dialogue.FrontStep;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.gateway.observe.EndReason;
-import dev.postern.store.auth.AuthOutcome.Rejected;
 import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.RejectReason;
 import io.netty.buffer.ByteBuf;
@@ -274,7 +273,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
       case FrontStep.Reject(RejectReason reason, String mechanism) -> {
         enter(new LoginPhase.Verifying());
         times.attempted();
-        decided(Admission.Verdict.without(new Rejected(reason), mechanism));
+        decided(admission.refuse(reason, mechanism));
       }
       case FrontStep.Connect(Grant grant) -> connect(grant);
       case FrontStep.Splice(String text) -> splice(text);

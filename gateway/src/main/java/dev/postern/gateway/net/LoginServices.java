@@ -2,6 +2,7 @@ package dev.postern.gateway.net;
 
 import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.gateway.observe.SessionEvents;
+import dev.postern.store.audit.SignInLog;
 import dev.postern.store.auth.Verifier;
 import java.time.Clock;
 import java.util.function.Supplier;
@@ -10,12 +11,14 @@ import java.util.function.Supplier;
  * What every connection needs on its way to a login; the same for all of them.
  *
  * @param serverName for greetings
+ * @param signIns for what the verifier does not see; it notes its own
  * @param sessionIds a new short random id at each call
  */
 public record LoginServices(
     String serverName,
     Limits limits,
     Verifier verifier,
+    SignInLog signIns,
     UpstreamRouting routing,
     UpstreamLogins connector,
     LiveSessions live,

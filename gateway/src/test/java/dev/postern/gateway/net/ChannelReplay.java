@@ -24,6 +24,7 @@ import dev.postern.gateway.dialogue.UpstreamSession;
 import dev.postern.gateway.observe.EndReason;
 import dev.postern.gateway.observe.Session;
 import dev.postern.gateway.observe.SessionEvents;
+import dev.postern.store.audit.SignInLog;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.Grant;
@@ -162,6 +163,7 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
             facts.serverName(),
             config.limits(),
             this,
+            SignInLog.none(),
             new UpstreamRouting(config, new NoBox()),
             this,
             new LiveSessions(this, this, Clock.systemUTC(), front.eventLoop()),

@@ -11,6 +11,7 @@ import dev.postern.gateway.dialogue.Protocols;
 import dev.postern.gateway.dialogue.UpstreamPlan;
 import dev.postern.gateway.observe.Session;
 import dev.postern.gateway.observe.SessionEvents;
+import dev.postern.store.audit.SignInLog;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.Grant;
@@ -69,6 +70,7 @@ class LoginHandlerTest implements Verifier, SessionEvents, UpstreamLogins {
             "gate.test",
             config.limits(),
             this,
+            SignInLog.none(),
             new UpstreamRouting(config, new NoBox()),
             this,
             new LiveSessions(this, this, Clock.systemUTC(), front.eventLoop()),

@@ -1,0 +1,185 @@
+package dev.postern.deploy.cli;
+
+import dev.postern.deploy.config.ConfigException;
+import dev.postern.store.Store;
+import dev.postern.store.auth.AppPassword;
+import dev.postern.store.auth.AppPassword.LastUse;
+import dev.postern.store.auth.AppPassword.State;
+import dev.postern.store.auth.User;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code postern report}: app passwords that somebody should look at. */
+@Command(
+    name = "report",
+    mixinStandardHelpOptions = true,
+    description = {
+      "App passwords that still work and should be looked at, with what was found:",
+      "unused, never-used, no-expiry, made-by-others; legacy-tls and in-clear are found once",
+      "Postern takes down how clients connect."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  postern report --unused 180 --finding unused --finding never-used",
+      "  postern report --format csv > report.csv"
+    })
+final class ReportCommand implements Callable<Integer> {
+  private static final int PAGE = 500;
+  private static final List<String> COLUMNS =
+      List.of(
+          "user",
+          "id",
+          "label",
+          "state",
+          "findings",
+          "createdAt",
+          "createdBy",
+          "lastUsedAt",
+          "lastUsedFrom",
+          "lastUsedProtocol",
+          "clientName",
+          "expiresAt");
+
+  private final Invocation invocation;
+
+  @Option(
+      names = "--unused",
+      paramLabel = "DAYS",
+      description = "Not used for so many days counts as unused. Default: 90.")
+  private int unusedDays = 90;
+
+  @Option(
+      names = "--finding",
+      paramLabel = "WORD",
+      description = "Only those with this finding; may be given several times.")
+  private List<Finding> wanted = List.of();
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      description = "table, csv (RFC 4180) or json. Default: table.")
+  private Format format = Format.TABLE;
+
+  /** How to print it. */
+  enum Format {
+    TABLE,
+    CSV,
+    JSON
+  }
+
+  ReportCommand(Invocation invocation) {
+    this.invocation = invocation;
+  }
+
+  @Override
+  public Integer call() throws ConfigException {
+    return invocation.withStore((store, _) -> {
+      Format chosen = invocation.output().isJson() ? Format.JSON : format;
+      switch (chosen) {
+        case JSON ->
+            forEach(store, (password, found) -> invocation.output().json(json(password, found)));
+        case CSV -> {
+          invocation.output().text(Csv.line(COLUMNS));
+          forEach(
+              store,
+              (password, found) -> invocation.output().text(Csv.line(cells(password, found))));
+        }
+        case TABLE -> table(store);
+      }
+      return 0;
+    });
+  }
+
+  private interface Row {
+    void of(AppPassword password, Set<Finding> found);
+  }
+
+  private void forEach(Store store, Row row) {
+    Instant unusedSince =
+        invocation.surroundings().clock().instant().minus(Duration.ofDays(unusedDays));
+    Set<Finding> filter = wanted.isEmpty() ? EnumSet.allOf(Finding.class) : Set.copyOf(wanted);
+    users(
+        store,
+        user -> {
+          for (AppPassword password : store.appPasswords().list(user.name())) {
+            Set<Finding> found = Finding.of(password, unusedSince);
+            if (isWorking(password.state()) && found.stream().anyMatch(filter::contains)) {
+              row.of(password, found);
+            }
+          }
+        });
+  }
+
+  private static void users(Store store, Consumer<User> each) {
+    List<User> page = store.users().list("", PAGE);
+    while (!page.isEmpty()) {
+      page.forEach(each);
+      page = store.users().list(page.getLast().name(), PAGE);
+    }
+  }
+
+  private static boolean isWorking(State state) {
+    return switch (state) {
+      case State.Active _, State.Suspended _ -> true;
+      case State.Revoked _, State.Expired _ -> false;
+    };
+  }
+
+  private void table(Store store) {
+    TextTable table = new TextTable("USER", "ID", "LABEL", "FINDINGS", "LAST USED", "CREATED BY");
+    int[] rows = {0};
+    forEach(
+        store,
+        (password, found) -> {
+          rows[0]++;
+          table.row(
+              password.user(),
+              password.id(),
+              password.label(),
+              words(found),
+              password.lastUse().map(LastUse::at).map(Views::time).orElse("never"),
+              password.createdBy());
+        });
+    invocation.output().text(rows[0] == 0 ? "Nothing to report." : table.toString());
+  }
+
+  private static ObjectNode json(AppPassword password, Set<Finding> found) {
+    ObjectNode json = Views.json(password);
+    ArrayNode findings = json.putArray("findings");
+    found.stream().map(Finding::word).forEach(findings::add);
+    return json;
+  }
+
+  private static List<String> cells(AppPassword password, Set<Finding> found) {
+    Optional<LastUse> use = password.lastUse();
+    return List.of(
+        password.user(),
+        password.id(),
+        password.label(),
+        password.state().word(),
+        words(found),
+        password.createdAt().toString(),
+        password.createdBy(),
+        use.map(last -> last.at().toString()).orElse(""),
+        use.map(last -> last.from().getHostAddress()).orElse(""),
+        use.map(last -> last.scope().word()).orElse(""),
+        use.map(LastUse::clientName).orElse(""),
+        password.expiresAt().map(Instant::toString).orElse(""));
+  }
+
+  private static String words(Set<Finding> found) {
+    return found.stream().map(Finding::word).collect(Collectors.joining(" "));
+  }
+}

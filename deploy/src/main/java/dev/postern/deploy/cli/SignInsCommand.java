@@ -1,0 +1,123 @@
+package dev.postern.deploy.cli;
+
+import dev.postern.deploy.config.ConfigException;
+import dev.postern.store.audit.SignIns;
+import dev.postern.store.auth.Cidr;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code postern sign-ins}: who tried to log in, and what became of it. */
+@Command(
+    name = "sign-ins",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Login attempts, the latest first. Those that were the same within an hour are one line.",
+      "Names that nobody has are not kept: \"?\" and a digest stand for them."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  postern sign-ins --user alice@example.com --since 24h",
+      "  postern sign-ins --outcome rejected --network 192.0.2.0/24",
+      "  postern sign-ins --reason wrong-shape --json | jq -r .user"
+    })
+final class SignInsCommand implements Callable<Integer> {
+  private final Invocation invocation;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--user",
+      paramLabel = "NAME",
+      description = "A user, an app password's own login name, or a name that nobody has.")
+  private Optional<String> user = Optional.empty();
+
+  @Option(names = "--network", paramLabel = "CIDR", description = "From there.")
+  private Optional<Cidr> network = Optional.empty();
+
+  @Option(
+      names = "--outcome",
+      paramLabel = "WORD",
+      description = "accepted, rejected, throttled or unavailable.")
+  private Optional<String> outcome = Optional.empty();
+
+  @Option(
+      names = "--reason",
+      paramLabel = "WORD",
+      description = "Such as wrong-secret, expired or upstream-timeout.")
+  private Optional<String> reason = Optional.empty();
+
+  @Option(
+      names = "--since",
+      paramLabel = "TIME",
+      description = "24h, 7d, 2026-11-24 or 2026-11-24T12:00:00Z.")
+  private Optional<Since> since = Optional.empty();
+
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      defaultValue = "100",
+      description = "Most lines. Default: 100.")
+  private int limit;
+
+  SignInsCommand(Invocation invocation) {
+    this.invocation = invocation;
+  }
+
+  @Override
+  public Integer call() throws ConfigException {
+    if (limit < 1) {
+      throw new ParameterException(spec.commandLine(), "--limit must be 1 or more");
+    }
+    SignIns.Query query =
+        new SignIns.Query(user, network, outcome, reason, since.map(Since::at), Optional.empty());
+    return invocation.withStore((store, _) -> {
+      TextTable table =
+          new TextTable(
+              "LAST",
+              "TIMES",
+              "OUTCOME",
+              "REASON",
+              "USER",
+              "APP PASSWORD",
+              "PROTOCOL",
+              "FROM",
+              "PROGRAM");
+      int shown = 0;
+      List<SignIns.Entry> page;
+      Optional<String> after = Optional.empty();
+      do {
+        page = store.signIns().list(query, after, Math.min(limit - shown, SignIns.LONGEST_PAGE));
+        page.forEach(entry -> show(entry, table));
+        shown += page.size();
+        after = page.isEmpty() ? after : Optional.of(page.getLast().id());
+      } while (!page.isEmpty() && shown < limit);
+      invocation.output().text(shown == 0 ? "No attempts on record." : table.toString());
+      return 0;
+    });
+  }
+
+  private void show(SignIns.Entry entry, TextTable table) {
+    if (invocation.output().isJson()) {
+      invocation.output().json(AuditViews.json(entry));
+    } else {
+      table.row(
+          Views.time(entry.lastAt()),
+          Long.toString(entry.attempts()),
+          entry.outcome(),
+          entry.reason().isEmpty() ? "-" : entry.reason(),
+          AuditViews.who(entry),
+          entry.credentialId().orElse("-"),
+          entry.protocol(),
+          entry.peer().map(InetAddress::getHostAddress).orElse("various"),
+          entry.clientName());
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package dev.postern.deploy.cli;
+
+import dev.postern.deploy.config.ConfigException;
+import dev.postern.store.RefusedException;
+import dev.postern.store.Store;
+import dev.postern.store.audit.Changes;
+import dev.postern.store.audit.SignIns;
+import dev.postern.store.auth.User;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code postern user export}: everything kept about a person. */
+@Command(
+    name = "export",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Everything kept about a person as one JSON document: the user, app passwords, attempts to",
+      "log in, and changes. Secrets and their stored forms are not in it."
+    },
+    footer = {"", "Example:", "  postern user export alice@example.com > alice.json"})
+final class UserExportCommand implements Callable<Integer> {
+  private final Invocation invocation;
+
+  @Parameters(paramLabel = "NAME")
+  private String name = "";
+
+  UserExportCommand(Invocation invocation) {
+    this.invocation = invocation;
+  }
+
+  @Override
+  public Integer call() throws ConfigException {
+    return invocation.withStore((store, _) -> {
+      User user =
+          store
+              .users()
+              .find(name)
+              .orElseThrow(() ->
+                  new RefusedException(
+                      RefusedException.Code.NOT_FOUND,
+                      "there is no user " + name,
+                      "See 'postern user list'."));
+      ObjectNode json = Output.object();
+      json.set("user", Views.json(user));
+      ArrayNode upstreams = json.putArray("upstreamPasswords");
+      store.users().upstreamPasswords(user.name()).forEach(upstreams::add);
+      ArrayNode passwords = json.putArray("appPasswords");
+      store.appPasswords().list(user.name()).stream().map(Views::json).forEach(passwords::add);
+      signIns(store, user, json.putArray("signIns"));
+      changes(store, user, json.putArray("changes"));
+      invocation.output().json(json);
+      return 0;
+    });
+  }
+
+  private static void signIns(Store store, User user, ArrayNode to) {
+    SignIns.Query query = SignIns.Query.ALL.ofUser(user.name());
+    List<SignIns.Entry> page = store.signIns().list(query, Optional.empty(), SignIns.LONGEST_PAGE);
+    while (!page.isEmpty()) {
+      page.stream().map(AuditViews::json).forEach(to::add);
+      page = store.signIns().list(query, Optional.of(page.getLast().id()), SignIns.LONGEST_PAGE);
+    }
+  }
+
+  private static void changes(Store store, User user, ArrayNode to) {
+    Changes.Query query = Changes.Query.ALL.ofUser(user.id());
+    List<Changes.Entry> page = store.changes().list(query, Optional.empty(), Changes.LONGEST_PAGE);
+    while (!page.isEmpty()) {
+      page.stream().map(AuditViews::json).forEach(to::add);
+      page = store.changes().list(query, Optional.of(page.getLast().id()), Changes.LONGEST_PAGE);
+    }
+  }
+}
