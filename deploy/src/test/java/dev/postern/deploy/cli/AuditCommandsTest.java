@@ -1,0 +1,158 @@
+package dev.postern.deploy.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.postern.deploy.config.ConfigLoader;
+import dev.postern.store.Store;
+import dev.postern.store.audit.SignIn;
+import dev.postern.store.auth.Scope;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** The record, read and ended on the command line. */
+final class AuditCommandsTest {
+  private static final String ALICE = "alice@example.com";
+
+  private final Path folder;
+
+  AuditCommandsTest(@TempDir Path folder) {
+    this.folder = folder;
+    CommandRun.good(folder, "init");
+    CommandRun.good(folder, "user", "add", ALICE);
+  }
+
+  @Test
+  void showsAttemptsAndFiltersThem() throws Exception {
+    note(ALICE, "192.0.2.1", "wrong-shape");
+    note(ALICE, "198.51.100.1", "expired");
+    note("nobody@example.com", "192.0.2.9", "unknown-user");
+
+    assertThat(reasons()).containsExactlyInAnyOrder("wrong-shape", "expired", "unknown-user");
+    assertThat(reasons("--user", ALICE)).containsExactlyInAnyOrder("wrong-shape", "expired");
+    assertThat(reasons("--network", "192.0.2.0/24"))
+        .containsExactlyInAnyOrder("wrong-shape", "unknown-user");
+    assertThat(reasons("--reason", "expired", "--since", "1h")).containsExactly("expired");
+    assertThat(reasons("--outcome", "accepted")).isEmpty();
+    assertThat(reasons("--limit", "2")).hasSize(2);
+    JsonNode entry = CommandRun.good(folder, "sign-ins", "--reason", "expired", "--json").json();
+    assertThat(entry.path("user").asString()).isEqualTo(ALICE);
+    assertThat(entry.path("from").asString()).isEqualTo("198.51.100.1");
+    assertThat(entry.path("attempts").asLong()).isEqualTo(1);
+    String table = CommandRun.good(folder, "sign-ins").out();
+    assertThat(table).contains(ALICE, "wrong-shape", "@example.com").doesNotContain("nobody");
+    assertThat(CommandRun.of(folder, "sign-ins", "--since", "yesterday").exitCode()).isEqualTo(2);
+    assertThat(CommandRun.of(folder, "sign-ins", "--limit", "0").exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void showsWhoChangedWhat() {
+    CommandRun.good(folder, "user", "disable", ALICE, "--reason", "on leave");
+
+    List<JsonNode> changes =
+        CommandRun.good(folder, "changes", "--user", ALICE, "--json").jsonLines();
+    assertThat(changes)
+        .extracting(change -> change.path("action").asString())
+        .containsExactly("user.disable", "user.add");
+    assertThat(changes.getFirst().path("channel").asString()).isEqualTo("cli");
+    assertThat(changes.getFirst().path("before").path("state").asString()).isEqualTo("active");
+    assertThat(changes.getFirst().path("after").path("reason").asString()).isEqualTo("on leave");
+    assertThat(changes.getLast().path("before").isNull()).isTrue();
+    assertThat(CommandRun.good(folder, "changes", "--action", "user.add").out()).contains(ALICE);
+    assertThat(CommandRun.good(folder, "changes", "--action", "alarm").out())
+        .contains("No changes");
+  }
+
+  @Test
+  void reportsWhatShouldBeLookedAt() {
+    CommandRun.good(folder, "app-password", "create", ALICE, "--label", "=cmd|' /C calc'!A0");
+    CommandRun.good(
+        folder, "app-password", "create", ALICE, "--label", "Phone, \"old\"", "--expires", "90d");
+
+    CommandRun csv = CommandRun.good(folder, "report", "--format", "csv", "--unused", "0");
+    assertThat(csv.out().split("\r\n")).hasSize(3);
+    assertThat(csv.out())
+        .startsWith("user,id,label,state,findings,")
+        .contains(",'=cmd|' /C calc'!A0,", ",\"Phone, \"\"old\"\"\",")
+        .contains("never-used no-expiry made-by-others");
+    List<JsonNode> lines =
+        CommandRun.good(folder, "report", "--format", "json", "--finding", "no-expiry").jsonLines();
+    assertThat(lines).hasSize(1);
+    assertThat(lines.getFirst().path("findings").valueStream().map(JsonNode::asString))
+        .containsExactly("no-expiry", "made-by-others");
+    assertThat(CommandRun.good(folder, "report", "--finding", "legacy-tls").out())
+        .contains("Nothing to report");
+    assertThat(CommandRun.of(folder, "report", "--finding", "nonsense").exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void givesAPersonEverythingAndThenForgetsThem() throws Exception {
+    JsonNode issued =
+        CommandRun.good(folder, "app-password", "create", ALICE, "--label", "Phone", "--json")
+            .json();
+    note(ALICE, "192.0.2.1", "expired");
+
+    CommandRun export = CommandRun.good(folder, "user", "export", ALICE);
+    JsonNode document = export.json();
+    assertThat(document.path("user").path("user").asString()).isEqualTo(ALICE);
+    assertThat(document.path("appPasswords")).hasSize(1);
+    assertThat(document.path("signIns")).hasSize(1);
+    assertThat(document.path("changes")).hasSize(2);
+    assertThat(export.out()).doesNotContain(issued.path("password").asString(), "$");
+
+    CommandRun unsure = CommandRun.of(folder, "user", "erase", ALICE, "--json");
+    assertThat(unsure.exitCode()).isEqualTo(1);
+    assertThat(unsure.error().path("remedy").asString()).contains("--yes");
+    String pseudonym =
+        CommandRun.good(folder, "user", "erase", ALICE, "--yes", "--json")
+            .json()
+            .path("pseudonym")
+            .asString();
+
+    assertThat(CommandRun.of(folder, "user", "show", ALICE).exitCode()).isEqualTo(1);
+    String left =
+        CommandRun.good(folder, "sign-ins", "--json").out()
+            + CommandRun.good(folder, "changes", "--json").out();
+    assertThat(left).contains(pseudonym).doesNotContain("alice", "192.0.2.1", "Phone");
+  }
+
+  private List<String> reasons(String... arguments) {
+    String[] line = new String[arguments.length + 2];
+    line[0] = "sign-ins";
+    line[1] = "--json";
+    System.arraycopy(arguments, 0, line, 2, arguments.length);
+    return CommandRun.good(folder, line).jsonLines().stream()
+        .map(entry -> entry.path("reason").asString())
+        .toList();
+  }
+
+  private void note(String name, String from, String reason) throws Exception {
+    try (Store store =
+        Store.open(
+            new ConfigLoader(Map.of()).load(folder.resolve("postern.yaml")).store(),
+            Store.Schema.REQUIRE_CURRENT,
+            Clock.systemUTC())) {
+      store
+          .signInLog()
+          .note(
+              new SignIn(
+                  Instant.now(),
+                  Optional.empty(),
+                  name,
+                  Optional.empty(),
+                  Scope.IMAP,
+                  "plain",
+                  InetAddress.ofLiteral(from),
+                  "test",
+                  "rejected",
+                  reason));
+    }
+  }
+}
