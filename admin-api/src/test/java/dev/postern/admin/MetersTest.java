@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Ticker;
 import com.zaxxer.hikari.HikariPoolMXBean;
 import dev.postern.store.StoreStatistics;
+import dev.postern.store.auth.VerificationTimes;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.List;
@@ -24,7 +26,7 @@ class MetersTest {
     assertThat(cache.getIfPresent("alice")).isEqualTo("rows");
     assertThat(cache.getIfPresent("bob")).isNull();
 
-    StoreMetrics.bindTo(metrics, new StoreStatistics(cache, new FixedPool(), () -> 7, () -> 2L));
+    StoreMetrics.bindTo(metrics, statistics(cache));
 
     assertThat(metrics.scrape().lines())
         .contains(
@@ -65,7 +67,7 @@ class MetersTest {
   @Test
   void namesNoGaugeLikeAPartOfAHistogramOrACounter() {
     Cache<String, String> cache = Caffeine.newBuilder().recordStats().maximumSize(10).build();
-    StoreMetrics.bindTo(metrics, new StoreStatistics(cache, new FixedPool(), () -> 7, () -> 2L));
+    StoreMetrics.bindTo(metrics, statistics(cache));
     try (JvmMetrics jvm = JvmMetrics.bindTo(metrics)) {
       assertThat(jvm).isNotNull();
       List<String> gauges =
@@ -78,6 +80,27 @@ class MetersTest {
           .isNotEmpty()
           .noneMatch(name -> name.matches(".*_(count|sum|bucket|total)"));
     }
+  }
+
+  @Test
+  void showsHowLongChecksTakeAndHowManyWait() {
+    VerificationTimes times = new VerificationTimes(Ticker.systemTicker());
+    Cache<String, String> cache = Caffeine.newBuilder().recordStats().maximumSize(10).build();
+    StoreMetrics.bindTo(
+        metrics, new StoreStatistics(cache, new FixedPool(), () -> 7, () -> 2L, () -> 3, times));
+    assertThat(metrics.scrape())
+        .contains("postern_verification_queue 3.0")
+        .contains("postern_verification_seconds_count{form=\"argon2id\",source=\"cache\"} 0");
+  }
+
+  private static StoreStatistics statistics(Cache<?, ?> cache) {
+    return new StoreStatistics(
+        cache,
+        new FixedPool(),
+        () -> 7,
+        () -> 2L,
+        () -> 3,
+        new VerificationTimes(Ticker.systemTicker()));
   }
 
   private static final class FixedPool implements HikariPoolMXBean {

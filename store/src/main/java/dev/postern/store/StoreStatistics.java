@@ -2,6 +2,7 @@ package dev.postern.store;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.zaxxer.hikari.HikariPoolMXBean;
+import dev.postern.store.auth.VerificationTimes;
 import java.util.function.Supplier;
 
 /**
@@ -11,9 +12,13 @@ import java.util.function.Supplier;
  * @param connectionPool the database pool's own view of itself
  * @param waitingLookups look-ups that wait for the database now
  * @param rowAlarms how often a row was met that somebody else than Postern had written
+ * @param waitingHashes checks that wait for a slow hash now
+ * @param verifications tells how long checks take
  */
 public record StoreStatistics(
     Cache<?, ?> credentialCache,
     HikariPoolMXBean connectionPool,
     Supplier<Integer> waitingLookups,
-    Supplier<Long> rowAlarms) {}
+    Supplier<Long> rowAlarms,
+    Supplier<Integer> waitingHashes,
+    VerificationTimes verifications) {}

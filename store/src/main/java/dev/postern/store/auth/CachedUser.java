@@ -199,6 +199,18 @@ final class CachedUser {
     return others.get(number - firstOther());
   }
 
+  /**
+   * The form of an app password that a slow check tried.
+   *
+   * @param found its number; {@link FlatTags#NONE} for any that is there
+   */
+  VerificationTimes.Form slowForm(int found) {
+    Credential tried = found < 0 ? others.getFirst() : other(found);
+    return tried.stored().orElse(null) instanceof StoredSecret.Hardened
+        ? VerificationTimes.Form.ARGON2ID
+        : VerificationTimes.Form.IMPORTED;
+  }
+
   /** All public ids, in one array that nobody changes: the same for the same app passwords. */
   byte[] credentialIds() {
     return credentialIds;

@@ -7,6 +7,8 @@ import dev.postern.store.auth.AuthOutcome.Rejected;
 import dev.postern.store.auth.AuthOutcome.Trouble;
 import dev.postern.store.auth.AuthOutcome.Unavailable;
 import dev.postern.store.auth.FreshCache.Held;
+import dev.postern.store.auth.VerificationTimes.Form;
+import dev.postern.store.auth.VerificationTimes.Source;
 import dev.postern.store.hash.BusyException;
 import java.time.Clock;
 import java.time.Duration;
@@ -51,6 +53,7 @@ public final class PasswordVerifier implements Verifier {
   private final Rekeyer rekeyer;
   private final UseLog uses;
   private final SignInLog signIns;
+  private final VerificationTimes times;
   private final Clock clock;
 
   public PasswordVerifier(
@@ -60,6 +63,7 @@ public final class PasswordVerifier implements Verifier {
       Rekeying rekeying,
       UseLog uses,
       SignInLog signIns,
+      VerificationTimes times,
       Clock clock) {
     this.cache = cache;
     this.digest = digest;
@@ -67,6 +71,7 @@ public final class PasswordVerifier implements Verifier {
     this.rekeyer = new Rekeyer(digest, rekeying);
     this.uses = uses;
     this.signIns = signIns;
+    this.times = times;
     this.clock = clock;
   }
 
@@ -76,7 +81,7 @@ public final class PasswordVerifier implements Verifier {
     Held<CachedUser> rows = cache.present(attempt.loginName());
     return rows == null
         ? verifyNormalised(LoginName.normalise(attempt.loginName()), attempt)
-        : decide(attempt.loginName(), rows, attempt, ROUNDS);
+        : decideCached(attempt.loginName(), rows, attempt);
   }
 
   private CompletionStage<AuthOutcome> verifyNormalised(@Nullable String name, Attempt attempt) {
@@ -87,18 +92,35 @@ public final class PasswordVerifier implements Verifier {
       return decided(attempt, new Rejected(reason));
     }
     Held<CachedUser> rows = cache.present(name);
-    return rows == null ? find(name, attempt, ROUNDS) : decide(name, rows, attempt, ROUNDS);
+    return rows == null ? find(name, attempt, ROUNDS) : decideCached(name, rows, attempt);
+  }
+
+  private CompletionStage<AuthOutcome> decideCached(
+      String name, Held<CachedUser> rows, Attempt attempt) {
+    long start = times.sample();
+    CompletionStage<AuthOutcome> outcome = decide(name, rows, attempt, ROUNDS);
+    if (!rows.value().hasOthers()) {
+      times.end(start, Form.KEYED, Source.CACHE);
+    }
+    return outcome;
   }
 
   /** Rows that are not cached: the answer comes later, on another thread. */
   private CompletionStage<AuthOutcome> find(String name, Attempt attempt, int rounds) {
+    long start = times.start();
     return later(
         attempt,
         cache.find(name),
-        (rows, failure) ->
-            failure == null
-                ? decide(name, rows, attempt, rounds)
-                : decided(attempt, new Unavailable(CredentialCache.trouble(failure))));
+        (rows, failure) -> {
+          if (failure != null) {
+            return decided(attempt, new Unavailable(CredentialCache.trouble(failure)));
+          }
+          CompletionStage<AuthOutcome> outcome = decide(name, rows, attempt, rounds);
+          if (!rows.value().hasOthers()) {
+            times.end(start, Form.KEYED, Source.DATABASE);
+          }
+          return outcome;
+        });
   }
 
   private CompletionStage<AuthOutcome> decide(
@@ -118,6 +140,7 @@ public final class PasswordVerifier implements Verifier {
   private CompletionStage<AuthOutcome> decideSlowly(
       String name, Held<CachedUser> rows, int match, Attempt attempt, int rounds) {
     CachedUser user = rows.value();
+    long start = times.start();
     return later(
         attempt,
         slowChecks.check(user, attempt.secret(), attempt.peer()),
@@ -125,6 +148,7 @@ public final class PasswordVerifier implements Verifier {
           if (failure != null) {
             return decided(attempt, user, match, unfinished(failure));
           }
+          times.end(start, user.slowForm(found), Source.CACHE);
           return found < 0
               ? conclude(name, rows, match, attempt, rounds)
               : confirm(name, user, found, attempt, rounds);

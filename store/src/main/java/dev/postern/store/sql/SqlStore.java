@@ -24,6 +24,7 @@ import dev.postern.store.auth.Rekeying;
 import dev.postern.store.auth.SlowChecks;
 import dev.postern.store.auth.SlowForms;
 import dev.postern.store.auth.Users;
+import dev.postern.store.auth.VerificationTimes;
 import dev.postern.store.auth.Verifier;
 import dev.postern.store.hash.Hardening;
 import dev.postern.store.hash.Selectors;
@@ -76,6 +77,7 @@ public final class SqlStore implements AutoCloseable {
   private final List<StoreConfig.Key> keys;
   private final LookupPool lookups;
   private final SlowPool slowPool;
+  private final VerificationTimes times;
   private final CredentialCache cache;
   private final LoggedRowAlarm rowAlarm = new LoggedRowAlarm();
   private final FeedListener feedListener;
@@ -201,6 +203,8 @@ public final class SqlStore implements AutoCloseable {
             SlowPool.Limits.of(
                 Runtime.getRuntime().availableProcessors(), Runtime.getRuntime().maxMemory()),
             ticker::read);
+    Ticker exact = Ticker.systemTicker();
+    this.times = new VerificationTimes(exact);
     SlowChecks slowChecks =
         new SlowChecks(
             new SlowForms(new Selectors(peppers), new Hardening(peppers, random), secretBox),
@@ -208,10 +212,17 @@ public final class SqlStore implements AutoCloseable {
             ticker,
             random);
     this.verifier =
-        new PasswordVerifier(cache, digest, slowChecks, rekeying, uses, signInLog, clock);
+        new PasswordVerifier(cache, digest, slowChecks, rekeying, uses, signInLog, times, clock);
     this.rehearsal =
         new PasswordVerifier(
-            cache, digest, slowChecks, Rekeying.none(), uses.readOnly(), SignInLog.none(), clock);
+            cache,
+            digest,
+            slowChecks,
+            Rekeying.none(),
+            uses.readOnly(),
+            SignInLog.none(),
+            new VerificationTimes(exact),
+            clock);
     this.membership = new Membership(database, writes, ring, random);
     this.pepperEnd =
         new PepperEnd(database, writes, ring, ringTable, keyUses, passwordTable, locks);
@@ -333,7 +344,8 @@ public final class SqlStore implements AutoCloseable {
   }
 
   public StoreStatistics statistics() {
-    return new StoreStatistics(cache.view(), database.pool(), lookups::waiting, rowAlarm::count);
+    return new StoreStatistics(
+        cache.view(), database.pool(), lookups::waiting, rowAlarm::count, slowPool::waiting, times);
   }
 
   /** Whether the database answers within two seconds. */

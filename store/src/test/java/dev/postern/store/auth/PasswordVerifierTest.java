@@ -46,6 +46,7 @@ class PasswordVerifierTest {
   private final AtomicInteger hmacs = new AtomicInteger();
   private final Rows rows = new Rows();
   private final Uses uses = new Uses();
+  private final VerificationTimes times = new VerificationTimes(ticks::get);
   private final List<SignIn> signIns = new CopyOnWriteArrayList<>();
   private final SlowFixture slow = new SlowFixture(1);
   private final LookupPool pool = new LookupPool(1, 1, Duration.ofSeconds(30));
@@ -66,6 +67,7 @@ class PasswordVerifierTest {
           Rekeying.none(),
           uses,
           signIns::add,
+          times,
           clock);
 
   @AfterEach
@@ -336,7 +338,21 @@ class PasswordVerifierTest {
     assertThat(countHmacs("alice@example.com", "0".repeat(16))).as("the first").isEqualTo(2);
   }
 
-  // ---- what is noted
+  // ---- what is told and noted
+
+  @Test
+  void tellsHowLongALookUpTookAndNowAndThenACheckFromTheCache() {
+    List<String> told = new CopyOnWriteArrayList<>();
+    times.tell((form, source, _) -> told.add(form.word() + " " + source.word()));
+    rows.put(user(), credential("ap_1", RIGHT));
+    verify("alice@example.com", RIGHT);
+    assertThat(told).containsExactly("keyed database");
+    told.clear();
+    for (int i = 0; i < 6400; i++) {
+      verify("alice@example.com", OTHER);
+    }
+    assertThat(told).hasSizeBetween(20, 500).containsOnly("keyed cache");
+  }
 
   @Test
   void notesEveryAttemptOnce() {

@@ -73,6 +73,7 @@ class SlowVerificationTest {
               replacements.add(new Replacement(credentialId, old, fresh)),
           new NoUses(),
           signIn -> noted.add(signIn.credentialId()),
+          new VerificationTimes(ticks::get),
           TestClock.standing());
 
   @AfterEach
