@@ -62,6 +62,7 @@ final class ConfigFolder {
     secret("secrets/master", "correct horse\n");
     secret("secrets/pepper", KEY_LINE);
     secret("secrets/sealing-key", KEY_LINE);
+    secret("secrets/integrity-key", KEY_LINE);
   }
 
   Path resolve(String name) {

@@ -14,6 +14,7 @@ import dev.postern.gateway.GatewayConfig.Route;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
+import dev.postern.store.keys.KeyKind;
 import dev.postern.store.StoreConfig.AppPasswordRules;
 import dev.postern.store.StoreConfig.AuditRules;
 import dev.postern.store.StoreConfig.Database;
@@ -199,7 +200,7 @@ sqlite:postern.db | mysql:postern | 23: store.database: "mysql:postern" is no da
 sqlite:postern.db | postgresql://postern@db.example.com/postern | 23: store.database: the connection to db.example.com would not be proven to be the right server; append ?sslmode=verify-full (and sslrootcert=FILE for a private CA)
 sqlite:postern.db | postgresql://postern:pw@localhost/postern | 23: store.database: has a password in the URL; take it out and set store.password: "${file:PATH}"
 sqlite:postern.db | postgresql://localhost/postern | 23: store.database: names no database user; write postgresql://USER@HOST[:PORT]/DATABASE
-${file:secrets/pepper} | ${vault:pepper} | 24: store.pepper: "${vault:…}" is no reference; write ${file:PATH} or ${env:NAME}
+${file:secrets/pepper} | ${vault:pepper} | 24: store.pepper: "${vault:…}" is no reference; write ${file:PATH}, ${env:NAME} or ${cred:NAME}
 ${file:secrets/pepper} | ${env:PEPPER} | 24: store.pepper: the environment has no PEPPER; set it before Postern starts, or use ${file:PATH}
 ${file:secrets/pepper} | ${file:secrets} | 24: store.pepper: FOLDER/secrets is a folder; name a file
 limit: 12 | limit: twelve | 26: app-passwords.limit: "twelve" is not a whole number; write a whole number from 1 to 1000
@@ -426,5 +427,27 @@ failure-delay: 500ms | failure-delay: !!str 500ms | 28: guard.failure-delay: use
 
   private static Secret masterPassword(Configuration read) {
     return ((LoginMethod.MasterUser) upstream(read, "mailstore").login()).password();
+  }
+
+  @Test
+  void readsASystemdCredentialAndSaysWhenThereIsNone() throws Exception {
+    folder.secret("pepper-of-systemd", ConfigFolder.KEY_LINE);
+    String yaml =
+        ConfigFolder.YAML.replace("${file:secrets/pepper}", "${cred:pepper-of-systemd}");
+
+    assertThat(folder.problems(yaml)).singleElement().asString().contains("LoadCredential=");
+    Configuration read =
+        folder.load(
+            yaml, Map.of("CREDENTIALS_DIRECTORY", folder.resolve("").toString()));
+    assertThat(read.store().pepper()).hasSize(1);
+    assertThat(read.keySources().get(KeyKind.PEPPER))
+        .isEqualTo(new KeySource.Elsewhere("the systemd credential pepper-of-systemd"));
+    assertThat(read.keySources().get(KeyKind.SEALING))
+        .isEqualTo(new KeySource.KeyFile(folder.resolve("secrets/sealing-key").toAbsolutePath()));
+    assertThat(read.keySources()).doesNotContainKey(KeyKind.INTEGRITY);
+    assertThat(folder.problems(yaml.replace("pepper-of-systemd", "../pepper")))
+        .singleElement()
+        .asString()
+        .contains("systemd");
   }
 }

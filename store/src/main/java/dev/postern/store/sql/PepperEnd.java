@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +33,7 @@ final class PepperEnd {
   private final KeyUses uses;
   private final AppPasswordTable appPasswords;
   private final AppPasswordLocks locks;
+  private final ChangeLog changeLog;
 
   PepperEnd(
       Database database,
@@ -40,7 +42,8 @@ final class PepperEnd {
       KeyRingTable table,
       KeyUses uses,
       AppPasswordTable appPasswords,
-      AppPasswordLocks locks) {
+      AppPasswordLocks locks,
+      ChangeLog changeLog) {
     this.database = database;
     this.writes = writes;
     this.ring = ring;
@@ -48,6 +51,7 @@ final class PepperEnd {
     this.uses = uses;
     this.appPasswords = appPasswords;
     this.locks = locks;
+    this.changeLog = changeLog;
   }
 
   /** The reason in the rows that it revokes. */
@@ -144,22 +148,39 @@ final class PepperEnd {
               return Optional.<String>empty();
             }
             Instant now = writes.now();
-            List<AppPasswordRow> rows =
+            List<AppPasswordRow> working =
                 locks.lock(handle, ids).stream()
                     .filter(row -> isWorkingUnder(row, pepper))
+                    .toList();
+            List<AppPasswordRow> rows =
+                working.stream()
                     .map(row -> row.withState(new State.Revoked(now, reason(pepper))))
                     .toList();
             for (AppPasswordRow row : appPasswords.save(handle, rows)) {
               changes.accept(Change.ofUser(row.appPassword().userId()));
               ended.add(row.appPassword());
             }
+            changeLog.write(handle, ChangeLog.SYSTEM, now, entries(working, ended, pepper));
             return Optional.of(ids.getLast());
           });
       ended.forEach(revoked);
       count += ended.size();
+      Renewal.letOthersIn();
     }
     // Rows that are not genuine stay, and let nobody in.
     return new Revoked(count, last.isEmpty() || count == 0);
+  }
+
+  private static List<ChangeLog.Entry> entries(
+      List<AppPasswordRow> before, List<AppPassword> after, String pepper) {
+    return IntStream.range(0, after.size())
+        .mapToObj(i ->
+            ChangeLog.Entry.ofPassword(
+                "revoke",
+                Optional.of(before.get(i).appPassword()),
+                after.get(i),
+                reason(pepper)))
+        .toList();
   }
 
   private static boolean isWorkingUnder(AppPasswordRow row, String pepper) {

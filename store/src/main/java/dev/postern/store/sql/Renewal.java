@@ -1,7 +1,9 @@
 package dev.postern.store.sql;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
@@ -16,6 +18,9 @@ final class Renewal {
 
   /** Rows that somebody else holds are left for the next round; nobody holds one for long. */
   private static final int ROUNDS = 50;
+
+  /** Between two transactions, so that whoever waits for the database has it in between. */
+  private static final Duration PAUSE = Duration.ofMillis(20);
 
   private final LongConsumer progress;
   private long renewed;
@@ -55,6 +60,7 @@ final class Renewal {
         renewed += page.renewed();
         altered += page.left();
         progress.accept(renewed);
+        letOthersIn();
         page = pages.behind(page.last());
       }
       if (remaining.getAsLong() <= altered) {
@@ -63,6 +69,11 @@ final class Renewal {
       }
     }
     return false;
+  }
+
+  /** SQLite has one writer at a time, and those who wait for it look only now and then. */
+  static void letOthersIn() {
+    LockSupport.parkNanos(PAUSE.toNanos());
   }
 
   /** Values made anew. */

@@ -4,6 +4,7 @@ import dev.postern.store.Actor;
 import dev.postern.store.RefusedException;
 import dev.postern.store.RefusedException.Code;
 import dev.postern.store.StoreConfig;
+import dev.postern.store.audit.Changes;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.integrity.RowSignatures;
 import dev.postern.store.keys.KeyKind;
@@ -40,6 +41,7 @@ final class SqlKeys implements Keys {
   private final Resealing resealing;
   private final Resigning resigning;
   private final List<SignedTable> signedTables;
+  private final ChangeLog changeLog;
 
   SqlKeys(
       Database database,
@@ -52,7 +54,8 @@ final class SqlKeys implements Keys {
       PepperEnd pepperEnd,
       Resealing resealing,
       Resigning resigning,
-      List<SignedTable> signedTables) {
+      List<SignedTable> signedTables,
+      ChangeLog changeLog) {
     this.database = database;
     this.writes = writes;
     this.ring = ring;
@@ -64,6 +67,7 @@ final class SqlKeys implements Keys {
     this.resealing = resealing;
     this.resigning = resigning;
     this.signedTables = List.copyOf(signedTables);
+    this.changeLog = changeLog;
   }
 
   @Override
@@ -145,6 +149,7 @@ final class SqlKeys implements Keys {
                   Optional.empty(),
                   Optional.empty(),
                   0));
+      record(handle, actor, "add", kind, key.id(), Optional.empty());
     });
     log.info("{} added the {} key {}", actor.who(), kind.word(), key.id());
   }
@@ -168,6 +173,7 @@ final class SqlKeys implements Keys {
       if (kind == KeyKind.SEALING && RowSignatures.isDerived(ring.active(KeyKind.INTEGRITY))) {
         activate(handle, KeyKind.INTEGRITY, derived);
       }
+      record(handle, actor, "activate", kind, id, Optional.empty());
     });
     log.info("{} activated the {} key {}", actor.who(), kind.word(), id);
     return only(kind, id);
@@ -265,7 +271,7 @@ final class SqlKeys implements Keys {
   @Override
   public KeyStatus retirePepper(String id, Instant by, Actor actor, Consumer<AppPassword> revoked) {
     Instant end = by.isBefore(writes.now()) ? writes.now() : by;
-    beginRetiring(KeyKind.PEPPER, id, end);
+    beginRetiring(KeyKind.PEPPER, id, end, actor);
     log.info("{} retires the pepper {} by {}", actor.who(), id, end);
     if (!end.isAfter(writes.now())) {
       pepperEnd.run(revoked);
@@ -276,7 +282,7 @@ final class SqlKeys implements Keys {
   @Override
   public Renewed retire(KeyKind kind, String id, Actor actor, LongConsumer progress) {
     Renewal renewal = new Renewal(progress);
-    beginRetiring(kind, id, writes.now());
+    beginRetiring(kind, id, writes.now(), actor);
     log.info("{} retires the {} key {}", actor.who(), kind.word(), id);
     boolean isDone =
         switch (kind) {
@@ -325,7 +331,7 @@ final class SqlKeys implements Keys {
   }
 
   /** Marks a key that is not active as on its way out, once all nodes make new values otherwise. */
-  private void beginRetiring(KeyKind kind, String id, Instant by) {
+  private void beginRetiring(KeyKind kind, String id, Instant by, Actor actor) {
     requireRow(kind, id);
     requireFollowed(kind);
     change(handle -> {
@@ -352,7 +358,27 @@ final class SqlKeys implements Keys {
             "Activate an integrity key first: postern keys status integrity");
       }
       RingRow _ = table.save(handle, row.retiring(by));
+      record(handle, actor, "retire", kind, id, Optional.of("by " + by));
     });
+  }
+
+  private void record(
+      Handle handle,
+      Actor actor,
+      String verb,
+      KeyKind kind,
+      String id,
+      Optional<String> detail) {
+    changeLog.write(
+        handle,
+        actor,
+        writes.now(),
+        new ChangeLog.Entry(
+            "key." + verb,
+            new Changes.Subject("key", RingRow.name(kind, id), Optional.of(id), Optional.empty()),
+            Optional.empty(),
+            Optional.empty(),
+            detail));
   }
 
   private void finish(Handle handle, KeyKind kind, String id) {

@@ -225,7 +225,8 @@ public final class SqlStore implements AutoCloseable {
             clock);
     this.membership = new Membership(database, writes, ring, random);
     this.pepperEnd =
-        new PepperEnd(database, writes, ring, ringTable, keyUses, passwordTable, locks);
+        new PepperEnd(
+            database, writes, ring, ringTable, keyUses, passwordTable, locks, changeLog);
     this.sqlKeys =
         new SqlKeys(
             database,
@@ -239,7 +240,8 @@ public final class SqlStore implements AutoCloseable {
             new Resealing(
                 database, secretBox, checks, upstreamPasswords, passwordTable, locks, keyUses),
             new Resigning(database, checks),
-            signedTables);
+            signedTables,
+            changeLog);
     repeat(this::followKeys, Membership.BEAT_SECONDS);
     Housekeeping housekeeping = new Housekeeping(database, writes, rotation, config.audit());
     repeat(uses::flush, FLUSH_SECONDS);

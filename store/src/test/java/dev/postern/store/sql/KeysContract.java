@@ -225,6 +225,9 @@ abstract class KeysContract extends StoreContract {
     made.forEach(issued ->
         assertThat(refusal(store, ALICE, issued.secret())).contains(RejectReason.REVOKED));
     assertThat(refusal(store, ALICE, fresh.secret())).isEmpty();
+    assertThat(count("admin_changes WHERE action = 'app-password.revoke' AND actor = 'system'"))
+        .isEqualTo(3);
+    assertThat(count("admin_changes WHERE action IN ('key.activate', 'key.retire')")).isEqualTo(2);
   }
 
   /** No node runs here that could have swept. */
