@@ -71,6 +71,10 @@ final class CommandLinesTest {
             "postern app-password rotate",
             "postern app-password suspend",
             "postern app-password resume",
+            "postern keys status",
+            "postern keys add",
+            "postern keys activate",
+            "postern keys retire",
             "postern app-password revoke");
   }
 

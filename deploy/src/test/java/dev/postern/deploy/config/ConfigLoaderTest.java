@@ -14,12 +14,12 @@ import dev.postern.gateway.GatewayConfig.Route;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
-import dev.postern.store.keys.KeyKind;
 import dev.postern.store.StoreConfig.AppPasswordRules;
 import dev.postern.store.StoreConfig.AuditRules;
 import dev.postern.store.StoreConfig.Database;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
+import dev.postern.store.keys.KeyKind;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -432,22 +432,21 @@ failure-delay: 500ms | failure-delay: !!str 500ms | 28: guard.failure-delay: use
   @Test
   void readsASystemdCredentialAndSaysWhenThereIsNone() throws Exception {
     folder.secret("pepper-of-systemd", ConfigFolder.KEY_LINE);
-    String yaml =
-        ConfigFolder.YAML.replace("${file:secrets/pepper}", "${cred:pepper-of-systemd}");
+    String yaml = ConfigFolder.FULL.replace("${file:secrets/pepper}", "${cred:pepper-of-systemd}");
 
     assertThat(folder.problems(yaml)).singleElement().asString().contains("LoadCredential=");
     Configuration read =
-        folder.load(
-            yaml, Map.of("CREDENTIALS_DIRECTORY", folder.resolve("").toString()));
+        folder.load(yaml, Map.of("CREDENTIALS_DIRECTORY", folder.resolve("").toString()));
     assertThat(read.store().pepper()).hasSize(1);
     assertThat(read.keySources().get(KeyKind.PEPPER))
         .isEqualTo(new KeySource.Elsewhere("the systemd credential pepper-of-systemd"));
     assertThat(read.keySources().get(KeyKind.SEALING))
         .isEqualTo(new KeySource.KeyFile(folder.resolve("secrets/sealing-key").toAbsolutePath()));
     assertThat(read.keySources()).doesNotContainKey(KeyKind.INTEGRITY);
-    assertThat(folder.problems(yaml.replace("pepper-of-systemd", "../pepper")))
-        .singleElement()
-        .asString()
-        .contains("systemd");
+    assertThatThrownBy(() ->
+            folder.load(
+                yaml.replace("pepper-of-systemd", "secrets/pepper"),
+                Map.of("CREDENTIALS_DIRECTORY", folder.resolve("").toString())))
+        .isInstanceOf(ConfigException.class);
   }
 }

@@ -176,10 +176,7 @@ final class PepperEnd {
     return IntStream.range(0, after.size())
         .mapToObj(i ->
             ChangeLog.Entry.ofPassword(
-                "revoke",
-                Optional.of(before.get(i).appPassword()),
-                after.get(i),
-                reason(pepper)))
+                "revoke", Optional.of(before.get(i).appPassword()), after.get(i), reason(pepper)))
         .toList();
   }
 

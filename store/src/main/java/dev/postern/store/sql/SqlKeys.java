@@ -363,12 +363,7 @@ final class SqlKeys implements Keys {
   }
 
   private void record(
-      Handle handle,
-      Actor actor,
-      String verb,
-      KeyKind kind,
-      String id,
-      Optional<String> detail) {
+      Handle handle, Actor actor, String verb, KeyKind kind, String id, Optional<String> detail) {
     changeLog.write(
         handle,
         actor,

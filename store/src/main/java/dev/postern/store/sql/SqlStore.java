@@ -225,8 +225,7 @@ public final class SqlStore implements AutoCloseable {
             clock);
     this.membership = new Membership(database, writes, ring, random);
     this.pepperEnd =
-        new PepperEnd(
-            database, writes, ring, ringTable, keyUses, passwordTable, locks, changeLog);
+        new PepperEnd(database, writes, ring, ringTable, keyUses, passwordTable, locks, changeLog);
     this.sqlKeys =
         new SqlKeys(
             database,

@@ -461,6 +461,29 @@ abstract class KeysContract extends StoreContract {
         .contains(RejectReason.REVOKED);
   }
 
+  /** As the migration leaves it. */
+  @Test
+  void aRingFromBeforeItWasSignedIsSignedAtTheNextStartIfTheKeysAreThoseItNames() {
+    Store before = openWith(P1);
+    add(before, ALICE);
+    IssuedAppPassword issued = create(before, ALICE);
+    before.close();
+    run("DELETE FROM key_ring WHERE key_id LIKE 'sealing/%'");
+    run("UPDATE key_ring SET state = 'held', activated_at = NULL, version = 0, signature = ''");
+    assertThat(catchThrowable(() -> openWith(TestConfig.key("p1", 9))))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("pepper p1 is not the one");
+    assertThat(catchThrowable(() -> openWith(P2)))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("needs the pepper p1");
+
+    Store after = openWith(P1);
+
+    assertThat(state(after, KeyKind.PEPPER, "p1")).isEqualTo(KeyState.ACTIVE);
+    assertThat(refusal(after, ALICE, issued.secret())).isEmpty();
+    assertThat(after.statistics().rowAlarms().get()).isZero();
+  }
+
   // ---- missing keys
 
   @Test

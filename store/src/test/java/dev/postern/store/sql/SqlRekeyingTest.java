@@ -43,8 +43,7 @@ class SqlRekeyingTest {
             table,
             new AppPasswordLocks(
                 new UserTable(database.dialect(), checks, new SecureRandom()), table));
-    this.alice =
-        store.users().add("alice", Optional.empty(), Optional.empty(), TestConfig.ACTOR);
+    this.alice = store.users().add("alice", Optional.empty(), Optional.empty(), TestConfig.ACTOR);
     this.id =
         store
             .appPasswords()
