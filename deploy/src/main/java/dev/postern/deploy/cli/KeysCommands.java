@@ -37,7 +37,13 @@ import tools.jackson.databind.node.ObjectNode;
       "Kinds: pepper (app passwords), sealing (stored secrets), integrity (signed rows)."
     },
     synopsisSubcommandLabel = "COMMAND",
-    footer = {"", "To replace a key: add, restart each node, activate, retire. See docs/keys.md."})
+    footer = {
+      "",
+      "Example:",
+      "  postern keys add pepper                  then restart each node",
+      "  postern keys activate pepper NEW",
+      "  postern keys retire pepper OLD --by 90d"
+    })
 final class KeysCommands {
   private final Invocation invocation;
 
