@@ -9,6 +9,7 @@ import dev.postern.store.auth.CoarseTicker;
 import dev.postern.store.auth.Users;
 import dev.postern.store.auth.Verifier;
 import dev.postern.store.keys.Keys;
+import dev.postern.store.imports.Imports;
 import dev.postern.store.seal.SecretBox;
 import dev.postern.store.sql.SqlStore;
 import java.security.SecureRandom;
@@ -56,6 +57,10 @@ public final class Store implements AutoCloseable {
 
   public Users users() {
     return store.users();
+  }
+
+  public Imports imports() {
+    return store.imports();
   }
 
   public AppPasswords appPasswords() {

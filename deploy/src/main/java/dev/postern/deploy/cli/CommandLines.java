@@ -2,6 +2,7 @@ package dev.postern.deploy.cli;
 
 import dev.postern.deploy.config.BadValue;
 import dev.postern.deploy.config.DurationText;
+import dev.postern.deploy.imports.ImportSource;
 import dev.postern.deploy.starter.UpstreamKind;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.Scope;
@@ -47,6 +48,7 @@ public final class CommandLines {
                     .addSubcommand(new UserEraseCommand(invocation)))
             .addSubcommand(new AppPasswordCommands(invocation))
             .addSubcommand(new KeysCommands(invocation))
+            .addSubcommand(new ImportCommand(invocation))
             .addSubcommand(new VerifyCommand(invocation))
             .addSubcommand(new SignInsCommand(invocation))
             .addSubcommand(new ChangesCommand(invocation))
@@ -63,6 +65,7 @@ public final class CommandLines {
         .registerConverter(InetAddress.class, CommandLines::address)
         .registerConverter(Purpose.class, Purpose::ofWord)
         .registerConverter(UpstreamKind.class, CommandLines::kind)
+        .registerConverter(ImportSource.class, CommandLines::source)
         .registerConverter(Scope.class, CommandLines::scope)
         .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
         .setUsageHelpAutoWidth(true)
@@ -143,6 +146,15 @@ public final class CommandLines {
         .orElseThrow(() ->
             new TypeConversionException(
                 "\"" + text + "\" is no kind of mail server; write dovecot or generic"));
+  }
+
+  private static ImportSource source(String text) {
+    return Stream.of(ImportSource.values())
+        .filter(source -> source.word().equals(text))
+        .findFirst()
+        .orElseThrow(() ->
+            new TypeConversionException(
+                "nothing is known of \"" + text + "\"; write dovecot, mailcow, mailu or wildduck"));
   }
 
   private static Scope scope(String text) {

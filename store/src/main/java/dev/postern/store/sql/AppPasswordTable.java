@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 
@@ -36,6 +37,15 @@ final class AppPasswordTable {
                 RefusedException.Code.NOT_FOUND,
                 "there is no app password with that id",
                 "See 'postern app-password list USER'."));
+  }
+
+  /** Those of some ids that are there, genuine or not. */
+  Set<String> existing(Handle handle, List<String> ids) {
+    return handle
+        .createQuery("SELECT id FROM app_passwords WHERE id IN (<ids>)")
+        .bindList("ids", ids)
+        .mapTo(String.class)
+        .set();
   }
 
   /** All of a user, newest first. */

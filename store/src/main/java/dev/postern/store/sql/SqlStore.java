@@ -29,6 +29,7 @@ import dev.postern.store.auth.Verifier;
 import dev.postern.store.hash.Hardening;
 import dev.postern.store.hash.Selectors;
 import dev.postern.store.hash.SlowPool;
+import dev.postern.store.imports.Imports;
 import dev.postern.store.integrity.LoggedRowAlarm;
 import dev.postern.store.integrity.RowChecks;
 import dev.postern.store.integrity.RowSignatures;
@@ -97,6 +98,7 @@ public final class SqlStore implements AutoCloseable {
   private final PepperEnd pepperEnd;
   private final SqlKeys sqlKeys;
   private final Users users;
+  private final Imports imports;
   private final AppPasswords appPasswords;
   private final Verifier verifier;
   private final Verifier rehearsal;
@@ -176,6 +178,8 @@ public final class SqlStore implements AutoCloseable {
             writer);
     this.signIns = new SqlSignIns(database, nameDigest);
     this.users = new SqlUsers(database, writes, userTable, names, upstreamPasswords, changeLog);
+    this.imports =
+        new SqlImports(database, writes, userTable, names, passwordTable, secretBox, changeLog);
     this.appPasswords =
         new SqlAppPasswords(
             database,
@@ -268,6 +272,10 @@ public final class SqlStore implements AutoCloseable {
 
   public Users users() {
     return users;
+  }
+
+  public Imports imports() {
+    return imports;
   }
 
   public AppPasswords appPasswords() {

@@ -1,0 +1,26 @@
+package dev.postern.deploy.imports;
+
+import java.util.Locale;
+
+/** A mail system whose hashes can be brought over. */
+public enum ImportSource {
+  DOVECOT,
+  MAILCOW,
+  MAILU,
+  WILDDUCK;
+
+  /** A reader for one export. */
+  public LineFormat format() {
+    return switch (this) {
+      case DOVECOT -> new DovecotPasswdFile();
+      case MAILCOW -> new MailcowCsv();
+      case MAILU -> new MailuCsv();
+      case WILDDUCK -> new WildDuckExport();
+    };
+  }
+
+  /** As on the command line. */
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,228 @@
+package dev.postern.store.sql;
+
+import dev.postern.store.Actor;
+import dev.postern.store.auth.AppPassword;
+import dev.postern.store.auth.AppPassword.State;
+import dev.postern.store.auth.Credential;
+import dev.postern.store.auth.LoginName;
+import dev.postern.store.auth.Secret;
+import dev.postern.store.auth.StoredSecret;
+import dev.postern.store.auth.StoredSecret.Imported;
+import dev.postern.store.auth.User;
+import dev.postern.store.hash.SlowHash;
+import dev.postern.store.imports.ForeignSecret;
+import dev.postern.store.imports.Imports;
+import dev.postern.store.imports.Imports.Verdict;
+import dev.postern.store.seal.SecretBox;
+import dev.postern.store.seal.SecretBox.SealBrokenException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** What one transaction of an import will write, and what becomes of each of its secrets. */
+final class ImportPlan {
+  private static final String BY_IMPORT = "imported";
+
+  private final Map<String, User> known;
+  private final Set<String> taken;
+  private final Map<String, AppPasswordRow> rows;
+  private final Set<String> existing;
+  private final Map<String, Integer> active;
+  private final FreshUser freshUser;
+  private final SecretBox secretBox;
+  private final Instant now;
+  private final Actor actor;
+
+  private final List<Verdict> verdicts = new ArrayList<>();
+  private final List<User> newUsers = new ArrayList<>();
+  private final Map<String, Credential> newCredentials = new HashMap<>();
+  private final Map<String, AppPasswordRow> changedRows = new HashMap<>();
+  private final Set<String> decided = new HashSet<>();
+  private final Set<String> changedUsers = new LinkedHashSet<>();
+
+  /** Makes a user who is not in the database yet. */
+  interface FreshUser {
+    User of(LoginName name, Instant now);
+  }
+
+  /**
+   * @param known users that exist, by name
+   * @param taken names of users to be that belong to an app password
+   * @param rows genuine rows that are there already, by id
+   * @param existing ids of all rows that are there already
+   * @param active how many app passwords each user has, by id
+   */
+  ImportPlan(
+      Map<String, User> known,
+      Set<String> taken,
+      Map<String, AppPasswordRow> rows,
+      Set<String> existing,
+      Map<String, Integer> active,
+      FreshUser freshUser,
+      SecretBox secretBox,
+      Instant now,
+      Actor actor) {
+    this.known = new HashMap<>(known);
+    this.taken = taken;
+    this.rows = rows;
+    this.existing = existing;
+    this.active = new HashMap<>(active);
+    this.freshUser = freshUser;
+    this.secretBox = secretBox;
+    this.now = now;
+    this.actor = actor;
+  }
+
+  /**
+   * Decides about the next secret.
+   *
+   * @param name whose; empty if it cannot be the name of a user
+   * @param id of the app password that it is, or will be
+   */
+  void add(ForeignSecret secret, Optional<LoginName> name, String id) {
+    verdicts.add(
+        switch (SlowHash.parse(secret.hash())) {
+          case SlowHash.Parsed.Refused(SlowHash.Refusal why) -> new Verdict.Refused(why.word());
+          case SlowHash.Parsed.Known _ ->
+              name.isEmpty()
+                  ? new Verdict.Refused("cannot be the name of a user")
+                  : decide(secret, name.get(), id);
+        });
+  }
+
+  List<Verdict> verdicts() {
+    return verdicts;
+  }
+
+  List<User> newUsers() {
+    return newUsers;
+  }
+
+  List<Credential> newCredentials() {
+    return List.copyOf(newCredentials.values());
+  }
+
+  List<AppPasswordRow> changedRows() {
+    return List.copyOf(changedRows.values());
+  }
+
+  /** For the record of changes. */
+  List<ChangeLog.Entry> entries() {
+    List<ChangeLog.Entry> entries = new ArrayList<>();
+    for (User user : newUsers) {
+      entries.add(ChangeLog.Entry.of("add", Optional.empty(), Optional.of(user), BY_IMPORT));
+    }
+    for (Credential credential : newCredentials.values()) {
+      entries.add(
+          ChangeLog.Entry.ofPassword(
+              "import", Optional.empty(), credential.appPassword(), BY_IMPORT));
+    }
+    for (AppPasswordRow row : changedRows.values()) {
+      entries.add(
+          ChangeLog.Entry.ofPassword(
+              "replace-hash", Optional.of(row.appPassword()), row.appPassword(), BY_IMPORT));
+    }
+    return entries;
+  }
+
+  /** Ids of users who get something. */
+  Set<String> changedUsers() {
+    return changedUsers;
+  }
+
+  private Verdict decide(ForeignSecret secret, LoginName name, String id) {
+    if (!decided.add(id)) {
+      return new Verdict.Refused("stands here for the second time");
+    }
+    if (existing.contains(id)) {
+      AppPasswordRow row = rows.get(id);
+      return row == null
+          ? new Verdict.Refused("its row was changed by somebody else than Postern")
+          : again(secret, name, row);
+    }
+    User user = known.get(name.value());
+    if (user == null && taken.contains(name.value())) {
+      return new Verdict.Refused("the name is taken by an app password");
+    }
+    if (user != null && user.isProtected()) {
+      return new Verdict.Refused("the user is protected");
+    }
+    if (user != null && active.getOrDefault(user.id(), 0) >= Imports.MOST_PER_USER) {
+      return new Verdict.Refused(
+          "the user has " + Imports.MOST_PER_USER + " app passwords, as many as may be imported");
+    }
+    if (user == null) {
+      user = freshUser.of(name, now);
+      newUsers.add(user);
+      known.put(name.value(), user);
+    }
+    active.merge(user.id(), 1, Integer::sum);
+    newCredentials.put(id, credential(secret, user, id));
+    changedUsers.add(user.id());
+    return new Verdict.Added(id);
+  }
+
+  /** It was imported before. */
+  private Verdict again(ForeignSecret secret, LoginName name, AppPasswordRow row) {
+    AppPassword appPassword = row.appPassword();
+    if (!appPassword.user().equals(name.value())) {
+      return new Verdict.Refused("was imported for " + appPassword.user());
+    }
+    if (!(row.credential().stored().orElse(null) instanceof Imported imported)
+        || isSame(imported, appPassword, secret.hash())) {
+      return new Verdict.Unchanged(row.id());
+    }
+    return switch (appPassword.state()) {
+      case State.Revoked _, State.Expired _ -> new Verdict.Unchanged(row.id());
+      case State.Active _, State.Suspended _ -> {
+        changedRows.put(
+            row.id(), row.withSecret(sealed(secret.hash(), row.id(), appPassword.userId())));
+        changedUsers.add(appPassword.userId());
+        yield new Verdict.Replaced(row.id());
+      }
+    };
+  }
+
+  private boolean isSame(Imported imported, AppPassword appPassword, Secret hash) {
+    try (Secret held =
+        secretBox.open(imported.sealed(appPassword.id(), appPassword.userId()))) {
+      return held.matches(hash);
+    } catch (SealBrokenException _) {
+      return false;
+    }
+  }
+
+  private Credential credential(ForeignSecret secret, User user, String id) {
+    return new Credential(
+        new AppPassword(
+            id,
+            user.id(),
+            user.name(),
+            secret.label(),
+            secret.scopes(),
+            Optional.empty(),
+            secret.networks(),
+            secret.expiresAt(),
+            secret.idleExpiry(),
+            now,
+            actor.who(),
+            Optional.empty(),
+            new State.Active()),
+        Optional.of(sealed(secret.hash(), id, user.id())),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        secret.isMachineMade(),
+        1);
+  }
+
+  private StoredSecret sealed(Secret hash, String id, String userId) {
+    return new Imported(secretBox.seal(hash, Imported.place(id, userId)).text());
+  }
+}

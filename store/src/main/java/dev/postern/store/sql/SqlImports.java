@@ -1,0 +1,134 @@
+package dev.postern.store.sql;
+
+import dev.postern.store.Actor;
+import dev.postern.store.RefusedException;
+import dev.postern.store.auth.AppPasswordShape;
+import dev.postern.store.auth.LoginName;
+import dev.postern.store.auth.User;
+import dev.postern.store.imports.ForeignSecret;
+import dev.postern.store.imports.Imports;
+import dev.postern.store.seal.SecretBox;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * Writes hashes of other systems as app passwords. The id of each follows from where it comes from,
+ * so that the same import finds its rows again.
+ */
+public final class SqlImports implements Imports {
+  private static final int ID_LENGTH = 16;
+
+  private final Database database;
+  private final Writes writes;
+  private final UserTable users;
+  private final LoginNameTable names;
+  private final AppPasswordTable table;
+  private final SecretBox secretBox;
+  private final ChangeLog changeLog;
+
+  SqlImports(
+      Database database,
+      Writes writes,
+      UserTable users,
+      LoginNameTable names,
+      AppPasswordTable table,
+      SecretBox secretBox,
+      ChangeLog changeLog) {
+    this.database = database;
+    this.writes = writes;
+    this.users = users;
+    this.names = names;
+    this.table = table;
+    this.secretBox = secretBox;
+    this.changeLog = changeLog;
+  }
+
+  @Override
+  public List<Verdict> take(List<ForeignSecret> secrets, boolean isRehearsal, Actor actor) {
+    if (secrets.size() > MOST) {
+      throw new IllegalArgumentException("at most " + MOST + " at once, not " + secrets.size());
+    }
+    if (secrets.isEmpty()) {
+      return List.of();
+    }
+    if (isRehearsal) {
+      // As a transaction that writes nothing: it locks the users as the real one does.
+      return database.write(handle -> plan(handle, secrets, actor).verdicts());
+    }
+    return writes.run((handle, changes) -> {
+      ImportPlan plan = plan(handle, secrets, actor);
+      users.insert(handle, plan.newUsers());
+      names.claimAll(handle, plan.newUsers(), changes);
+      table.insert(handle, plan.newCredentials());
+      List<AppPasswordRow> _ = table.save(handle, plan.changedRows());
+      changeLog.write(handle, actor, writes.now(), plan.entries());
+      plan.changedUsers().stream().map(Change::ofUser).forEach(changes);
+      return plan.verdicts();
+    });
+  }
+
+  private ImportPlan plan(Handle handle, List<ForeignSecret> secrets, Actor actor) {
+    Map<ForeignSecret, LoginName> wanted = new HashMap<>();
+    secrets.forEach(secret -> name(secret).ifPresent(name -> wanted.put(secret, name)));
+    Map<String, User> known =
+        wanted.isEmpty() ? new HashMap<>() : users.lock(handle, Set.copyOf(wanted.values()));
+    List<LoginName> missing =
+        wanted.values().stream()
+            .distinct()
+            .filter(name -> !known.containsKey(name.value()))
+            .toList();
+    List<String> ids = secrets.stream().map(secret -> id(secret.origin())).distinct().toList();
+    Map<String, AppPasswordRow> rows =
+        table.byIds(handle, ids).stream()
+            .collect(Collectors.toMap(AppPasswordRow::id, row -> row));
+    ImportPlan plan =
+        new ImportPlan(
+            known,
+            names.taken(handle, missing),
+            rows,
+            table.existing(handle, ids),
+            table.countActive(
+                handle, known.values().stream().map(User::id).toList(), writes.now()),
+            (name, now) -> users.fresh(name, Optional.empty(), Optional.empty(), now, actor),
+            secretBox,
+            writes.now(),
+            actor);
+    secrets.forEach(secret ->
+        plan.add(secret, Optional.ofNullable(wanted.get(secret)), id(secret.origin())));
+    return plan;
+  }
+
+  private static Optional<LoginName> name(ForeignSecret secret) {
+    try {
+      return Optional.of(UserTable.name(secret.user()));
+    } catch (RefusedException _) {
+      return Optional.empty();
+    }
+  }
+
+  /** The public id of what comes from there. */
+  static String id(String origin) {
+    byte[] digest;
+    try {
+      digest =
+          MessageDigest.getInstance("SHA-256")
+              .digest(("postern import\n" + origin).getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("this Java has no SHA-256", e);
+    }
+    StringBuilder id = new StringBuilder("ap_");
+    for (int i = 0; i < ID_LENGTH; i++) {
+      id.append(AppPasswordShape.ALPHABET.charAt(digest[i] & 31));
+    }
+    return id.toString();
+  }
+}
