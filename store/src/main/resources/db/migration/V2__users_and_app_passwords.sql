@@ -67,6 +67,16 @@ CREATE TABLE app_passwords (
 
 CREATE INDEX app_passwords_by_user ON app_passwords (user_id, created_at);
 
+-- For those whose time runs out. Each is asked for in just these words.
+CREATE INDEX app_passwords_by_date ON app_passwords (expires_at)
+  WHERE expires_at IS NOT NULL AND state IN ('active', 'suspended');
+CREATE INDEX app_passwords_by_first_use ON app_passwords (unused_expires_at)
+  WHERE unused_expires_at IS NOT NULL AND last_used_at IS NULL AND state IN ('active', 'suspended');
+CREATE INDEX app_passwords_by_idleness ON app_passwords ((COALESCE(last_used_at, created_at) + idle_expiry))
+  WHERE idle_expiry IS NOT NULL AND state IN ('active', 'suspended');
+CREATE INDEX app_passwords_by_overlap ON app_passwords (overlap_ends_at)
+  WHERE overlap_ends_at IS NOT NULL AND state IN ('active', 'suspended');
+
 -- One name space for users and for app passwords that have a login name of their own.
 CREATE TABLE login_names (
   name TEXT ${binary} NOT NULL PRIMARY KEY,
@@ -88,7 +98,8 @@ CREATE TABLE upstream_passwords (
 );
 
 -- What app passwords may be, where that differs from the configuration: of one user, of a group, of
--- a domain, or of the site. Empty columns say nothing, and the next wider policy applies.
+-- a domain, or of the site. The subject is a user's id, a name, or nothing. What the rules of one
+-- leave open, the next wider policy says.
 CREATE TABLE policies (
   kind TEXT NOT NULL CHECK (kind IN ('user', 'group', 'domain', 'site')),
   subject TEXT ${binary} NOT NULL,

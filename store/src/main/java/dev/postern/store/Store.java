@@ -6,10 +6,11 @@ import dev.postern.store.audit.SignInLog;
 import dev.postern.store.audit.SignIns;
 import dev.postern.store.auth.AppPasswords;
 import dev.postern.store.auth.CoarseTicker;
+import dev.postern.store.auth.Policies;
 import dev.postern.store.auth.Users;
 import dev.postern.store.auth.Verifier;
-import dev.postern.store.keys.Keys;
 import dev.postern.store.imports.Imports;
+import dev.postern.store.keys.Keys;
 import dev.postern.store.seal.SecretBox;
 import dev.postern.store.sql.SqlStore;
 import java.security.SecureRandom;
@@ -65,6 +66,10 @@ public final class Store implements AutoCloseable {
 
   public AppPasswords appPasswords() {
     return store.appPasswords();
+  }
+
+  public Policies policies() {
+    return store.policies();
   }
 
   public Verifier verifier() {

@@ -2,6 +2,7 @@ package dev.postern.store;
 
 import dev.postern.store.auth.AppPasswordShape;
 import dev.postern.store.auth.Secret;
+import dev.postern.store.auth.StorageForm;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -94,10 +95,11 @@ public record StoreConfig(
   }
 
   /**
-   * Policy of the site for new app passwords.
+   * What new app passwords are where no policy in the database says otherwise.
    *
    * @param limit most active ones a user may have, 1–1000
    * @param length characters, 16–32
+   * @param form how they are stored
    * @param expiresAfter empty: never
    * @param idleExpiresAfter empty: never
    * @param unusedExpiresAfter ends those that were never used at all; empty: never
@@ -105,6 +107,7 @@ public record StoreConfig(
   public record AppPasswordRules(
       int limit,
       int length,
+      StorageForm form,
       Optional<Duration> expiresAfter,
       Optional<Duration> idleExpiresAfter,
       Optional<Duration> unusedExpiresAfter) {
@@ -123,6 +126,16 @@ public record StoreConfig(
           .ifPresent(_ -> {
             throw new IllegalArgumentException("an expiry must be longer than nothing");
           });
+    }
+
+    /** Of app passwords in keyed form. */
+    public AppPasswordRules(
+        int limit,
+        int length,
+        Optional<Duration> expiresAfter,
+        Optional<Duration> idleExpiresAfter,
+        Optional<Duration> unusedExpiresAfter) {
+      this(limit, length, StorageForm.KEYED, expiresAfter, idleExpiresAfter, unusedExpiresAfter);
     }
   }
 

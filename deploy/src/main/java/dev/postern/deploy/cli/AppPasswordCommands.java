@@ -2,9 +2,9 @@ package dev.postern.deploy.cli;
 
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.deploy.config.DurationText;
+import dev.postern.store.RefusedException;
 import dev.postern.store.Store;
 import dev.postern.store.auth.AppPassword;
-import dev.postern.store.auth.AppPassword.State;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.IssuedAppPassword;
 import dev.postern.store.auth.NewAppPassword;
@@ -141,8 +141,37 @@ final class AppPasswordCommands {
             .output()
             .text("None yet. Make one: postern app-password create " + user + " --label Phone");
       } else {
-        invocation.output().text(table(passwords));
+        invocation.output().text(Views.table(passwords));
       }
+      return 0;
+    });
+  }
+
+  @Command(
+      name = "show",
+      mixinStandardHelpOptions = true,
+      description = "Show one app password, and what policy its user has.",
+      footer = {"", "Example:", "  postern app-password show ap_0123456789abcdef"})
+  int show(@Parameters(paramLabel = "ID") String id) throws ConfigException {
+    return invocation.withStore((store, _) -> {
+      AppPassword password =
+          store
+              .appPasswords()
+              .find(id)
+              .orElseThrow(() ->
+                  new RefusedException(
+                      RefusedException.Code.NOT_FOUND,
+                      "there is no app password with that id",
+                      "See: postern app-password list USER."));
+      invocation
+          .output()
+          .result(
+              Views.json(password),
+              Views.table(password)
+                  + "\n\nNew ones of "
+                  + password.user()
+                  + ": "
+                  + PolicyViews.lineOf(store, password.user()));
       return 0;
     });
   }
@@ -203,45 +232,6 @@ final class AppPasswordCommands {
     return change(store -> store.appPasswords().resume(id, invocation.actor()), "Resumed %s.");
   }
 
-  @Command(
-      name = "revoke",
-      mixinStandardHelpOptions = true,
-      description = {
-        "End an app password and its sessions for good, on every node within a second.",
-        "With --user NAME --all: every one of that user."
-      },
-      footer = {
-        "",
-        "Examples:",
-        "  postern app-password revoke ap_0123456789abcdef --reason \"phone lost\"",
-        "  postern app-password revoke --user alice@example.com --all"
-      })
-  int revoke(
-      @Parameters(paramLabel = "ID", arity = "0..1") Optional<String> id,
-      @Option(names = "--user", paramLabel = "NAME") Optional<String> user,
-      @Option(names = "--all", description = "Every app password of --user.") boolean isAll,
-      @Option(names = "--reason", paramLabel = "TEXT", defaultValue = "revoked " + BY_HAND)
-          String reason)
-      throws ConfigException {
-    if (id.isPresent() ? (user.isPresent() || isAll) : (user.isEmpty() || !isAll)) {
-      throw usage("revoke", "give an ID, or --user NAME --all");
-    }
-    if (id.isPresent()) {
-      return change(
-          store -> store.appPasswords().revoke(id.get(), reason, invocation.actor()),
-          "Revoked %s.");
-    }
-    return invocation.withStore((store, _) -> {
-      List<AppPassword> revoked =
-          store.appPasswords().revokeAll(user.orElseThrow(), reason, invocation.actor());
-      if (invocation.output().isJson()) {
-        revoked.forEach(password -> invocation.output().json(Views.json(password)));
-      }
-      invocation.output().text("Revoked " + revoked.size() + " of " + user.orElseThrow() + ".");
-      return 0;
-    });
-  }
-
   private int change(java.util.function.Function<Store, AppPassword> change, String text)
       throws ConfigException {
     return invocation.withStore((store, _) -> {
@@ -278,38 +268,6 @@ final class AppPasswordCommands {
                       login,
                       password.id()));
     }
-  }
-
-  private String table(List<AppPassword> passwords) {
-    TextTable table =
-        new TextTable("ID", "LABEL", "FOR", "STATE", "EXPIRES", "LAST USED", "FROM", "NETWORKS");
-    for (AppPassword password : passwords) {
-      table.row(
-          password.id(),
-          password.label(),
-          Purpose.describe(password.scopes()),
-          state(password),
-          password.expiresAt().map(Views::time).orElse("never"),
-          password.lastUse().map(use -> Views.time(use.at())).orElse("never"),
-          password.lastUse().map(use -> use.from().getHostAddress()).orElse("-"),
-          password.networks().isEmpty()
-              ? "any"
-              : String.join(" ", password.networks().stream().map(Cidr::toString).toList()));
-    }
-    return table.toString();
-  }
-
-  private String state(AppPassword password) {
-    boolean isOver =
-        password.state() instanceof State.Active
-            && password
-                .expiresAt()
-                .filter(end -> !end.isAfter(invocation.surroundings().clock().instant()))
-                .isPresent();
-    return isOver
-        ? "expired"
-        : password.state().word()
-            + Views.reason(password.state()).map(reason -> ": " + reason).orElse("");
   }
 
   private ParameterException usage(String command, String message) {

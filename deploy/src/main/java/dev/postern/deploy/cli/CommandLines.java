@@ -4,8 +4,11 @@ import dev.postern.deploy.config.BadValue;
 import dev.postern.deploy.config.DurationText;
 import dev.postern.deploy.imports.ImportSource;
 import dev.postern.deploy.starter.UpstreamKind;
+import dev.postern.store.RefusedException;
 import dev.postern.store.auth.Cidr;
+import dev.postern.store.auth.PolicyRules.Lifetime;
 import dev.postern.store.auth.Scope;
+import dev.postern.store.auth.StorageForm;
 import dev.postern.store.keys.KeyKind;
 import java.io.PrintWriter;
 import java.net.InetAddress;
@@ -46,7 +49,12 @@ public final class CommandLines {
                 new CommandLine(new UserCommands(invocation))
                     .addSubcommand(new UserExportCommand(invocation))
                     .addSubcommand(new UserEraseCommand(invocation)))
-            .addSubcommand(new AppPasswordCommands(invocation))
+            .addSubcommand(
+                AppPasswordEditCommands.addTo(
+                    new CommandLine(new AppPasswordCommands(invocation))
+                        .addSubcommand(new RevokeCommand(invocation)),
+                    invocation))
+            .addSubcommand(new PolicyCommands(invocation))
             .addSubcommand(new KeysCommands(invocation))
             .addSubcommand(new ImportCommand(invocation))
             .addSubcommand(new VerifyCommand(invocation))
@@ -55,6 +63,11 @@ public final class CommandLines {
             .addSubcommand(new ReportCommand(invocation));
     return line.registerConverter(Duration.class, CommandLines::duration)
         .registerConverter(Instant.class, text -> Expiry.parse(text, surroundings.clock()))
+        .registerConverter(EndDate.class, text -> EndDate.parse(text, surroundings.clock()))
+        .registerConverter(PastMoment.class, text -> PastMoment.parse(text, surroundings.clock()))
+        .registerConverter(Lifetime.class, CommandLines::lifetime)
+        .registerConverter(Answer.class, Answer::parse)
+        .registerConverter(StorageForm.class, CommandLines::form)
         .registerConverter(KeyEnd.class, text -> KeyEnd.parse(text, surroundings.clock()))
         .registerConverter(KeyKind.class, CommandLines::keyKind)
         .registerConverter(Since.class, text -> Since.parse(text, surroundings.clock()))
@@ -106,6 +119,22 @@ public final class CommandLines {
         .orElseThrow(() ->
             new TypeConversionException(
                 "\"" + text + "\" is no kind of key; write pepper, sealing or integrity"));
+  }
+
+  private static Lifetime lifetime(String text) {
+    try {
+      return new Lifetime(DurationText.parseOrNever(text));
+    } catch (BadValue bad) {
+      throw new TypeConversionException(bad.wrong() + "; " + bad.remedy());
+    } catch (RefusedException bad) {
+      throw new TypeConversionException(String.valueOf(bad.getMessage()));
+    }
+  }
+
+  private static StorageForm form(String text) {
+    return StorageForm.ofWord(text)
+        .orElseThrow(() ->
+            new TypeConversionException("\"" + text + "\" is no form; write keyed or argon2id"));
   }
 
   private static Cidr network(String text) {

@@ -83,7 +83,9 @@ final class ImportRun {
       throw new CommandFailure("not-found", file + " does not exist", "correct the path");
     } catch (IOException trouble) {
       throw new CommandFailure(
-          "io", file + " cannot be read: " + trouble.getMessage(), "import it again from the start");
+          "io",
+          file + " cannot be read: " + trouble.getMessage(),
+          "import it again from the start");
     }
   }
 
@@ -120,8 +122,7 @@ final class ImportRun {
 
   private void take() {
     List<Verdict> verdicts =
-        imports.take(
-            batch.stream().map(Pending::secret).toList(), isDryRun, invocation.actor());
+        imports.take(batch.stream().map(Pending::secret).toList(), isDryRun, invocation.actor());
     for (int i = 0; i < verdicts.size(); i++) {
       Pending pending = batch.get(i);
       switch (verdicts.get(i)) {

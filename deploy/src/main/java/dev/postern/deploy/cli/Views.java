@@ -13,6 +13,7 @@ import dev.postern.store.auth.User.Disabled;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -27,6 +28,8 @@ final class Views {
     json.put("id", user.id());
     put(json, "upstream", user.upstream());
     put(json, "upstreamUser", user.upstreamUser());
+    put(json, "group", user.group());
+    json.put("protected", user.isProtected());
     json.put("state", user.disabled().isPresent() ? "disabled" : "active");
     put(json, "stateSince", user.disabled().map(Disabled::at));
     put(json, "reason", user.disabled().map(Disabled::reason));
@@ -65,6 +68,66 @@ final class Views {
     json.put("password", plain(issued.secret()));
     json.setAll(json(issued.appPassword()));
     return json;
+  }
+
+  /** Several, a line each. */
+  static String table(List<AppPassword> passwords) {
+    TextTable table =
+        new TextTable("ID", "LABEL", "FOR", "STATE", "EXPIRES", "LAST USED", "FROM", "NETWORKS");
+    for (AppPassword password : passwords) {
+      table.row(
+          password.id(),
+          password.label(),
+          Purpose.describe(password.scopes()),
+          state(password.state()),
+          expiry(password),
+          password.lastUse().map(use -> time(use.at())).orElse("never"),
+          password.lastUse().map(use -> use.from().getHostAddress()).orElse("-"),
+          PolicyViews.networks(password.networks()));
+    }
+    return table.toString();
+  }
+
+  /** One, with all that is known of it. */
+  static String table(AppPassword password) {
+    TextTable table = new TextTable("Id", password.id());
+    table.row("User", password.user());
+    table.row("Label", password.label());
+    table.row("Login name", password.loginName().orElse("that of the user"));
+    table.row("For", Purpose.describe(password.scopes()));
+    table.row("Networks", PolicyViews.networks(password.networks()));
+    table.row(
+        "State",
+        state(password.state())
+            + since(password.state()).map(at -> ", since " + time(at)).orElse(""));
+    table.row("Expires", expiry(password));
+    table.row(
+        "Last used",
+        password
+            .lastUse()
+            .map(use ->
+                "%s from %s over %s%s"
+                    .formatted(
+                        time(use.at()),
+                        use.from().getHostAddress(),
+                        use.scope().word(),
+                        use.clientName().isEmpty() ? "" : " by " + use.clientName()))
+            .orElse("never"));
+    table.row("Created", time(password.createdAt()) + " by " + password.createdBy());
+    return table.toString();
+  }
+
+  private static String state(State state) {
+    return state.word() + reason(state).map(reason -> ": " + reason).orElse("");
+  }
+
+  private static String expiry(AppPassword password) {
+    String date = password.expiresAt().map(Views::time).orElse("");
+    String idle =
+        password.idleExpiry().map(after -> "idle " + DurationText.format(after)).orElse("");
+    return date.isEmpty() && idle.isEmpty()
+        ? "never"
+        : date + (date.isEmpty() || idle.isEmpty() ? "" : ", ") + idle;
   }
 
   /** The short line of bulk work. */

@@ -9,6 +9,7 @@ import dev.postern.store.StoreConfig.AppPasswordRules;
 import dev.postern.store.StoreConfig.AuditRules;
 import dev.postern.store.StoreConfig.Database;
 import dev.postern.store.auth.Secret;
+import dev.postern.store.auth.StorageForm;
 import dev.postern.store.keys.KeyKind;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -19,12 +20,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Reads {@code store}, {@code app-passwords}, {@code audit} and what of {@code guard} is the
  * store's.
  */
 final class StoreReader {
+  private static final Map<String, StorageForm> FORMS =
+      Stream.of(StorageForm.values()).collect(Collectors.toMap(StorageForm::word, form -> form));
+
   private final References references;
   private final List<InlineSecret> inlineSecrets = new ArrayList<>();
   private final Map<KeyKind, KeySource> keySources = new EnumMap<>(KeyKind.class);
@@ -128,10 +134,10 @@ final class StoreReader {
         new AppPasswordRules(
             section.withDefault("limit", Values.integer(1, 1000), 40),
             section.withDefault("length", Values.integer(16, 32), 16),
+            section.withDefault("form", Values.word(FORMS, List.of()), StorageForm.KEYED),
             expiry(section, "expires-after"),
             expiry(section, "idle-expires-after"),
             expiry(section, "unused-expires-after"));
-    section.optional("form", Values.word(Map.of("keyed", "keyed"), List.of("argon2id")));
     section.end(Set.of());
     return rules;
   }

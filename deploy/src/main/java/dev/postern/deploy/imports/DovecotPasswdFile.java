@@ -28,7 +28,8 @@ final class DovecotPasswdFile implements LineFormat {
     if (fields.length < 2 || user.isEmpty()) {
       return new Unusable("", "is no line of a passwd-file: user, a colon, the hash");
     }
-    String[] extra = fields.length > EXTRA ? fields[EXTRA].strip().split("\\s+", -1) : new String[0];
+    String[] extra =
+        fields.length > EXTRA ? fields[EXTRA].strip().split("\\s+", -1) : new String[0];
     if (value(extra, "nologin").isPresent()) {
       return new Unusable(user, "may not log in there (nologin)");
     }

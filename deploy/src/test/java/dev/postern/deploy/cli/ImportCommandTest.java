@@ -47,8 +47,7 @@ final class ImportCommandTest {
         "two words:" + BCRYPT);
     List<JsonNode> lines = imported("dovecot", "users");
     assertThat(lines.getLast().toString())
-        .isEqualTo(
-            "{\"added\":2,\"replaced\":0,\"unchanged\":0,\"refused\":6,\"dryRun\":false}");
+        .isEqualTo("{\"added\":2,\"replaced\":0,\"unchanged\":0,\"refused\":6,\"dryRun\":false}");
     assertThat(problems(lines))
         .containsExactlyInAnyOrder(
             "5 carol@example.com made for challenge and response; set a new password",
@@ -81,8 +80,7 @@ final class ImportCommandTest {
     JsonNode listed =
         CommandRun.good(folder, "app-password", "list", "alice@example.com", "--json").json();
     assertThat(listed.path("label").asString()).isEqualTo("Phone, old");
-    assertThat(listed.path("scopes").valueStream().map(JsonNode::asString))
-        .containsExactly("imap");
+    assertThat(listed.path("scopes").valueStream().map(JsonNode::asString)).containsExactly("imap");
     assertThat(reason("alice@example.com", OPEN, "127.0.0.1")).isEmpty();
 
     write("mailbox.csv", "username,password,active", "bob@example.com," + SSHA256 + ",1");
@@ -192,8 +190,7 @@ final class ImportCommandTest {
     List<JsonNode> lines = imported("dovecot", "users");
     assertThat(lines.getLast().path("added").asInt()).isEqualTo(1200);
     assertThat(problems(lines))
-        .containsExactlyInAnyOrder(
-            "1201  is longer than 65536 characters", "1202  is not UTF-8");
+        .containsExactlyInAnyOrder("1201  is longer than 65536 characters", "1202  is not UTF-8");
   }
 
   @Test

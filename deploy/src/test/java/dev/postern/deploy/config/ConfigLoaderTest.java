@@ -205,7 +205,7 @@ ${file:secrets/pepper} | ${env:PEPPER} | 24: store.pepper: the environment has n
 ${file:secrets/pepper} | ${file:secrets} | 24: store.pepper: FOLDER/secrets is a folder; name a file
 limit: 12 | limit: twelve | 26: app-passwords.limit: "twelve" is not a whole number; write a whole number from 1 to 1000
 length: 23 | length: 8 | 26: app-passwords.length: 8 is out of range; write a whole number from 16 to 32
-form: keyed | form: argon2id | 26: app-passwords.form: "argon2id" is not supported yet; known here: keyed
+form: keyed | form: bcrypt | 26: app-passwords.form: "bcrypt" is unknown; known here: argon2id, keyed
 expires-after: 365d, | expires-after: 1y, | 26: app-passwords.expires-after: "1y" is not a duration; write a number and a unit: 500ms, 2s, 35m, 12h or 30d, or never
 failure-delay: 500ms | failure-delay: 500 | 28: guard.failure-delay: "500" is not a duration; write a number and a unit: 500ms, 2s, 35m, 12h or 30d
 failure-delay: 500ms | failure-delay: 2h | 28: guard.failure-delay: "2h" is out of range; write 0s to 1m

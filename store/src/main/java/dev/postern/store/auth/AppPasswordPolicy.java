@@ -3,32 +3,113 @@ package dev.postern.store.auth;
 import dev.postern.store.RefusedException;
 import dev.postern.store.RefusedException.Code;
 import dev.postern.store.StoreConfig.AppPasswordRules;
+import dev.postern.store.auth.PolicyRules.Lifetime;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
-/** What the site allows an app password to be; fills in what was left open. */
-public final class AppPasswordPolicy {
+/**
+ * What an app password of somebody may be: each rule from the narrowest policy that has it, and
+ * otherwise from the configuration. Fills in what was left open.
+ */
+public record AppPasswordPolicy(
+    Rule<Boolean> mayCreate,
+    Rule<Integer> limit,
+    Rule<Integer> length,
+    Rule<StorageForm> form,
+    Rule<Set<Scope>> scopes,
+    Rule<List<Cidr>> networks,
+    Rule<Lifetime> expiresAfter,
+    Rule<Lifetime> idleExpiresAfter,
+    Rule<Lifetime> unusedExpiresAfter) {
+  static final int MOST_NETWORKS = 64;
+  static final Duration LONGEST = Duration.ofDays(100 * 365);
   private static final int LONGEST_LABEL = 64;
   private static final int LONGEST_REASON = 200;
-  private static final int MOST_NETWORKS = 64;
-  private static final Duration LONGEST = Duration.ofDays(100 * 365);
 
-  private final AppPasswordRules rules;
-
-  public AppPasswordPolicy(AppPasswordRules rules) {
-    this.rules = rules;
+  /**
+   * One rule in force.
+   *
+   * @param from whose policy says so; empty: the configuration
+   */
+  public record Rule<T>(T value, Optional<PolicySubject> from) {
+    private String words() {
+      return from.map(subject -> "the policy of " + subject.words()).orElse("the configuration");
+    }
   }
 
-  /** Characters of a new secret. */
-  public int length() {
-    return rules.length();
+  /** The policy of one subject. */
+  public record Source(PolicySubject subject, PolicyRules rules) {}
+
+  /**
+   * What is in force.
+   *
+   * @param base what holds where no policy says anything
+   * @param sources narrowest first
+   */
+  public static AppPasswordPolicy resolve(AppPasswordRules base, List<Source> sources) {
+    return new AppPasswordPolicy(
+        rule(sources, PolicyRules::mayCreate, true),
+        rule(sources, PolicyRules::limit, base.limit()),
+        rule(sources, PolicyRules::length, base.length()),
+        rule(sources, PolicyRules::form, base.form()),
+        rule(sources, PolicyRules::scopes, Set.of(Scope.values())),
+        rule(sources, PolicyRules::networks, List.of()),
+        rule(sources, PolicyRules::expiresAfter, new Lifetime(base.expiresAfter())),
+        rule(sources, PolicyRules::idleExpiresAfter, new Lifetime(base.idleExpiresAfter())),
+        rule(sources, PolicyRules::unusedExpiresAfter, new Lifetime(base.unusedExpiresAfter())));
   }
 
-  /** Most active ones of a user. */
-  public int limit() {
-    return rules.limit();
+  private static <T> Rule<T> rule(
+      List<Source> sources, Function<PolicyRules, Optional<T>> which, T base) {
+    for (Source source : sources) {
+      Optional<T> value = which.apply(source.rules());
+      if (value.isPresent()) {
+        return new Rule<>(value.get(), Optional.of(source.subject()));
+      }
+    }
+    return new Rule<>(base, Optional.empty());
+  }
+
+  /**
+   * Refuses to make one for a user who may have none.
+   *
+   * @throws RefusedException {@code STATE}
+   */
+  public void requireCreation(User user) {
+    if (user.isProtected()) {
+      throw new RefusedException(
+          Code.STATE,
+          user.name() + " is protected: nobody makes app passwords for this user",
+          "If that is no longer meant: postern user set " + user.name() + " --not-protected.");
+    }
+    if (!mayCreate.value()) {
+      throw new RefusedException(
+          Code.STATE,
+          mayCreate.words() + " allows no new app passwords for " + user.name(),
+          "See: postern policy show --user " + user.name() + ".");
+    }
+  }
+
+  /**
+   * Refuses one more than a user may have.
+   *
+   * @param active how many there would be
+   * @throws RefusedException {@code LIMIT}
+   */
+  public void requireRoom(User user, int active) {
+    if (active > limit.value()) {
+      throw new RefusedException(
+          Code.LIMIT,
+          user.name() + " has " + limit.value() + " app passwords, as many as allowed",
+          "Revoke one that is not needed any more.");
+    }
   }
 
   /**
@@ -37,23 +118,111 @@ public final class AppPasswordPolicy {
    * @throws RefusedException {@code INVALID} with what would be right
    */
   public Terms terms(NewAppPassword spec, Instant now) {
-    if (spec.scopes().isEmpty()) {
-      throw invalid("an app password for nothing is of no use", "Name at least one protocol.");
-    }
-    if (spec.networks().size() > MOST_NETWORKS) {
-      throw invalid("there are more than " + MOST_NETWORKS + " networks", "Join some of them.");
-    }
     return new Terms(
         label(spec.label()),
+        allowedScopes(spec.scopes()),
+        allowedNetworks(spec.networks()),
         spec.loginName().map(AppPasswordPolicy::ownLoginName),
-        expiry(spec.expiresAt(), now),
-        idleExpiry(spec.idleExpiry()),
+        spec.expiresAt()
+            .map(at -> allowedExpiry(at, now, now))
+            .or(() -> latest(now).map(AppPasswordPolicy::toMillis)),
+        spec.idleExpiry().map(this::allowedIdleExpiry).or(idleExpiresAfter.value()::after),
         unusedExpiry(now));
   }
 
-  /** When an app password made now ends if it is never used. */
-  public Optional<Instant> unusedExpiry(Instant now) {
-    return rules.unusedExpiresAfter().map(now::plus).map(AppPasswordPolicy::toMillis);
+  /** What a new secret in place of an old one will be: the same, and no longer than allowed now. */
+  public Terms successor(AppPassword old, Instant now) {
+    return new Terms(
+        old.label(),
+        old.scopes(),
+        old.networks(),
+        old.loginName().flatMap(LoginName::parse),
+        earliest(old.expiresAt(), latest(now).map(AppPasswordPolicy::toMillis)),
+        earliest(old.idleExpiry(), idleExpiresAfter.value().after()),
+        unusedExpiry(now));
+  }
+
+  private Optional<Instant> unusedExpiry(Instant now) {
+    return unusedExpiresAfter.value().after().map(now::plus).map(AppPasswordPolicy::toMillis);
+  }
+
+  /**
+   * Those of the protocols that are allowed.
+   *
+   * @throws RefusedException {@code INVALID} if that is not what was asked for: no sending, or no
+   *     way to read at all. Reading over one protocol instead of two is still reading
+   */
+  Set<Scope> allowedScopes(Set<Scope> wanted) {
+    if (wanted.isEmpty()) {
+      throw invalid("an app password for nothing is of no use", "Name at least one protocol.");
+    }
+    Set<Scope> allowed = EnumSet.copyOf(wanted);
+    allowed.retainAll(scopes.value());
+    boolean mayRead = allowed.contains(Scope.IMAP) || allowed.contains(Scope.POP3);
+    boolean wantsToRead = wanted.contains(Scope.IMAP) || wanted.contains(Scope.POP3);
+    boolean cannotSend = wanted.contains(Scope.SUBMISSION) && !allowed.contains(Scope.SUBMISSION);
+    if (cannotSend || (wantsToRead && !mayRead)) {
+      throw invalid(
+          scopes.words()
+              + " allows "
+              + scopes.value().stream()
+                  .sorted()
+                  .map(Scope::word)
+                  .collect(Collectors.joining(" and "))
+              + " alone",
+          "Ask for that: --for send, or --for read.");
+    }
+    return allowed;
+  }
+
+  /** The networks, which lie within those of the policy; those of the policy if there are none. */
+  List<Cidr> allowedNetworks(List<Cidr> wanted) {
+    if (wanted.size() > MOST_NETWORKS) {
+      throw invalid("there are more than " + MOST_NETWORKS + " networks", "Join some of them.");
+    }
+    if (wanted.isEmpty()) {
+      return networks.value();
+    }
+    for (Cidr network : wanted) {
+      if (!Cidr.isWithin(network, networks.value())) {
+        throw invalid(
+            network + " is not within the networks that " + networks.words() + " allows",
+            "Stay within "
+                + networks.value().stream().map(Cidr::toString).collect(Collectors.joining(", "))
+                + ".");
+      }
+    }
+    return wanted;
+  }
+
+  /**
+   * An expiry that is not too late.
+   *
+   * @param madeAt when the app password was made: its life is counted from then
+   */
+  Instant allowedExpiry(Instant at, Instant madeAt, Instant now) {
+    Instant latest = latest(madeAt).orElse(now.plus(LONGEST));
+    requireFuture(at, now);
+    if (at.isAfter(latest)) {
+      throw invalid(
+          "the expiry " + at + " is later than " + expiresAfter.words() + " allows",
+          "Name a moment before " + toMillis(latest) + ".");
+    }
+    return toMillis(at);
+  }
+
+  /** An idle expiry that is not too long. */
+  Duration allowedIdleExpiry(Duration wanted) {
+    Duration longest = idleExpiresAfter.value().after().orElse(LONGEST);
+    if (wanted.compareTo(longest) > 0 || wanted.compareTo(Duration.ofMillis(1)) < 0) {
+      throw invalid(
+          "the idle expiry must be longer than nothing and at most "
+              + (longest.toDays() > 0 ? longest.toDays() + " days" : longest.toSeconds() + " s")
+              + ", says "
+              + idleExpiresAfter.words(),
+          "Name a time in between.");
+    }
+    return wanted;
   }
 
   /** Checks the reason of a suspension or revocation. */
@@ -61,8 +230,14 @@ public final class AppPasswordPolicy {
     return text(reason, LONGEST_REASON, "the reason");
   }
 
-  private static String label(String label) {
+  static String label(String label) {
     return text(label, LONGEST_LABEL, "the label");
+  }
+
+  static void requireFuture(Instant at, Instant now) {
+    if (!at.isAfter(now)) {
+      throw invalid("the expiry " + at + " is in the past", "Name a moment in the future.");
+    }
   }
 
   private static LoginName ownLoginName(String typed) {
@@ -74,34 +249,16 @@ public final class AppPasswordPolicy {
                 "Use 1 to 20 characters without @, spaces and control characters."));
   }
 
-  private Optional<Instant> expiry(Optional<Instant> wanted, Instant now) {
-    Optional<Instant> latest = rules.expiresAfter().map(now::plus);
-    if (wanted.isEmpty()) {
-      return latest.map(AppPasswordPolicy::toMillis);
-    }
-    Instant at = wanted.get();
-    if (!at.isAfter(now)) {
-      throw invalid("the expiry " + at + " is in the past", "Name a moment in the future.");
-    }
-    if (at.isAfter(latest.orElse(now.plus(LONGEST)))) {
-      throw invalid(
-          "the expiry " + at + " is later than this site allows",
-          "Name a moment before " + toMillis(latest.orElse(now.plus(LONGEST))) + ".");
-    }
-    return Optional.of(toMillis(at));
+  private Optional<Instant> latest(Instant madeAt) {
+    return expiresAfter.value().after().map(madeAt::plus);
   }
 
-  private Optional<Duration> idleExpiry(Optional<Duration> wanted) {
-    if (wanted.isEmpty()) {
-      return rules.idleExpiresAfter();
+  private static <T extends Comparable<T>> Optional<T> earliest(
+      Optional<T> left, Optional<T> right) {
+    if (left.isEmpty() || right.isEmpty()) {
+      return left.or(() -> right);
     }
-    Duration longest = rules.idleExpiresAfter().orElse(LONGEST);
-    if (wanted.get().compareTo(longest) > 0 || wanted.get().compareTo(Duration.ofMillis(1)) < 0) {
-      throw invalid(
-          "the idle expiry must be longer than nothing and at most " + longest.toDays() + " days",
-          "Name a time in between.");
-    }
-    return wanted;
+    return left.get().compareTo(right.get()) < 0 ? left : right;
   }
 
   private static String text(String typed, int longest, String what) {
@@ -126,11 +283,11 @@ public final class AppPasswordPolicy {
         };
   }
 
-  private static Instant toMillis(Instant instant) {
+  static Instant toMillis(Instant instant) {
     return instant.truncatedTo(ChronoUnit.MILLIS);
   }
 
-  private static RefusedException invalid(String detail, String remedy) {
+  static RefusedException invalid(String detail, String remedy) {
     return new RefusedException(Code.INVALID, detail, remedy);
   }
 
@@ -141,6 +298,8 @@ public final class AppPasswordPolicy {
    */
   public record Terms(
       String label,
+      Set<Scope> scopes,
+      List<Cidr> networks,
       Optional<LoginName> loginName,
       Optional<Instant> expiresAt,
       Optional<Duration> idleExpiry,

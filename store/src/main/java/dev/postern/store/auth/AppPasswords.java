@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 
 /**
  * Issues and ends app passwords. Every method blocks on the database: never call it on an event
@@ -45,6 +46,12 @@ public interface AppPasswords {
    */
   IssuedAppPassword rotate(String id, Duration overlap, Actor actor);
 
+  /**
+   * Changes label, scopes, networks or ends; {@code STATE} if it has ended. What narrows ends the
+   * sessions that it leaves out.
+   */
+  AppPassword edit(String id, AppPasswordEdit edit, Actor actor);
+
   /** {@code STATE} if it is revoked. */
   AppPassword suspend(String id, String reason, Actor actor);
 
@@ -56,4 +63,15 @@ public interface AppPasswords {
 
   /** Revokes all of a user that are not revoked; returns those. */
   List<AppPassword> revokeAll(String user, String reason, Actor actor);
+
+  /** What {@link #revokeAll(Revocation, String, Actor, IntConsumer)} would do now. */
+  Revocation.Forecast wouldRevoke(Revocation which);
+
+  /**
+   * Revokes all that are meant, in short transactions, and returns how many there were. If it is
+   * interrupted, what was done so far has been done; starting it again does the rest.
+   *
+   * @param committed called after each transaction with how many have been revoked so far
+   */
+  int revokeAll(Revocation which, String reason, Actor actor, IntConsumer committed);
 }

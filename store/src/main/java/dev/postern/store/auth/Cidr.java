@@ -2,6 +2,7 @@ package dev.postern.store.auth;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -54,6 +55,13 @@ public record Cidr(InetAddress address, int prefix) {
   /** Whether the network holds that address. An IPv4 network never holds an IPv6 address. */
   public boolean contains(InetAddress candidate) {
     return matches(candidate.getAddress(), address.getAddress(), prefix);
+  }
+
+  /** Whether {@code inner} lies within one of the networks; without any, everything does. */
+  static boolean isWithin(Cidr inner, List<Cidr> networks) {
+    return networks.isEmpty()
+        || networks.stream()
+            .anyMatch(outer -> outer.prefix <= inner.prefix && outer.contains(inner.address));
   }
 
   @Override

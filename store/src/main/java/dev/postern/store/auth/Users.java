@@ -32,6 +32,17 @@ public interface Users {
 
   User enable(String name, Actor actor);
 
+  /**
+   * Puts the user into a group or out of it, and protects the user or not. Nobody makes app
+   * passwords for a protected user; those that exist go on.
+   *
+   * @param group letters, digits, dots, hyphens and underscores; case is folded
+   */
+  User edit(String name, Edit<Optional<String>> group, Edit<Boolean> isProtected, Actor actor);
+
+  /** Whether any user is in that group, or a policy is for it. */
+  boolean isGroup(String group);
+
   /** Removes the user with app passwords and upstream passwords; the name is free again. */
   void remove(String name, Actor actor);
 

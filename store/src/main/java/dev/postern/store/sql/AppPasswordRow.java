@@ -90,16 +90,43 @@ record AppPasswordRow(Credential credential, String storedForm) {
     return new AppPasswordRow(credential.withVersion(credential.version() + 1), storedForm);
   }
 
-  /** What it is for people at a moment: an overlap that is over has ended it. */
+  AppPasswordRow withAppPassword(AppPassword changed) {
+    return new AppPasswordRow(credential.with(changed), storedForm);
+  }
+
+  /** What it is for people at a moment: an overlap or a time that is over has ended it. */
   AppPassword at(Instant now) {
     return switch (appPassword().state()) {
       case State.Revoked _, State.Expired _ -> appPassword();
       case State.Active _, State.Suspended _ ->
-          credential
-              .overlapEndsAt()
-              .filter(end -> !now.isBefore(end))
-              .map(end -> appPassword().with(new State.Revoked(end, Rotation.OVERLAP_OVER)))
+          over(credential.overlapEndsAt(), now)
+              .<State>map(end -> new State.Revoked(end, Rotation.OVERLAP_OVER))
+              .or(() -> expired(now, now))
+              .map(appPassword()::with)
               .orElseGet(this::appPassword);
     };
+  }
+
+  /**
+   * How its time has run out; empty if it has not, or if it has ended otherwise.
+   *
+   * @param settled a use before that is in the row, whichever node saw it
+   */
+  Optional<State> expired(Instant now, Instant settled) {
+    AppPassword made = appPassword();
+    Instant idleSince = made.lastUse().map(AppPassword.LastUse::at).orElse(made.createdAt());
+    Optional<Instant> unusedEnd =
+        made.lastUse().isPresent() ? Optional.empty() : credential.unusedExpiresAt();
+    return over(made.expiresAt(), now)
+        .map(end -> new State.Expired(end, State.Cause.DATE))
+        .or(() -> over(unusedEnd, settled).map(end -> new State.Expired(end, State.Cause.UNUSED)))
+        .or(() ->
+            over(made.idleExpiry().map(idleSince::plus), settled)
+                .map(end -> new State.Expired(end, State.Cause.IDLE)))
+        .map(state -> state);
+  }
+
+  private static Optional<Instant> over(Optional<Instant> end, Instant now) {
+    return end.filter(moment -> !now.isBefore(moment));
   }
 }

@@ -7,6 +7,7 @@ import dev.postern.store.integrity.RowChecks;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
+import org.jdbi.v3.core.statement.Query;
 
 /**
  * Statements on {@code app_passwords}. What is read has been checked, and what is written is
@@ -60,12 +62,21 @@ final class AppPasswordTable {
    * @param where what follows {@link AppPasswordRows#SELECT}
    */
   List<AppPasswordRow> select(Handle handle, String where, Map<String, ?> values) {
-    return handle
-        .createQuery(AppPasswordRows.SELECT + where)
-        .bindMap(values)
-        .map(new AppPasswordRows(checks))
-        .list()
-        .stream()
+    return genuine(handle.createQuery(AppPasswordRows.SELECT + where).bindMap(values));
+  }
+
+  /** The same for users of a list, which {@code where} calls {@code <users>}. */
+  List<AppPasswordRow> select(
+      Handle handle, String where, Map<String, ?> values, List<String> users) {
+    return genuine(
+        handle
+            .createQuery(AppPasswordRows.SELECT + where)
+            .bindMap(values)
+            .bindList("users", users));
+  }
+
+  private List<AppPasswordRow> genuine(Query query) {
+    return query.map(new AppPasswordRows(checks)).list().stream()
         .flatMap(Optional::stream)
         .toList();
   }
@@ -140,8 +151,9 @@ final class AppPasswordTable {
   }
 
   /**
-   * Writes changed rows back as their next version and returns them. The user of each is locked, or
-   * the row itself.
+   * Writes changed rows back as their next version and returns them in the order given; they are
+   * written in that of their ids, so that two transactions never wait for each other. The user of
+   * each is locked, or the row itself.
    *
    * @throws RefusedException {@code CONFLICT} if one was changed since it was read
    */
@@ -161,9 +173,9 @@ final class AppPasswordTable {
                 version = :version, signature = :signature
             WHERE id = :id AND version = :version - 1
             """);
-    for (AppPasswordRow row : next) {
-      bind(batch, row).add();
-    }
+    next.stream()
+        .sorted(Comparator.comparing(AppPasswordRow::id))
+        .forEach(row -> bind(batch, row).add());
     for (int written : batch.execute()) {
       if (written == 0) {
         throw new RefusedException(

@@ -51,6 +51,11 @@ public enum Dialect {
     return rowLock.isEmpty() ? "" : rowLock + " OF " + table + " SKIP LOCKED";
   }
 
+  /** The same where several tables are joined, for the rows of one of them. */
+  String rowLock(String alias) {
+    return rowLock.isEmpty() ? "" : rowLock + " OF " + alias;
+  }
+
   /** Tells other nodes of a change at its commit; empty where they cannot be told. */
   String notice() {
     return notice;

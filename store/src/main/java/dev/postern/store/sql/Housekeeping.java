@@ -11,8 +11,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What must be tidied up now and then: changes that every node has read long ago, app passwords
- * whose overlap is over, and what the audit has kept for long enough. In small transactions, so
- * that nobody waits for it.
+ * whose overlap is over or whose time has run out, and what the audit has kept for long enough. In
+ * small transactions, so that nobody waits for it.
  */
 final class Housekeeping {
   /** A feed that is cut off for longer than this reads everything anew. */
@@ -25,26 +25,47 @@ final class Housekeeping {
   private final Database database;
   private final Writes writes;
   private final Rotation rotation;
+  private final Expiration expiration;
   private final StoreConfig.AuditRules audit;
 
-  Housekeeping(Database database, Writes writes, Rotation rotation, StoreConfig.AuditRules audit) {
+  /**
+   * Whether the last round found the database. If not, other nodes may have uses to write that they
+   * could not write before.
+   */
+  private boolean wasReached = true;
+
+  Housekeeping(
+      Database database,
+      Writes writes,
+      Rotation rotation,
+      Expiration expiration,
+      StoreConfig.AuditRules audit) {
     this.database = database;
     this.writes = writes;
     this.rotation = rotation;
+    this.expiration = expiration;
     this.audit = audit;
   }
 
-  /** One round; says so in the log if the database does not let it. */
+  /** One round, on one thread; says so in the log if the database does not let it. */
   void run() {
     Instant now = writes.now();
     try {
       for (int i = 0; i < BATCHES && sweep(now) == Rotation.BATCH; i++) {
         // Until there are none left, or enough for this round.
       }
+      for (int i = 0; i < BATCHES && expiration.sweepDates(); i++) {
+        // Until there are none left, or enough for this round.
+      }
+      for (int i = 0; wasReached && i < BATCHES && expiration.sweepUnused(); i++) {
+        // Until there are none left, or enough for this round.
+      }
       prune("changes", "number", "at", now.minus(CHANGES_KEPT));
       prune("sign_ins", "fold", "last_at", now.minus(audit.signIns()));
       prune("admin_changes", "id", "at", now.minus(audit.changes()));
+      wasReached = true;
     } catch (StoreException | RefusedException e) {
+      wasReached = false;
       log.warn("housekeeping waits: {}", e.getMessage());
     }
   }

@@ -190,8 +190,7 @@ final class ImportPlan {
   }
 
   private boolean isSame(Imported imported, AppPassword appPassword, Secret hash) {
-    try (Secret held =
-        secretBox.open(imported.sealed(appPassword.id(), appPassword.userId()))) {
+    try (Secret held = secretBox.open(imported.sealed(appPassword.id(), appPassword.userId()))) {
       return held.matches(hash);
     } catch (SealBrokenException _) {
       return false;

@@ -62,7 +62,7 @@ final class LoginNameTable {
   }
 
   /** Those of the names that {@link #claim} would refuse. */
-  Set<String> taken(Handle handle, Collection<LoginName> names) {
+  Set<String> taken(Handle handle, Collection<String> names) {
     return names.isEmpty()
         ? Set.of()
         : handle
@@ -72,7 +72,7 @@ final class LoginNameTable {
                 LEFT JOIN app_passwords a ON a.id = l.app_password_id
                 WHERE l.name IN (<names>) AND (a.id IS NULL OR a.state IN ('active', 'suspended'))
                 """)
-            .bindList("names", names.stream().map(LoginName::value).toList())
+            .bindList("names", List.copyOf(names))
             .mapTo(String.class)
             .set();
   }
@@ -88,7 +88,7 @@ final class LoginNameTable {
       String userId,
       Optional<String> appPasswordId,
       Consumer<Change> changes) {
-    if (!taken(handle, List.of(name)).isEmpty()) {
+    if (!taken(handle, List.of(name.value())).isEmpty()) {
       throw taken(name);
     }
     free(handle, List.of(name.value()));

@@ -107,6 +107,6 @@ final class Rotation {
   }
 
   private String lock() {
-    return dialect.rowLock().isEmpty() ? "" : dialect.rowLock() + " OF a";
+    return dialect.rowLock("a");
   }
 }

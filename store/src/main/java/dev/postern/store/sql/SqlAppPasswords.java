@@ -5,17 +5,20 @@ import dev.postern.store.RefusedException;
 import dev.postern.store.RefusedException.Code;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.AppPassword.State;
+import dev.postern.store.auth.AppPasswordEdit;
 import dev.postern.store.auth.AppPasswordPolicy;
 import dev.postern.store.auth.AppPasswords;
 import dev.postern.store.auth.IssuedAppPassword;
 import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.NewAppPassword;
+import dev.postern.store.auth.Revocation;
 import dev.postern.store.auth.User;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.jdbi.v3.core.Handle;
 
@@ -31,6 +34,8 @@ public final class SqlAppPasswords implements AppPasswords {
   private final Rotation rotation;
   private final Issuing issuing;
   private final ChangeLog changeLog;
+  private final PolicyTable policies;
+  private final BulkRevocation bulk;
 
   SqlAppPasswords(
       Database database,
@@ -40,6 +45,7 @@ public final class SqlAppPasswords implements AppPasswords {
       AppPasswordTable table,
       Rotation rotation,
       Issuing issuing,
+      PolicyTable policies,
       ChangeLog changeLog) {
     this.database = database;
     this.writes = writes;
@@ -49,6 +55,8 @@ public final class SqlAppPasswords implements AppPasswords {
     this.rotation = rotation;
     this.issuing = issuing;
     this.changeLog = changeLog;
+    this.policies = policies;
+    this.bulk = new BulkRevocation(database, writes, table, changeLog);
   }
 
   @Override
@@ -96,7 +104,7 @@ public final class SqlAppPasswords implements AppPasswords {
       AppPasswordRow old = table.require(handle, id);
       requireRotatable(old, now);
       rotation.endPredecessor(handle, id, Rotation.ROTATED_AGAIN, now, changes);
-      Issuing.Made made = issuing.successor(old.appPassword(), now, actor);
+      Issuing.Made made = issuing.successor(handle, old.appPassword(), now, actor);
       table.insert(handle, List.of(made.credential()));
       names.move(handle, userId, id, made.credential().appPassword().id(), changes);
       AppPasswordRow ending =
@@ -152,18 +160,77 @@ public final class SqlAppPasswords implements AppPasswords {
             });
   }
 
+  /**
+   * {@inheritDoc} What has expired and is not written down as such is revoked like any other: the
+   * last use, which may say so, is not signed.
+   */
   @Override
   public AppPassword revoke(String id, String reason, Actor actor) {
     String why = AppPasswordPolicy.reason(reason);
-    return change(
-        id,
-        new Wish("revoke", why, actor),
-        now -> new State.Revoked(now, why),
-        current ->
-            switch (current) {
-              case State.Active _, State.Suspended _ -> true;
-              case State.Revoked _, State.Expired _ -> false;
-            });
+    return writes.run((handle, changes) -> {
+      Instant now = writes.now();
+      AppPasswordRow row = lock(handle, id);
+      if (isFinal(row.appPassword().state()) || row.at(now).state() instanceof State.Revoked) {
+        return row.at(now);
+      }
+      changes.accept(Change.ofUser(row.appPassword().userId()));
+      AppPassword changed =
+          table.save(handle, row.withState(new State.Revoked(now, why))).appPassword();
+      changeLog.write(
+          handle,
+          actor,
+          now,
+          ChangeLog.Entry.ofPassword("revoke", Optional.of(row.at(now)), changed, why));
+      return changed;
+    });
+  }
+
+  @Override
+  public AppPassword edit(String id, AppPasswordEdit edit, Actor actor) {
+    return writes.run((handle, changes) -> {
+      Instant now = writes.now();
+      AppPasswordRow row = lock(handle, id);
+      AppPassword current = row.at(now);
+      switch (current.state()) {
+        case State.Active _, State.Suspended _ -> {}
+        case State.Revoked _ -> throw revoked();
+        case State.Expired _ -> throw expired();
+      }
+      AppPassword edited = edit.apply(current, () -> policy(handle, current), now);
+      if (edited.equals(current)) {
+        return current;
+      }
+      changes.accept(Change.ofUser(current.userId()));
+      AppPassword changed = table.save(handle, row.withAppPassword(edited)).appPassword();
+      changeLog.write(
+          handle,
+          actor,
+          now,
+          ChangeLog.Entry.ofPassword("edit", Optional.of(current), changed, ""));
+      return changed;
+    });
+  }
+
+  private AppPasswordPolicy policy(Handle handle, AppPassword appPassword) {
+    return policies.inForce(
+        handle,
+        users
+            .byId(handle, appPassword.userId())
+            .orElseThrow(() ->
+                new RefusedException(
+                    Code.STATE,
+                    "the user of this app password was changed by somebody else than Postern",
+                    "Find out who writes to the database.")));
+  }
+
+  @Override
+  public Revocation.Forecast wouldRevoke(Revocation which) {
+    return bulk.forecast(which);
+  }
+
+  @Override
+  public int revokeAll(Revocation which, String reason, Actor actor, IntConsumer committed) {
+    return bulk.run(which, AppPasswordPolicy.reason(reason), actor, committed);
   }
 
   @Override
@@ -175,7 +242,8 @@ public final class SqlAppPasswords implements AppPasswords {
       User user = users.lock(handle, name);
       List<AppPasswordRow> ending =
           table.ofUser(handle, user.id()).stream()
-              .filter(row -> !isFinal(row.at(now).state()))
+              .filter(row -> !isFinal(row.appPassword().state()))
+              .filter(row -> !(row.at(now).state() instanceof State.Revoked))
               .toList();
       if (!ending.isEmpty()) {
         changes.accept(Change.ofUser(user.id()));
@@ -258,9 +326,6 @@ public final class SqlAppPasswords implements AppPasswords {
     if (old.credential().overlapEndsAt().isPresent()) {
       throw new RefusedException(
           Code.STATE, "this app password was rotated already", "Rotate its successor.");
-    }
-    if (old.appPassword().expiresAt().filter(end -> !now.isBefore(end)).isPresent()) {
-      throw expired();
     }
   }
 

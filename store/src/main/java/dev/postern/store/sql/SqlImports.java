@@ -11,7 +11,6 @@ import dev.postern.store.seal.SecretBox;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -88,22 +87,20 @@ public final class SqlImports implements Imports {
             .toList();
     List<String> ids = secrets.stream().map(secret -> id(secret.origin())).distinct().toList();
     Map<String, AppPasswordRow> rows =
-        table.byIds(handle, ids).stream()
-            .collect(Collectors.toMap(AppPasswordRow::id, row -> row));
+        table.byIds(handle, ids).stream().collect(Collectors.toMap(AppPasswordRow::id, row -> row));
     ImportPlan plan =
         new ImportPlan(
             known,
-            names.taken(handle, missing),
+            names.taken(handle, missing.stream().map(LoginName::value).toList()),
             rows,
             table.existing(handle, ids),
-            table.countActive(
-                handle, known.values().stream().map(User::id).toList(), writes.now()),
+            table.countActive(handle, known.values().stream().map(User::id).toList(), writes.now()),
             (name, now) -> users.fresh(name, Optional.empty(), Optional.empty(), now, actor),
             secretBox,
             writes.now(),
             actor);
-    secrets.forEach(secret ->
-        plan.add(secret, Optional.ofNullable(wanted.get(secret)), id(secret.origin())));
+    secrets.forEach(
+        secret -> plan.add(secret, Optional.ofNullable(wanted.get(secret)), id(secret.origin())));
     return plan;
   }
 

@@ -14,12 +14,12 @@ import dev.postern.store.audit.SignInLimits;
 import dev.postern.store.audit.SignInLog;
 import dev.postern.store.audit.SignIns;
 import dev.postern.store.auth.AppPasswordGenerator;
-import dev.postern.store.auth.AppPasswordPolicy;
 import dev.postern.store.auth.AppPasswords;
 import dev.postern.store.auth.CredentialCache;
 import dev.postern.store.auth.KeyedDigest;
 import dev.postern.store.auth.LookupPool;
 import dev.postern.store.auth.PasswordVerifier;
+import dev.postern.store.auth.Policies;
 import dev.postern.store.auth.Rekeying;
 import dev.postern.store.auth.SlowChecks;
 import dev.postern.store.auth.SlowForms;
@@ -100,6 +100,7 @@ public final class SqlStore implements AutoCloseable {
   private final Users users;
   private final Imports imports;
   private final AppPasswords appPasswords;
+  private final Policies policies;
   private final Verifier verifier;
   private final Verifier rehearsal;
   private final AtomicBoolean isClosed = new AtomicBoolean();
@@ -141,13 +142,15 @@ public final class SqlStore implements AutoCloseable {
     UpstreamPasswordTable upstreamPasswords =
         new UpstreamPasswordTable(database.dialect(), secretBox, checks);
     KeyRingTable ringTable = new KeyRingTable(database.dialect(), checks);
+    PolicyTable policyTable = new PolicyTable(checks, database.dialect(), config.appPasswords());
     List<SignedTable> signedTables =
         List.of(
             ringTable.signed(),
             userTable.signed(),
             names.signed(),
             passwordTable.signed(),
-            upstreamPasswords.signed());
+            upstreamPasswords.signed(),
+            policyTable.signed());
     KeyUses keyUses = new KeyUses(signedTables.stream().map(SignedTable::name).toList());
     this.ring = new KeyRing(database, ringTable, held, active, signatures, checks, keyUses, clock);
     ring.open();
@@ -177,7 +180,9 @@ public final class SqlStore implements AutoCloseable {
             new SignInBounds(database, SignInLimits.DEFAULTS),
             writer);
     this.signIns = new SqlSignIns(database, nameDigest);
-    this.users = new SqlUsers(database, writes, userTable, names, upstreamPasswords, changeLog);
+    this.policies = new SqlPolicies(database, writes, userTable, policyTable, changeLog);
+    this.users =
+        new SqlUsers(database, writes, userTable, names, upstreamPasswords, policyTable, changeLog);
     this.imports =
         new SqlImports(database, writes, userTable, names, passwordTable, secretBox, changeLog);
     this.appPasswords =
@@ -189,14 +194,16 @@ public final class SqlStore implements AutoCloseable {
             passwordTable,
             rotation,
             new Issuing(
+                database,
                 writes,
                 userTable,
                 names,
                 passwordTable,
-                new AppPasswordPolicy(config.appPasswords()),
-                new AppPasswordGenerator(random),
-                digest,
+                policyTable,
+                new SecretMaking(
+                    new AppPasswordGenerator(random), digest, new Hardening(peppers, random)),
                 changeLog),
+            policyTable,
             changeLog);
     this.changes = new SqlChanges(database);
     this.personalData = new Erasure(writes, userTable, names, nameDigest, changeLog);
@@ -246,7 +253,9 @@ public final class SqlStore implements AutoCloseable {
             signedTables,
             changeLog);
     repeat(this::followKeys, Membership.BEAT_SECONDS);
-    Housekeeping housekeeping = new Housekeeping(database, writes, rotation, config.audit());
+    Housekeeping housekeeping =
+        new Housekeeping(
+            database, writes, rotation, new Expiration(passwordTable, writes), config.audit());
     repeat(uses::flush, FLUSH_SECONDS);
     repeat(signInWriter::flush, FLUSH_SECONDS);
     repeat(recordedAlarm::flush, FLUSH_SECONDS);
@@ -280,6 +289,10 @@ public final class SqlStore implements AutoCloseable {
 
   public AppPasswords appPasswords() {
     return appPasswords;
+  }
+
+  public Policies policies() {
+    return policies;
   }
 
   public Verifier verifier() {

@@ -25,12 +25,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Collects uses in memory and writes them in batches. At most {@value #MOST} app passwords wait;
- * uses of others are dropped until the next batch is written. A use is no change for the feed; only
- * the first use of a successor is, since it ends its predecessor.
+ * Collects uses in memory and writes them in batches: every few seconds, and at once when {@value
+ * #HURRY} app passwords wait. At most {@value #MOST} do, while the database is down; uses of others
+ * are dropped until a batch is written. A use is no change for the feed; only the first use of a
+ * successor is, since it ends its predecessor.
  */
 final class SqlUseLog implements UseLog {
   static final int MOST = 20_000;
+  static final int HURRY = 10_000;
   private static final int BATCH = 500;
   private static final Logger log = LoggerFactory.getLogger(SqlUseLog.class);
 
@@ -41,7 +43,7 @@ final class SqlUseLog implements UseLog {
   private final Cache<String, Instant> latest =
       Caffeine.newBuilder().maximumSize(MOST).expireAfterWrite(Duration.ofHours(2)).build();
   private final AtomicLong dropped = new AtomicLong();
-  private final AtomicBoolean isSuccessionWaiting = new AtomicBoolean();
+  private final AtomicBoolean isFlushWaiting = new AtomicBoolean();
 
   /** Whether the last try to write failed; so that the log says it once. */
   private final AtomicBoolean isHeldUp = new AtomicBoolean();
@@ -68,7 +70,8 @@ final class SqlUseLog implements UseLog {
         credentialId,
         new Use(use, isSuccession),
         (old, fresh) -> new Use(fresh.use, old.isSuccession || fresh.isSuccession));
-    if (isSuccession && isSuccessionWaiting.compareAndSet(false, true)) {
+    boolean isUrgent = isSuccession || (waiting.size() >= HURRY && !isHeldUp.get());
+    if (isUrgent && isFlushWaiting.compareAndSet(false, true)) {
       try {
         writer.execute(this::flush);
       } catch (RejectedExecutionException _) {
@@ -84,7 +87,7 @@ final class SqlUseLog implements UseLog {
 
   /** Writes what waits. What cannot be written goes on waiting. */
   void flush() {
-    isSuccessionWaiting.set(false);
+    isFlushWaiting.set(false);
     long lost = dropped.getAndSet(0);
     if (lost > 0) {
       log.warn("{} uses of app passwords were not noted: too many wait for the database", lost);

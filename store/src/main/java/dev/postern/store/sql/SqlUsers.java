@@ -5,6 +5,7 @@ import dev.postern.store.RefusedException;
 import dev.postern.store.audit.Changes.Subject;
 import dev.postern.store.audit.Snapshot;
 import dev.postern.store.auth.AppPasswordPolicy;
+import dev.postern.store.auth.Edit;
 import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.User;
@@ -23,6 +24,7 @@ public final class SqlUsers implements Users {
   private final UserTable table;
   private final LoginNameTable names;
   private final UpstreamPasswordTable upstreamPasswords;
+  private final PolicyTable policies;
   private final ChangeLog changeLog;
 
   SqlUsers(
@@ -31,12 +33,14 @@ public final class SqlUsers implements Users {
       UserTable table,
       LoginNameTable names,
       UpstreamPasswordTable upstreamPasswords,
+      PolicyTable policies,
       ChangeLog changeLog) {
     this.database = database;
     this.writes = writes;
     this.table = table;
     this.names = names;
     this.upstreamPasswords = upstreamPasswords;
+    this.policies = policies;
     this.changeLog = changeLog;
   }
 
@@ -48,7 +52,7 @@ public final class SqlUsers implements Users {
     upstreamUser.ifPresent(SqlUsers::requireUpstreamUser);
     return writes.run((handle, changes) -> {
       User user = table.fresh(name, upstream, upstreamUser, writes.now(), actor);
-      if (!names.taken(handle, List.of(name)).isEmpty()) {
+      if (!names.taken(handle, List.of(name.value())).isEmpty()) {
         throw LoginNameTable.taken(name);
       }
       table.insert(handle, List.of(user));
@@ -114,6 +118,45 @@ public final class SqlUsers implements Users {
   }
 
   @Override
+  public User edit(
+      String typed, Edit<Optional<String>> group, Edit<Boolean> isProtected, Actor actor) {
+    Edit<Optional<String>> wanted =
+        switch (group) {
+          case Edit.Keep<Optional<String>> keep -> keep;
+          case Edit.To<Optional<String>>(Optional<String> name) ->
+              new Edit.To<>(name.map(SqlPolicies::group));
+        };
+    return change(
+        typed,
+        (handle, user, changes) -> {
+          User edited =
+              user.withGroup(wanted.of(user.group()))
+                  .withProtected(isProtected.of(user.isProtected()));
+          if (edited.equals(user)) {
+            return user;
+          }
+          changes.accept(Change.ofUser(user.id()));
+          User changed = table.save(handle, edited);
+          record(handle, actor, "edit", Optional.of(user), Optional.of(changed), "");
+          return changed;
+        });
+  }
+
+  @Override
+  public boolean isGroup(String typed) {
+    String group = SqlPolicies.group(typed);
+    return database.read(handle ->
+        handle
+            .createQuery(
+                "SELECT EXISTS (SELECT 1 FROM users WHERE group_name = :group)"
+                    + " OR EXISTS (SELECT 1 FROM policies"
+                    + " WHERE kind = 'group' AND subject = :group AND rules <> '')")
+            .bind("group", group)
+            .mapTo(Boolean.class)
+            .one());
+  }
+
+  @Override
   public void remove(String typed, Actor actor) {
     LoginName name = UserTable.name(typed);
     User _ =
@@ -121,6 +164,7 @@ public final class SqlUsers implements Users {
           User user = table.lock(handle, name);
           names.announceAll(handle, user.id(), changes);
           changes.accept(Change.ofUser(user.id()));
+          policies.forgetUser(handle, user.id());
           handle.createUpdate("DELETE FROM users WHERE id = :id").bind("id", user.id()).execute();
           record(handle, actor, "remove", Optional.of(user), Optional.empty(), "");
           return user;

@@ -82,15 +82,24 @@ final class UserTable {
         .flatMap(user -> user);
   }
 
+  /** Those of the names that are users', by name. */
+  Map<String, User> byNames(Handle handle, Collection<LoginName> names) {
+    return names.isEmpty() ? Map.of() : byNames(handle, names, "");
+  }
+
   /**
    * Those users, whose app passwords nobody else changes until the transaction ends: whoever does
    * that locks the user first. In the order of names, so that two transactions never wait for each
    * other.
    */
   Map<String, User> lock(Handle handle, Collection<LoginName> names) {
+    return byNames(handle, names, " ORDER BY name" + dialect.rowLock());
+  }
+
+  private Map<String, User> byNames(Handle handle, Collection<LoginName> names, String how) {
     Map<String, User> users = new HashMap<>();
     handle
-        .createQuery(SELECT + "WHERE name IN (<names>) ORDER BY name" + dialect.rowLock())
+        .createQuery(SELECT + "WHERE name IN (<names>)" + how)
         .bindList("names", names.stream().map(LoginName::value).toList())
         .map(this::map)
         .list()

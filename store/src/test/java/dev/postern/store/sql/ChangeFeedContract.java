@@ -215,14 +215,14 @@ abstract class ChangeFeedContract extends StoreContract {
     Store here = open();
     add(here, ALICE);
     try (Database direct = Database.open(database, false)) {
+      Writes writes = new Writes(direct, clock, _ -> {});
+      AppPasswordTable table = new AppPasswordTable(TestConfig.rowChecks());
       Housekeeping housekeeping =
           new Housekeeping(
               direct,
-              new Writes(direct, clock, _ -> {}),
-              new Rotation(
-                  new AppPasswordTable(TestConfig.rowChecks()),
-                  direct.dialect(),
-                  new ChangeLog(new SecureRandom())),
+              writes,
+              new Rotation(table, direct.dialect(), new ChangeLog(new SecureRandom())),
+              new Expiration(table, writes),
               StoreConfig.AuditRules.DEFAULTS);
       housekeeping.run();
       assertThat(count(direct)).isPositive();

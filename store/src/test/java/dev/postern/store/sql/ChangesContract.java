@@ -220,14 +220,14 @@ abstract class ChangesContract extends StoreContract {
     Store store = open();
     add(store, ALICE);
     try (Database direct = Database.open(database, false)) {
+      Writes writes = new Writes(direct, clock, _ -> {});
+      AppPasswordTable table = new AppPasswordTable(TestConfig.rowChecks());
       Housekeeping housekeeping =
           new Housekeeping(
               direct,
-              new Writes(direct, clock, _ -> {}),
-              new Rotation(
-                  new AppPasswordTable(TestConfig.rowChecks()),
-                  direct.dialect(),
-                  new ChangeLog(new SecureRandom())),
+              writes,
+              new Rotation(table, direct.dialect(), new ChangeLog(new SecureRandom())),
+              new Expiration(table, writes),
               new StoreConfig.AuditRules(Duration.ofDays(1), Duration.ofDays(5)));
       clock.advance(Duration.ofDays(5));
       housekeeping.run();

@@ -382,14 +382,14 @@ abstract class SignInsContract extends StoreContract {
     Database direct = opened.getFirst();
     StoreConfig.AuditRules rules =
         new StoreConfig.AuditRules(Duration.ofDays(2), Duration.ofDays(2));
+    Writes writes = new Writes(direct, clock, _ -> {});
+    AppPasswordTable table = new AppPasswordTable(TestConfig.rowChecks());
     Housekeeping housekeeping =
         new Housekeeping(
             direct,
-            new Writes(direct, clock, _ -> {}),
-            new Rotation(
-                new AppPasswordTable(TestConfig.rowChecks()),
-                direct.dialect(),
-                new ChangeLog(new SecureRandom())),
+            writes,
+            new Rotation(table, direct.dialect(), new ChangeLog(new SecureRandom())),
+            new Expiration(table, writes),
             rules);
     housekeeping.run();
     assertThat(count()).isEqualTo(2);

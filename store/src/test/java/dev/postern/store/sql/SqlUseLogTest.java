@@ -101,6 +101,22 @@ class SqlUseLogTest {
     assertThat(stored()).isPresent();
   }
 
+  /** In a burst of logins of many users the queue is emptied before it is full. */
+  @Test
+  void writesAtOnceWhenHalfOfTheRoomIsTaken() {
+    for (int i = 0; i < SqlUseLog.HURRY - 1; i++) {
+      log.used("other" + i, use("192.0.2.1"), false);
+    }
+    assertThat(atOnce).isEmpty();
+    log.used(id, use("192.0.2.1"), false);
+    log.used("another", use("192.0.2.1"), false);
+    assertThat(atOnce).hasSize(1);
+    atOnce.forEach(Runnable::run);
+    assertThat(stored()).isPresent();
+    log.used("another", use("192.0.2.1"), false);
+    assertThat(atOnce).hasSize(1);
+  }
+
   @Test
   void endsThePredecessorWithoutWaitingForTheNextBatch() {
     String successor =

@@ -1,0 +1,118 @@
+package dev.postern.deploy.cli;
+
+import dev.postern.deploy.config.DurationText;
+import dev.postern.store.RefusedException;
+import dev.postern.store.Store;
+import dev.postern.store.auth.AppPasswordPolicy;
+import dev.postern.store.auth.AppPasswordPolicy.Rule;
+import dev.postern.store.auth.Cidr;
+import dev.postern.store.auth.PolicyRules.Lifetime;
+import dev.postern.store.auth.PolicySubject;
+import dev.postern.store.auth.Scope;
+import java.util.List;
+import java.util.stream.Collectors;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** How a policy looks, to programs and to people. */
+final class PolicyViews {
+  private static final String CONFIGURATION = "configuration";
+
+  private PolicyViews() {}
+
+  static ObjectNode json(AppPasswordPolicy policy) {
+    ObjectNode json = Output.object();
+    json.put("mayCreate", policy.mayCreate().value());
+    json.put("limit", policy.limit().value());
+    json.put("length", policy.length().value());
+    json.put("form", policy.form().value().word());
+    ArrayNode scopes = json.putArray("scopes");
+    policy.scopes().value().stream().map(Scope::word).sorted().forEach(scopes::add);
+    ArrayNode networks = json.putArray("networks");
+    policy.networks().value().stream().map(Cidr::toString).forEach(networks::add);
+    put(json, "expiresAfter", policy.expiresAfter().value());
+    put(json, "idleExpiresAfter", policy.idleExpiresAfter().value());
+    put(json, "unusedExpiresAfter", policy.unusedExpiresAfter().value());
+    ObjectNode from = json.putObject("from");
+    from.put("mayCreate", origin(policy.mayCreate()));
+    from.put("limit", origin(policy.limit()));
+    from.put("length", origin(policy.length()));
+    from.put("form", origin(policy.form()));
+    from.put("scopes", origin(policy.scopes()));
+    from.put("networks", origin(policy.networks()));
+    from.put("expiresAfter", origin(policy.expiresAfter()));
+    from.put("idleExpiresAfter", origin(policy.idleExpiresAfter()));
+    from.put("unusedExpiresAfter", origin(policy.unusedExpiresAfter()));
+    return json;
+  }
+
+  static String table(AppPasswordPolicy policy) {
+    TextTable table = new TextTable("RULE", "IN FORCE", "FROM");
+    row(table, "may create", policy.mayCreate().value() ? "yes" : "no", policy.mayCreate());
+    row(table, "limit", String.valueOf(policy.limit().value()), policy.limit());
+    row(table, "length", String.valueOf(policy.length().value()), policy.length());
+    row(table, "form", policy.form().value().word(), policy.form());
+    row(table, "for", Purpose.describe(policy.scopes().value()), policy.scopes());
+    row(table, "networks", networks(policy.networks().value()), policy.networks());
+    row(table, "expires after", text(policy.expiresAfter().value()), policy.expiresAfter());
+    row(
+        table,
+        "idle expires after",
+        text(policy.idleExpiresAfter().value()),
+        policy.idleExpiresAfter());
+    row(
+        table,
+        "unused expires after",
+        text(policy.unusedExpiresAfter().value()),
+        policy.unusedExpiresAfter());
+    return table.toString();
+  }
+
+  /** What is in force for a user, in one line; or why that cannot be told. */
+  static String lineOf(Store store, String user) {
+    try {
+      return line(store.policies().inForce(new PolicySubject.OfUser(user)));
+    } catch (RefusedException refused) {
+      return String.valueOf(refused.getMessage());
+    }
+  }
+
+  private static String line(AppPasswordPolicy policy) {
+    return policy.mayCreate().value()
+        ? "at most %d, %s, from %s, %s; expire %s, idle %s, unused %s"
+            .formatted(
+                policy.limit().value(),
+                Purpose.describe(policy.scopes().value()),
+                networks(policy.networks().value()),
+                policy.form().value().word(),
+                text(policy.expiresAfter().value()),
+                text(policy.idleExpiresAfter().value()),
+                text(policy.unusedExpiresAfter().value()))
+        : "no new ones";
+  }
+
+  static String networks(List<Cidr> networks) {
+    return networks.isEmpty()
+        ? "any"
+        : networks.stream().map(Cidr::toString).collect(Collectors.joining(" "));
+  }
+
+  private static void row(TextTable table, String name, String value, Rule<?> rule) {
+    table.row(name, value, origin(rule));
+  }
+
+  private static String origin(Rule<?> rule) {
+    return rule.from().map(PolicySubject::words).orElse(CONFIGURATION);
+  }
+
+  private static String text(Lifetime lifetime) {
+    return lifetime.after().map(DurationText::format).orElse("never");
+  }
+
+  private static void put(ObjectNode json, String key, Lifetime lifetime) {
+    lifetime
+        .after()
+        .map(DurationText::format)
+        .ifPresentOrElse(text -> json.put(key, text), () -> json.putNull(key));
+  }
+}

@@ -1,0 +1,111 @@
+package dev.postern.store.auth;
+
+import dev.postern.store.RefusedException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * What to change of an app password; fields as in {@link AppPassword}. What only narrows is always
+ * allowed and ends the sessions that it leaves out; what widens must be within the policy in force.
+ */
+public record AppPasswordEdit(
+    Edit<String> label,
+    Edit<Set<Scope>> scopes,
+    Edit<List<Cidr>> networks,
+    Edit<Optional<Instant>> expiresAt,
+    Edit<Optional<Duration>> idleExpiry) {
+
+  /** Another label and nothing else. */
+  public static AppPasswordEdit rename(String label) {
+    return new AppPasswordEdit(
+        new Edit.To<>(label),
+        new Edit.Keep<>(),
+        new Edit.Keep<>(),
+        new Edit.Keep<>(),
+        new Edit.Keep<>());
+  }
+
+  /**
+   * What becomes of an app password.
+   *
+   * @param policy asked only if something widens
+   * @throws RefusedException {@code INVALID} with what would be right
+   */
+  public AppPassword apply(AppPassword old, Supplier<AppPasswordPolicy> policy, Instant now) {
+    return new AppPassword(
+        old.id(),
+        old.userId(),
+        old.user(),
+        label instanceof Edit.To<String>(String text) ? AppPasswordPolicy.label(text) : old.label(),
+        scopes(old.scopes(), policy),
+        old.loginName(),
+        networks(old.networks(), policy),
+        expiresAt(old, policy, now),
+        idleExpiry(old.idleExpiry(), policy),
+        old.createdAt(),
+        old.createdBy(),
+        old.lastUse(),
+        old.state());
+  }
+
+  private Set<Scope> scopes(Set<Scope> old, Supplier<AppPasswordPolicy> policy) {
+    Set<Scope> wanted = scopes.of(old);
+    return !wanted.isEmpty() && old.containsAll(wanted)
+        ? wanted
+        : policy.get().allowedScopes(wanted);
+  }
+
+  private List<Cidr> networks(List<Cidr> old, Supplier<AppPasswordPolicy> policy) {
+    List<Cidr> wanted = networks.of(old);
+    boolean isNarrower =
+        old.isEmpty()
+            ? wanted.size() <= AppPasswordPolicy.MOST_NETWORKS
+            : !wanted.isEmpty()
+                && wanted.size() <= AppPasswordPolicy.MOST_NETWORKS
+                && wanted.stream().allMatch(network -> Cidr.isWithin(network, old));
+    return isNarrower ? wanted : policy.get().allowedNetworks(wanted);
+  }
+
+  private Optional<Instant> expiresAt(
+      AppPassword old, Supplier<AppPasswordPolicy> policy, Instant now) {
+    Optional<Instant> wanted = expiresAt.of(old.expiresAt());
+    if (wanted.equals(old.expiresAt())) {
+      return wanted;
+    }
+    if (wanted.isEmpty()) {
+      requireEndless(policy.get().expiresAfter());
+      return wanted;
+    }
+    Instant at = wanted.get();
+    if (old.expiresAt().isPresent() && at.isBefore(old.expiresAt().get())) {
+      AppPasswordPolicy.requireFuture(at, now);
+      return Optional.of(AppPasswordPolicy.toMillis(at));
+    }
+    return Optional.of(policy.get().allowedExpiry(at, old.createdAt(), now));
+  }
+
+  private Optional<Duration> idleExpiry(
+      Optional<Duration> old, Supplier<AppPasswordPolicy> policy) {
+    Optional<Duration> wanted = idleExpiry.of(old);
+    if (wanted.equals(old)) {
+      return wanted;
+    }
+    if (wanted.isEmpty()) {
+      requireEndless(policy.get().idleExpiresAfter());
+      return wanted;
+    }
+    return Optional.of(policy.get().allowedIdleExpiry(wanted.get()));
+  }
+
+  private static void requireEndless(AppPasswordPolicy.Rule<PolicyRules.Lifetime> rule) {
+    if (rule.value().after().isPresent()) {
+      throw AppPasswordPolicy.invalid(
+          "an app password without that end is more than the policy allows",
+          "Name a time within " + rule.value().after().get().toDays() + " days.");
+    }
+  }
+}

@@ -1,0 +1,33 @@
+package dev.postern.store.auth;
+
+import dev.postern.store.Actor;
+import dev.postern.store.RefusedException;
+
+/**
+ * What app passwords may be, by user, group, domain and site. Every method blocks on the database:
+ * never call it on an event loop. A policy is for what is made or widened from now on; app
+ * passwords that exist stay as they are.
+ *
+ * <p>Methods throw {@link RefusedException} with {@code NOT_FOUND} for an unknown user, {@code
+ * INVALID} for a name that cannot be one, and {@code STATE} if a policy that matters was altered by
+ * somebody else than Postern; until that is set anew, no app password is made under it.
+ */
+public interface Policies {
+
+  /**
+   * What is in force for a user; for others, what would be for somebody of whom no more is known.
+   */
+  AppPasswordPolicy inForce(PolicySubject subject);
+
+  /** What the policy of just this subject says; nothing if there is none. */
+  PolicyRules of(PolicySubject subject);
+
+  /**
+   * Adds rules to a policy, in place of earlier ones of the same kind. One that was altered is
+   * replaced by these rules alone.
+   */
+  PolicyRules set(PolicySubject subject, PolicyRules rules, Actor actor);
+
+  /** Makes a policy say nothing. */
+  void clear(PolicySubject subject, Actor actor);
+}

@@ -1,0 +1,330 @@
+package dev.postern.store.sql;
+
+import dev.postern.store.RefusedException;
+import dev.postern.store.StoreConfig.AppPasswordRules;
+import dev.postern.store.auth.AppPasswordPolicy;
+import dev.postern.store.auth.PolicyRules;
+import dev.postern.store.auth.PolicySubject;
+import dev.postern.store.auth.User;
+import dev.postern.store.integrity.RowChecks;
+import dev.postern.store.integrity.RowFacts;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.Set;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.StatementContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Statements on {@code policies}. A policy of a user is kept under the user's id, so that nobody
+ * inherits it with the name. A row is never deleted while its subject is there: one that says
+ * nothing keeps counting its versions, so that an old one cannot be put back unnoticed.
+ */
+final class PolicyTable {
+  static final String TABLE = "policies";
+  private static final String SELECT =
+      "SELECT kind, subject, rules, version, signature FROM policies ";
+
+  /** No list in a statement may be empty; nobody but the site has this key. */
+  private static final String NOBODY = "";
+
+  /** Versions that a repair skips, so that it is newer than what anybody has seen. */
+  private static final long REPAIR = 1 << 16;
+
+  private final RowChecks checks;
+  private final Dialect dialect;
+  private final AppPasswordRules base;
+
+  /**
+   * @param base what holds where no policy says anything
+   */
+  PolicyTable(RowChecks checks, Dialect dialect, AppPasswordRules base) {
+    this.checks = checks;
+    this.dialect = dialect;
+    this.base = base;
+  }
+
+  /**
+   * A subject and the key under which its policy is kept.
+   *
+   * @param key a user's id, a group's or domain's name, or nothing
+   */
+  record Target(PolicySubject subject, String key) {
+    String row() {
+      return subject.kind() + "/" + key;
+    }
+  }
+
+  /** What the table holds for a subject. */
+  private sealed interface Found {
+    record Rules(PolicyRules rules, long version) implements Found {}
+
+    /** Not what Postern wrote. */
+    record Altered(long version) implements Found {}
+  }
+
+  /** Whose policies are for that user, narrowest first. */
+  static List<Target> targets(User user) {
+    List<Target> targets = new ArrayList<>();
+    targets.add(new Target(new PolicySubject.OfUser(user.name()), user.id()));
+    user.group().map(PolicySubject.OfGroup::new).ifPresent(group -> targets.addAll(wide(group)));
+    domain(user.name())
+        .map(PolicySubject.OfDomain::new)
+        .ifPresent(domain -> targets.addAll(wide(domain)));
+    targets.addAll(wide(new PolicySubject.OfSite()));
+    return targets;
+  }
+
+  /** Of one that is no user. */
+  static List<Target> wide(PolicySubject subject) {
+    return List.of(new Target(subject, subject.name()));
+  }
+
+  private static Optional<String> domain(String name) {
+    int at = name.lastIndexOf('@');
+    return at < 0 ? Optional.empty() : Optional.of(name.substring(at + 1));
+  }
+
+  /** What is in force, from committed rows. */
+  AppPasswordPolicy inForce(Handle handle, List<Target> targets) {
+    return inForce(read(handle, targets), targets);
+  }
+
+  AppPasswordPolicy inForce(Handle handle, User user) {
+    return inForce(handle, targets(user));
+  }
+
+  /** All policies that are for any of these users, to be asked for each. */
+  Book book(Handle handle, Collection<User> users) {
+    Set<Target> targets = new HashSet<>();
+    users.forEach(user -> targets.addAll(targets(user)));
+    Map<String, Found> rows = read(handle, targets);
+    return user -> inForce(rows, targets(user));
+  }
+
+  /** Policies of many users. */
+  interface Book {
+    /**
+     * What is in force for one of them.
+     *
+     * @throws RefusedException {@code STATE} if that cannot be told
+     */
+    AppPasswordPolicy of(User user);
+  }
+
+  /** What the policy of one subject says. */
+  PolicyRules of(Handle handle, Target target) {
+    return genuine(read(handle, List.of(target)), target).orElse(PolicyRules.NONE);
+  }
+
+  /** Writes what {@code rules} says over what is there; over one that was altered, alone. */
+  PolicyRules put(Handle handle, Target target, PolicyRules rules) {
+    return switch (locked(handle, target)) {
+      case null -> insert(handle, target, rules);
+      case Found.Rules(PolicyRules old, long version) ->
+          update(handle, target, rules.over(old), version, version + 1);
+      case Found.Altered(long version) -> update(handle, target, rules, version, repaired(version));
+    };
+  }
+
+  /** Makes a policy say nothing. */
+  void clear(Handle handle, Target target) {
+    switch (locked(handle, target)) {
+      case null -> {}
+      case Found.Rules(PolicyRules _, long version) -> {
+        var _ = update(handle, target, PolicyRules.NONE, version, version + 1);
+      }
+      case Found.Altered(long version) -> {
+        var _ = update(handle, target, PolicyRules.NONE, version, repaired(version));
+      }
+    }
+  }
+
+  /** For signing anew. */
+  SignedTable signed() {
+    return new SignedTable(
+        TABLE,
+        TABLE,
+        List.of("kind", "subject"),
+        SELECT,
+        (row, _) -> {
+          RowFacts facts =
+              facts(
+                  row.getString("kind"),
+                  row.getString("subject"),
+                  row.getString("rules"),
+                  row.getLong("version"));
+          String name = row.getString("kind") + "/" + row.getString("subject");
+          return checks.isGenuine(
+                  TABLE, name, row.getLong("version"), facts, row.getString("signature"))
+              ? Optional.of(facts)
+              : Optional.empty();
+        });
+  }
+
+  /** The user is being removed. */
+  void forgetUser(Handle handle, String userId) {
+    handle
+        .createUpdate("DELETE FROM policies WHERE kind = 'user' AND subject = :user")
+        .bind("user", userId)
+        .execute();
+  }
+
+  /** Somebody may have lowered it, or raised it to where counting ends. */
+  private static long repaired(long version) {
+    return Math.clamp(version, 0, 1L << 40) + REPAIR;
+  }
+
+  private AppPasswordPolicy inForce(Map<String, Found> rows, List<Target> targets) {
+    List<AppPasswordPolicy.Source> sources = new ArrayList<>();
+    for (Target target : targets) {
+      genuine(rows, target)
+          .ifPresent(rules -> sources.add(new AppPasswordPolicy.Source(target.subject(), rules)));
+    }
+    return AppPasswordPolicy.resolve(base, sources);
+  }
+
+  private static Optional<PolicyRules> genuine(Map<String, Found> rows, Target target) {
+    return switch (rows.get(target.row())) {
+      case null -> Optional.empty();
+      case Found.Rules(PolicyRules rules, long _) -> Optional.of(rules);
+      case Found.Altered _ -> throw altered(target.subject());
+    };
+  }
+
+  private static RefusedException altered(PolicySubject subject) {
+    String option =
+        subject instanceof PolicySubject.OfSite
+            ? ""
+            : " --" + subject.kind() + " " + subject.name();
+    return new RefusedException(
+        RefusedException.Code.STATE,
+        "the policy of the "
+            + subject.words()
+            + " was changed by somebody else than Postern: nothing is made under it",
+        "Find out who writes to the database, then set it anew: postern policy set"
+            + option
+            + " …, or drop it: postern policy clear"
+            + option
+            + ".");
+  }
+
+  private Map<String, Found> read(Handle handle, Collection<Target> targets) {
+    Map<String, List<String>> keys = new HashMap<>();
+    for (String kind : List.of("user", "group", "domain", "site")) {
+      keys.put(kind, new ArrayList<>(List.of(NOBODY)));
+    }
+    for (Target target : targets) {
+      keys.computeIfPresent(
+          target.subject().kind(),
+          (_, list) -> {
+            list.add(target.key());
+            return list;
+          });
+    }
+    Map<String, Found> found = new HashMap<>();
+    handle
+        .createQuery(
+            SELECT
+                + """
+                WHERE (kind = 'user' AND subject IN (<users>))
+                    OR (kind = 'group' AND subject IN (<groups>))
+                    OR (kind = 'domain' AND subject IN (<domains>))
+                    OR (kind = 'site' AND subject IN (<sites>))
+                """)
+        .bindList("users", keys.get("user"))
+        .bindList("groups", keys.get("group"))
+        .bindList("domains", keys.get("domain"))
+        .bindList("sites", keys.get("site"))
+        .map(this::map)
+        .forEach(entry -> found.put(entry.getKey(), entry.getValue()));
+    found.forEach((row, policy) -> {
+      if (policy instanceof Found.Rules(PolicyRules _, long version)) {
+        checks.committed(TABLE, row, version);
+      }
+    });
+    return found;
+  }
+
+  private @Nullable Found locked(Handle handle, Target target) {
+    return handle
+        .createQuery(SELECT + "WHERE kind = :kind AND subject = :subject" + dialect.rowLock())
+        .bind("kind", target.subject().kind())
+        .bind("subject", target.key())
+        .map(this::map)
+        .findOne()
+        .map(Map.Entry::getValue)
+        .orElse(null);
+  }
+
+  private Map.Entry<String, Found> map(ResultSet row, StatementContext context)
+      throws SQLException {
+    String kind = row.getString("kind");
+    String subject = row.getString("subject");
+    String text = row.getString("rules");
+    long version = row.getLong("version");
+    String name = kind + "/" + subject;
+    if (!checks.isGenuine(
+        TABLE, name, version, facts(kind, subject, text, version), row.getString("signature"))) {
+      return Map.entry(name, new Found.Altered(version));
+    }
+    try {
+      return Map.entry(name, new Found.Rules(PolicyText.parse(text), version));
+    } catch (RefusedException | IllegalArgumentException | NoSuchElementException _) {
+      checks.malformed(TABLE, name);
+      return Map.entry(name, new Found.Altered(version));
+    }
+  }
+
+  private PolicyRules insert(Handle handle, Target target, PolicyRules rules) {
+    String text = PolicyText.print(rules);
+    handle
+        .createUpdate(
+            "INSERT INTO policies (kind, subject, rules, version, signature)"
+                + " VALUES (:kind, :subject, :rules, 1, :signature)")
+        .bind("kind", target.subject().kind())
+        .bind("subject", target.key())
+        .bind("rules", text)
+        .bind("signature", checks.sign(facts(target.subject().kind(), target.key(), text, 1)))
+        .execute();
+    return rules;
+  }
+
+  private PolicyRules update(
+      Handle handle, Target target, PolicyRules rules, long old, long version) {
+    String text = PolicyText.print(rules);
+    int changed =
+        handle
+            .createUpdate(
+                "UPDATE policies SET rules = :rules, version = :version, signature = :signature"
+                    + " WHERE kind = :kind AND subject = :subject AND version = :old")
+            .bind("kind", target.subject().kind())
+            .bind("subject", target.key())
+            .bind("rules", text)
+            .bind("old", old)
+            .bind("version", version)
+            .bind(
+                "signature",
+                checks.sign(facts(target.subject().kind(), target.key(), text, version)))
+            .execute();
+    if (changed == 0) {
+      throw new RefusedException(
+          RefusedException.Code.CONFLICT,
+          "somebody else changed the same policy at the same time",
+          "Look at it again and repeat the command if it is still needed.");
+    }
+    return rules;
+  }
+
+  private static RowFacts facts(String kind, String subject, String rules, long version) {
+    return RowFacts.of(TABLE).text(kind).text(subject).text(rules).number(version);
+  }
+}
