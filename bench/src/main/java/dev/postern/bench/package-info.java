@@ -1,4 +1,6 @@
-/** JMH benchmarks of single operations, one class each; never shipped. */
+/**
+ * Measurements, one class each: JMH benchmarks, and programs that print quotients. Never shipped.
+ */
 @NullMarked
 package dev.postern.bench;
 

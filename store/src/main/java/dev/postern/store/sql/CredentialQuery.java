@@ -25,7 +25,7 @@ import org.jdbi.v3.core.statement.StatementContext;
  * upstream password; those that fit together are few.
  */
 final class CredentialQuery {
-  private static final String SELECT =
+  static final String SELECT =
       """
       SELECT n.name AS n_name, n.user_id AS n_user_id, n.app_password_id AS n_app_password_id,
           n.version AS n_version, n.signature AS n_signature,

@@ -16,6 +16,7 @@ import dev.postern.store.audit.SignIns;
 import dev.postern.store.auth.AppPasswordGenerator;
 import dev.postern.store.auth.AppPasswords;
 import dev.postern.store.auth.CredentialCache;
+import dev.postern.store.auth.CredentialSource;
 import dev.postern.store.auth.KeyedDigest;
 import dev.postern.store.auth.LookupPool;
 import dev.postern.store.auth.PasswordVerifier;
@@ -79,6 +80,7 @@ public final class SqlStore implements AutoCloseable {
   private final LookupPool lookups;
   private final SlowPool slowPool;
   private final VerificationTimes times;
+  private final CredentialSource source;
   private final CredentialCache cache;
   private final LoggedRowAlarm rowAlarm = new LoggedRowAlarm();
   private final FeedListener feedListener;
@@ -155,15 +157,12 @@ public final class SqlStore implements AutoCloseable {
     this.ring = new KeyRing(database, ringTable, held, active, signatures, checks, keyUses, clock);
     ring.open();
     this.lookups = new LookupPool(LOOKUP_THREADS, LOOKUP_QUEUE, LOOKUP_DEADLINE);
+    this.source =
+        new SqlCredentialSource(
+            database, userTable, names, passwordTable, upstreamPasswords, ring, checks);
     this.cache =
         new CredentialCache(
-            new SqlCredentialSource(
-                database, userTable, names, passwordTable, upstreamPasswords, ring, checks),
-            lookups,
-            config.databaseGrace(),
-            ticker,
-            feedListener::lastInTouch,
-            random);
+            source, lookups, config.databaseGrace(), ticker, feedListener::lastInTouch, random);
     this.feed = feedListener.start(database, ticker, cache);
     this.writer =
         Executors.newSingleThreadScheduledExecutor(
@@ -358,6 +357,21 @@ public final class SqlStore implements AutoCloseable {
   /** See {@link dev.postern.store.Store#onUserChanged}. */
   public void onUserChanged(Consumer<UserChange> listener) {
     feedListener.add(listener);
+  }
+
+  /** The pool beneath, for measurements. */
+  Database database() {
+    return database;
+  }
+
+  /** What the cache asks, for measurements without it. */
+  CredentialSource source() {
+    return source;
+  }
+
+  /** For measurements of what is not cached. */
+  CredentialCache cache() {
+    return cache;
   }
 
   /** See {@link dev.postern.store.Store#isCutOff}. */

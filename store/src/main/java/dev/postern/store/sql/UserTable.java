@@ -199,7 +199,8 @@ final class UserTable {
         .bind("signature", checks.sign(facts(user)));
   }
 
-  private static RowFacts facts(User user) {
+  /** All that the signature covers. */
+  static RowFacts facts(User user) {
     return RowFacts.of(TABLE)
         .text(user.id())
         .text(user.name())
