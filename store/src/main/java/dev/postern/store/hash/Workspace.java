@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * of 19 MiB makes 20,000 objects that a collector has to copy. Not for use by two threads at once.
  *
  * <p>It keeps at most {@value #KEPT} blocks of a KiB; what a costlier hash needs beyond them goes
- * back to the collector. Blocks come back wiped.
+ * back to the collector. Bouncy Castle wipes a block before it gives it back.
  */
 public final class Workspace {
   /** The memory of one usual hash, and the few blocks that the computation needs beside it. */
@@ -53,7 +53,6 @@ public final class Workspace {
 
         @Override
         public void deallocate(Block block) {
-          block.clear();
           if (free < KEPT) {
             blocks[free] = block;
             free++;
