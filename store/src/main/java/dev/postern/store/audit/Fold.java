@@ -28,9 +28,12 @@ public record Fold(
   private static final int LONGEST_CLIENT_NAME = 64;
 
   public static Fold of(SignIn attempt) {
+    // Of users' names too: this is done before the answer, and one to a name that nobody has must
+    // not take longer.
+    Who typed = Who.ofTyped(attempt.loginName());
     return new Fold(
         attempt.at().truncatedTo(ChronoUnit.HOURS),
-        attempt.userId().<Who>map(Who.Known::new).orElseGet(() -> Who.ofTyped(attempt.loginName())),
+        attempt.userId().<Who>map(Who.Known::new).orElse(typed),
         attempt.credentialId(),
         attempt.protocol(),
         attempt.mechanism(),
