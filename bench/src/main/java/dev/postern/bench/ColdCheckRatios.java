@@ -117,6 +117,9 @@ public final class ColdCheckRatios {
   }
 
   private static void run(List<Step> steps, int users) {
+    if (users < (WARM_UP + ROUNDS) * steps.size()) {
+      throw new IllegalArgumentException("too few users for each to be asked for once");
+    }
     Random random = new Random(1);
     int[] order = shuffled(users, random);
     List<Step> turns = new ArrayList<>(steps);
@@ -124,7 +127,7 @@ public final class ColdCheckRatios {
     for (int round = -WARM_UP; round < ROUNDS; round++) {
       Collections.shuffle(turns, random);
       for (Step step : turns) {
-        int user = order[next++ % users];
+        int user = order[next++];
         long start = System.nanoTime();
         boolean isRight = step.call().test(user);
         double micros = (System.nanoTime() - start) / 1e3;

@@ -30,6 +30,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -196,8 +197,9 @@ public final class FloodRatios {
         double nextWrong = flood == Flood.NONE ? Double.MAX_VALUE : gap(WRONG_A_SECOND);
         while (Math.min(nextRight, nextWrong) < end) {
           double due = Math.min(nextRight, nextWrong);
-          while (System.nanoTime() - start < due) {
-            Thread.onSpinWait();
+          // Sleeps as an event loop does; one that spins would take the cores from everybody else.
+          for (long left = nanosUntil(start, due); left > 0; left = nanosUntil(start, due)) {
+            LockSupport.parkNanos(left);
           }
           if (nextRight <= nextWrong) {
             right(start + (long) due);
@@ -207,6 +209,10 @@ public final class FloodRatios {
             nextWrong += gap(WRONG_A_SECOND);
           }
         }
+      }
+
+      private static long nanosUntil(long start, double due) {
+        return (long) due - (System.nanoTime() - start);
       }
 
       /** Nanoseconds until the next arrival here, of which the other loops have their share. */
