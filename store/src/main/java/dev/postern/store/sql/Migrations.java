@@ -20,6 +20,9 @@ final class Migrations {
   /** The newest file in {@code db/migration}; a test compares. */
   static final int CURRENT = 4;
 
+  /** Older schemas were those of previews, whose rows are not signed. */
+  private static final int FIRST = 2;
+
   private static final String HISTORY = "postern_schema_history";
 
   private final Connections connections;
@@ -37,6 +40,10 @@ final class Migrations {
       if (!hasTable(connection, HISTORY)) {
         requireEmpty(connection);
         requirePermission(mayMigrate, "is empty");
+      } else if (version(connection) < FIRST) {
+        throw new StoreException(
+            "the database is from a preview before the first release",
+            "Put it aside and use a new one in store.database.");
       } else if (version(connection) < CURRENT) {
         requirePermission(mayMigrate, "is from an older version");
       } else {
