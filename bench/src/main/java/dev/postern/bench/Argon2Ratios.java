@@ -56,7 +56,8 @@ public final class Argon2Ratios {
   }
 
   private static BooleanSupplier ours() {
-    Hardening hardening = new Hardening(List.of(BenchConfig.PEPPER), new SecureRandom());
+    Hardening hardening =
+        new Hardening(List.of(BenchConfig.PEPPER), BenchConfig.PEPPER::id, new SecureRandom());
     Workspace workspace = new Workspace();
     Secret secret = Secret.owning(TYPED.clone());
     Hardened stored = hardening.store(USER_ID, secret, workspace);

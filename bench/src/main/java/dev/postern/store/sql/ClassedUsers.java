@@ -181,7 +181,7 @@ public final class ClassedUsers implements AutoCloseable {
     return switch (form) {
       case KEYED -> new KeyedDigest(List.of(BenchConfig.PEPPER)).store(userId, secret);
       case ARGON2ID ->
-          new Hardening(List.of(BenchConfig.PEPPER), new SecureRandom())
+          new Hardening(List.of(BenchConfig.PEPPER), BenchConfig.PEPPER::id, new SecureRandom())
               .store(userId, secret, new Workspace());
       case IMPORTED -> {
         try (Secret hash = Secret.ofText(saltedSha512(secret))) {

@@ -10,6 +10,7 @@ import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Supplier;
 import org.bouncycastle.crypto.generators.Argon2BytesGenerator;
 import org.bouncycastle.crypto.params.Argon2Parameters;
 
@@ -35,31 +36,35 @@ public final class Hardening {
       "postern app-password hardened 1".getBytes(StandardCharsets.US_ASCII);
 
   private final List<StoreConfig.Key> peppers;
+  private final Supplier<String> activeKeyId;
   private final Selectors selectors;
   private final SecureRandom random;
 
   /**
-   * @param peppers those in force, newest last, at least one
+   * @param peppers those in force, at least one
+   * @param activeKeyId the one for new secrets, whenever one is made
    * @param random makes salts
    */
-  public Hardening(List<StoreConfig.Key> peppers, SecureRandom random) {
+  public Hardening(
+      List<StoreConfig.Key> peppers, Supplier<String> activeKeyId, SecureRandom random) {
     this.peppers = List.copyOf(peppers);
+    this.activeKeyId = activeKeyId;
     this.selectors = new Selectors(peppers);
     this.random = random;
   }
 
   /**
-   * The form to store for a new secret, under the newest pepper.
+   * The form to store for a new secret, under the active pepper.
    *
    * @param userId 32 hexadecimal digits
    */
   public Hardened store(String userId, Secret secret, Workspace workspace) {
-    StoreConfig.Key newest = peppers.getLast();
+    StoreConfig.Key active = active();
     byte[] salt = new byte[Hardened.SALT_LENGTH];
     random.nextBytes(salt);
-    byte[] hash = argon2id(newest, MEMORY, PASSES, LANES, salt, userId, secret, workspace);
-    int selector = selectors.of(userId, secret).newest();
-    return new Hardened(newest.id(), MEMORY, PASSES, LANES, selector, salt, hash);
+    byte[] hash = argon2id(active, MEMORY, PASSES, LANES, salt, userId, secret, workspace);
+    int selector = selectors.of(userId, secret).under(active.id());
+    return new Hardened(active.id(), MEMORY, PASSES, LANES, selector, salt, hash);
   }
 
   /**
@@ -89,10 +94,18 @@ public final class Hardening {
 
   /** Whether a new secret would be stored like that one; if not, store it anew when it is seen. */
   public boolean isCurrent(Hardened stored) {
-    return stored.keyId().equals(peppers.getLast().id())
+    return stored.keyId().equals(activeKeyId.get())
         && stored.memory() == MEMORY
         && stored.passes() == PASSES
         && stored.lanes() == LANES;
+  }
+
+  private StoreConfig.Key active() {
+    String id = activeKeyId.get();
+    return peppers.stream()
+        .filter(pepper -> pepper.id().equals(id))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("the active pepper " + id + " is not held"));
   }
 
   // What RFC 9106 names as the inputs of one hash, and where to compute it.

@@ -102,9 +102,9 @@ public final class Selectors {
       return index >= 0 && selectors[index] == stored.selector();
     }
 
-    /** The selector under the newest pepper. */
-    int newest() {
-      return selectors[selectors.length - 1];
+    /** The selector under a pepper in force. */
+    int under(String keyId) {
+      return selectors[keyIds.indexOf(keyId)];
     }
   }
 }

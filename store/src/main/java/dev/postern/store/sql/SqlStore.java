@@ -140,6 +140,7 @@ public final class SqlStore implements AutoCloseable {
     AppPasswordTable passwordTable = new AppPasswordTable(checks);
     Rotation rotation = new Rotation(passwordTable, database.dialect(), changeLog);
     KeyedDigest digest = new KeyedDigest(peppers, of(active, KeyKind.PEPPER));
+    Hardening hardening = new Hardening(peppers, of(active, KeyKind.PEPPER), random);
     this.secretBox = new AesGcmSecretBox(sealingKeys, of(active, KeyKind.SEALING), random);
     UpstreamPasswordTable upstreamPasswords =
         new UpstreamPasswordTable(database.dialect(), secretBox, checks);
@@ -199,8 +200,7 @@ public final class SqlStore implements AutoCloseable {
                 names,
                 passwordTable,
                 policyTable,
-                new SecretMaking(
-                    new AppPasswordGenerator(random), digest, new Hardening(peppers, random)),
+                new SecretMaking(new AppPasswordGenerator(random), digest, hardening),
                 changeLog),
             policyTable,
             changeLog);
@@ -217,10 +217,7 @@ public final class SqlStore implements AutoCloseable {
     this.times = new VerificationTimes(exact);
     SlowChecks slowChecks =
         new SlowChecks(
-            new SlowForms(new Selectors(peppers), new Hardening(peppers, random), secretBox),
-            slowPool,
-            ticker,
-            random);
+            new SlowForms(new Selectors(peppers), hardening, secretBox), slowPool, ticker, random);
     this.verifier =
         new PasswordVerifier(cache, digest, slowChecks, rekeying, uses, signInLog, times, clock);
     this.rehearsal =

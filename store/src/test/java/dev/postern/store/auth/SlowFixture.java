@@ -28,7 +28,7 @@ final class SlowFixture implements AutoCloseable {
 
   private final SecureRandom random = new SecureRandom();
   private final SecretBox box = new AesGcmSecretBox(List.of(TestConfig.key("s1", 101)), random);
-  private final Hardening hardening = new Hardening(PEPPERS, random);
+  private final Hardening hardening = new Hardening(PEPPERS, PEPPERS.getLast()::id, random);
   private final SlowPool pool;
   final SlowChecks checks;
 

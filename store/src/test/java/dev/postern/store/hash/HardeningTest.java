@@ -17,6 +17,7 @@ import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.bouncycastle.crypto.generators.Argon2BytesGenerator;
@@ -31,8 +32,8 @@ class HardeningTest {
   private final Secret secret = Secret.ofText("0123456789abcdef");
   private final StoreConfig.Key p1 = key("p1", 1);
   private final StoreConfig.Key p2 = key("p2", 2);
-  private final Hardening old = new Hardening(List.of(p1), new SecureRandom());
-  private final Hardening both = new Hardening(List.of(p1, p2), new SecureRandom());
+  private final Hardening old = new Hardening(List.of(p1), () -> "p1", new SecureRandom());
+  private final Hardening both = new Hardening(List.of(p1, p2), () -> "p2", new SecureRandom());
 
   /** RFC 9106 §5.3. */
   @Test
@@ -76,13 +77,29 @@ class HardeningTest {
     assertThat(both.matches(stored, ALICE, secret, workspace)).isTrue();
     assertThat(both.isCurrent(stored)).isFalse();
     assertThat(old.isCurrent(stored)).isTrue();
-    Hardening withoutOld = new Hardening(List.of(p2), new SecureRandom());
+    Hardening withoutOld = new Hardening(List.of(p2), () -> "p2", new SecureRandom());
     assertThat(withoutOld.matches(stored, ALICE, secret, workspace)).isFalse();
     StoreConfig.Key impostor = key("p1", 3);
     assertThat(
-            new Hardening(List.of(impostor), new SecureRandom())
+            new Hardening(List.of(impostor), impostor::id, new SecureRandom())
                 .matches(stored, ALICE, secret, workspace))
         .isFalse();
+  }
+
+  @Test
+  void storesUnderThePepperThatIsActiveNow() {
+    AtomicReference<String> active = new AtomicReference<>("p1");
+    Hardening hardening = new Hardening(List.of(p1, p2), active::get, new SecureRandom());
+    Hardened before = hardening.store(ALICE, secret, workspace);
+    active.set("p2");
+    Hardened after = hardening.store(ALICE, secret, workspace);
+
+    assertThat(before.keyId()).isEqualTo("p1");
+    assertThat(after.keyId()).isEqualTo("p2");
+    assertThat(hardening.isCurrent(before)).isFalse();
+    Selectors.Selection selection = new Selectors(List.of(p1, p2)).of(ALICE, secret);
+    assertThat(selection.picks(before)).isTrue();
+    assertThat(selection.picks(after)).isTrue();
   }
 
   @Test
