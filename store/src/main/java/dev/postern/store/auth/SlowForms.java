@@ -1,7 +1,5 @@
 package dev.postern.store.auth;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.postern.store.auth.StoredSecret.Hardened;
 import dev.postern.store.auth.StoredSecret.Imported;
 import dev.postern.store.auth.StoredSecret.Keyed;
@@ -10,37 +8,32 @@ import dev.postern.store.hash.Readings;
 import dev.postern.store.hash.Selectors;
 import dev.postern.store.hash.SlowHash;
 import dev.postern.store.hash.SlowPool.Turn;
+import dev.postern.store.integrity.RowAlarm;
 import dev.postern.store.seal.SecretBox;
 import dev.postern.store.seal.SecretBox.SealBrokenException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The two forms that take a slow hash to check: which of a user's app passwords are worth one, and
  * whether it is right.
  */
 public final class SlowForms {
-  private static final Logger log = LoggerFactory.getLogger(SlowForms.class);
-
   private final Selectors selectors;
   private final Hardening hardening;
   private final SecretBox box;
-
-  /** App passwords that were reported, so that each login does not report them again. */
-  private final Cache<String, Boolean> reported =
-      Caffeine.newBuilder().maximumSize(1000).expireAfterWrite(Duration.ofHours(1)).build();
+  private final RowAlarm alarm;
 
   /**
    * @param box opens imported hashes
+   * @param alarm told of an imported hash that nobody can use: it never matches
    */
-  public SlowForms(Selectors selectors, Hardening hardening, SecretBox box) {
+  public SlowForms(Selectors selectors, Hardening hardening, SecretBox box, RowAlarm alarm) {
     this.selectors = selectors;
     this.hardening = hardening;
     this.box = box;
+    this.alarm = alarm;
   }
 
   /**
@@ -126,17 +119,15 @@ public final class SlowForms {
     try (Secret text = box.open(imported.sealed(credentialId, userId))) {
       return switch (SlowHash.parse(text)) {
         case SlowHash.Parsed.Known(SlowHash hash) -> Optional.of(hash);
-        case SlowHash.Parsed.Refused(SlowHash.Refusal why) -> unusable(credentialId, why.word());
+        case SlowHash.Parsed.Refused _ -> unusable(credentialId);
       };
     } catch (SealBrokenException e) {
-      return unusable(credentialId, "it cannot be opened");
+      return unusable(credentialId);
     }
   }
 
-  private Optional<SlowHash> unusable(String credentialId, String why) {
-    if (reported.asMap().putIfAbsent(credentialId, true) == null) {
-      log.warn("app password {} has an imported hash that nobody can use: {}", credentialId, why);
-    }
+  private Optional<SlowHash> unusable(String credentialId) {
+    alarm.raise("app_passwords", credentialId, RowAlarm.Trouble.MALFORMED);
     return Optional.empty();
   }
 

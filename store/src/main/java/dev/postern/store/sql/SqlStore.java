@@ -217,7 +217,10 @@ public final class SqlStore implements AutoCloseable {
     this.times = new VerificationTimes(exact);
     SlowChecks slowChecks =
         new SlowChecks(
-            new SlowForms(new Selectors(peppers), hardening, secretBox), slowPool, ticker, random);
+            new SlowForms(new Selectors(peppers), hardening, secretBox, recordedAlarm),
+            slowPool,
+            ticker,
+            random);
     this.verifier =
         new PasswordVerifier(cache, digest, slowChecks, rekeying, uses, signInLog, times, clock);
     this.rehearsal =

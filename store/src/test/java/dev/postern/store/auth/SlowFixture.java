@@ -12,6 +12,7 @@ import dev.postern.store.testing.TestConfig;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -25,6 +26,9 @@ final class SlowFixture implements AutoCloseable {
 
   /** Checks wait here before each hash. */
   volatile CountDownLatch gate = new CountDownLatch(0);
+
+  /** Rows that alarms were raised about, and why. */
+  final List<String> alarms = new CopyOnWriteArrayList<>();
 
   private final SecureRandom random = new SecureRandom();
   private final SecretBox box = new AesGcmSecretBox(List.of(TestConfig.key("s1", 101)), random);
@@ -42,7 +46,11 @@ final class SlowFixture implements AutoCloseable {
             System::nanoTime);
     this.checks =
         new SlowChecks(
-            new SlowForms(new Selectors(PEPPERS), hardening, new CountingBox()),
+            new SlowForms(
+                new Selectors(PEPPERS),
+                hardening,
+                new CountingBox(),
+                (_, row, trouble) -> alarms.add(row + " " + trouble)),
             pool,
             System::nanoTime,
             random);

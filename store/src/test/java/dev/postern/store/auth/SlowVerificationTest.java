@@ -194,6 +194,7 @@ class SlowVerificationTest {
             CachedUsers.credential("ap_2", USER_ID, new StoredSecret.Imported("moved")),
             imported("ap_3", IMPORTED, false));
     assertThat(verify("wrong")).isEqualTo(new Rejected(RejectReason.WRONG_SHAPE));
+    assertThat(slow.alarms).containsExactly("ap_1 MALFORMED", "ap_2 MALFORMED");
     assertThat(credentialOf(verify(IMPORTED))).isEqualTo("ap_3");
   }
 
