@@ -76,6 +76,7 @@ class DatabaseOutageTest {
           Instant up = Instant.now();
           Account stranger = accounts.getLast();
           Awaitility.await()
+              .pollInterval(Duration.ofMillis(50))
               .atMost(Duration.ofSeconds(30))
               .until(() -> isAcceptedAfterAll(postern, stranger, replies));
           Duration recovery = Duration.between(up, Instant.now());
@@ -96,6 +97,7 @@ class DatabaseOutageTest {
           assertThat(replies.keySet()).allMatch(reply -> reply.startsWith(COME_AGAIN));
           assertThat(strangers).isPositive();
           assertThat(load.refusals()).isEmpty();
+          assertThat(recovery).isLessThan(Duration.ofSeconds(2));
           assertThat(revocation).isLessThan(Duration.ofSeconds(1));
         }
       }

@@ -23,8 +23,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>It polls every {@value #POLL_MILLIS} ms whatever else happens; on PostgreSQL a notification,
  * on SQLite {@code PRAGMA data_version} and this process's own writes make it look at once. A
- * connection that breaks is made anew; the place in the table is kept. If numbers are missing after
- * all (they were pruned while this process was cut off, or the database was put back to an older
+ * connection that breaks is made anew; the place in the table is kept. While it cannot be made anew
+ * and the pool has connections still, as when the server has none to spare or a pooler is in
+ * between that lets nobody listen, the table is polled over those. If numbers are missing after all
+ * (they were pruned while this process was cut off, or the database was put back to an older
  * state), or another change has the number of the one read last (a standby took over that had not
  * received it), everything counts as changed.
  */
@@ -33,6 +35,10 @@ final class ChangeFeed implements AutoCloseable {
   private static final int DATA_VERSION_MILLIS = 250;
   private static final int AT_ONCE_MILLIS = 50;
   private static final int PAGE = 1000;
+
+  /** How often it polls over the pool before it tries again to have a connection of its own. */
+  private static final int POLLS_OVER_POOL = 10;
+
   private static final Logger log = LoggerFactory.getLogger(ChangeFeed.class);
 
   private final Database database;
@@ -53,8 +59,23 @@ final class ChangeFeed implements AutoCloseable {
   /** The change with that number, if it was read; likewise. */
   private Optional<Entry> lastRead = Optional.empty();
 
-  /** Whether the last try to reach the database failed; so that the log says it once. */
-  private boolean isCutOff;
+  /** How it reaches the database; the log says it when that changes. */
+  private Reach reach = Reach.OWN_CONNECTION;
+
+  /** In a row, of connections of its own. */
+  private int failures;
+
+  private enum Reach {
+    OWN_CONNECTION("has a connection of its own again"),
+    POOL("is refused a connection of its own and polls over those of the pool"),
+    NONE("has lost its database; cached users go on for the grace period");
+
+    private final String words;
+
+    Reach(String words) {
+      this.words = words;
+    }
+  }
 
   /** Gets to know what changed, on the feed's thread; must be quick. */
   interface Listener {
@@ -126,15 +147,36 @@ final class ChangeFeed implements AutoCloseable {
           case POSTGRESQL -> followPostgres(connection);
         }
       } catch (SQLException e) {
-        // At first it may have been the connection alone.
-        int pause = isCutOff ? POLL_MILLIS : AT_ONCE_MILLIS;
-        cutOff(e);
-        await(pause);
+        failures++;
+        if (failures == 1) {
+          await(AT_ONCE_MILLIS); // It may have been the connection alone.
+        } else {
+          followOverPool(e);
+        }
       } catch (RuntimeException e) {
         // Without this thread no revocation would be heard of any more.
         log.error("the change feed failed; it begins anew where it was", e);
         await(POLL_MILLIS);
       }
+    }
+  }
+
+  /** Polls for some seconds over the connections that everybody uses, as long as there are any. */
+  private void followOverPool(SQLException refusal) {
+    // The first time it may be that the database is coming back just now.
+    int most = reach == Reach.POOL ? POLLS_OVER_POOL : 1;
+    for (int polls = 0; !isClosed && polls < most; polls++) {
+      try (Connection connection = database.pooled();
+          Cursor cursor = new Cursor(connection)) {
+        checkPlace(cursor);
+        poll(cursor);
+      } catch (SQLException e) {
+        reached(Reach.NONE, Optional.of(e));
+        await(POLL_MILLIS);
+        return;
+      }
+      reached(Reach.POOL, Optional.of(refusal));
+      await(POLL_MILLIS);
     }
   }
 
@@ -148,6 +190,7 @@ final class ChangeFeed implements AutoCloseable {
       checkPlace(cursor);
       while (!isClosed) {
         poll(cursor);
+        followsOnItsOwn();
         notifications.getNotifications(POLL_MILLIS);
       }
     }
@@ -166,6 +209,7 @@ final class ChangeFeed implements AutoCloseable {
           seen = version;
           polled = ticker.read();
           poll(cursor);
+          followsOnItsOwn();
         }
         if (await(DATA_VERSION_MILLIS)) {
           seen = -1;
@@ -203,10 +247,6 @@ final class ChangeFeed implements AutoCloseable {
       }
     }
     lastInTouch = started;
-    if (isCutOff) {
-      isCutOff = false;
-      log.info("the change feed has its database again");
-    }
   }
 
   private void lost(long newest) {
@@ -227,12 +267,28 @@ final class ChangeFeed implements AutoCloseable {
     }
   }
 
-  private void cutOff(SQLException failure) {
-    if (!isCutOff && !isClosed) {
-      isCutOff = true;
+  private void followsOnItsOwn() {
+    failures = 0;
+    reached(Reach.OWN_CONNECTION, Optional.empty());
+  }
+
+  /**
+   * Says so if that is news.
+   *
+   * @param hindrance what it is not better for
+   */
+  private void reached(Reach now, Optional<SQLException> hindrance) {
+    if (now == reach || isClosed) {
+      return;
+    }
+    reach = now;
+    if (hindrance.isEmpty()) {
+      log.info("the change feed {}", now.words);
+    } else {
       log.warn(
-          "the change feed has lost its database ({}); cached users go on for the grace period",
-          Optional.ofNullable(failure.getSQLState()).orElse("no state"));
+          "the change feed {} ({})",
+          now.words,
+          hindrance.map(SQLException::getSQLState).orElse("no state"));
     }
   }
 

@@ -1,7 +1,5 @@
 package dev.postern.store.sql;
 
-import com.zaxxer.hikari.HikariConfig;
-import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.HikariPoolMXBean;
 import dev.postern.store.RefusedException;
 import dev.postern.store.StoreConfig;
@@ -9,7 +7,7 @@ import dev.postern.store.StoreException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
-import javax.sql.DataSource;
+import java.time.Duration;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
@@ -21,14 +19,14 @@ import org.jdbi.v3.core.JdbiException;
  */
 public final class Database implements AutoCloseable {
   private static final int READERS = 8;
-  private static final long CONNECTION_MILLIS = 3_000;
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
 
   /** A writer waits for other writers too. */
-  private static final long WRITER_MILLIS = 15_000;
+  private static final Duration PATIENCE_OF_WRITERS = Duration.ofSeconds(15);
 
   private final Connections connections;
-  private final HikariDataSource readPool;
-  private final HikariDataSource writePool;
+  private final ConnectionPool readPool;
+  private final ConnectionPool writePool;
   private final Jdbi reads;
   private final Jdbi writes;
 
@@ -36,15 +34,19 @@ public final class Database implements AutoCloseable {
     this.connections = connections;
     boolean isOnePool = connections.reading().equals(connections.writing());
     this.readPool =
-        pool(
+        new ConnectionPool(
             "postern",
             connections.reading(),
             isOnePool ? connections.writers() : READERS,
-            CONNECTION_MILLIS);
+            PATIENCE);
     this.writePool =
         isOnePool
             ? readPool
-            : pool("postern-writer", connections.writing(), connections.writers(), WRITER_MILLIS);
+            : new ConnectionPool(
+                "postern-writer",
+                connections.writing(),
+                connections.writers(),
+                PATIENCE_OF_WRITERS);
     this.reads = Jdbi.create(readPool);
     this.writes = isOnePool ? reads : Jdbi.create(writePool);
   }
@@ -72,7 +74,7 @@ public final class Database implements AutoCloseable {
 
   /** The pool for readers, for metrics. */
   public HikariPoolMXBean pool() {
-    return readPool.getHikariPoolMXBean();
+    return readPool.view();
   }
 
   /** A connection of its own, outside the pools, for the change feed. */
@@ -80,9 +82,14 @@ public final class Database implements AutoCloseable {
     return connections.impatient();
   }
 
+  /** One of the connections that everybody uses; to be given back soon, by closing it. */
+  Connection pooled() throws SQLException {
+    return readPool.openConnection();
+  }
+
   /** Whether the database answers; waits for a few seconds at most. */
   public boolean isUp() {
-    try (Connection connection = readPool.getConnection()) {
+    try (Connection connection = readPool.openConnection()) {
       return connection.isValid(2);
     } catch (SQLException _) {
       return false;
@@ -138,18 +145,5 @@ public final class Database implements AutoCloseable {
             && failure.getCause() instanceof SQLException reason
         ? reason
         : failure;
-  }
-
-  private static HikariDataSource pool(
-      String name, DataSource source, int size, long timeoutMillis) {
-    HikariConfig config = new HikariConfig();
-    config.setPoolName(name);
-    config.setDataSource(source);
-    config.setMaximumPoolSize(size);
-    config.setMinimumIdle(1);
-    config.setConnectionTimeout(timeoutMillis);
-    config.setValidationTimeout(2_000);
-    config.setInitializationFailTimeout(-1);
-    return new HikariDataSource(config);
   }
 }

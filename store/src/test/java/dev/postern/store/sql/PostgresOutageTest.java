@@ -25,8 +25,12 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -77,6 +81,10 @@ class PostgresOutageTest {
   }
 
   private AuthOutcome verify(String name, Secret secret) {
+    return ask(name, secret).join();
+  }
+
+  private CompletableFuture<AuthOutcome> ask(String name, Secret secret) {
     return node.verifier()
         .verify(
             new Attempt(
@@ -86,8 +94,7 @@ class PostgresOutageTest {
                 "plain",
                 InetAddress.getLoopbackAddress(),
                 "test"))
-        .toCompletableFuture()
-        .join();
+        .toCompletableFuture();
   }
 
   @BeforeEach
@@ -122,6 +129,35 @@ class PostgresOutageTest {
     ticks.addAndGet(1);
     assertThat(node.isCutOff()).isTrue();
     assertThat(verify(ALICE, alices.secret())).isEqualTo(new Unavailable(Trouble.DATABASE));
+  }
+
+  /** Not only once the pool has lost its patience, nor one after the other. */
+  @Test
+  void asksStrangersSoonToComeAgain() {
+    Instant asked = Instant.now();
+
+    List<CompletableFuture<AuthOutcome>> answers =
+        IntStream.range(0, 40).mapToObj(i -> ask("stranger" + i, bobs.secret())).toList();
+
+    assertThat(answers)
+        .allSatisfy(
+            answer -> assertThat(answer.join()).isEqualTo(new Unavailable(Trouble.DATABASE)));
+    assertThat(Duration.between(asked, Instant.now())).isLessThan(Duration.ofSeconds(2));
+  }
+
+  @Test
+  void letsAStrangerInAsSoonAsTheDatabaseIsBack() {
+    Instant end = Instant.now().plusSeconds(5);
+    int asked = 0;
+    while (Instant.now().isBefore(end)) {
+      assertThat(verify("stranger" + asked++, bobs.secret()))
+          .isEqualTo(new Unavailable(Trouble.DATABASE));
+    }
+    proxy.mend();
+    await()
+        .pollInterval(Duration.ofMillis(20))
+        .atMost(Duration.ofMillis(1500))
+        .until(() -> verify(BOB, bobs.secret()) instanceof Accepted);
   }
 
   @Test
