@@ -27,7 +27,7 @@ final class ConnectionPool implements ConnectionFactory, AutoCloseable {
 
   private final Connector connector;
   private final HikariDataSource pool;
-  private final long patienceNanos;
+  private final long rounds;
 
   /** None before HikariCP is ready; its thread that connects begins a little earlier. */
   private volatile @Nullable HikariPoolMXBean view;
@@ -48,7 +48,7 @@ final class ConnectionPool implements ConnectionFactory, AutoCloseable {
     config.setInitializationFailTimeout(-1);
     this.pool = new HikariDataSource(config);
     this.view = pool.getHikariPoolMXBean();
-    this.patienceNanos = patience.toNanos();
+    this.rounds = patience.dividedBy(Duration.ofMillis(ROUND_MILLIS));
   }
 
   /**
@@ -58,14 +58,13 @@ final class ConnectionPool implements ConnectionFactory, AutoCloseable {
    */
   @Override
   public Connection openConnection() throws SQLException {
-    long started = System.nanoTime();
-    while (true) {
+    for (long round = 1; ; round++) {
       requireHope();
       try {
         return pool.getConnection();
       } catch (SQLTransientConnectionException e) {
         requireHope();
-        if (System.nanoTime() - started >= patienceNanos) {
+        if (round >= rounds) {
           throw e;
         }
       }
