@@ -12,12 +12,7 @@ import java.util.Set;
  * @param active those of them that it makes new values with
  */
 public record LiveNode(
-    String id,
-    String name,
-    Instant startedAt,
-    Instant heartbeatAt,
-    Set<String> held,
-    Set<String> active) {
+    String id, String name, Instant startedAt, Set<String> held, Set<String> active) {
 
   public LiveNode {
     held = Set.copyOf(held);

@@ -4,14 +4,18 @@ import java.sql.SQLException;
 
 /** The few things in which the two databases differ for the same statements. */
 public enum Dialect {
-  SQLITE("COLLATE BINARY", "", "") {
+  SQLITE("COLLATE BINARY", "", "", "CAST(unixepoch('subsec') * 1000 AS INTEGER)") {
     @Override
     boolean isConflict(SQLException e) {
       return (e.getErrorCode() & 0xff) == 19; // SQLITE_CONSTRAINT
     }
   },
 
-  POSTGRESQL("COLLATE \"C\"", " FOR UPDATE", "SELECT pg_notify('" + Dialect.CHANNEL + "', '')") {
+  POSTGRESQL(
+      "COLLATE \"C\"",
+      " FOR UPDATE",
+      "SELECT pg_notify('" + Dialect.CHANNEL + "', '')",
+      "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)") {
     @Override
     boolean isConflict(SQLException e) {
       return "23505".equals(e.getSQLState()) || "23503".equals(e.getSQLState());
@@ -24,11 +28,13 @@ public enum Dialect {
   private final String binary;
   private final String rowLock;
   private final String notice;
+  private final String now;
 
-  Dialect(String binary, String rowLock, String notice) {
+  Dialect(String binary, String rowLock, String notice, String now) {
     this.binary = binary;
     this.rowLock = rowLock;
     this.notice = notice;
+    this.now = now;
   }
 
   /** Column clause: sort by bytes. */
@@ -59,6 +65,13 @@ public enum Dialect {
   /** Tells other nodes of a change at its commit; empty where they cannot be told. */
   String notice() {
     return notice;
+  }
+
+  /**
+   * Expression: milliseconds since 1970 by the database's clock, which is the same for all nodes.
+   */
+  String now() {
+    return now;
   }
 
   /** Whether a statement failed because a row is there, or gone, against its expectation. */

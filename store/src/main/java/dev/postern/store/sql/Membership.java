@@ -51,13 +51,9 @@ final class Membership {
         writes.run((handle, _) -> {
           NodeTable.beat(
               handle,
+              writes.dialect(),
               new LiveNode(
-                  id,
-                  me.name(),
-                  me.startedAt(),
-                  writes.now(),
-                  Set.copyOf(ring.held().names()),
-                  active()));
+                  id, me.name(), me.startedAt(), Set.copyOf(ring.held().names()), active()));
           return true;
         }));
   }
@@ -79,7 +75,7 @@ final class Membership {
 
   /** All that live, by name. */
   List<LiveNode> nodes() {
-    return database.read(handle -> NodeTable.live(handle, writes.now()));
+    return database.read(handle -> NodeTable.live(handle, database.dialect()));
   }
 
   /** Names of the others that do not hold a key. */

@@ -10,7 +10,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 
-/** Statements on {@code nodes}: heartbeats of the running {@code serve} processes. */
+/**
+ * Statements on {@code nodes}: heartbeats of the running {@code serve} processes, by the clock of
+ * the database. Those of two nodes may differ, and a node whose clock was set back is not silent.
+ */
 final class NodeTable {
   /** Silent for longer than that: not a live node. */
   static final Duration LIVE_FOR = Duration.ofSeconds(30);
@@ -23,16 +26,16 @@ final class NodeTable {
   private NodeTable() {}
 
   /** Those that gave a sign of life lately, by name. */
-  static List<LiveNode> live(Handle handle, Instant now) {
+  static List<LiveNode> live(Handle handle, Dialect dialect) {
     return handle
-        .createQuery("SELECT * FROM nodes WHERE heartbeat_at > :since")
-        .bind("since", now.minus(LIVE_FOR).toEpochMilli())
+        .createQuery("SELECT * FROM nodes WHERE heartbeat_at > <now> - :most")
+        .define("now", dialect.now())
+        .bind("most", LIVE_FOR.toMillis())
         .map((row, _) ->
             new LiveNode(
                 row.getString("id"),
                 row.getString("name"),
                 Instant.ofEpochMilli(row.getLong("started_at")),
-                Instant.ofEpochMilli(row.getLong("heartbeat_at")),
                 names(row.getString("held_keys")),
                 names(row.getString("active_keys"))))
         .list()
@@ -41,28 +44,38 @@ final class NodeTable {
         .toList();
   }
 
-  /** Writes the row of a node, and drops those of nodes that are long gone. */
-  static void beat(Handle handle, LiveNode node) {
+  /**
+   * Writes the row of a node, and drops those of nodes that are long gone. A heartbeat of the
+   * future, from before the database's clock was set back, counts from now on: it is neither
+   * forgotten nor does it outlive its node by that much.
+   */
+  static void beat(Handle handle, Dialect dialect, LiveNode node) {
     int _ =
         handle
             .createUpdate(
                 """
                 INSERT INTO nodes (id, name, started_at, heartbeat_at, held_keys, active_keys)
-                VALUES (:id, :name, :startedAt, :at, :held, :active)
+                VALUES (:id, :name, :startedAt, <now>, :held, :active)
                 ON CONFLICT (id) DO UPDATE SET heartbeat_at = excluded.heartbeat_at,
                     held_keys = excluded.held_keys, active_keys = excluded.active_keys
                 """)
+            .define("now", dialect.now())
             .bind("id", node.id())
             .bind("name", node.name())
             .bind("startedAt", node.startedAt().toEpochMilli())
-            .bind("at", node.heartbeatAt().toEpochMilli())
             .bind("held", print(node.held()))
             .bind("active", print(node.active()))
             .execute();
     int _ =
         handle
-            .createUpdate("DELETE FROM nodes WHERE heartbeat_at < :before")
-            .bind("before", node.heartbeatAt().minus(KEPT).toEpochMilli())
+            .createUpdate("UPDATE nodes SET heartbeat_at = <now> WHERE heartbeat_at > <now>")
+            .define("now", dialect.now())
+            .execute();
+    int _ =
+        handle
+            .createUpdate("DELETE FROM nodes WHERE heartbeat_at \\< <now> - :kept")
+            .define("now", dialect.now())
+            .bind("kept", KEPT.toMillis())
             .execute();
   }
 

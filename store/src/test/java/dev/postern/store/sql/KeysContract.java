@@ -18,6 +18,7 @@ import dev.postern.store.keys.KeyStatus;
 import dev.postern.store.keys.Keys;
 import dev.postern.store.keys.LiveNode;
 import dev.postern.store.testing.TestConfig;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -164,14 +165,59 @@ abstract class KeysContract extends StoreContract {
   @Test
   void aNodeThatIsSilentForHalfAMinuteDoesNotCount() {
     Store store = openWith(P1);
+    silentNode(-25);
+    assertThat(store.keys().nodes()).extracting(LiveNode::name).containsExactly("gone");
+    timePasses(6);
+    assertThat(store.keys().nodes()).isEmpty();
+  }
+
+  /** A node whose last heartbeat was so many seconds before or after now. */
+  private void silentNode(int seconds) {
     run(
         "INSERT INTO nodes (id, name, started_at, heartbeat_at, held_keys, active_keys) VALUES ('x',"
             + " 'gone', 1, "
-            + clock.instant().minusSeconds(29).toEpochMilli()
+            + databaseTime()
+            + " + "
+            + 1000 * seconds
             + ", '', '')");
-    assertThat(store.keys().nodes()).extracting(LiveNode::name).containsExactly("gone");
-    clock.advance(Duration.ofSeconds(2));
-    assertThat(store.keys().nodes()).isEmpty();
+  }
+
+  /** For those who are silent. */
+  private void timePasses(int seconds) {
+    run("UPDATE nodes SET heartbeat_at = heartbeat_at - " + 1000 * seconds + " WHERE id = 'x'");
+  }
+
+  private String databaseTime() {
+    return switch (database) {
+      case StoreConfig.Database.Sqlite _ -> Dialect.SQLITE.now();
+      case StoreConfig.Database.Postgres _ -> Dialect.POSTGRESQL.now();
+    };
+  }
+
+  /** Its clock is not what decides whether it is silent. */
+  @Test
+  void aNodeWhoseClockIsSetBackStillCounts() {
+    Clock behind = Clock.offset(clock, Duration.ofHours(-1));
+    Store node = open(TestConfig.of(database), behind);
+    node.joinAsNode("mx1");
+    Store other = openWith(P1, P2);
+    other.joinAsNode("mx2");
+    other.keys().add(KeyKind.PEPPER, P2, TestConfig.ACTOR);
+
+    assertThat(other.keys().nodes()).extracting(LiveNode::name).containsExactly("mx1", "mx2");
+    assertRefused(
+        RefusedException.Code.STATE,
+        () -> other.keys().activate(KeyKind.PEPPER, "p2", TestConfig.ACTOR));
+  }
+
+  @Test
+  void aNodeThatDiedBeforeTheClockWasSetBackDoesNotCountForLong() {
+    Store store = openWith(P1);
+    silentNode(3600);
+    store.joinAsNode("mx1");
+    assertThat(store.keys().nodes()).extracting(LiveNode::name).containsExactly("gone", "mx1");
+    timePasses(31);
+    assertThat(store.keys().nodes()).extracting(LiveNode::name).containsExactly("mx1");
   }
 
   @Test
