@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What an app password of somebody may be: each rule from the narrowest policy that has it, and
@@ -130,12 +131,16 @@ public record AppPasswordPolicy(
         unusedExpiry(now));
   }
 
-  /** What a new secret in place of an old one will be: the same, and no longer than allowed now. */
+  /**
+   * What a new secret in place of an old one will be: the same, as far as it is allowed now.
+   *
+   * @throws RefusedException {@code STATE} if that is not enough for what the old one is for
+   */
   public Terms successor(AppPassword old, Instant now) {
     return new Terms(
         old.label(),
-        old.scopes(),
-        old.networks(),
+        keptScopes(old),
+        keptNetworks(old),
         old.loginName().flatMap(LoginName::parse),
         earliest(old.expiresAt(), latest(now).map(AppPasswordPolicy::toMillis)),
         earliest(old.idleExpiry(), idleExpiresAfter.value().after()),
@@ -156,23 +161,75 @@ public record AppPasswordPolicy(
     if (wanted.isEmpty()) {
       throw invalid("an app password for nothing is of no use", "Name at least one protocol.");
     }
+    return enough(wanted)
+        .orElseThrow(() -> invalid(allowedWords(), "Ask for that: --for send, or --for read."));
+  }
+
+  /** Those of the protocols that are allowed, if sending and reading go on where wanted. */
+  private Optional<Set<Scope>> enough(Set<Scope> wanted) {
     Set<Scope> allowed = EnumSet.copyOf(wanted);
     allowed.retainAll(scopes.value());
     boolean mayRead = allowed.contains(Scope.IMAP) || allowed.contains(Scope.POP3);
     boolean wantsToRead = wanted.contains(Scope.IMAP) || wanted.contains(Scope.POP3);
     boolean cannotSend = wanted.contains(Scope.SUBMISSION) && !allowed.contains(Scope.SUBMISSION);
-    if (cannotSend || (wantsToRead && !mayRead)) {
-      throw invalid(
-          scopes.words()
-              + " allows "
-              + scopes.value().stream()
-                  .sorted()
-                  .map(Scope::word)
-                  .collect(Collectors.joining(" and "))
-              + " alone",
-          "Ask for that: --for send, or --for read.");
+    return cannotSend || (wantsToRead && !mayRead) ? Optional.empty() : Optional.of(allowed);
+  }
+
+  private String allowedWords() {
+    return scopes.words()
+        + " allows "
+        + scopes.value().stream().sorted().map(Scope::word).collect(Collectors.joining(" and "))
+        + " alone";
+  }
+
+  /** A device that reads and sends must not find out by itself that it cannot send any more. */
+  private Set<Scope> keptScopes(AppPassword old) {
+    return enough(old.scopes())
+        .orElseThrow(() -> {
+          boolean isRest = old.scopes().stream().anyMatch(scopes.value()::contains);
+          String purpose = scopes.value().contains(Scope.SUBMISSION) ? "send" : "read";
+          return new RefusedException(
+              Code.STATE,
+              allowedWords() + ", and this app password is for more",
+              isRest
+                  ? "Narrow it first: postern app-password set "
+                      + old.id()
+                      + " --for "
+                      + purpose
+                      + "."
+                  : "Create another one: postern app-password create "
+                      + old.user()
+                      + " --for "
+                      + purpose
+                      + ".");
+        });
+  }
+
+  /** Networks hold one another or have nothing in common. */
+  private List<Cidr> keptNetworks(AppPassword old) {
+    List<Cidr> allowed = networks.value();
+    if (old.networks().isEmpty() || allowed.isEmpty()) {
+      return allowed.isEmpty() ? old.networks() : allowed;
     }
-    return allowed;
+    List<Cidr> kept =
+        Stream.concat(
+                old.networks().stream().filter(network -> Cidr.isWithin(network, allowed)),
+                allowed.stream().filter(network -> Cidr.isWithin(network, old.networks())))
+            .distinct()
+            .toList();
+    if (kept.isEmpty() || kept.size() > MOST_NETWORKS) {
+      throw new RefusedException(
+          Code.STATE,
+          kept.isEmpty()
+              ? "none of its networks is within those that " + networks.words() + " allows"
+              : "its networks and those of "
+                  + networks.words()
+                  + " have more than "
+                  + MOST_NETWORKS
+                  + " in common",
+          "Change them first: postern app-password set " + old.id() + " --network CIDR.");
+    }
+    return kept;
   }
 
   /** The networks, which lie within those of the policy; those of the policy if there are none. */

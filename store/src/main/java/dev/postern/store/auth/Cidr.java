@@ -28,7 +28,13 @@ public record Cidr(InetAddress address, int prefix) {
     }
     if (!matches(address.getAddress(), masked(address.getAddress(), prefix), bits)) {
       throw new IllegalArgumentException(
-          address.getHostAddress() + "/" + prefix + " has bits behind its prefix");
+          address.getHostAddress()
+              + "/"
+              + prefix
+              + " has bits behind its prefix; write "
+              + text(masked(address.getAddress(), prefix))
+              + "/"
+              + prefix);
     }
   }
 
@@ -81,6 +87,14 @@ public record Cidr(InetAddress address, int prefix) {
     }
     int rest = bits % 8;
     return rest == 0 || ((left[whole] ^ right[whole]) & 0xff) >> (8 - rest) == 0;
+  }
+
+  private static String text(byte[] address) {
+    try {
+      return InetAddress.getByAddress(address).getHostAddress();
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException(e);
+    }
   }
 
   private static byte[] masked(byte[] address, int prefix) {

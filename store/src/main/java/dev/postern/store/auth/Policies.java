@@ -2,6 +2,7 @@ package dev.postern.store.auth;
 
 import dev.postern.store.Actor;
 import dev.postern.store.RefusedException;
+import java.util.Set;
 
 /**
  * What app passwords may be, by user, group, domain and site. Every method blocks on the database:
@@ -30,4 +31,12 @@ public interface Policies {
 
   /** Makes a policy say nothing. */
   void clear(PolicySubject subject, Actor actor);
+
+  /**
+   * Takes some rules out of a policy and returns what it still says. One that was altered is
+   * refused: nobody knows what would be left of it.
+   *
+   * @param rules those that it does not have are no error
+   */
+  PolicyRules clear(PolicySubject subject, Set<PolicyRules.Name> rules, Actor actor);
 }

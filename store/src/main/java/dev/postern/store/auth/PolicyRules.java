@@ -68,6 +68,29 @@ public record PolicyRules(
         "Join some of them.");
   }
 
+  /** The rules by the words that name them, as in the options of {@code postern policy set}. */
+  public enum Name {
+    MAY_CREATE("may-create"),
+    LIMIT("limit"),
+    LENGTH("length"),
+    FORM("form"),
+    SCOPES("for"),
+    NETWORKS("network"),
+    EXPIRES_AFTER("expires-after"),
+    IDLE_EXPIRES_AFTER("idle-expires-after"),
+    UNUSED_EXPIRES_AFTER("unused-expires-after");
+
+    private final String word;
+
+    Name(String word) {
+      this.word = word;
+    }
+
+    public String word() {
+      return word;
+    }
+  }
+
   private static void refuse(boolean isBad, String detail, String remedy) {
     if (isBad) {
       throw new RefusedException(RefusedException.Code.INVALID, detail, remedy);
@@ -86,6 +109,24 @@ public record PolicyRules(
         expiresAfter.or(other::expiresAfter),
         idleExpiresAfter.or(other::idleExpiresAfter),
         unusedExpiresAfter.or(other::unusedExpiresAfter));
+  }
+
+  /** These rules but for those named. */
+  public PolicyRules without(Set<Name> dropped) {
+    return new PolicyRules(
+        kept(mayCreate, Name.MAY_CREATE, dropped),
+        kept(limit, Name.LIMIT, dropped),
+        kept(length, Name.LENGTH, dropped),
+        kept(form, Name.FORM, dropped),
+        kept(scopes, Name.SCOPES, dropped),
+        kept(networks, Name.NETWORKS, dropped),
+        kept(expiresAfter, Name.EXPIRES_AFTER, dropped),
+        kept(idleExpiresAfter, Name.IDLE_EXPIRES_AFTER, dropped),
+        kept(unusedExpiresAfter, Name.UNUSED_EXPIRES_AFTER, dropped));
+  }
+
+  private static <T> Optional<T> kept(Optional<T> rule, Name name, Set<Name> dropped) {
+    return dropped.contains(name) ? Optional.empty() : rule;
   }
 
   /**

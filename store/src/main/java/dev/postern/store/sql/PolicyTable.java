@@ -19,6 +19,8 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
@@ -125,27 +127,65 @@ final class PolicyTable {
     return genuine(read(handle, List.of(target)), target).orElse(PolicyRules.NONE);
   }
 
+  /**
+   * What became of a policy.
+   *
+   * @param before empty if it was altered
+   */
+  record Written(Optional<PolicyRules> before, PolicyRules after) {
+    boolean isChange() {
+      return before.filter(after::equals).isEmpty();
+    }
+  }
+
   /** Writes what {@code rules} says over what is there; over one that was altered, alone. */
-  PolicyRules put(Handle handle, Target target, PolicyRules rules) {
-    return switch (locked(handle, target)) {
-      case null -> insert(handle, target, rules);
-      case Found.Rules(PolicyRules old, long version) ->
-          update(handle, target, rules.over(old), version, version + 1);
-      case Found.Altered(long version) -> update(handle, target, rules, version, repaired(version));
-    };
+  Written put(Handle handle, Target target, PolicyRules rules) {
+    return write(handle, target, rules::over, () -> rules);
   }
 
   /** Makes a policy say nothing. */
-  void clear(Handle handle, Target target) {
-    switch (locked(handle, target)) {
-      case null -> {}
-      case Found.Rules(PolicyRules _, long version) -> {
-        var _ = update(handle, target, PolicyRules.NONE, version, version + 1);
+  Written clear(Handle handle, Target target) {
+    return write(handle, target, _ -> PolicyRules.NONE, () -> PolicyRules.NONE);
+  }
+
+  /**
+   * Takes rules out of a policy.
+   *
+   * @throws RefusedException {@code STATE} if it was altered
+   */
+  Written clear(Handle handle, Target target, Set<PolicyRules.Name> dropped) {
+    return write(
+        handle,
+        target,
+        old -> old.without(dropped),
+        () -> {
+          throw altered(target.subject());
+        });
+  }
+
+  private Written write(
+      Handle handle, Target target, UnaryOperator<PolicyRules> edit, Supplier<PolicyRules> anew) {
+    return switch (locked(handle, target)) {
+      case null -> {
+        PolicyRules rules = edit.apply(PolicyRules.NONE);
+        if (!rules.equals(PolicyRules.NONE)) {
+          insert(handle, target, rules);
+        }
+        yield new Written(Optional.of(PolicyRules.NONE), rules);
+      }
+      case Found.Rules(PolicyRules old, long version) -> {
+        PolicyRules rules = edit.apply(old);
+        if (!rules.equals(old)) {
+          update(handle, target, rules, version, version + 1);
+        }
+        yield new Written(Optional.of(old), rules);
       }
       case Found.Altered(long version) -> {
-        var _ = update(handle, target, PolicyRules.NONE, version, repaired(version));
+        PolicyRules rules = anew.get();
+        update(handle, target, rules, version, repaired(version));
+        yield new Written(Optional.empty(), rules);
       }
-    }
+    };
   }
 
   /** For signing anew. */
@@ -284,7 +324,7 @@ final class PolicyTable {
     }
   }
 
-  private PolicyRules insert(Handle handle, Target target, PolicyRules rules) {
+  private void insert(Handle handle, Target target, PolicyRules rules) {
     String text = PolicyText.print(rules);
     handle
         .createUpdate(
@@ -295,11 +335,9 @@ final class PolicyTable {
         .bind("rules", text)
         .bind("signature", checks.sign(facts(target.subject().kind(), target.key(), text, 1)))
         .execute();
-    return rules;
   }
 
-  private PolicyRules update(
-      Handle handle, Target target, PolicyRules rules, long old, long version) {
+  private void update(Handle handle, Target target, PolicyRules rules, long old, long version) {
     String text = PolicyText.print(rules);
     int changed =
         handle
@@ -321,7 +359,6 @@ final class PolicyTable {
           "somebody else changed the same policy at the same time",
           "Look at it again and repeat the command if it is still needed.");
     }
-    return rules;
   }
 
   private static RowFacts facts(String kind, String subject, String rules, long version) {

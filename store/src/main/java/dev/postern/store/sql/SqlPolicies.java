@@ -14,6 +14,7 @@ import dev.postern.store.sql.PolicyTable.Target;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jdbi.v3.core.Handle;
 
@@ -99,25 +100,37 @@ public final class SqlPolicies implements Policies {
   public PolicyRules set(PolicySubject subject, PolicyRules rules, Actor actor) {
     return writes.run((handle, _) -> {
       Target target = target(handle, subject);
-      PolicyRules said = table.put(handle, target, rules);
-      record(handle, actor, "set", target, Optional.of(said));
-      return said;
+      return recorded(handle, actor, "set", target, table.put(handle, target, rules));
     });
   }
 
   @Override
   public void clear(PolicySubject subject, Actor actor) {
-    Target _ =
+    PolicyRules _ =
         writes.run((handle, _) -> {
           Target target = target(handle, subject);
-          table.clear(handle, target);
-          record(handle, actor, "clear", target, Optional.empty());
-          return target;
+          return recorded(handle, actor, "clear", target, table.clear(handle, target));
         });
   }
 
+  @Override
+  public PolicyRules clear(PolicySubject subject, Set<PolicyRules.Name> rules, Actor actor) {
+    return writes.run((handle, _) -> {
+      Target target = target(handle, subject);
+      return recorded(handle, actor, "clear", target, table.clear(handle, target, rules));
+    });
+  }
+
+  private PolicyRules recorded(
+      Handle handle, Actor actor, String verb, Target target, PolicyTable.Written written) {
+    if (written.isChange()) {
+      record(handle, actor, verb, target, written);
+    }
+    return written.after();
+  }
+
   private void record(
-      Handle handle, Actor actor, String verb, Target target, Optional<PolicyRules> after) {
+      Handle handle, Actor actor, String verb, Target target, PolicyTable.Written written) {
     boolean isUser = target.subject() instanceof PolicySubject.OfUser;
     changeLog.write(
         handle,
@@ -130,9 +143,16 @@ public final class SqlPolicies implements Policies {
                 target.row(),
                 Optional.of(target.subject().words()),
                 isUser ? Optional.of(target.key()) : Optional.empty()),
-            Optional.empty(),
-            after.map(rules -> Snapshot.start().text("rules", PolicyText.print(rules)).end()),
+            written.before().flatMap(SqlPolicies::snapshot),
+            snapshot(written.after()),
             Optional.empty()));
+  }
+
+  /** A policy that says nothing is none. */
+  private static Optional<String> snapshot(PolicyRules rules) {
+    return Optional.of(PolicyText.print(rules))
+        .filter(text -> !text.isEmpty())
+        .map(text -> Snapshot.start().text("rules", text).end());
   }
 
   private Target target(Handle handle, PolicySubject subject) {

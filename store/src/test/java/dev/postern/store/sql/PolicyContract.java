@@ -2,6 +2,7 @@ package dev.postern.store.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.postern.store.RefusedException;
 import dev.postern.store.RefusedException.Code;
 import dev.postern.store.Store;
 import dev.postern.store.StoreConfig.AppPasswordRules;
@@ -62,6 +63,123 @@ abstract class PolicyContract extends StoreContract {
   private static NewAppPassword spec(Set<Scope> scopes, List<Cidr> networks) {
     return new NewAppPassword(
         "phone", scopes, Optional.empty(), Optional.empty(), networks, Optional.empty());
+  }
+
+  @Test
+  void takesOneRuleAway() {
+    Store store = open();
+    set(store, SITE, new Rules().limit(4).length(20).rules());
+    PolicyRules left =
+        store
+            .policies()
+            .clear(SITE, Set.of(PolicyRules.Name.LIMIT, PolicyRules.Name.FORM), TestConfig.ACTOR);
+    assertThat(left).isEqualTo(new Rules().length(20).rules());
+    assertThat(store.policies().of(SITE)).isEqualTo(left);
+    assertThat(store.policies().clear(GROUP, Set.of(PolicyRules.Name.LIMIT), TestConfig.ACTOR))
+        .isEqualTo(PolicyRules.NONE);
+    run("UPDATE policies SET rules = 'length=32' WHERE kind = 'site'");
+    assertRefused(
+        Code.STATE,
+        () -> store.policies().clear(SITE, Set.of(PolicyRules.Name.LENGTH), TestConfig.ACTOR));
+    store.policies().clear(SITE, TestConfig.ACTOR);
+    assertThat(store.policies().inForce(SITE).length().value()).isEqualTo(16);
+  }
+
+  @Test
+  void aSuccessorIsWithinThePolicyOfToday() {
+    Store store = open();
+    add(store, ALICE);
+    Cidr net = Cidr.parse("192.0.2.0/24");
+    AppPassword old =
+        created(
+            store,
+            spec(
+                Set.of(Scope.IMAP, Scope.POP3),
+                List.of(net, Cidr.parse("198.51.100.0/24"), Cidr.parse("203.0.113.0/25"))));
+    set(
+        store,
+        DOMAIN,
+        new PolicyRules(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(Set.of(Scope.IMAP)),
+            Optional.of(List.of(Cidr.parse("192.0.2.64/26"), Cidr.parse("203.0.113.0/24"))),
+            Optional.of(new Lifetime(Optional.of(Duration.ofDays(30)))),
+            Optional.of(new Lifetime(Optional.of(Duration.ofDays(3)))),
+            Optional.empty()));
+
+    AppPassword fresh = rotated(store, old);
+
+    assertThat(fresh.scopes()).containsExactly(Scope.IMAP);
+    assertThat(fresh.networks())
+        .containsExactly(Cidr.parse("203.0.113.0/25"), Cidr.parse("192.0.2.64/26"));
+    assertThat(fresh.expiresAt()).contains(clock.instant().plus(Duration.ofDays(30)));
+    assertThat(fresh.idleExpiry()).contains(Duration.ofDays(3));
+    AppPassword anywhere = created(store, spec(Set.of(Scope.IMAP), List.of()));
+    assertThat(rotated(store, anywhere).networks()).hasSize(2);
+  }
+
+  @Test
+  void noSuccessorCanDoLessThanItsPredecessorIsFor() {
+    Store store = open();
+    add(store, ALICE);
+    AppPassword both = created(store, spec(Set.of(Scope.IMAP, Scope.SUBMISSION), List.of()));
+    AppPassword reading =
+        created(store, spec(Set.of(Scope.IMAP), List.of(Cidr.parse("198.51.100.0/24"))));
+    set(store, DOMAIN, scopes(Scope.SUBMISSION));
+    assertThat(refusalToRotate(store, both))
+        .contains("policy of domain example.com allows submission alone", "--for send");
+    assertThat(refusalToRotate(store, reading)).contains("app-password create " + ALICE);
+    set(store, DOMAIN, scopes(Scope.IMAP));
+    assertThat(refusalToRotate(store, both)).contains("allows imap alone", "--for read");
+    set(store, DOMAIN, networks("192.0.2.0/24"));
+    assertThat(refusalToRotate(store, reading)).contains("none of its networks", "--network");
+    assertThat(store.appPasswords().list(ALICE)).hasSize(2);
+  }
+
+  private static PolicyRules scopes(Scope scope) {
+    return new PolicyRules(
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.of(Set.of(scope)),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  private static PolicyRules networks(String network) {
+    return new PolicyRules(
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.of(List.of(Cidr.parse(network))),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  private static AppPassword rotated(Store store, AppPassword old) {
+    IssuedAppPassword issued =
+        store.appPasswords().rotate(old.id(), Duration.ofHours(1), TestConfig.ACTOR);
+    issued.secret().close();
+    return issued.appPassword();
+  }
+
+  private static String refusalToRotate(Store store, AppPassword old) {
+    try {
+      AppPassword fresh = rotated(store, old);
+      throw new AssertionError("made " + fresh);
+    } catch (RefusedException refused) {
+      assertThat(refused.code()).isEqualTo(Code.STATE);
+      return refused.getMessage() + " " + refused.remedy();
+    }
   }
 
   @Test
