@@ -40,9 +40,16 @@ public interface AppPasswords {
   List<AppPassword> list(String user);
 
   /**
-   * A new secret with the same label, scopes, networks and expiry. The old one ends at the first
-   * use of the new one, or after {@code overlap} (zero ends it at once). An own login name moves to
-   * the new one.
+   * Every one that is active or suspended, by the names of their users; read in pages, so that
+   * memory does not grow with their number. What changes meanwhile may be missed.
+   */
+  void forEachWorking(Consumer<AppPassword> each);
+
+  /**
+   * A new secret with the same label, and the same scopes, networks and ends as far as policy
+   * allows them now; {@code STATE} if it allows too little for what the old one is for. The old one
+   * ends at the first use of the new one, or after {@code overlap} (zero ends it at once). An own
+   * login name moves to the new one.
    */
   IssuedAppPassword rotate(String id, Duration overlap, Actor actor);
 

@@ -93,6 +93,42 @@ final class AppPasswordTable {
         .toList();
   }
 
+  /** Where in the order of users' names a page begins: behind that app password. */
+  record Place(String user, String id) {
+    static final Place START = new Place("", "");
+  }
+
+  /**
+   * Some rows.
+   *
+   * @param next where the next page begins; empty if there is none
+   */
+  record Page(List<AppPasswordRow> rows, Optional<Place> next) {}
+
+  private record Placed(Place place, Optional<AppPasswordRow> row) {}
+
+  /** Active and suspended ones by the names of their users. */
+  Page working(Handle handle, Place from, int limit) {
+    AppPasswordRows rows = new AppPasswordRows(checks);
+    List<Placed> found =
+        handle
+            .createQuery(
+                AppPasswordRows.SELECT
+                    + "WHERE a.state IN ('active', 'suspended') AND (u.name, a.id) > (:user, :id)"
+                    + " ORDER BY u.name, a.id LIMIT "
+                    + limit)
+            .bind("user", from.user())
+            .bind("id", from.id())
+            .map((row, context) ->
+                new Placed(
+                    new Place(row.getString("user_name"), row.getString("id")),
+                    rows.map(row, context)))
+            .list();
+    return new Page(
+        found.stream().map(Placed::row).flatMap(Optional::stream).toList(),
+        found.size() < limit ? Optional.empty() : Optional.of(found.getLast().place()));
+  }
+
   SignedTable signed() {
     AppPasswordRows rows = new AppPasswordRows(checks);
     return new SignedTable(

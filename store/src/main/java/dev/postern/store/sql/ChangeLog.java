@@ -5,6 +5,7 @@ import dev.postern.store.audit.Changes.Subject;
 import dev.postern.store.audit.Snapshot;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.User;
+import dev.postern.store.keys.KeyKind;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
@@ -65,6 +66,16 @@ final class ChangeLog {
           before.map(Snapshot::of),
           Optional.of(Snapshot.of(after)),
           given(reason));
+    }
+
+    /** Something became of a pepper, sealing or integrity key. */
+    static Entry ofKey(String verb, KeyKind kind, String id, Optional<String> reason) {
+      return new Entry(
+          "key." + verb,
+          new Subject("key", RingRow.name(kind, id), Optional.of(id), Optional.empty()),
+          Optional.empty(),
+          Optional.empty(),
+          reason);
     }
 
     private static Optional<String> given(String reason) {

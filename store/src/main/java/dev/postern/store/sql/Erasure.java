@@ -16,6 +16,7 @@ final class Erasure implements PersonalData {
   private final Writes writes;
   private final UserTable users;
   private final LoginNameTable names;
+  private final PolicyTable policies;
   private final NameDigest digest;
   private final ChangeLog changeLog;
 
@@ -23,11 +24,13 @@ final class Erasure implements PersonalData {
       Writes writes,
       UserTable users,
       LoginNameTable names,
+      PolicyTable policies,
       NameDigest digest,
       ChangeLog changeLog) {
     this.writes = writes;
     this.users = users;
     this.names = names;
+    this.policies = policies;
     this.digest = digest;
     this.changeLog = changeLog;
   }
@@ -41,6 +44,7 @@ final class Erasure implements PersonalData {
       List<String> digests = digests(handle, user);
       names.announceAll(handle, user.id(), changes);
       changes.accept(Change.ofUser(user.id()));
+      policies.forgetUser(handle, user.id());
       handle.createUpdate("DELETE FROM users WHERE id = :id").bind("id", user.id()).execute();
       signIns(handle, user, digests, pseudonym);
       changesOf(handle, user, pseudonym);

@@ -2,10 +2,12 @@ package dev.postern.store.sql;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -16,7 +18,7 @@ import org.jdbi.v3.core.Handle;
  * who comes second finds nothing left to do.
  */
 final class Expiration {
-  /** Rows that one transaction ends. */
+  /** Rows that one transaction looks at. */
   static final int BATCH = 500;
 
   /**
@@ -42,10 +44,15 @@ final class Expiration {
 
   private final AppPasswordTable table;
   private final Writes writes;
+  private final ChangeLog changeLog;
 
-  Expiration(AppPasswordTable table, Writes writes) {
+  /** Where the next batch begins. Rows that are not genuine stay, and must not be all it sees. */
+  private final Map<Question, String> reached = new EnumMap<>(Question.class);
+
+  Expiration(AppPasswordTable table, Writes writes, ChangeLog changeLog) {
     this.table = table;
     this.writes = writes;
+    this.changeLog = changeLog;
   }
 
   /**
@@ -69,39 +76,73 @@ final class Expiration {
   }
 
   private boolean sweep(Question question) {
-    return writes.run((handle, changes) -> {
-      Instant now = writes.now();
-      Instant settled = now.minus(MARGIN);
-      List<AppPasswordRow> rows =
-          overdue(
-              handle,
-              question,
-              switch (question) {
-                case DATE -> now;
-                case UNUSED, IDLE -> settled;
-              });
-      List<AppPasswordRow> ended =
-          rows.stream()
-              .flatMap(row -> row.expired(now, settled).map(row::withState).stream())
-              .toList();
-      Set<String> users = new HashSet<>();
-      for (AppPasswordRow row : table.save(handle, ended)) {
-        if (users.add(row.appPassword().userId())) {
-          changes.accept(Change.ofUser(row.appPassword().userId()));
-        }
-      }
-      return ended.size() == BATCH;
-    });
+    String after = reached.getOrDefault(question, "");
+    List<String> ids =
+        writes.run((handle, changes) -> {
+          Instant now = writes.now();
+          Instant settled = now.minus(MARGIN);
+          List<String> overdue =
+              overdue(
+                  handle,
+                  question,
+                  after,
+                  switch (question) {
+                    case DATE -> now;
+                    case UNUSED, IDLE -> settled;
+                  });
+          if (!overdue.isEmpty()) {
+            end(handle, overdue, now, settled, changes);
+          }
+          return overdue;
+        });
+    boolean isMore = ids.size() == BATCH;
+    reached.put(question, isMore ? ids.getLast() : "");
+    return isMore;
   }
 
-  private List<AppPasswordRow> overdue(Handle handle, Question question, Instant at) {
-    return table.select(
+  private void end(
+      Handle handle, List<String> ids, Instant now, Instant settled, Consumer<Change> changes) {
+    List<AppPasswordRow> before =
+        table.byIds(handle, ids).stream()
+            .filter(row -> row.expired(now, settled).isPresent())
+            .toList();
+    List<AppPasswordRow> after =
+        table.save(
+            handle,
+            before.stream()
+                .map(row -> row.withState(row.expired(now, settled).orElseThrow()))
+                .toList());
+    after.stream()
+        .map(row -> Change.ofUser(row.appPassword().userId()))
+        .distinct()
+        .forEach(changes);
+    changeLog.write(
         handle,
-        "WHERE a.state IN ('active', 'suspended') AND "
-            + question.condition
-            + " ORDER BY a.id LIMIT "
-            + BATCH
-            + writes.dialect().rowLock("a"),
-        Map.of("at", at.toEpochMilli()));
+        ChangeLog.SYSTEM,
+        now,
+        IntStream.range(0, after.size())
+            .mapToObj(i ->
+                ChangeLog.Entry.ofPassword(
+                    "expire",
+                    Optional.of(before.get(i).appPassword()),
+                    after.get(i).appPassword(),
+                    after.get(i).stateReason().orElse("")))
+            .toList());
+  }
+
+  /** Ids of rows whose time has run out if they are genuine, locked. */
+  private List<String> overdue(Handle handle, Question question, String after, Instant at) {
+    return handle
+        .createQuery(
+            "SELECT a.id FROM app_passwords a"
+                + " WHERE a.state IN ('active', 'suspended') AND a.id > :after AND "
+                + question.condition
+                + " ORDER BY a.id LIMIT "
+                + BATCH
+                + writes.dialect().rowLock("a"))
+        .bind("after", after)
+        .bind("at", at.toEpochMilli())
+        .mapTo(String.class)
+        .list();
   }
 }

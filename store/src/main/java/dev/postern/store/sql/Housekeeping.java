@@ -34,6 +34,9 @@ final class Housekeeping {
    */
   private boolean wasReached = true;
 
+  /** Where the next batch of overlaps begins. */
+  private String overlapsReached = "";
+
   Housekeeping(
       Database database,
       Writes writes,
@@ -51,7 +54,7 @@ final class Housekeeping {
   void run() {
     Instant now = writes.now();
     try {
-      for (int i = 0; i < BATCHES && sweep(now) == Rotation.BATCH; i++) {
+      for (int i = 0; i < BATCHES && sweepOverlaps(now); i++) {
         // Until there are none left, or enough for this round.
       }
       for (int i = 0; i < BATCHES && expiration.sweepDates(); i++) {
@@ -70,8 +73,11 @@ final class Housekeeping {
     }
   }
 
-  private int sweep(Instant now) {
-    return database.write(handle -> rotation.sweep(handle, Optional.empty(), now));
+  private boolean sweepOverlaps(Instant now) {
+    String after = overlapsReached;
+    Optional<String> reached = database.write(handle -> rotation.sweep(handle, after, now));
+    overlapsReached = reached.orElse("");
+    return reached.isPresent();
   }
 
   /** Until there are none left, or enough for this round. */

@@ -7,7 +7,9 @@ import dev.postern.store.keys.KeyState;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
@@ -34,6 +36,9 @@ final class PepperEnd {
   private final AppPasswordTable appPasswords;
   private final AppPasswordLocks locks;
   private final ChangeLog changeLog;
+
+  /** Up to which app password each pepper's were looked at, if that is not yet all of them. */
+  private final Map<String, String> reached = new ConcurrentHashMap<>();
 
   PepperEnd(
       Database database,
@@ -84,7 +89,7 @@ final class PepperEnd {
       return false;
     }
     for (RingRow row : due) {
-      move(row.id(), KeyState.RETIRING, KeyState.ENDING);
+      move(row.id(), KeyState.RETIRING, KeyState.ENDING, "end", "its date has come");
     }
     boolean _ = ring.refresh();
     boolean isMore = false;
@@ -97,7 +102,7 @@ final class PepperEnd {
             made.count());
       }
       if (made.isAll()) {
-        move(row.id(), KeyState.ENDING, KeyState.RETIRED);
+        move(row.id(), KeyState.ENDING, KeyState.RETIRED, "finish", "nothing is under it");
         log.info(
             "nothing needs the pepper {} any more: take its line out of the key files", row.id());
       }
@@ -115,7 +120,7 @@ final class PepperEnd {
             && row.retireBy().filter(by -> !now.isBefore(by)).isPresent());
   }
 
-  private void move(String pepper, KeyState from, KeyState to) {
+  private void move(String pepper, KeyState from, KeyState to, String verb, String reason) {
     int _ =
         database.write(handle -> {
           List<RingRow> rows =
@@ -129,6 +134,11 @@ final class PepperEnd {
                   .toList();
           rows.forEach(row -> {
             RingRow _ = table.save(handle, row.with(to));
+            changeLog.write(
+                handle,
+                ChangeLog.SYSTEM,
+                writes.now(),
+                ChangeLog.Entry.ofKey(verb, row.kind(), row.id(), Optional.of(reason)));
           });
           return rows.size();
         });
@@ -136,7 +146,7 @@ final class PepperEnd {
 
   private Revoked revoke(String pepper, Consumer<AppPassword> revoked, int batches) {
     long count = 0;
-    Optional<String> last = Optional.of("");
+    Optional<String> last = Optional.of(reached.getOrDefault(pepper, ""));
     for (int batch = 0; batch < batches && last.isPresent(); batch++) {
       List<AppPassword> ended = new ArrayList<>();
       String after = last.get();
@@ -168,7 +178,8 @@ final class PepperEnd {
       Renewal.letOthersIn();
     }
     // Rows that are not genuine stay, and let nobody in.
-    return new Revoked(count, last.isEmpty() || count == 0);
+    last.ifPresentOrElse(id -> reached.put(pepper, id), () -> reached.remove(pepper));
+    return new Revoked(count, last.isEmpty());
   }
 
   private static List<ChangeLog.Entry> entries(

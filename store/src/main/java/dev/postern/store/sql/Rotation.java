@@ -20,7 +20,7 @@ final class Rotation {
   static final String ROTATED_AGAIN = "replaced: its successor was rotated";
   static final String AT_ONCE = "replaced";
 
-  /** Rows that one transaction tidies up. */
+  /** Rows that one transaction looks at. */
   static final int BATCH = 500;
 
   private final AppPasswordTable table;
@@ -53,23 +53,44 @@ final class Rotation {
   }
 
   /**
-   * Marks as revoked what has ended already, of one user or of all, at most {@value #BATCH}. That
-   * changes nothing for anybody and so is no change for the feed.
+   * Marks as revoked what has ended already, of the next {@value #BATCH} of all users. That changes
+   * nothing for anybody and so is no change for the feed.
    *
-   * @return how many there were
+   * @param after where the last batch ended; rows that are not genuine stay, and must not be all
+   *     that is ever seen
+   * @return where this one ended; empty if there are no more
    */
-  int sweep(Handle handle, Optional<String> userId, Instant now) {
-    List<AppPasswordRow> over =
+  Optional<String> sweep(Handle handle, String after, Instant now) {
+    List<String> ids =
+        handle
+            .createQuery(
+                "SELECT a.id FROM app_passwords a WHERE a.state IN ('active', 'suspended')"
+                    + " AND a.overlap_ends_at <= :now AND a.id > :after ORDER BY a.id LIMIT "
+                    + BATCH
+                    + lock())
+            .bind("now", now.toEpochMilli())
+            .bind("after", after)
+            .mapTo(String.class)
+            .list();
+    if (!ids.isEmpty()) {
+      end(handle, table.byIds(handle, ids), now);
+    }
+    return ids.size() == BATCH ? Optional.of(ids.getLast()) : Optional.empty();
+  }
+
+  /** The same for all of one user, who is locked. */
+  void sweepUser(Handle handle, String userId, Instant now) {
+    end(
+        handle,
         table.select(
             handle,
             "WHERE a.state IN ('active', 'suspended') AND a.overlap_ends_at <= :now"
-                + (userId.isPresent() ? " AND a.user_id = :user" : "")
-                + " ORDER BY a.id LIMIT "
-                + BATCH
-                + lock(),
-            userId
-                .<Map<String, Object>>map(id -> Map.of("now", now.toEpochMilli(), "user", id))
-                .orElse(Map.of("now", now.toEpochMilli())));
+                + " AND a.user_id = :user",
+            Map.of("now", now.toEpochMilli(), "user", userId)),
+        now);
+  }
+
+  private void end(Handle handle, List<AppPasswordRow> over, Instant now) {
     List<AppPasswordRow> ended =
         over.stream()
             .map(row ->
@@ -78,7 +99,6 @@ final class Rotation {
             .toList();
     List<AppPasswordRow> saved = table.save(handle, ended);
     record(handle, over, saved, OVERLAP_OVER, now);
-    return saved.size();
   }
 
   private void record(

@@ -24,6 +24,7 @@ import org.jdbi.v3.core.Handle;
 
 /** Keeps app passwords in the database. {@link Issuing} makes them; here they change and end. */
 public final class SqlAppPasswords implements AppPasswords {
+  private static final int PAGE = 1000;
   private static final Duration LONGEST_OVERLAP = Duration.ofDays(366);
 
   private final Database database;
@@ -90,6 +91,21 @@ public final class SqlAppPasswords implements AppPasswords {
   }
 
   @Override
+  public void forEachWorking(Consumer<AppPassword> each) {
+    Optional<AppPasswordTable.Place> place = Optional.of(AppPasswordTable.Place.START);
+    while (place.isPresent()) {
+      AppPasswordTable.Place from = place.get();
+      AppPasswordTable.Page page = database.read(handle -> table.working(handle, from, PAGE));
+      Instant now = writes.now();
+      page.rows().stream()
+          .map(row -> row.at(now))
+          .filter(one -> !isFinal(one.state()))
+          .forEach(each);
+      place = page.next();
+    }
+  }
+
+  @Override
   public IssuedAppPassword rotate(String id, Duration overlap, Actor actor) {
     if (overlap.isNegative() || overlap.compareTo(LONGEST_OVERLAP) > 0) {
       throw new RefusedException(
@@ -100,7 +116,7 @@ public final class SqlAppPasswords implements AppPasswords {
     return writes.run((handle, changes) -> {
       Instant now = writes.now();
       String userId = lock(handle, id).appPassword().userId();
-      int _ = rotation.sweep(handle, Optional.of(userId), now);
+      rotation.sweepUser(handle, userId, now);
       AppPasswordRow old = table.require(handle, id);
       requireRotatable(old, now);
       rotation.endPredecessor(handle, id, Rotation.ROTATED_AGAIN, now, changes);
@@ -225,12 +241,27 @@ public final class SqlAppPasswords implements AppPasswords {
 
   @Override
   public Revocation.Forecast wouldRevoke(Revocation which) {
+    requireUser(which);
     return bulk.forecast(which);
   }
 
   @Override
   public int revokeAll(Revocation which, String reason, Actor actor, IntConsumer committed) {
-    return bulk.run(which, AppPasswordPolicy.reason(reason), actor, committed);
+    String why = AppPasswordPolicy.reason(reason);
+    requireUser(which);
+    return bulk.run(which, why, actor, committed);
+  }
+
+  /** A typing error must not look as if all was done. */
+  private void requireUser(Revocation which) {
+    which
+        .user()
+        .map(UserTable::name)
+        .ifPresent(name -> {
+          if (database.read(handle -> users.byName(handle, name)).isEmpty()) {
+            throw UserTable.unknown(name);
+          }
+        });
   }
 
   @Override

@@ -4,7 +4,6 @@ import dev.postern.store.Actor;
 import dev.postern.store.RefusedException;
 import dev.postern.store.RefusedException.Code;
 import dev.postern.store.StoreConfig;
-import dev.postern.store.audit.Changes;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.integrity.RowSignatures;
 import dev.postern.store.keys.KeyKind;
@@ -167,19 +166,18 @@ final class SqlKeys implements Keys {
               + " on those nodes and restart them, one after the other.");
     }
     change(handle -> {
-      activate(handle, kind, id);
+      activate(handle, kind, id, actor);
       // Without integrity keys of its own a site signs with what the sealing key yields.
       String derived = RowSignatures.derivedId(id);
       if (kind == KeyKind.SEALING && RowSignatures.isDerived(ring.active(KeyKind.INTEGRITY))) {
-        activate(handle, KeyKind.INTEGRITY, derived);
+        activate(handle, KeyKind.INTEGRITY, derived, actor);
       }
-      record(handle, actor, "activate", kind, id, Optional.empty());
     });
     log.info("{} activated the {} key {}", actor.who(), kind.word(), id);
     return only(kind, id);
   }
 
-  private void activate(Handle handle, KeyKind kind, String id) {
+  private void activate(Handle handle, KeyKind kind, String id, Actor actor) {
     List<KeyRingTable.Found> found =
         table.lock(handle).stream().filter(row -> row.kind() == kind).toList();
     Optional<KeyRingTable.Found> there =
@@ -211,6 +209,7 @@ final class SqlKeys implements Keys {
                     Optional.empty(),
                     version)
                 .activated(writes.now()));
+    record(handle, actor, "activate", kind, id, Optional.empty());
   }
 
   /** Whether there is anything to do; refuses what is over. */
@@ -297,9 +296,9 @@ final class SqlKeys implements Keys {
           "Wait until no other command runs, and repeat this one: it goes on where it was.");
     }
     change(handle -> {
-      finish(handle, kind, id);
+      finish(handle, kind, id, actor);
       if (kind == KeyKind.SEALING) {
-        finish(handle, KeyKind.INTEGRITY, RowSignatures.derivedId(id));
+        finish(handle, KeyKind.INTEGRITY, RowSignatures.derivedId(id), actor);
       }
     });
     log.info(
@@ -364,22 +363,16 @@ final class SqlKeys implements Keys {
 
   private void record(
       Handle handle, Actor actor, String verb, KeyKind kind, String id, Optional<String> detail) {
-    changeLog.write(
-        handle,
-        actor,
-        writes.now(),
-        new ChangeLog.Entry(
-            "key." + verb,
-            new Changes.Subject("key", RingRow.name(kind, id), Optional.of(id), Optional.empty()),
-            Optional.empty(),
-            Optional.empty(),
-            detail));
+    changeLog.write(handle, actor, writes.now(), ChangeLog.Entry.ofKey(verb, kind, id, detail));
   }
 
-  private void finish(Handle handle, KeyKind kind, String id) {
+  private void finish(Handle handle, KeyKind kind, String id, Actor actor) {
     genuine(handle, kind, id)
         .ifPresent(row -> {
-          RingRow _ = table.save(handle, row.with(KeyState.RETIRED));
+          if (row.state() != KeyState.RETIRED) {
+            RingRow _ = table.save(handle, row.with(KeyState.RETIRED));
+            record(handle, actor, "finish", kind, id, Optional.of("nothing is under it"));
+          }
         });
   }
 

@@ -205,7 +205,7 @@ public final class SqlStore implements AutoCloseable {
             policyTable,
             changeLog);
     this.changes = new SqlChanges(database);
-    this.personalData = new Erasure(writes, userTable, names, nameDigest, changeLog);
+    this.personalData = new Erasure(writes, userTable, names, policyTable, nameDigest, changeLog);
     AppPasswordLocks locks = new AppPasswordLocks(userTable, passwordTable);
     this.rekeying = new SqlRekeying(writes, passwordTable, locks);
     this.slowPool =
@@ -254,7 +254,11 @@ public final class SqlStore implements AutoCloseable {
     repeat(this::followKeys, Membership.BEAT_SECONDS);
     Housekeeping housekeeping =
         new Housekeeping(
-            database, writes, rotation, new Expiration(passwordTable, writes), config.audit());
+            database,
+            writes,
+            rotation,
+            new Expiration(passwordTable, writes, changeLog),
+            config.audit());
     repeat(uses::flush, FLUSH_SECONDS);
     repeat(signInWriter::flush, FLUSH_SECONDS);
     repeat(recordedAlarm::flush, FLUSH_SECONDS);

@@ -222,7 +222,7 @@ abstract class ChangeFeedContract extends StoreContract {
               direct,
               writes,
               new Rotation(table, direct.dialect(), new ChangeLog(new SecureRandom())),
-              new Expiration(table, writes),
+              new Expiration(table, writes, new ChangeLog(new SecureRandom())),
               StoreConfig.AuditRules.DEFAULTS);
       housekeeping.run();
       assertThat(count(direct)).isPositive();

@@ -10,12 +10,29 @@ import dev.postern.store.audit.Changes;
 import dev.postern.store.audit.Changes.Entry;
 import dev.postern.store.audit.Changes.Query;
 import dev.postern.store.audit.NameDigest;
+import dev.postern.store.audit.PersonalData;
 import dev.postern.store.audit.SignIn;
 import dev.postern.store.audit.SignIns;
+import dev.postern.store.auth.AppPasswordEdit;
+import dev.postern.store.auth.AppPasswords;
+import dev.postern.store.auth.Edit;
 import dev.postern.store.auth.IssuedAppPassword;
+import dev.postern.store.auth.NewAppPassword;
+import dev.postern.store.auth.Policies;
+import dev.postern.store.auth.PolicyRules;
+import dev.postern.store.auth.PolicySubject;
+import dev.postern.store.auth.Revocation;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
+import dev.postern.store.auth.Users;
+import dev.postern.store.imports.ForeignSecret;
+import dev.postern.store.imports.Imports;
 import dev.postern.store.integrity.RowAlarm;
+import dev.postern.store.integrity.RowChecks;
+import dev.postern.store.integrity.RowSignatures;
+import dev.postern.store.integrity.SeenVersions;
+import dev.postern.store.keys.KeyKind;
+import dev.postern.store.keys.Keys;
 import dev.postern.store.testing.TestConfig;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
@@ -24,11 +41,35 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The record of changes and alarms, and what is left of a person who was erased. */
 abstract class ChangesContract extends StoreContract {
+  private static final String HASH = "{SSHA}NI2yq2LBlxPtDBMbSWDgjtEzGuw6LY1v";
+  private static final String OTHER_HASH =
+      "{SSHA256}k6+0QzB2JlMHTXCePown2jkvnMOwh9f7MdoBWpx0DfkzZy19";
+  private static final RowChecks SIGNED_BY_S2 =
+      new RowChecks(
+          new RowSignatures(
+              List.of(), List.of(TestConfig.key("s1", 101), TestConfig.key("s2", 102))),
+          new SeenVersions(1),
+          (_, _, _) -> {});
+  private static final PolicyRules LIMIT =
+      new PolicyRules(
+          Optional.empty(),
+          Optional.of(7),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty());
   private static final Actor HELPDESK = new Actor("carol", "helpdesk", "api");
 
   private static List<Entry> all(Store store) {
@@ -136,6 +177,324 @@ abstract class ChangesContract extends StoreContract {
         });
   }
 
+  /** Something that an administrator can do, or Postern does, and what it leaves in the record. */
+  private record Operation(String method, Act act, List<String> actions) {
+    static Operation of(String method, Act act, String... actions) {
+      return new Operation(method, act, List.of(actions));
+    }
+  }
+
+  private interface Act {
+    Object run();
+  }
+
+  private static String method(Class<?> port, String name, int parameters) {
+    return port.getSimpleName() + "." + name + "/" + parameters;
+  }
+
+  private Store openWithPeppers() {
+    StoreConfig base = TestConfig.of(database);
+    return open(
+        new StoreConfig(
+            database,
+            List.of(TestConfig.key("p1", 1), TestConfig.key("p2", 2), TestConfig.key("p3", 3)),
+            List.of(TestConfig.key("s1", 101), TestConfig.key("s2", 102)),
+            List.of(),
+            base.appPasswords(),
+            base.databaseGrace(),
+            base.audit()),
+        clock);
+  }
+
+  private static ForeignSecret foreign(String hash) {
+    return new ForeignSecret(
+        "dovecot/" + BOB,
+        BOB,
+        "old",
+        Secret.ofText(hash),
+        Set.of(Scope.IMAP),
+        List.of(),
+        Optional.empty(),
+        Optional.empty(),
+        false);
+  }
+
+  /**
+   * Each method that is told who acts is here, so that none is forgotten: the list is compared with
+   * the interfaces.
+   */
+  @Test
+  void everyOperationIsOnRecord() {
+    Store store = openWithPeppers();
+    PolicySubject user = new PolicySubject.OfUser(ALICE);
+    PolicyRules rules = LIMIT;
+    List<String> made = new ArrayList<>();
+    NewAppPassword spec = TestConfig.spec("phone");
+    Supplier<Revocation> ofDomain =
+        () ->
+            new Revocation(
+                Optional.empty(), Optional.of("example.com"), Optional.empty(), Optional.empty());
+    List<Operation> operations =
+        List.of(
+            Operation.of(
+                method(Users.class, "add", 4),
+                () -> store.users().add(ALICE, Optional.empty(), Optional.empty(), HELPDESK),
+                "user.add"),
+            Operation.of(
+                method(Users.class, "edit", 4),
+                () ->
+                    store
+                        .users()
+                        .edit(ALICE, new Edit.To<>(Optional.of("g")), new Edit.Keep<>(), HELPDESK),
+                "user.edit"),
+            Operation.of(
+                method(Users.class, "disable", 3),
+                () -> store.users().disable(ALICE, "r", HELPDESK),
+                "user.disable"),
+            Operation.of(
+                method(Users.class, "enable", 2),
+                () -> store.users().enable(ALICE, HELPDESK),
+                "user.enable"),
+            Operation.of(
+                method(Users.class, "setUpstreamPassword", 4),
+                () -> {
+                  try (Secret secret = Secret.ofText("hunter2")) {
+                    store.users().setUpstreamPassword(ALICE, "mailstore", secret, HELPDESK);
+                    return ALICE;
+                  }
+                },
+                "user.upstream-password"),
+            Operation.of(
+                method(Policies.class, "set", 3),
+                () -> store.policies().set(user, rules, HELPDESK),
+                "policy.set"),
+            Operation.of(
+                method(Policies.class, "clear", 3),
+                () -> store.policies().clear(user, Set.of(PolicyRules.Name.LIMIT), HELPDESK),
+                "policy.clear"),
+            Operation.of(
+                method(Policies.class, "clear", 2),
+                () -> {
+                  PolicyRules _ = store.policies().set(user, rules, HELPDESK);
+                  store.policies().clear(user, HELPDESK);
+                  return user;
+                },
+                "policy.set",
+                "policy.clear"),
+            Operation.of(
+                method(AppPasswords.class, "create", 3),
+                () ->
+                    made.add(store.appPasswords().create(ALICE, spec, HELPDESK).appPassword().id()),
+                "app-password.create"),
+            Operation.of(
+                method(AppPasswords.class, "createForAll", 5),
+                () -> {
+                  store.appPasswords().createForAll(List.of("carl"), spec, true, HELPDESK, _ -> {});
+                  return "carl";
+                },
+                "user.add",
+                "app-password.create"),
+            Operation.of(
+                method(AppPasswords.class, "edit", 3),
+                () ->
+                    store
+                        .appPasswords()
+                        .edit(made.getFirst(), AppPasswordEdit.rename("x"), HELPDESK),
+                "app-password.edit"),
+            Operation.of(
+                method(AppPasswords.class, "suspend", 3),
+                () -> store.appPasswords().suspend(made.getFirst(), "r", HELPDESK),
+                "app-password.suspend"),
+            Operation.of(
+                method(AppPasswords.class, "resume", 2),
+                () -> store.appPasswords().resume(made.getFirst(), HELPDESK),
+                "app-password.resume"),
+            Operation.of(
+                method(AppPasswords.class, "rotate", 3),
+                () -> {
+                  made.addFirst(
+                      store
+                          .appPasswords()
+                          .rotate(made.getFirst(), Duration.ofHours(1), HELPDESK)
+                          .appPassword()
+                          .id());
+                  return made;
+                },
+                "app-password.rotate",
+                "app-password.create"),
+            Operation.of(
+                method(AppPasswords.class, "revoke", 3),
+                () -> store.appPasswords().revoke(made.getFirst(), "r", HELPDESK),
+                "app-password.revoke"),
+            Operation.of(
+                method(AppPasswords.class, "revokeAll", 3),
+                () -> store.appPasswords().revokeAll(ALICE, "r", HELPDESK),
+                "app-password.revoke"),
+            Operation.of(
+                method(AppPasswords.class, "revokeAll", 4),
+                () -> {
+                  var _ = store.appPasswords().create(ALICE, spec, HELPDESK);
+                  return store.appPasswords().revokeAll(ofDomain.get(), "r", HELPDESK, _ -> {});
+                },
+                "app-password.create",
+                "app-password.revoke"),
+            Operation.of(
+                method(Imports.class, "take", 3),
+                () -> store.imports().take(List.of(foreign(HASH)), false, HELPDESK),
+                "user.add",
+                "app-password.import"),
+            Operation.of(
+                method(Imports.class, "take", 3),
+                () -> store.imports().take(List.of(foreign(OTHER_HASH)), false, HELPDESK),
+                "app-password.replace-hash"),
+            Operation.of(
+                method(Keys.class, "add", 3),
+                () -> {
+                  store.keys().add(KeyKind.PEPPER, TestConfig.key("p4", 4), HELPDESK);
+                  return "p4";
+                },
+                "key.add"),
+            Operation.of(
+                method(Keys.class, "activate", 3),
+                () -> store.keys().activate(KeyKind.PEPPER, "p1", HELPDESK),
+                "key.activate"),
+            Operation.of(
+                method(Keys.class, "retirePepper", 4),
+                () -> store.keys().retirePepper("p3", clock.instant(), HELPDESK, _ -> {}),
+                "key.retire",
+                "key.end",
+                "app-password.revoke",
+                "key.finish"),
+            Operation.of(
+                method(Keys.class, "retire", 4),
+                () -> store.keys().retire(KeyKind.SEALING, "s1", HELPDESK, _ -> {}),
+                "key.retire",
+                "key.finish",
+                "key.finish"),
+            Operation.of(
+                "expiry",
+                () -> {
+                  var _ =
+                      store
+                          .appPasswords()
+                          .create(
+                              ALICE,
+                              new NewAppPassword(
+                                  "x",
+                                  Set.of(Scope.IMAP),
+                                  Optional.of(clock.instant().plusSeconds(1)),
+                                  Optional.empty(),
+                                  List.of(),
+                                  Optional.empty()),
+                              HELPDESK);
+                  clock.advance(Duration.ofSeconds(1));
+                  sweep(SIGNED_BY_S2);
+                  return made;
+                },
+                "app-password.create",
+                "app-password.expire"),
+            Operation.of(
+                method(Users.class, "remove", 2),
+                () -> {
+                  store.users().remove(ALICE, HELPDESK);
+                  return ALICE;
+                },
+                "user.remove"),
+            Operation.of(
+                method(PersonalData.class, "erase", 2),
+                () -> store.personalData().erase(BOB, HELPDESK),
+                "user.erase"));
+    assertThat(operations.stream().map(Operation::method).collect(Collectors.toSet()))
+        .containsAll(
+            Stream.of(
+                    Users.class,
+                    AppPasswords.class,
+                    Policies.class,
+                    Imports.class,
+                    Keys.class,
+                    PersonalData.class)
+                .flatMap(port -> Stream.of(port.getMethods()))
+                .filter(one -> List.of(one.getParameterTypes()).contains(Actor.class))
+                .map(one -> method(one.getDeclaringClass(), one.getName(), one.getParameterCount()))
+                .collect(Collectors.toSet()));
+    for (Operation operation : operations) {
+      Set<String> before = all(store).stream().map(Entry::id).collect(Collectors.toSet());
+      clock.advance(Duration.ofMillis(1));
+      assertThat(operation.act().run()).isNotNull();
+      List<Entry> fresh =
+          all(store).reversed().stream().filter(entry -> !before.contains(entry.id())).toList();
+      assertThat(actions(fresh)).as(operation.method()).isEqualTo(operation.actions());
+      assertThat(fresh)
+          .as(operation.method())
+          .allMatch(
+              entry -> entry.actor().equals(HELPDESK) || entry.actor().equals(ChangeLog.SYSTEM));
+    }
+  }
+
+  @Test
+  void recordsWhyATimeRanOutAndWhatAPolicySaidBefore() {
+    Store store = open();
+    add(store, ALICE);
+    var _ =
+        store
+            .appPasswords()
+            .create(
+                ALICE,
+                new NewAppPassword(
+                    "x",
+                    Set.of(Scope.IMAP),
+                    Optional.empty(),
+                    Optional.of(Duration.ofDays(1)),
+                    List.of(),
+                    Optional.empty()),
+                HELPDESK);
+    PolicySubject site = new PolicySubject.OfSite();
+    PolicyRules _ = store.policies().set(site, LIMIT, HELPDESK);
+    PolicyRules _ = store.policies().set(site, LIMIT, HELPDESK);
+    store.policies().clear(site, HELPDESK);
+    store.policies().clear(site, HELPDESK);
+    clock.advance(Duration.ofDays(2));
+    sweep(TestConfig.rowChecks());
+    sweep(TestConfig.rowChecks());
+    List<Entry> entries = all(store);
+    assertThat(actions(entries))
+        .containsExactly(
+            "app-password.expire", "policy.clear", "policy.set", "app-password.create", "user.add");
+    assertThat(entries.getFirst().actor()).isEqualTo(ChangeLog.SYSTEM);
+    assertThat(entries.getFirst().reason()).contains("idle");
+    assertThat(entries.getFirst().before().orElseThrow()).contains("\"state\":\"active\"");
+    assertThat(entries.getFirst().after().orElseThrow()).contains("\"state\":\"expired\"");
+    assertThat(entries.get(1).before().orElseThrow()).contains("limit=7");
+    assertThat(entries.get(1).after()).isEmpty();
+    assertThat(entries.get(2).before()).isEmpty();
+  }
+
+  @Test
+  void erasesThePolicyOfAPerson() {
+    Store store = open();
+    add(store, ALICE);
+    PolicyRules _ = store.policies().set(new PolicySubject.OfUser(ALICE), LIMIT, HELPDESK);
+    assertThat(query("SELECT COUNT(*) FROM policies")).isEqualTo(1);
+    var _ = store.personalData().erase(ALICE, HELPDESK);
+    assertThat(query("SELECT COUNT(*) FROM policies")).isZero();
+  }
+
+  /** One round, as every node makes it once a minute. */
+  private void sweep(RowChecks rowChecks) {
+    try (Database direct = Database.open(database, false)) {
+      Writes writes = new Writes(direct, clock, _ -> {});
+      AppPasswordTable table = new AppPasswordTable(rowChecks);
+      ChangeLog changeLog = new ChangeLog(new SecureRandom());
+      new Housekeeping(
+              direct,
+              writes,
+              new Rotation(table, direct.dialect(), changeLog),
+              new Expiration(table, writes, changeLog),
+              StoreConfig.AuditRules.DEFAULTS)
+          .run();
+    }
+  }
+
   @Test
   void recordsNothingOfAChangeThatIsUndone() {
     Store store = open();
@@ -227,7 +586,7 @@ abstract class ChangesContract extends StoreContract {
               direct,
               writes,
               new Rotation(table, direct.dialect(), new ChangeLog(new SecureRandom())),
-              new Expiration(table, writes),
+              new Expiration(table, writes, new ChangeLog(new SecureRandom())),
               new StoreConfig.AuditRules(Duration.ofDays(1), Duration.ofDays(5)));
       clock.advance(Duration.ofDays(5));
       housekeeping.run();

@@ -70,7 +70,7 @@ abstract class LifecycleContract extends StoreContract {
               direct,
               writes,
               new Rotation(table, direct.dialect(), new ChangeLog(new SecureRandom())),
-              new Expiration(table, writes),
+              new Expiration(table, writes, new ChangeLog(new SecureRandom())),
               StoreConfig.AuditRules.DEFAULTS)
           .run();
     }
@@ -203,6 +203,51 @@ abstract class LifecycleContract extends StoreContract {
     sweep();
     assertThat(count("expired")).isEqualTo(600);
     assertThat(told).hasSize(600);
+  }
+
+  /** Altered rows are never ended, so they must not be all that the sweep ever sees. */
+  @Test
+  void alteredRowsDoNotKeepTheOthersFromExpiring() {
+    Store store = open();
+    List<String> users = IntStream.rangeClosed(0, Expiration.BATCH).mapToObj(i -> "u" + i).toList();
+    List<String> ids = new ArrayList<>();
+    store
+        .appPasswords()
+        .createForAll(
+            users,
+            spec(Optional.of(clock.instant().plus(DAY)), Optional.of(DAY)),
+            true,
+            TestConfig.ACTOR,
+            issued -> ids.add(issued.appPassword().id()));
+    String last = ids.stream().max(String::compareTo).orElseThrow();
+    run("UPDATE app_passwords SET label = 'x' WHERE id <> '" + last + "'");
+    clock.advance(DAY.plus(Expiration.MARGIN));
+    sweep();
+    assertThat(count("expired")).isEqualTo(1);
+    assertThat(state(store, last)).isEqualTo("expired");
+    assertThat(told).hasSize(1);
+  }
+
+  @Test
+  void alteredRowsDoNotKeepOverlapsFromEnding() {
+    Store store = open();
+    List<String> users = IntStream.rangeClosed(0, Rotation.BATCH).mapToObj(i -> "u" + i).toList();
+    List<String> ids = new ArrayList<>();
+    store
+        .appPasswords()
+        .createForAll(
+            users,
+            TestConfig.spec("x"),
+            true,
+            TestConfig.ACTOR,
+            issued -> ids.add(issued.appPassword().id()));
+    String last = ids.stream().max(String::compareTo).orElseThrow();
+    var _ = store.appPasswords().rotate(last, DAY, TestConfig.ACTOR);
+    run("UPDATE app_passwords SET overlap_ends_at = 1 WHERE id < '" + last + "'");
+    clock.advance(DAY);
+    sweep();
+    assertThat(count("revoked")).isEqualTo(1);
+    assertThat(state(store, last)).isEqualTo("revoked");
   }
 
   private int count(String state) {
@@ -519,6 +564,48 @@ abstract class LifecycleContract extends StoreContract {
         .isEqualTo(1);
     assertThat(stored(issued)).isInstanceOf(State.Revoked.class);
     assertRefused(Code.INVALID, () -> underPepper("p%"));
+  }
+
+  @Test
+  void aUserThatNobodyKnowsIsNoUserWithoutAppPasswords() {
+    Store store = open();
+    Revocation which =
+        new Revocation(
+            Optional.of(BOB), Optional.empty(), Optional.of(clock.instant()), Optional.empty());
+    assertRefused(Code.NOT_FOUND, () -> store.appPasswords().wouldRevoke(which));
+    assertRefused(
+        Code.NOT_FOUND,
+        () -> store.appPasswords().revokeAll(which, "x", TestConfig.ACTOR, _ -> {}));
+  }
+
+  // ---- all that work
+
+  @Test
+  void goesThroughAllThatWorkInPages() {
+    Store store = open();
+    List<String> users = IntStream.range(0, 1100).mapToObj("u%04d"::formatted).toList();
+    List<String> ids = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      store
+          .appPasswords()
+          .createForAll(
+              users,
+              TestConfig.spec("x"),
+              true,
+              TestConfig.ACTOR,
+              issued -> ids.add(issued.appPassword().id()));
+    }
+    var _ = store.appPasswords().revoke(ids.removeFirst(), "x", TestConfig.ACTOR);
+    var _ = store.appPasswords().suspend(ids.getFirst(), "x", TestConfig.ACTOR);
+    List<AppPassword> seen = new ArrayList<>();
+    store.appPasswords().forEachWorking(seen::add);
+    assertThat(seen).extracting(AppPassword::id).containsExactlyInAnyOrderElementsOf(ids);
+    assertThat(seen).extracting(AppPassword::user).isSorted();
+    String last = seen.getLast().id();
+    run("UPDATE app_passwords SET label = 'altered' WHERE id <> '" + last + "'");
+    seen.clear();
+    store.appPasswords().forEachWorking(seen::add);
+    assertThat(seen).extracting(AppPassword::id).containsExactly(last);
   }
 
   private static Revocation underPepper(String id) {

@@ -389,7 +389,7 @@ abstract class SignInsContract extends StoreContract {
             direct,
             writes,
             new Rotation(table, direct.dialect(), new ChangeLog(new SecureRandom())),
-            new Expiration(table, writes),
+            new Expiration(table, writes, new ChangeLog(new SecureRandom())),
             rules);
     housekeeping.run();
     assertThat(count()).isEqualTo(2);
