@@ -15,7 +15,8 @@ enum Answer {
     return switch (text) {
       case "yes" -> YES;
       case "no" -> NO;
-      default -> throw new TypeConversionException("\"" + text + "\" is neither yes nor no");
+      default ->
+          throw new TypeConversionException("\"" + text + "\" is no answer; write yes or no");
     };
   }
 }

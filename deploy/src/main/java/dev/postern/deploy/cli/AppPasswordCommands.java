@@ -171,7 +171,7 @@ final class AppPasswordCommands {
                   + "\n\nNew ones of "
                   + password.user()
                   + ": "
-                  + PolicyViews.lineOf(store, password.user()));
+                  + Ruling.of(store, password.user()).line());
       return 0;
     });
   }
@@ -195,7 +195,10 @@ final class AppPasswordCommands {
           Duration overlap)
       throws ConfigException {
     return invocation.withStore((store, _) -> {
-      show(store.appPasswords().rotate(id, overlap, invocation.actor()));
+      Optional<AppPassword> old = store.appPasswords().find(id);
+      IssuedAppPassword fresh = store.appPasswords().rotate(id, overlap, invocation.actor());
+      show(fresh);
+      old.ifPresent(before -> sayWhatIsLess(before, fresh.appPassword()));
       invocation
           .output()
           .text(
@@ -240,6 +243,18 @@ final class AppPasswordCommands {
       invocation.output().result(Views.json(changed), text.formatted(name));
       return 0;
     });
+  }
+
+  /** The policy may have become narrower since the old one was made. */
+  private void sayWhatIsLess(AppPassword old, AppPassword fresh) {
+    if (!fresh.scopes().equals(old.scopes())) {
+      invocation.output().note("by today's policy it is for " + Purpose.describe(fresh.scopes()));
+    }
+    if (!fresh.networks().equals(old.networks())) {
+      invocation
+          .output()
+          .note("by today's policy it works from " + PolicyViews.networks(fresh.networks()));
+    }
   }
 
   private void show(IssuedAppPassword issued) {

@@ -6,6 +6,7 @@ import dev.postern.deploy.imports.ImportSource;
 import dev.postern.deploy.starter.UpstreamKind;
 import dev.postern.store.RefusedException;
 import dev.postern.store.auth.Cidr;
+import dev.postern.store.auth.PolicyRules;
 import dev.postern.store.auth.PolicyRules.Lifetime;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.StorageForm;
@@ -18,6 +19,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
@@ -47,6 +49,9 @@ public final class CommandLines {
             .addSubcommand(new ServeCommand(invocation))
             .addSubcommand(
                 new CommandLine(new UserCommands(invocation))
+                    .addSubcommand(new UserShowCommand(invocation))
+                    .addSubcommand(new UserSetCommand(invocation))
+                    .addSubcommand(new UpstreamPasswordCommand(invocation))
                     .addSubcommand(new UserExportCommand(invocation))
                     .addSubcommand(new UserEraseCommand(invocation)))
             .addSubcommand(
@@ -60,7 +65,8 @@ public final class CommandLines {
             .addSubcommand(new VerifyCommand(invocation))
             .addSubcommand(new SignInsCommand(invocation))
             .addSubcommand(new ChangesCommand(invocation))
-            .addSubcommand(new ReportCommand(invocation));
+            .addSubcommand(new ReportCommand(invocation))
+            .addSubcommand(new NodesCommand(invocation));
     return line.registerConverter(Duration.class, CommandLines::duration)
         .registerConverter(Instant.class, text -> Expiry.parse(text, surroundings.clock()))
         .registerConverter(EndDate.class, text -> EndDate.parse(text, surroundings.clock()))
@@ -68,6 +74,7 @@ public final class CommandLines {
         .registerConverter(Lifetime.class, CommandLines::lifetime)
         .registerConverter(Answer.class, Answer::parse)
         .registerConverter(StorageForm.class, CommandLines::form)
+        .registerConverter(PolicyRules.Name.class, CommandLines::rule)
         .registerConverter(KeyEnd.class, text -> KeyEnd.parse(text, surroundings.clock()))
         .registerConverter(KeyKind.class, CommandLines::keyKind)
         .registerConverter(Since.class, text -> Since.parse(text, surroundings.clock()))
@@ -135,6 +142,20 @@ public final class CommandLines {
     return StorageForm.ofWord(text)
         .orElseThrow(() ->
             new TypeConversionException("\"" + text + "\" is no form; write keyed or argon2id"));
+  }
+
+  private static PolicyRules.Name rule(String text) {
+    return Stream.of(PolicyRules.Name.values())
+        .filter(rule -> rule.word().equals(text))
+        .findFirst()
+        .orElseThrow(() ->
+            new TypeConversionException(
+                "\""
+                    + text
+                    + "\" is no rule; write one of "
+                    + Stream.of(PolicyRules.Name.values())
+                        .map(PolicyRules.Name::word)
+                        .collect(Collectors.joining(", "))));
   }
 
   private static Cidr network(String text) {

@@ -170,13 +170,31 @@ final class PolicyCommands {
       name = "clear",
       mixinStandardHelpOptions = true,
       description = {
-        "Drop a policy: the next wider one applies.",
-        "Without an option: that of the site, so that the configuration applies."
+        "Drop a policy, or some of its rules: for those the next wider one applies.",
+        "Without --user, --group or --domain: that of the site, so that the configuration applies."
       },
-      footer = {"", "Example:", "  postern policy clear --group finance"})
-  int clear(@ArgGroup Whom whom) throws ConfigException {
+      footer = {
+        "",
+        "Examples:",
+        "  postern policy clear --group finance",
+        "  postern policy clear --group finance --rule limit --rule idle-expires-after"
+      })
+  int clear(
+      @ArgGroup Whom whom,
+      @Option(
+              names = "--rule",
+              paramLabel = "RULE",
+              description =
+                  "Only this rule, by the name of its option in 'policy set', such as limit; may be"
+                      + " repeated.")
+          Set<PolicyRules.Name> rules)
+      throws ConfigException {
     return invocation.withStore((store, _) -> {
-      store.policies().clear(subject(whom), invocation.actor());
+      if (rules == null) {
+        store.policies().clear(subject(whom), invocation.actor());
+      } else {
+        PolicyRules _ = store.policies().clear(subject(whom), rules, invocation.actor());
+      }
       show(store, subject(whom));
       return 0;
     });

@@ -1,8 +1,6 @@
 package dev.postern.deploy.cli;
 
 import dev.postern.deploy.config.DurationText;
-import dev.postern.store.RefusedException;
-import dev.postern.store.Store;
 import dev.postern.store.auth.AppPasswordPolicy;
 import dev.postern.store.auth.AppPasswordPolicy.Rule;
 import dev.postern.store.auth.Cidr;
@@ -68,16 +66,8 @@ final class PolicyViews {
     return table.toString();
   }
 
-  /** What is in force for a user, in one line; or why that cannot be told. */
-  static String lineOf(Store store, String user) {
-    try {
-      return line(store.policies().inForce(new PolicySubject.OfUser(user)));
-    } catch (RefusedException refused) {
-      return String.valueOf(refused.getMessage());
-    }
-  }
-
-  private static String line(AppPasswordPolicy policy) {
+  /** In one line. */
+  static String line(AppPasswordPolicy policy) {
     return policy.mayCreate().value()
         ? "at most %d, %s, from %s, %s; expire %s, idle %s, unused %s"
             .formatted(

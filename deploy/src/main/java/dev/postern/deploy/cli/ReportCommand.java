@@ -4,16 +4,15 @@ import dev.postern.deploy.config.ConfigException;
 import dev.postern.store.Store;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.AppPassword.LastUse;
-import dev.postern.store.auth.AppPassword.State;
-import dev.postern.store.auth.User;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -36,7 +35,10 @@ import tools.jackson.databind.node.ObjectNode;
       "  postern report --format csv > report.csv"
     })
 final class ReportCommand implements Callable<Integer> {
-  private static final int PAGE = 500;
+
+  /** Lines of a table that are held in memory. */
+  static final int BLOCK = 1000;
+
   private static final List<String> COLUMNS =
       List.of(
           "user",
@@ -110,49 +112,49 @@ final class ReportCommand implements Callable<Integer> {
     Instant unusedSince =
         invocation.surroundings().clock().instant().minus(Duration.ofDays(unusedDays));
     Set<Finding> filter = wanted.isEmpty() ? EnumSet.allOf(Finding.class) : Set.copyOf(wanted);
-    users(
-        store,
-        user -> {
-          for (AppPassword password : store.appPasswords().list(user.name())) {
-            Set<Finding> found = Finding.of(password, unusedSince);
-            if (isWorking(password.state()) && found.stream().anyMatch(filter::contains)) {
-              row.of(password, found);
-            }
+    store
+        .appPasswords()
+        .forEachWorking(password -> {
+          Set<Finding> found = Finding.of(password, unusedSince);
+          if (found.stream().anyMatch(filter::contains)) {
+            row.of(password, found);
           }
         });
   }
 
-  private static void users(Store store, Consumer<User> each) {
-    List<User> page = store.users().list("", PAGE);
-    while (!page.isEmpty()) {
-      page.forEach(each);
-      page = store.users().list(page.getLast().name(), PAGE);
-    }
-  }
-
-  private static boolean isWorking(State state) {
-    return switch (state) {
-      case State.Active _, State.Suspended _ -> true;
-      case State.Revoked _, State.Expired _ -> false;
-    };
-  }
-
+  /** In blocks with a heading each, since the width of a column is known only at the end. */
   private void table(Store store) {
-    TextTable table = new TextTable("USER", "ID", "LABEL", "FINDINGS", "LAST USED", "CREATED BY");
-    int[] rows = {0};
+    List<String[]> block = new ArrayList<>();
+    AtomicLong blocks = new AtomicLong();
     forEach(
         store,
         (password, found) -> {
-          rows[0]++;
-          table.row(
-              password.user(),
-              password.id(),
-              password.label(),
-              words(found),
-              password.lastUse().map(LastUse::at).map(Views::time).orElse("never"),
-              password.createdBy());
+          block.add(
+              new String[] {
+                password.user(),
+                password.id(),
+                password.label(),
+                words(found),
+                password.lastUse().map(LastUse::at).map(Views::time).orElse("never"),
+                password.createdBy()
+              });
+          if (block.size() == BLOCK) {
+            print(block, blocks.getAndIncrement());
+          }
         });
-    invocation.output().text(rows[0] == 0 ? "Nothing to report." : table.toString());
+    if (!block.isEmpty()) {
+      print(block, blocks.getAndIncrement());
+    }
+    if (blocks.get() == 0) {
+      invocation.output().text("Nothing to report.");
+    }
+  }
+
+  private void print(List<String[]> block, long before) {
+    TextTable table = new TextTable("USER", "ID", "LABEL", "FINDINGS", "LAST USED", "CREATED BY");
+    block.forEach(table::row);
+    block.clear();
+    invocation.output().text((before == 0 ? "" : "\n") + table);
   }
 
   private static ObjectNode json(AppPassword password, Set<Finding> found) {

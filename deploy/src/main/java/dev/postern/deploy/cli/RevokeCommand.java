@@ -4,6 +4,8 @@ import dev.postern.deploy.config.ConfigException;
 import dev.postern.store.Store;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.Revocation;
+import dev.postern.store.keys.KeyKind;
+import dev.postern.store.keys.KeyStatus;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -83,10 +85,8 @@ final class RevokeCommand implements Callable<Integer> {
     return invocation.withStore((store, _) -> {
       if (id.isPresent()) {
         one(store, id.get());
-      } else if (isDryRun) {
-        forecast(store, which());
-      } else if (isNarrowed) {
-        many(store, which());
+      } else if (isNarrowed || isDryRun) {
+        several(store, new Revocation(user, domain, madeBefore.map(PastMoment::at), pepper));
       } else {
         allOfUser(store, user.orElseThrow());
       }
@@ -94,8 +94,23 @@ final class RevokeCommand implements Callable<Integer> {
     });
   }
 
-  private Revocation which() {
-    return new Revocation(user, domain, madeBefore.map(PastMoment::at), pepper);
+  private void several(Store store, Revocation which) {
+    which.pepperId().ifPresent(id -> requirePepper(store, id));
+    if (isDryRun) {
+      forecast(store, which);
+    } else {
+      many(store, which);
+    }
+  }
+
+  /** A typing error here would leave alive what should end. */
+  private static void requirePepper(Store store, String id) {
+    List<String> known =
+        store.keys().status(Optional.of(KeyKind.PEPPER)).stream().map(KeyStatus::id).toList();
+    if (!known.contains(id)) {
+      throw new CommandFailure(
+          "not-found", "there is no pepper " + id, "known peppers: " + String.join(", ", known));
+    }
   }
 
   private void one(Store store, String password) {
@@ -129,7 +144,7 @@ final class RevokeCommand implements Callable<Integer> {
                 + forecast.appPasswords()
                 + " of "
                 + forecast.users()
-                + " users"
+                + (forecast.users() == 1 ? " user" : " users")
                 + (forecast.sample().isEmpty()
                     ? "."
                     : ", among them:\n" + Views.table(forecast.sample())));

@@ -1,0 +1,64 @@
+package dev.postern.deploy.cli;
+
+import dev.postern.deploy.config.ConfigException;
+import dev.postern.store.keys.LiveNode;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code postern nodes}. */
+@Command(
+    name = "nodes",
+    mixinStandardHelpOptions = true,
+    description = {
+      "The running nodes of this site: since when, their last sign of life, and the keys with which",
+      "each makes new values. One that was silent for 30 seconds is not listed."
+    },
+    footer = {"", "Example:", "  postern nodes"})
+final class NodesCommand implements Callable<Integer> {
+  private final Invocation invocation;
+
+  NodesCommand(Invocation invocation) {
+    this.invocation = invocation;
+  }
+
+  @Override
+  public Integer call() throws ConfigException {
+    return invocation.withStore((store, _) -> {
+      List<LiveNode> nodes = store.keys().nodes();
+      if (invocation.output().isJson()) {
+        nodes.forEach(node -> invocation.output().json(json(node)));
+      }
+      TextTable table = new TextTable("NODE", "STARTED", "LAST SIGN OF LIFE", "ACTIVE KEYS");
+      nodes.forEach(node ->
+          table.row(
+              node.name(),
+              Views.time(node.startedAt()),
+              Views.time(node.heartbeatAt()),
+              String.join(" ", node.active().stream().sorted().toList())));
+      invocation
+          .output()
+          .text(nodes.isEmpty() ? "No node runs. Start one: postern serve" : table.toString());
+      return 0;
+    });
+  }
+
+  private static ObjectNode json(LiveNode node) {
+    ObjectNode json =
+        Output.object()
+            .put("node", node.name())
+            .put("id", node.id())
+            .put("startedAt", node.startedAt().toString())
+            .put("heartbeatAt", node.heartbeatAt().toString());
+    names(json.putArray("heldKeys"), node.held());
+    names(json.putArray("activeKeys"), node.active());
+    return json;
+  }
+
+  private static void names(ArrayNode array, Set<String> names) {
+    names.stream().sorted().forEach(array::add);
+  }
+}

@@ -1,0 +1,69 @@
+package dev.postern.deploy.cli;
+
+import dev.postern.deploy.config.ConfigException;
+import dev.postern.store.auth.AppPassword;
+import dev.postern.store.auth.AppPasswordPolicy;
+import dev.postern.store.auth.User;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code postern user show}. */
+@Command(
+    name = "show",
+    mixinStandardHelpOptions = true,
+    description = "Show one user, and what new app passwords of that user may be.",
+    footer = {"", "Example:", "  postern user show alice@example.com"})
+final class UserShowCommand implements Callable<Integer> {
+  private final Invocation invocation;
+
+  @Parameters(paramLabel = "NAME")
+  private String name = "";
+
+  UserShowCommand(Invocation invocation) {
+    this.invocation = invocation;
+  }
+
+  @Override
+  public Integer call() throws ConfigException {
+    return invocation.withStore((store, _) -> {
+      User user = UserCommands.find(store, name);
+      List<String> stored = store.users().upstreamPasswords(name);
+      List<AppPassword> passwords = store.appPasswords().list(name);
+      long active = passwords.stream().filter(UserShowCommand::isActive).count();
+      Ruling ruling = Ruling.of(store, user.name());
+      ObjectNode json = Views.json(user);
+      ArrayNode upstreams = json.putArray("upstreamPasswords");
+      stored.forEach(upstreams::add);
+      json.put("activeAppPasswords", active);
+      switch (ruling) {
+        case Ruling.Known(AppPasswordPolicy policy) -> json.set("policy", PolicyViews.json(policy));
+        case Ruling.Unknown(String why) -> json.putNull("policy").put("policyProblem", why);
+      }
+      TextTable table = new TextTable("User", user.name());
+      table.row("State", user.disabled().map(d -> "disabled: " + d.reason()).orElse("active"));
+      table.row("Upstream", user.upstream().orElse("by route"));
+      table.row("Mailbox there", user.upstreamUser().orElse(user.name()));
+      table.row("Stored passwords", stored.isEmpty() ? "none" : "for " + String.join(", ", stored));
+      table.row("App passwords", active + " active, " + passwords.size() + " in all");
+      table.row("Group", user.group().orElse("none"));
+      table.row("New app passwords", user.isProtected() ? "none: protected" : ruling.line());
+      table.row("Created", Views.time(user.createdAt()) + " by " + user.createdBy());
+      invocation.output().result(json, table.toString());
+      return 0;
+    });
+  }
+
+  private static boolean isActive(AppPassword password) {
+    return switch (password.state()) {
+      case AppPassword.State.Active _ -> true;
+      case AppPassword.State.Suspended _,
+          AppPassword.State.Revoked _,
+          AppPassword.State.Expired _ ->
+          false;
+    };
+  }
+}

@@ -1,0 +1,49 @@
+package dev.postern.deploy.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+/** The list of commands in the documents is that of the program. */
+final class CommandDocumentsTest {
+  private static final Pattern ROW = Pattern.compile("(?m)^\\| `(postern [a-z -]+)` \\|");
+
+  @Test
+  void everyCommandIsInTheListAndNoOther() throws IOException {
+    String page = Files.readString(Path.of("..", "docs", "commands.md"));
+    List<String> listed = ROW.matcher(page).results().map(row -> row.group(1)).toList();
+
+    assertThat(listed).containsExactlyInAnyOrderElementsOf(names());
+  }
+
+  @Test
+  void theReadmeLeadsToTheList() throws IOException {
+    assertThat(Files.readString(Path.of("..", "README.md"))).contains("(docs/commands.md)");
+  }
+
+  private static List<String> names() {
+    CommandLine root =
+        CommandLines.commandLine(
+            CommandRun.surroundings(
+                Path.of("."),
+                "",
+                new ByteArrayOutputStream(),
+                new ByteArrayOutputStream(),
+                () -> {}));
+    return leaves(root).map(leaf -> leaf.getCommandSpec().qualifiedName()).toList();
+  }
+
+  private static Stream<CommandLine> leaves(CommandLine line) {
+    return line.getSubcommands().isEmpty()
+        ? Stream.of(line)
+        : line.getSubcommands().values().stream().flatMap(CommandDocumentsTest::leaves);
+  }
+}
