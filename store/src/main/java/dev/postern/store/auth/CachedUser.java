@@ -22,6 +22,10 @@ import org.jspecify.annotations.Nullable;
 final class CachedUser {
   private static final byte SEPARATOR = '\n';
 
+  /** In the place of the first id of users who have none, as long as one. */
+  private static final byte[] NO_IDS =
+      ("-".repeat(32) + (char) SEPARATOR).getBytes(StandardCharsets.ISO_8859_1);
+
   private final long idHigh;
   private final long idLow;
   private final String name;
@@ -53,7 +57,7 @@ final class CachedUser {
     this.upstreamPasswords = upstreamPasswords;
     List<Credential> all = new ArrayList<>(keyed);
     all.addAll(others);
-    this.credentialIds = joined(all);
+    this.credentialIds = all.isEmpty() ? NO_IDS : joined(all);
     this.terms = all.stream().map(Terms::of).toArray(Terms[]::new);
     this.tags = FlatTags.of(tags);
     this.others = List.copyOf(others);
@@ -227,7 +231,7 @@ final class CachedUser {
         : -1;
   }
 
-  /** The public id of an app password. */
+  /** The public id of an app password; for the first, if there is none, something like it. */
   String credentialId(int credential) {
     int start = 0;
     for (int i = 0; i < credential; i++) {

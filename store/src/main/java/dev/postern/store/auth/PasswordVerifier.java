@@ -34,9 +34,9 @@ import org.slf4j.LoggerFactory;
  * </pre>
  *
  * <p>In the keyed form everybody gets the same hashing: a name that nobody has is compared with a
- * phantom, and no comparison ends early. What a refusal may depend on beside the input, such as
- * whether the rows were cached or a slow hash was computed, is hidden by the fixed failure delay of
- * whoever answers.
+ * phantom, and no comparison ends early. Refusals that needed the database are held until the next
+ * {@link RefusalBeat}. What else a refusal may depend on beside the input, such as whether the rows
+ * were cached or a slow hash was computed, is hidden by the fixed failure delay of whoever answers.
  */
 public final class PasswordVerifier implements Verifier {
   /** Idle expiry is not decided on rows older than this: a use elsewhere may not be in them yet. */
@@ -55,6 +55,7 @@ public final class PasswordVerifier implements Verifier {
   private final SignInLog signIns;
   private final VerificationTimes times;
   private final Clock clock;
+  private final RefusalBeat refusalBeat = new RefusalBeat();
 
   public PasswordVerifier(
       CredentialCache cache,
@@ -92,7 +93,9 @@ public final class PasswordVerifier implements Verifier {
       return decided(attempt, new Rejected(reason));
     }
     Held<CachedUser> rows = cache.present(name);
-    return rows == null ? find(name, attempt, ROUNDS) : decideCached(name, rows, attempt);
+    return rows == null
+        ? refusalBeat.hold(() -> find(name, attempt, ROUNDS))
+        : decideCached(name, rows, attempt);
   }
 
   private CompletionStage<AuthOutcome> decideCached(
@@ -146,7 +149,7 @@ public final class PasswordVerifier implements Verifier {
         slowChecks.check(user, attempt.secret(), attempt.peer()),
         (found, failure) -> {
           if (failure != null) {
-            return decided(attempt, user, match, unfinished(failure));
+            return decided(attempt, user, match, unfinished(failure), clock.instant());
           }
           times.end(start, user.slowForm(found), Source.CACHE);
           return found < 0
@@ -165,13 +168,16 @@ public final class PasswordVerifier implements Verifier {
     }
     return rounds > 0
         ? find(name, attempt, rounds - 1)
-        : decided(attempt, before, FlatTags.NONE, new Unavailable(Trouble.OVERLOADED));
+        : decided(
+            attempt, before, FlatTags.NONE, new Unavailable(Trouble.OVERLOADED), clock.instant());
   }
 
   private CompletionStage<AuthOutcome> conclude(
       String name, Held<CachedUser> rows, int match, Attempt attempt, int rounds) {
     CachedUser user = rows.value();
-    AuthOutcome outcome = outcome(user, match, attempt);
+    // Read once, whatever comes of it.
+    Instant now = clock.instant();
+    AuthOutcome outcome = outcome(user, match, attempt, now);
     if (rounds > 0 && isOnOldRows(outcome, rows)) {
       cache.forgetUser(user.id());
       return find(name, attempt, rounds - 1);
@@ -179,7 +185,7 @@ public final class PasswordVerifier implements Verifier {
     if (outcome instanceof Accepted) {
       rekeyer.seen(user, match, attempt.secret());
     }
-    return decided(attempt, user, match, outcome);
+    return decided(attempt, user, match, outcome, now);
   }
 
   /** Goes on when there is an answer or a failure; whatever happens then, the secret is gone. */
@@ -207,7 +213,7 @@ public final class PasswordVerifier implements Verifier {
         && cache.age(rows).compareTo(IDLE_ROWS) > 0;
   }
 
-  private AuthOutcome outcome(CachedUser user, int match, Attempt attempt) {
+  private AuthOutcome outcome(CachedUser user, int match, Attempt attempt, Instant at) {
     if (match < 0) {
       return new Rejected(
           match == KeyedCheck.WRONG_SHAPE
@@ -215,7 +221,6 @@ public final class PasswordVerifier implements Verifier {
               : cache.isNobody(user) ? RejectReason.UNKNOWN_USER : RejectReason.WRONG_SECRET);
     }
     int number = FlatTags.number(match);
-    Instant at = clock.instant();
     long now = at.toEpochMilli();
     Terms terms = user.terms(number);
     Optional<RejectReason> refusal =
@@ -243,19 +248,21 @@ public final class PasswordVerifier implements Verifier {
 
   /** The end of an attempt whose name led to rows. */
   private CompletionStage<AuthOutcome> decided(
-      Attempt attempt, CachedUser user, int match, AuthOutcome outcome) {
-    return cache.isNobody(user)
-        ? decided(attempt, outcome)
-        : decided(
-            attempt,
-            Optional.of(user.id()),
-            match < 0 ? Optional.empty() : Optional.of(user.credentialId(FlatTags.number(match))),
-            outcome);
+      Attempt attempt, CachedUser user, int match, AuthOutcome outcome, Instant at) {
+    // Both also where there is none, so that such an answer does not come sooner.
+    String userId = user.id();
+    String credentialId = user.credentialId(match < 0 ? 0 : FlatTags.number(match));
+    return decided(
+        attempt,
+        cache.isNobody(user) ? Optional.empty() : Optional.of(userId),
+        match < 0 ? Optional.empty() : Optional.of(credentialId),
+        outcome,
+        at);
   }
 
   /** The end of an attempt whose name led nowhere. */
   private CompletionStage<AuthOutcome> decided(Attempt attempt, AuthOutcome outcome) {
-    return decided(attempt, Optional.empty(), Optional.empty(), outcome);
+    return decided(attempt, Optional.empty(), Optional.empty(), outcome, clock.instant());
   }
 
   /** The end of every attempt: it is noted, and its secret is gone. */
@@ -263,11 +270,12 @@ public final class PasswordVerifier implements Verifier {
       Attempt attempt,
       Optional<String> userId,
       Optional<String> credentialId,
-      AuthOutcome outcome) {
+      AuthOutcome outcome,
+      Instant at) {
     attempt.secret().close();
     signIns.note(
         new SignIn(
-            clock.instant(),
+            at,
             userId,
             attempt.loginName(),
             credentialId,

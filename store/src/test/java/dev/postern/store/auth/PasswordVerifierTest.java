@@ -430,6 +430,14 @@ class PasswordVerifierTest {
         .isCompleted();
   }
 
+  /** No timing decides here: the timer is never early. */
+  @Test
+  void holdsRefusalsThatAskedTheDatabase() {
+    long start = System.nanoTime();
+    assertThat(verify("nobody@example.com", RIGHT)).isEqualTo(rejected(RejectReason.UNKNOWN_USER));
+    assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(RefusalBeat.PERIOD.toNanos());
+  }
+
   // ---- fixtures
 
   private AuthOutcome verify(String name, String secret) {

@@ -1,0 +1,62 @@
+package dev.postern.store.auth;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import dev.postern.store.auth.AuthOutcome.Accepted;
+import dev.postern.store.auth.AuthOutcome.Rejected;
+import dev.postern.store.auth.AuthOutcome.Unavailable;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * Holds refusals that needed the database until the next beat since they were asked for. How long a
+ * look-up takes tells whether it found anything, and how much: a user with many app passwords has
+ * more rows to be read than a name that nobody has. With a failure delay nobody sees that; this is
+ * for gateways that have none. Those who get in do not wait.
+ */
+final class RefusalBeat {
+  /** Longer than nearly every look-up, and shorter than anybody notices. */
+  static final Duration PERIOD = Duration.ofMillis(5);
+
+  private final Ticker ticker;
+  private final Waiting waiting;
+
+  RefusalBeat() {
+    this(Ticker.systemTicker(), RefusalBeat::onTimer);
+  }
+
+  RefusalBeat(Ticker ticker, Waiting waiting) {
+    this.ticker = ticker;
+    this.waiting = waiting;
+  }
+
+  /** Gives an outcome after a time; never blocks. */
+  interface Waiting {
+    CompletionStage<AuthOutcome> after(Duration time, AuthOutcome outcome);
+  }
+
+  /** The same outcome; at the beat, if it is not good. */
+  CompletionStage<AuthOutcome> hold(Supplier<CompletionStage<AuthOutcome>> question) {
+    long start = ticker.read();
+    return question
+        .get()
+        .thenCompose(outcome ->
+            switch (outcome) {
+              case Accepted _ -> CompletableFuture.completedStage(outcome);
+              case Rejected _, Unavailable _ ->
+                  waiting.after(untilBeat(ticker.read() - start), outcome);
+            });
+  }
+
+  private static Duration untilBeat(long passed) {
+    long period = PERIOD.toNanos();
+    return Duration.ofNanos(period - passed % period);
+  }
+
+  private static CompletionStage<AuthOutcome> onTimer(Duration time, AuthOutcome outcome) {
+    return new CompletableFuture<AuthOutcome>()
+        .completeOnTimeout(outcome, time.toNanos(), TimeUnit.NANOSECONDS);
+  }
+}

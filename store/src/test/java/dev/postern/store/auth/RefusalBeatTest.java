@@ -1,0 +1,65 @@
+package dev.postern.store.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.postern.store.auth.AuthOutcome.Accepted;
+import dev.postern.store.auth.AuthOutcome.Rejected;
+import dev.postern.store.auth.AuthOutcome.Trouble;
+import dev.postern.store.auth.AuthOutcome.Unavailable;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.Test;
+
+class RefusalBeatTest {
+  private static final AuthOutcome REJECTED = new Rejected(RejectReason.UNKNOWN_USER);
+  private static final AuthOutcome UNAVAILABLE = new Unavailable(Trouble.DATABASE);
+  private static final AuthOutcome ACCEPTED =
+      new Accepted(
+          new Grant("id", "alice", "ap_1", Optional.empty(), "alice", Map.of(), Optional.empty()));
+
+  private final List<Duration> waits = new ArrayList<>();
+  private long now;
+  private final RefusalBeat beat = new RefusalBeat(() -> now, this::wait);
+
+  private CompletionStage<AuthOutcome> wait(Duration time, AuthOutcome outcome) {
+    waits.add(time);
+    return CompletableFuture.completedStage(outcome);
+  }
+
+  private AuthOutcome hold(AuthOutcome outcome, Duration lookup) {
+    return beat.hold(
+            () -> {
+              now += lookup.toNanos();
+              return CompletableFuture.completedStage(outcome);
+            })
+        .toCompletableFuture()
+        .join();
+  }
+
+  @Test
+  void refusalsLeaveAtTheSameTimeHoweverLongTheLookupTook() {
+    assertThat(hold(REJECTED, Duration.ofNanos(200_000))).isEqualTo(REJECTED);
+    assertThat(hold(REJECTED, Duration.ofNanos(900_000))).isEqualTo(REJECTED);
+    assertThat(hold(UNAVAILABLE, Duration.ofNanos(0))).isEqualTo(UNAVAILABLE);
+    assertThat(waits)
+        .containsExactly(
+            Duration.ofNanos(4_800_000), Duration.ofNanos(4_100_000), Duration.ofMillis(5));
+  }
+
+  @Test
+  void oneThatTookLongerWaitsForTheNextBeat() {
+    hold(REJECTED, Duration.ofMillis(13));
+    assertThat(waits).containsExactly(Duration.ofMillis(2));
+  }
+
+  @Test
+  void thoseWhoGetInDoNotWait() {
+    assertThat(hold(ACCEPTED, Duration.ofNanos(200_000))).isEqualTo(ACCEPTED);
+    assertThat(waits).isEmpty();
+  }
+}
