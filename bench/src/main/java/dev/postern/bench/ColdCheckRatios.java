@@ -22,7 +22,7 @@ import java.util.function.IntPredicate;
  * A verification whose rows are not cached against {@code SELECT 1} through JDBI on the same pool,
  * in turns on one thread. Each user is asked for once, in random order. What lies between the two
  * is measured in the same turns: the statement by itself, and the look-up without the thread that
- * waits for the database in the place of an event loop.
+ * waits for the database in the place of an event loop; and {@code SELECT 1} on such a thread.
  */
 public final class ColdCheckRatios {
   private static final int ROUNDS = Integer.getInteger("rounds", 20_000);
@@ -105,6 +105,7 @@ public final class ColdCheckRatios {
       List<Step> steps =
           List.of(
               new Step("SELECT 1, JDBI", _ -> path.selectOne()),
+              new Step("SELECT 1, JDBI, its thread", _ -> path.selectOneOnThread()),
               new Step("SELECT 1, JDBC", _ -> path.selectOneByJdbc()),
               new Step("statement, JDBC", path::statementByJdbc),
               new Step("look-up on this thread", path::find),
@@ -154,13 +155,13 @@ public final class ColdCheckRatios {
   private static void print(List<Step> steps) {
     double one = Percentiles.of(steps.getFirst().micros(), 0.5);
     System.out.printf(
-        Locale.ROOT, "%-24s %10s %10s %10s %8s%n", "µs", "p10", "median", "p90", "ratio");
+        Locale.ROOT, "%-26s %10s %10s %10s %8s%n", "µs", "p10", "median", "p90", "ratio");
     for (Step step : steps) {
       double[] sorted = step.micros().clone();
       Arrays.sort(sorted);
       System.out.printf(
           Locale.ROOT,
-          "%-24s %10.1f %10.1f %10.1f %8.2f%n",
+          "%-26s %10.1f %10.1f %10.1f %8.2f%n",
           step.name(),
           Percentiles.ofSorted(sorted, 0.1),
           Percentiles.ofSorted(sorted, 0.5),

@@ -5,6 +5,7 @@ import dev.postern.store.StoreConfig;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.LoginName;
+import dev.postern.store.auth.LookupPool;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.UserCredentials;
 import dev.postern.store.auth.Verifier;
@@ -14,6 +15,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,6 +27,7 @@ import java.util.Optional;
 public final class ColdPath implements AutoCloseable {
   private final SqlStore store;
   private final Verifier verifier;
+  private final LookupPool threads = new LookupPool(8, 100, Duration.ofSeconds(30));
   private final int users;
 
   private ColdPath(SqlStore store, int users) {
@@ -66,27 +69,29 @@ public final class ColdPath implements AutoCloseable {
         == 1;
   }
 
+  /** The same on a thread that waits for it, as each look-up has one. */
+  public boolean selectOneOnThread() {
+    return threads.ask(this::selectOne).join();
+  }
+
   /** {@code SELECT 1} through JDBC. */
   public boolean selectOneByJdbc() {
     return store
         .database()
-        .read(handle -> {
-          try (PreparedStatement statement = handle.getConnection().prepareStatement("SELECT 1");
+        .ask(connection -> {
+          try (PreparedStatement statement = connection.prepareStatement("SELECT 1");
               ResultSet row = statement.executeQuery()) {
             return row.next() && row.getInt(1) == 1;
-          } catch (SQLException e) {
-            throw new IllegalStateException(e);
           }
         });
   }
 
   /** The statement of the look-up through JDBC, with nothing done with what comes. */
   public boolean statementByJdbc(int user) {
-    String sql = CredentialQuery.SELECT.replace(":kept", "?").replace(":name", "?");
     return store
         .database()
-        .read(handle -> {
-          try (PreparedStatement statement = handle.getConnection().prepareStatement(sql)) {
+        .ask(connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(CredentialQuery.SELECT)) {
             statement.setInt(1, UserCredentials.REVOKED_KEPT);
             statement.setString(2, GeneratedUsers.name(user));
             try (ResultSet rows = statement.executeQuery()) {
@@ -96,8 +101,6 @@ public final class ColdPath implements AutoCloseable {
               }
               return count == CredentialFill.PER_USER;
             }
-          } catch (SQLException e) {
-            throw new IllegalStateException(e);
           }
         });
   }
@@ -129,7 +132,7 @@ public final class ColdPath implements AutoCloseable {
     if (store.database().dialect() == Dialect.SQLITE) {
       return List.of();
     }
-    String sql = CredentialQuery.SELECT.replace(":kept", "$1").replace(":name", "$2");
+    String sql = CredentialQuery.SELECT.replaceFirst("\\?", "\\$1").replaceFirst("\\?", "\\$2");
     return store
         .database()
         .read(handle -> {
@@ -166,6 +169,7 @@ public final class ColdPath implements AutoCloseable {
 
   @Override
   public void close() {
+    threads.close();
     store.close();
   }
 }

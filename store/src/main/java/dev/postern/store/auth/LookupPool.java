@@ -1,21 +1,36 @@
 package dev.postern.store.auth;
 
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
  * The few threads that wait for the database on behalf of event loops: a bounded queue and a
  * deadline, so that a slow database costs neither memory nor patience.
+ *
+ * <p>One thread looks every so often for questions whose deadline has passed. A timer for each,
+ * which nearly always is taken back, would wake up one more thread for every question.
  */
 public final class LookupPool implements AutoCloseable {
+  /** A question is given up at most a twentieth of the deadline late. */
+  private static final int LOOKS = 20;
+
   private final ThreadPoolExecutor threads;
+  private final ScheduledExecutorService deadlines;
   private final Duration deadline;
+
+  /** As many as there are threads and places in the queue, at most. */
+  private final Set<Question<?>> unanswered = ConcurrentHashMap.newKeySet();
 
   /**
    * @param size threads
@@ -37,23 +52,29 @@ public final class LookupPool implements AutoCloseable {
                     .name("postern-lookup-" + number.incrementAndGet())
                     .unstarted(task));
     this.threads.allowCoreThreadTimeOut(true);
+    this.deadlines =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> Thread.ofPlatform().daemon().name("postern-lookup-deadline").unstarted(task));
     this.deadline = deadline;
+    long pause = Math.max(1, deadline.dividedBy(LOOKS).toNanos());
+    var _ = deadlines.scheduleWithFixedDelay(this::giveUp, pause, pause, TimeUnit.NANOSECONDS);
   }
 
   /**
    * Runs {@code lookup} on one of the threads. The future fails with {@link
-   * RejectedExecutionException} if the queue is full, with {@link
-   * java.util.concurrent.TimeoutException} after the deadline, else with what the look-up threw.
+   * RejectedExecutionException} if the queue is full, with {@link TimeoutException} after the
+   * deadline, else with what the look-up threw.
    */
   public <T> CompletableFuture<T> ask(Supplier<T> lookup) {
-    CompletableFuture<T> answer = new CompletableFuture<>();
+    Question<T> question = new Question<>(lookup, System.nanoTime());
+    unanswered.add(question);
     try {
-      threads.execute(() -> run(lookup, answer));
+      threads.execute(() -> answer(question));
     } catch (RejectedExecutionException e) {
-      answer.completeExceptionally(e);
-      return answer;
+      unanswered.remove(question);
+      question.answer.completeExceptionally(e);
     }
-    return answer.orTimeout(deadline.toMillis(), TimeUnit.MILLISECONDS);
+    return question.answer;
   }
 
   /** Look-ups that wait for a thread now. */
@@ -61,20 +82,47 @@ public final class LookupPool implements AutoCloseable {
     return threads.getQueue().size();
   }
 
-  /** Ends the threads; look-ups that wait are dropped and time out. */
+  /** Ends the threads; look-ups that wait fail. */
   @Override
   public void close() {
     threads.shutdownNow();
+    deadlines.shutdownNow();
+    unanswered.forEach(question ->
+        question.answer.completeExceptionally(new RejectedExecutionException("closed")));
   }
 
-  private static <T> void run(Supplier<T> lookup, CompletableFuture<T> answer) {
-    if (answer.isDone()) {
+  private <T> void answer(Question<T> question) {
+    if (question.answer.isDone()) {
       return; // Nobody waits any more: the deadline passed in the queue.
     }
     try {
-      answer.complete(lookup.get());
+      question.answer.complete(question.lookup.get());
     } catch (RuntimeException | Error e) {
-      answer.completeExceptionally(e);
+      question.answer.completeExceptionally(e);
+    } finally {
+      unanswered.remove(question);
+    }
+  }
+
+  private void giveUp() {
+    long now = System.nanoTime();
+    for (Question<?> question : unanswered) {
+      if (now - question.askedAt >= deadline.toNanos()) {
+        question.answer.completeExceptionally(new TimeoutException());
+      }
+    }
+    unanswered.removeIf(question -> question.answer.isDone());
+  }
+
+  /** Each is itself only: two that ask the same are two. */
+  private static final class Question<T> {
+    private final Supplier<T> lookup;
+    private final long askedAt;
+    private final CompletableFuture<T> answer = new CompletableFuture<>();
+
+    Question(Supplier<T> lookup, long askedAt) {
+      this.lookup = lookup;
+      this.askedAt = askedAt;
     }
   }
 }

@@ -30,13 +30,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class AppPasswordRows implements RowMapper<Optional<AppPasswordRow>> {
   /**
-   * What is mapped here, of app passwords {@code a}, users {@code u}, own login names {@code l}.
+   * What is mapped here, of app passwords {@code a} and users {@code u}; and {@code login_name},
+   * the own login name if it is wanted.
    */
   static final String COLUMNS =
       """
-      a.id, a.user_id, u.name AS user_name, a.label, a.scopes, a.networks, a.secret,
-          l.name AS login_name, a.expires_at, a.idle_expiry, a.unused_expires_at, a.replaces,
-          a.overlap_ends_at, a.state, a.state_at, a.state_reason, a.created_at, a.created_by,
+      a.id, a.user_id, u.name AS user_name, a.label, a.scopes, a.networks, a.secret, a.expires_at, a.idle_expiry,
+          a.unused_expires_at, a.replaces, a.overlap_ends_at, a.state, a.state_at, a.state_reason, a.created_at, a.created_by,
           a.machine_made, a.version, a.signature,
           a.last_used_at, a.last_used_from, a.last_used_scope, a.last_used_client
       """;
@@ -46,6 +46,7 @@ final class AppPasswordRows implements RowMapper<Optional<AppPasswordRow>> {
       "SELECT "
           + COLUMNS
           + """
+          , l.name AS login_name
           FROM app_passwords a
           JOIN users u ON u.id = a.user_id
           LEFT JOIN login_names l ON l.app_password_id = a.id
@@ -69,6 +70,11 @@ final class AppPasswordRows implements RowMapper<Optional<AppPasswordRow>> {
 
   @Override
   public Optional<AppPasswordRow> map(ResultSet row, StatementContext context) throws SQLException {
+    return map(row);
+  }
+
+  /** The row; empty, and an alarm, if it cannot be believed. */
+  Optional<AppPasswordRow> map(ResultSet row) throws SQLException {
     String id = text(row, "id");
     AppPasswordRow read;
     try {

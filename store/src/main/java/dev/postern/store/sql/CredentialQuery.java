@@ -7,6 +7,8 @@ import dev.postern.store.auth.User;
 import dev.postern.store.auth.UserCredentials;
 import dev.postern.store.integrity.RowChecks;
 import dev.postern.store.seal.Sealed;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -15,14 +17,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.StatementContext;
 
 /**
  * The one question that a login which is not cached asks of the database: whose name is this, and
  * what belongs to that user. One statement, because a round trip costs more than everything else in
  * it. Each row of the answer has a login name, its user, and perhaps one app password and one
  * upstream password; those that fit together are few.
+ *
+ * <p>What it costs is what users wait for, so it is plain JDBC and asks for no more than a login
+ * needs: the app passwords that are found do not know their own login names.
  */
 final class CredentialQuery {
   static final String SELECT =
@@ -39,6 +42,7 @@ final class CredentialQuery {
       """
           + AppPasswordRows.COLUMNS
           + """
+          , NULL AS login_name
           FROM login_names n
           JOIN users u ON u.id = n.user_id
           LEFT JOIN upstream_passwords p ON p.user_id = u.id
@@ -46,9 +50,8 @@ final class CredentialQuery {
               AND (a.state IN ('active', 'suspended') OR a.id IN (
                   SELECT e.id FROM app_passwords e
                   WHERE e.user_id = u.id AND e.state IN ('revoked', 'expired')
-                  ORDER BY e.state_at DESC, e.id LIMIT :kept))
-          LEFT JOIN login_names l ON l.app_password_id = a.id
-          WHERE n.name = :name
+                  ORDER BY e.state_at DESC, e.id LIMIT ?))
+          WHERE n.name = ?
           """;
 
   private final UserTable users;
@@ -73,18 +76,17 @@ final class CredentialQuery {
   }
 
   /** Empty if nobody has the name, or its row or the user's is not genuine. */
-  Optional<Found> find(Handle handle, LoginName name) {
-    return handle
-        .createQuery(SELECT)
-        .bind("name", name.value())
-        .bind("kept", UserCredentials.REVOKED_KEPT)
-        .scanResultSet((rows, context) -> {
-          ResultSet row = rows.get();
-          return row.next() ? gather(row, context) : Optional.empty();
-        });
+  Optional<Found> find(Connection connection, LoginName name) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(SELECT)) {
+      statement.setInt(1, UserCredentials.REVOKED_KEPT);
+      statement.setString(2, name.value());
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next() ? gather(row) : Optional.empty();
+      }
+    }
   }
 
-  private Optional<Found> gather(ResultSet row, StatementContext context) throws SQLException {
+  private Optional<Found> gather(ResultSet row) throws SQLException {
     Optional<LoginNameTable.Name> name = names.map(row, "n_");
     Optional<User> user = users.map(row, "u_");
     if (name.isEmpty() || user.isEmpty()) {
@@ -99,7 +101,7 @@ final class CredentialQuery {
     do {
       String id = row.getString("id");
       if (id != null && !credentials.containsKey(id)) {
-        credentials.put(id, appPasswords.map(row, context));
+        credentials.put(id, appPasswords.map(row));
       }
       String upstream = row.getString("p_upstream");
       if (upstream != null && !passwords.containsKey(upstream)) {

@@ -105,6 +105,15 @@ public final class Database implements AutoCloseable {
     }
   }
 
+  /** Asks one question without JDBI, where its share of the time would matter. */
+  <T> T ask(Question<T> question) {
+    try (Connection connection = readPool.getConnection()) {
+      return question.of(connection);
+    } catch (SQLException e) {
+      throw connections.explain(rootOf(e));
+    }
+  }
+
   /** Runs one transaction; what it throws undoes it. */
   <T> T write(Work<T> work) {
     try {
@@ -123,6 +132,11 @@ public final class Database implements AutoCloseable {
   /** What to do with a connection. */
   interface Work<T> {
     T with(Handle handle);
+  }
+
+  /** What to ask through a connection. */
+  interface Question<T> {
+    T of(Connection connection) throws SQLException;
   }
 
   private RuntimeException translated(JdbiException failure) {

@@ -44,7 +44,7 @@ public final class SqlCredentialSource implements CredentialSource {
 
   @Override
   public Optional<Found> find(LoginName name) {
-    return database.read(handle -> query.find(handle, name));
+    return database.ask(connection -> query.find(connection, name));
   }
 
   @Override
