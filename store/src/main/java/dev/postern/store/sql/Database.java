@@ -107,7 +107,7 @@ public final class Database implements AutoCloseable {
 
   /** Asks one question without JDBI, where its share of the time would matter. */
   <T> T ask(Question<T> question) {
-    try (Connection connection = readPool.getConnection()) {
+    try (Connection connection = pooled()) {
       return question.of(connection);
     } catch (SQLException e) {
       throw connections.explain(rootOf(e));
