@@ -14,8 +14,8 @@ import tools.jackson.databind.node.ObjectNode;
     name = "nodes",
     mixinStandardHelpOptions = true,
     description = {
-      "The running nodes of this site: since when, their last sign of life, and the keys with which",
-      "each makes new values. One that was silent for 30 seconds is not listed."
+      "The running nodes of this site: since when, and the keys with which each makes new values.",
+      "One that was silent for 30 seconds is not listed."
     },
     footer = {"", "Example:", "  postern nodes"})
 final class NodesCommand implements Callable<Integer> {
@@ -32,12 +32,11 @@ final class NodesCommand implements Callable<Integer> {
       if (invocation.output().isJson()) {
         nodes.forEach(node -> invocation.output().json(json(node)));
       }
-      TextTable table = new TextTable("NODE", "STARTED", "LAST SIGN OF LIFE", "ACTIVE KEYS");
+      TextTable table = new TextTable("NODE", "STARTED", "ACTIVE KEYS");
       nodes.forEach(node ->
           table.row(
               node.name(),
               Views.time(node.startedAt()),
-              Views.time(node.heartbeatAt()),
               String.join(" ", node.active().stream().sorted().toList())));
       invocation
           .output()
@@ -51,8 +50,7 @@ final class NodesCommand implements Callable<Integer> {
         Output.object()
             .put("node", node.name())
             .put("id", node.id())
-            .put("startedAt", node.startedAt().toString())
-            .put("heartbeatAt", node.heartbeatAt().toString());
+            .put("startedAt", node.startedAt().toString());
     names(json.putArray("heldKeys"), node.held());
     names(json.putArray("activeKeys"), node.active());
     return json;

@@ -7,12 +7,14 @@ import dev.postern.store.Store;
 import dev.postern.store.audit.SignIn;
 import dev.postern.store.auth.Scope;
 import java.net.InetAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -92,6 +94,54 @@ final class AuditCommandsTest {
     assertThat(CommandRun.of(folder, "report", "--finding", "nonsense").exitCode()).isEqualTo(2);
   }
 
+  /** Memory holds one block, however many there are. */
+  @Test
+  void reportsThousandsInBlocksWithAHeadingEach() throws Exception {
+    int all = ReportCommand.BLOCK + 1;
+    Files.write(
+        folder.resolve("users.txt"),
+        IntStream.range(0, all).mapToObj(i -> "user%05d@example.com".formatted(i)).toList());
+    CommandRun.good(
+        folder,
+        "app-password",
+        "create",
+        "--users-from",
+        "users.txt",
+        "--create-users",
+        "--label",
+        "x");
+
+    List<String> lines = CommandRun.good(folder, "report").out().lines().toList();
+
+    assertThat(lines).filteredOn(line -> line.startsWith("USER ")).hasSize(2);
+    assertThat(lines).filteredOn(line -> line.startsWith("user0")).hasSize(all).isSorted();
+    assertThat(CommandRun.good(folder, "report", "--json").jsonLines()).hasSize(all);
+  }
+
+  @Test
+  void listsTheNodesThatRun() throws Exception {
+    assertThat(CommandRun.good(folder, "nodes").out()).contains("No node runs");
+    assertThat(CommandRun.good(folder, "nodes", "--json").out()).isEmpty();
+    try (Store store = openStore()) {
+      store.joinAsNode("mx1");
+      JsonNode node = CommandRun.good(folder, "nodes", "--json").json();
+      assertThat(node.path("node").asString()).isEqualTo("mx1");
+      assertThat(node.path("activeKeys").valueStream().map(JsonNode::asString))
+          .hasSize(3)
+          .anyMatch(key -> key.startsWith("pepper/"));
+      assertThat(node.path("heldKeys")).hasSizeGreaterThanOrEqualTo(3);
+      assertThat(CommandRun.good(folder, "nodes").out()).contains("NODE", "mx1", "pepper/");
+    }
+    assertThat(CommandRun.good(folder, "nodes").out()).contains("No node runs");
+  }
+
+  private Store openStore() throws Exception {
+    return Store.open(
+        new ConfigLoader(Map.of()).load(folder.resolve("postern.yaml")).store(),
+        Store.Schema.REQUIRE_CURRENT,
+        Clock.systemUTC());
+  }
+
   @Test
   void givesAPersonEverythingAndThenForgetsThem() throws Exception {
     JsonNode issued =
@@ -134,11 +184,7 @@ final class AuditCommandsTest {
   }
 
   private void note(String name, String from, String reason) throws Exception {
-    try (Store store =
-        Store.open(
-            new ConfigLoader(Map.of()).load(folder.resolve("postern.yaml")).store(),
-            Store.Schema.REQUIRE_CURRENT,
-            Clock.systemUTC())) {
+    try (Store store = openStore()) {
       store
           .signInLog()
           .note(

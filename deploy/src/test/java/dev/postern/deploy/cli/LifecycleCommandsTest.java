@@ -146,6 +146,23 @@ final class LifecycleCommandsTest {
   }
 
   @Test
+  void rotatingSaysWhatIsLessThanBefore() {
+    String id = create(ALICE).path("id").asString();
+    good("policy set --domain example.com --scope imap --scope submission --network 192.0.2.0/24");
+
+    CommandRun run = good("app-password rotate " + id);
+
+    assertThat(words(run.json().path("scopes"))).containsExactly("imap", "submission");
+    assertThat(words(run.json().path("networks"))).containsExactly("192.0.2.0/24");
+    assertThat(run.err()).contains("for imap, submission", "from 192.0.2.0/24");
+    String other = create(BOB).path("id").asString();
+    assertThat(good("app-password rotate " + other).err()).isEmpty();
+    good("policy set --domain example.org --for send");
+    String next = good("app-password list " + BOB).jsonLines().getFirst().path("id").asString();
+    refused("app-password rotate " + next, "state", "allows submission alone");
+  }
+
+  @Test
   void revokesByDomainAfterAForecast() {
     String one = create(ALICE).path("id").asString();
     String two = create(ALICE).path("id").asString();
