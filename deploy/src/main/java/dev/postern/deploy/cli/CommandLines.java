@@ -60,7 +60,9 @@ public final class CommandLines {
                         .addSubcommand(new RevokeCommand(invocation)),
                     invocation))
             .addSubcommand(new PolicyCommands(invocation))
-            .addSubcommand(new KeysCommands(invocation))
+            .addSubcommand(
+                new CommandLine(new KeysCommands(invocation))
+                    .addSubcommand(new RetireKeyCommand(invocation)))
             .addSubcommand(new ImportCommand(invocation))
             .addSubcommand(new VerifyCommand(invocation))
             .addSubcommand(new SignInsCommand(invocation))

@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * What an app password of somebody may be: each rule from the narrowest policy that has it, and
@@ -40,7 +39,7 @@ public record AppPasswordPolicy(
    * @param from whose policy says so; empty: the configuration
    */
   public record Rule<T>(T value, Optional<PolicySubject> from) {
-    private String words() {
+    String words() {
       return from.map(subject -> "the policy of " + subject.words()).orElse("the configuration");
     }
   }
@@ -137,17 +136,10 @@ public record AppPasswordPolicy(
    * @throws RefusedException {@code STATE} if that is not enough for what the old one is for
    */
   public Terms successor(AppPassword old, Instant now) {
-    return new Terms(
-        old.label(),
-        keptScopes(old),
-        keptNetworks(old),
-        old.loginName().flatMap(LoginName::parse),
-        earliest(old.expiresAt(), latest(now).map(AppPasswordPolicy::toMillis)),
-        earliest(old.idleExpiry(), idleExpiresAfter.value().after()),
-        unusedExpiry(now));
+    return new Successor(this, old).terms(now);
   }
 
-  private Optional<Instant> unusedExpiry(Instant now) {
+  Optional<Instant> unusedExpiry(Instant now) {
     return unusedExpiresAfter.value().after().map(now::plus).map(AppPasswordPolicy::toMillis);
   }
 
@@ -166,7 +158,7 @@ public record AppPasswordPolicy(
   }
 
   /** Those of the protocols that are allowed, if sending and reading go on where wanted. */
-  private Optional<Set<Scope>> enough(Set<Scope> wanted) {
+  Optional<Set<Scope>> enough(Set<Scope> wanted) {
     Set<Scope> allowed = EnumSet.copyOf(wanted);
     allowed.retainAll(scopes.value());
     boolean mayRead = allowed.contains(Scope.IMAP) || allowed.contains(Scope.POP3);
@@ -175,61 +167,11 @@ public record AppPasswordPolicy(
     return cannotSend || (wantsToRead && !mayRead) ? Optional.empty() : Optional.of(allowed);
   }
 
-  private String allowedWords() {
+  String allowedWords() {
     return scopes.words()
         + " allows "
         + scopes.value().stream().sorted().map(Scope::word).collect(Collectors.joining(" and "))
         + " alone";
-  }
-
-  /** A device that reads and sends must not find out by itself that it cannot send any more. */
-  private Set<Scope> keptScopes(AppPassword old) {
-    return enough(old.scopes())
-        .orElseThrow(() -> {
-          boolean isRest = old.scopes().stream().anyMatch(scopes.value()::contains);
-          String purpose = scopes.value().contains(Scope.SUBMISSION) ? "send" : "read";
-          return new RefusedException(
-              Code.STATE,
-              allowedWords() + ", and this app password is for more",
-              isRest
-                  ? "Narrow it first: postern app-password set "
-                      + old.id()
-                      + " --for "
-                      + purpose
-                      + "."
-                  : "Create another one: postern app-password create "
-                      + old.user()
-                      + " --for "
-                      + purpose
-                      + ".");
-        });
-  }
-
-  /** Networks hold one another or have nothing in common. */
-  private List<Cidr> keptNetworks(AppPassword old) {
-    List<Cidr> allowed = networks.value();
-    if (old.networks().isEmpty() || allowed.isEmpty()) {
-      return allowed.isEmpty() ? old.networks() : allowed;
-    }
-    List<Cidr> kept =
-        Stream.concat(
-                old.networks().stream().filter(network -> Cidr.isWithin(network, allowed)),
-                allowed.stream().filter(network -> Cidr.isWithin(network, old.networks())))
-            .distinct()
-            .toList();
-    if (kept.isEmpty() || kept.size() > MOST_NETWORKS) {
-      throw new RefusedException(
-          Code.STATE,
-          kept.isEmpty()
-              ? "none of its networks is within those that " + networks.words() + " allows"
-              : "its networks and those of "
-                  + networks.words()
-                  + " have more than "
-                  + MOST_NETWORKS
-                  + " in common",
-          "Change them first: postern app-password set " + old.id() + " --network CIDR.");
-    }
-    return kept;
   }
 
   /** The networks, which lie within those of the policy; those of the policy if there are none. */
@@ -306,16 +248,8 @@ public record AppPasswordPolicy(
                 "Use 1 to 20 characters without @, spaces and control characters."));
   }
 
-  private Optional<Instant> latest(Instant madeAt) {
+  Optional<Instant> latest(Instant madeAt) {
     return expiresAfter.value().after().map(madeAt::plus);
-  }
-
-  private static <T extends Comparable<T>> Optional<T> earliest(
-      Optional<T> left, Optional<T> right) {
-    if (left.isEmpty() || right.isEmpty()) {
-      return left.or(() -> right);
-    }
-    return left.get().compareTo(right.get()) < 0 ? left : right;
   }
 
   private static String text(String typed, int longest, String what) {

@@ -1,5 +1,6 @@
 package dev.postern.store.sql;
 
+import dev.postern.store.RefusedException;
 import dev.postern.store.auth.LoginName;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +14,17 @@ final class AppPasswordLocks {
   AppPasswordLocks(UserTable users, AppPasswordTable table) {
     this.users = users;
     this.table = table;
+  }
+
+  /**
+   * One app password as it is once nobody else changes those of its user any more.
+   *
+   * @throws RefusedException {@code NOT_FOUND} if there is none
+   */
+  AppPasswordRow require(Handle handle, String id) {
+    String user = table.require(handle, id).appPassword().user();
+    LoginName.parse(user).ifPresent(name -> users.lock(handle, name));
+    return table.require(handle, id);
   }
 
   /**

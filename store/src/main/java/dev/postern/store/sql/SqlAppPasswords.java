@@ -25,14 +25,13 @@ import org.jdbi.v3.core.Handle;
 /** Keeps app passwords in the database. {@link Issuing} makes them; here they change and end. */
 public final class SqlAppPasswords implements AppPasswords {
   private static final int PAGE = 1000;
-  private static final Duration LONGEST_OVERLAP = Duration.ofDays(366);
 
   private final Database database;
   private final Writes writes;
   private final UserTable users;
-  private final LoginNameTable names;
   private final AppPasswordTable table;
-  private final Rotation rotation;
+  private final AppPasswordLocks locks;
+  private final Succession succession;
   private final Issuing issuing;
   private final ChangeLog changeLog;
   private final PolicyTable policies;
@@ -51,9 +50,9 @@ public final class SqlAppPasswords implements AppPasswords {
     this.database = database;
     this.writes = writes;
     this.users = users;
-    this.names = names;
     this.table = table;
-    this.rotation = rotation;
+    this.locks = new AppPasswordLocks(users, table);
+    this.succession = new Succession(writes, locks, names, table, rotation, issuing, changeLog);
     this.issuing = issuing;
     this.changeLog = changeLog;
     this.policies = policies;
@@ -107,42 +106,7 @@ public final class SqlAppPasswords implements AppPasswords {
 
   @Override
   public IssuedAppPassword rotate(String id, Duration overlap, Actor actor) {
-    if (overlap.isNegative() || overlap.compareTo(LONGEST_OVERLAP) > 0) {
-      throw new RefusedException(
-          Code.INVALID,
-          "an overlap lasts 0 to " + LONGEST_OVERLAP.toDays() + " days",
-          "Name a time in between.");
-    }
-    return writes.run((handle, changes) -> {
-      Instant now = writes.now();
-      String userId = lock(handle, id).appPassword().userId();
-      rotation.sweepUser(handle, userId, now);
-      AppPasswordRow old = table.require(handle, id);
-      requireRotatable(old, now);
-      rotation.endPredecessor(handle, id, Rotation.ROTATED_AGAIN, now, changes);
-      Issuing.Made made = issuing.successor(handle, old.appPassword(), now, actor);
-      table.insert(handle, List.of(made.credential()));
-      names.move(handle, userId, id, made.credential().appPassword().id(), changes);
-      AppPasswordRow ending =
-          table.save(
-              handle,
-              overlap.isZero()
-                  ? old.withState(new State.Revoked(now, Rotation.AT_ONCE))
-                  : old.withOverlap(now.plus(overlap)));
-      changeLog.write(
-          handle,
-          actor,
-          now,
-          List.of(
-              ChangeLog.Entry.ofPassword("rotate", Optional.of(old.at(now)), ending.at(now), ""),
-              ChangeLog.Entry.ofPassword(
-                  "create",
-                  Optional.empty(),
-                  made.credential().appPassword(),
-                  "successor of " + id)));
-      changes.accept(Change.ofUser(userId));
-      return made.issued();
-    });
+    return succession.rotate(id, overlap, actor);
   }
 
   @Override
@@ -185,7 +149,7 @@ public final class SqlAppPasswords implements AppPasswords {
     String why = AppPasswordPolicy.reason(reason);
     return writes.run((handle, changes) -> {
       Instant now = writes.now();
-      AppPasswordRow row = lock(handle, id);
+      AppPasswordRow row = locks.require(handle, id);
       if (isFinal(row.appPassword().state()) || row.at(now).state() instanceof State.Revoked) {
         return row.at(now);
       }
@@ -205,7 +169,7 @@ public final class SqlAppPasswords implements AppPasswords {
   public AppPassword edit(String id, AppPasswordEdit edit, Actor actor) {
     return writes.run((handle, changes) -> {
       Instant now = writes.now();
-      AppPasswordRow row = lock(handle, id);
+      AppPasswordRow row = locks.require(handle, id);
       AppPassword current = row.at(now);
       switch (current.state()) {
         case State.Active _, State.Suspended _ -> {}
@@ -322,7 +286,7 @@ public final class SqlAppPasswords implements AppPasswords {
   private AppPassword change(String id, Wish wish, NewState wanted, Question question) {
     return writes.run((handle, changes) -> {
       Instant now = writes.now();
-      AppPasswordRow row = lock(handle, id);
+      AppPasswordRow row = locks.require(handle, id);
       AppPassword current = row.at(now);
       if (!question.changes(current.state())) {
         return current;
@@ -338,33 +302,11 @@ public final class SqlAppPasswords implements AppPasswords {
     });
   }
 
-  /** The row as it is once nobody else changes the user's app passwords any more. */
-  private AppPasswordRow lock(Handle handle, String id) {
-    String user = table.require(handle, id).appPassword().user();
-    LoginName.parse(user).ifPresent(name -> users.lock(handle, name));
-    return table.require(handle, id);
-  }
-
-  private static void requireRotatable(AppPasswordRow old, Instant now) {
-    switch (old.at(now).state()) {
-      case State.Active _ -> {}
-      case State.Suspended _ ->
-          throw new RefusedException(
-              Code.STATE, "this app password is suspended", "Resume it first, or create another.");
-      case State.Revoked _ -> throw revoked();
-      case State.Expired _ -> throw expired();
-    }
-    if (old.credential().overlapEndsAt().isPresent()) {
-      throw new RefusedException(
-          Code.STATE, "this app password was rotated already", "Rotate its successor.");
-    }
-  }
-
-  private static RefusedException expired() {
+  static RefusedException expired() {
     return new RefusedException(Code.STATE, "this app password has expired", "Create another one.");
   }
 
-  private static RefusedException revoked() {
+  static RefusedException revoked() {
     return new RefusedException(
         Code.STATE, "this app password is revoked, which is final", "Create another one.");
   }

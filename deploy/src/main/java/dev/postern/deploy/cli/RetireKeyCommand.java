@@ -1,0 +1,188 @@
+package dev.postern.deploy.cli;
+
+import dev.postern.deploy.config.ConfigException;
+import dev.postern.store.Store;
+import dev.postern.store.keys.KeyKind;
+import dev.postern.store.keys.KeyState;
+import dev.postern.store.keys.KeyStatus;
+import dev.postern.store.keys.Keys;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code postern keys retire}. */
+@Command(
+    name = "retire",
+    mixinStandardHelpOptions = true,
+    description = {
+      "End a key that is not active any more.",
+      "pepper: app passwords not used since another was activated are revoked at the date;",
+      "without --by it only shows them.",
+      "sealing, integrity: everything made with it is made anew with the active key, now."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  postern keys retire pepper 7h2k9d4m                  what would be revoked",
+      "  postern keys retire pepper 7h2k9d4m --by 2027-01-31",
+      "  postern keys retire pepper 7h2k9d4m --by now         it was stolen",
+      "  postern keys retire sealing 3c8x5v0a"
+    })
+final class RetireKeyCommand implements Callable<Integer> {
+  private final Invocation invocation;
+
+  @Parameters(index = "0", paramLabel = "KIND")
+  private KeyKind kind = KeyKind.PEPPER;
+
+  @Parameters(index = "1", paramLabel = "ID")
+  private String id = "";
+
+  @Option(
+      names = "--by",
+      paramLabel = "DATE",
+      description = "A pepper ends then: 2027-01-31, 90d, or now.")
+  private Optional<KeyEnd> by = Optional.empty();
+
+  RetireKeyCommand(Invocation invocation) {
+    this.invocation = invocation;
+  }
+
+  @Override
+  public Integer call() throws ConfigException {
+    if (kind != KeyKind.PEPPER && by.isPresent()) {
+      throw new CommandFailure(
+          "invalid",
+          "a " + kind.word() + " key is retired at once: nothing is lost by it",
+          "leave --by out");
+    }
+    return invocation.withStore((store, _) ->
+        switch (kind) {
+          case PEPPER ->
+              by.isPresent() ? retirePepper(store.keys(), by.get().at()) : forecast(store.keys());
+          case SEALING, INTEGRITY -> renew(store);
+        });
+  }
+
+  private int forecast(Keys keys) {
+    List<String> lines = new ArrayList<>();
+    AtomicLong count = new AtomicLong();
+    keys.underPepper(
+        id,
+        appPassword -> {
+          if (count.incrementAndGet() <= 20) {
+            lines.add(KeyViews.line(appPassword));
+          }
+          if (invocation.output().isJson()) {
+            invocation.output().json(KeyViews.json(id, appPassword, "wouldBeRevoked"));
+          }
+        });
+    if (invocation.output().isJson()) {
+      invocation
+          .output()
+          .json(
+              Output.object()
+                  .put("kind", KeyKind.PEPPER.word())
+                  .put("key", id)
+                  .put("wouldBeRevoked", count.get()));
+    }
+    invocation
+        .output()
+        .text(
+            count
+                + " app passwords are under the pepper "
+                + id
+                + " still; each moves on when it is used.\n"
+                + String.join("\n", lines)
+                + (count.get() > lines.size() ? "\n  … (--json lists all)" : "")
+                + (lines.isEmpty() ? "" : "\n")
+                + "To end it: postern keys retire pepper "
+                + id
+                + " --by DATE");
+    return 0;
+  }
+
+  private int retirePepper(Keys keys, Instant end) {
+    AtomicLong count = new AtomicLong();
+    KeyStatus key =
+        keys.retirePepper(
+            id,
+            end,
+            invocation.actor(),
+            appPassword -> {
+              count.incrementAndGet();
+              if (invocation.output().isJson()) {
+                invocation.output().json(KeyViews.json(id, appPassword, "revoked"));
+              }
+            });
+    ObjectNode json = KeyViews.json(key);
+    json.put("revoked", count.get());
+    invocation
+        .output()
+        .result(
+            json,
+            key.state() == KeyState.RETIRED
+                ? "The pepper "
+                    + id
+                    + " has ended; "
+                    + count
+                    + " app passwords that were under it are revoked.\n"
+                    + removal(KeyKind.PEPPER)
+                : "The pepper "
+                    + id
+                    + " ends "
+                    + Views.time(end)
+                    + ". "
+                    + key.uses()
+                    + " app passwords are under it now; those not used until then are revoked.");
+    return 0;
+  }
+
+  private int renew(Store store) {
+    AtomicLong said = new AtomicLong();
+    Keys.Renewed renewed =
+        store
+            .keys()
+            .retire(
+                kind,
+                id,
+                invocation.actor(),
+                done -> {
+                  if (invocation.surroundings().isWatched() && done - said.get() >= 10_000) {
+                    said.set(done);
+                    invocation.output().note(done + " made anew");
+                  }
+                });
+    ObjectNode json = KeyViews.json(renewed.key());
+    json.put("renewed", renewed.renewed());
+    json.put("left", renewed.left());
+    invocation
+        .output()
+        .result(
+            json,
+            "The "
+                + kind.word()
+                + " key "
+                + id
+                + " is retired; "
+                + renewed.renewed()
+                + " values were made anew.\n"
+                + (renewed.left() > 0
+                    ? renewed.left()
+                        + " rows were changed by somebody else than Postern and stay as they are:"
+                        + " they let nobody in. See the log.\n"
+                    : "")
+                + removal(kind));
+    return 0;
+  }
+
+  private static String removal(KeyKind kind) {
+    return "Next: take its line out of the file of store." + kind.setting() + " on every node.";
+  }
+}
