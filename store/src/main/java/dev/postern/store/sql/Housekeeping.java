@@ -50,7 +50,7 @@ final class Housekeeping {
     this.audit = audit;
   }
 
-  /** One round, on one thread; says so in the log if the database does not let it. */
+  /** One round, on one thread; says so once in the log if the database does not let it. */
   void run() {
     Instant now = writes.now();
     try {
@@ -68,8 +68,10 @@ final class Housekeeping {
       prune("admin_changes", "id", "at", now.minus(audit.changes()));
       wasReached = true;
     } catch (StoreException | RefusedException e) {
+      if (wasReached) {
+        log.warn("housekeeping waits: {}", e.getMessage());
+      }
       wasReached = false;
-      log.warn("housekeeping waits: {}", e.getMessage());
     }
   }
 

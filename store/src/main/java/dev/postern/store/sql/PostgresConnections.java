@@ -138,6 +138,15 @@ final class PostgresConnections implements Connections {
           explained("does not exist", "Create it: createdb --owner=" + user + ".", failure);
       case "42501" ->
           explained("refuses " + user + " a right", "Make " + user + " the owner of it.", failure);
+      case "25006" ->
+          explained(
+              "can only be read",
+              "Connect to the primary, or promote this one; default_transaction_read_only must be"
+                  + " off.",
+              failure);
+      case "53100" -> explained("has no room left", "Free space on the server's disk.", failure);
+      case "57P01", "57P02", "57P03" ->
+          explained("is being stopped or started", "Try again in a moment.", failure);
       case "53300" -> explained("has no connection left", "Raise max_connections there.", failure);
       default ->
           state.startsWith("08") || state.isEmpty()

@@ -353,7 +353,8 @@ public final class SqlStore implements AutoCloseable {
       // The store is closing; another node or the next start goes on.
     } catch (StoreException | RefusedException e) {
       if (isKeyFollowingHeldUp.compareAndSet(false, true)) {
-        log.warn("the key ring cannot be followed: {}", e.getMessage());
+        log.warn(
+            "the key ring is not followed, or that this node lives not noted: {}", e.getMessage());
       }
     }
   }
