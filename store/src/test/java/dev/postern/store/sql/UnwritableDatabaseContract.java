@@ -172,7 +172,7 @@ abstract class UnwritableDatabaseContract extends StoreContract {
             store().database(),
             writes,
             new Rotation(table, writes.dialect(), new ChangeLog(new SecureRandom())),
-            new Expiration(table, writes),
+            new Expiration(table, writes, new ChangeLog(new SecureRandom())),
             StoreConfig.AuditRules.DEFAULTS);
     clock.advance(Housekeeping.CHANGES_KEPT.plusDays(1));
     try (LogLines log = new LogLines()) {
