@@ -13,7 +13,7 @@ public enum Dialect {
 
   POSTGRESQL(
       "COLLATE \"C\"",
-      " FOR UPDATE",
+      " FOR NO KEY UPDATE",
       "SELECT pg_notify('" + Dialect.CHANNEL + "', '')",
       "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)") {
     @Override

@@ -1,0 +1,126 @@
+package dev.postern.store.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.postern.store.Store;
+import dev.postern.store.audit.SignIns;
+import dev.postern.store.auth.AppPassword.State;
+import dev.postern.store.auth.IssuedAppPassword;
+import dev.postern.store.auth.NewAppPassword;
+import dev.postern.store.auth.RejectReason;
+import dev.postern.store.testing.TestConfig;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The system's clock jumps back by an hour while stores are open. What has ended stays so (see also
+ * {@link LifecycleContract} and {@link KeysContract}); everything else goes on.
+ */
+abstract class ClockSetBackContract extends StoreContract {
+  private static final Duration BACK = Duration.ofHours(-1);
+  private static final Duration SOON = Duration.ofSeconds(5);
+
+  @Test
+  void changesTakeEffectEverywhereAsEver() {
+    Store here = open();
+    Store there = open();
+    add(here, ALICE);
+    IssuedAppPassword before = create(here, ALICE);
+    assertThat(refusal(there, ALICE, before.secret())).isEmpty();
+    clock.advance(BACK);
+
+    assertThat(refusal(there, ALICE, before.secret())).isEmpty();
+    IssuedAppPassword after = create(here, ALICE);
+    await()
+        .atMost(SOON)
+        .untilAsserted(() -> assertThat(refusal(there, ALICE, after.secret())).isEmpty());
+    String id = before.appPassword().id();
+    var _ = here.appPasswords().suspend(id, "leave", TestConfig.ACTOR);
+    var _ = here.appPasswords().resume(id, TestConfig.ACTOR);
+    IssuedAppPassword successor =
+        here.appPasswords().rotate(id, Duration.ofHours(2), TestConfig.ACTOR);
+    await()
+        .atMost(SOON)
+        .untilAsserted(() -> assertThat(refusal(there, ALICE, successor.secret())).isEmpty());
+    var _ = here.appPasswords().revoke(after.appPassword().id(), "lost", TestConfig.ACTOR);
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () -> assertThat(refusal(there, ALICE, after.secret())).contains(RejectReason.REVOKED));
+  }
+
+  @Test
+  void whatTheSweepHasEndedStaysEnded() {
+    Store store = open();
+    add(store, ALICE);
+    Instant end = clock.instant().plusSeconds(600);
+    IssuedAppPassword issued =
+        store
+            .appPasswords()
+            .create(
+                ALICE,
+                new NewAppPassword(
+                    "phone",
+                    TestConfig.spec("phone").scopes(),
+                    Optional.of(end),
+                    Optional.empty(),
+                    List.of(),
+                    Optional.empty()),
+                TestConfig.ACTOR);
+    assertThat(refusal(store, ALICE, issued.secret())).isEmpty();
+    clock.advance(Duration.ofMinutes(11));
+    try (Database direct = Database.open(database, false)) {
+      Expiration expiration =
+          new Expiration(
+              new AppPasswordTable(TestConfig.rowChecks()),
+              new Writes(direct, clock, _ -> {}),
+              new ChangeLog(new SecureRandom()));
+      assertThat(expiration.sweepDates()).isFalse();
+    }
+    clock.advance(BACK);
+    await()
+        .atMost(SOON)
+        .untilAsserted(() ->
+            assertThat(refusal(store, ALICE, issued.secret())).contains(RejectReason.EXPIRED));
+    assertThat(store.appPasswords().find(issued.appPassword().id()).orElseThrow().state())
+        .isInstanceOf(State.Expired.class);
+  }
+
+  @Test
+  void theLastUseDoesNotGoBackAndEveryAttemptIsOnRecord() {
+    Store store = open();
+    add(store, ALICE);
+    IssuedAppPassword issued = create(store, ALICE);
+    Instant used = clock.instant();
+    assertThat(refusal(store, ALICE, issued.secret())).isEmpty();
+    await().atMost(Duration.ofSeconds(20)).until(() -> lastUse(store, issued).isPresent());
+    clock.advance(BACK);
+
+    assertThat(refusal(store, ALICE, issued.secret())).isEmpty();
+    assertThat(refusal(store, ALICE, issued.secret())).isEmpty();
+
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(() ->
+            assertThat(
+                    store.signIns().list(SignIns.Query.ALL, Optional.empty(), 100).stream()
+                        .mapToLong(SignIns.Entry::attempts)
+                        .sum())
+                .isEqualTo(3));
+    assertThat(lastUse(store, issued)).contains(used);
+  }
+
+  private static Optional<Instant> lastUse(Store store, IssuedAppPassword issued) {
+    return store
+        .appPasswords()
+        .find(issued.appPassword().id())
+        .orElseThrow()
+        .lastUse()
+        .map(use -> use.at());
+  }
+}
