@@ -7,6 +7,7 @@ import dev.postern.store.keys.KeyState;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -45,6 +46,15 @@ final class KeyRingTable {
   /** All rows. An alarm for each that is not genuine. */
   List<Found> all(Handle handle) {
     return handle.createQuery(SELECT + "ORDER BY kind, key_id").map(this::map).list();
+  }
+
+  /** The pepper that new app passwords are made with now; empty if no genuine row says so. */
+  Optional<String> activePepper(Handle handle) {
+    return all(handle).stream()
+        .flatMap(found -> found.genuine().stream())
+        .filter(row -> row.kind() == KeyKind.PEPPER && row.state() == KeyState.ACTIVE)
+        .max(Comparator.comparing(row -> row.activatedAt().orElse(Instant.EPOCH)))
+        .map(RingRow::id);
   }
 
   /** All rows, which nobody else changes until the transaction ends. */

@@ -8,8 +8,11 @@ import dev.postern.store.auth.StoredSecret;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +20,10 @@ import org.slf4j.LoggerFactory;
  * Collects better stored forms in memory and writes them in batches. At most {@value #MOST} app
  * passwords wait; others are asked for again at their next success. Each that is written is a
  * change for the feed, so that caches learn the new form and do not ask again.
+ *
+ * <p>For some seconds after a pepper was activated a node may not know yet. What it wants to move
+ * is then on the new pepper perhaps, and must not go back to the old one, which may be retired:
+ * what counts is the ring in the database, in the same transaction.
  */
 final class SqlRekeying implements Rekeying {
   static final int MOST = 10_000;
@@ -26,6 +33,7 @@ final class SqlRekeying implements Rekeying {
   private final Writes writes;
   private final AppPasswordTable table;
   private final AppPasswordLocks locks;
+  private final Function<Handle, Optional<String>> activePepper;
   private final Map<String, Wish> waiting = new ConcurrentHashMap<>();
 
   /** Whether the last try to write failed; so that the log says it once. */
@@ -33,10 +41,18 @@ final class SqlRekeying implements Rekeying {
 
   private record Wish(String userId, StoredSecret old, StoredSecret fresh) {}
 
-  SqlRekeying(Writes writes, AppPasswordTable table, AppPasswordLocks locks) {
+  /**
+   * @param activePepper asks the database; empty if that does not say
+   */
+  SqlRekeying(
+      Writes writes,
+      AppPasswordTable table,
+      AppPasswordLocks locks,
+      Function<Handle, Optional<String>> activePepper) {
     this.writes = writes;
     this.table = table;
     this.locks = locks;
+    this.activePepper = activePepper;
   }
 
   @Override
@@ -71,10 +87,11 @@ final class SqlRekeying implements Rekeying {
 
   private int write(List<String> ids) {
     return writes.run((handle, changes) -> {
+      Optional<String> active = activePepper.apply(handle);
       List<AppPasswordRow> rekeyed = new ArrayList<>();
       for (AppPasswordRow row : locks.lock(handle, ids)) {
         Wish wish = waiting.get(row.id());
-        if (wish != null && isStillSo(row, wish)) {
+        if (wish != null && isStillSo(row, wish) && isUnder(active, wish.fresh())) {
           rekeyed.add(row.withSecret(wish.fresh()));
         }
       }
@@ -83,6 +100,10 @@ final class SqlRekeying implements Rekeying {
       }
       return rekeyed.size();
     });
+  }
+
+  private static boolean isUnder(Optional<String> active, StoredSecret fresh) {
+    return active.isEmpty() || KeyUses.pepperOf(fresh).equals(active);
   }
 
   private static boolean isStillSo(AppPasswordRow row, Wish wish) {

@@ -207,7 +207,7 @@ public final class SqlStore implements AutoCloseable {
     this.changes = new SqlChanges(database);
     this.personalData = new Erasure(writes, userTable, names, policyTable, nameDigest, changeLog);
     AppPasswordLocks locks = new AppPasswordLocks(userTable, passwordTable);
-    this.rekeying = new SqlRekeying(writes, passwordTable, locks);
+    this.rekeying = new SqlRekeying(writes, passwordTable, locks, ringTable::activePepper);
     this.slowPool =
         SlowPool.start(
             SlowPool.Limits.of(

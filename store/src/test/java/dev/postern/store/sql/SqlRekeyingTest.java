@@ -15,6 +15,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +27,7 @@ class SqlRekeyingTest {
   private final Database database;
   private final AppPasswordTable table;
   private final List<Change> changes = new ArrayList<>();
+  private final AtomicReference<Optional<String>> active = new AtomicReference<>(Optional.empty());
   private final SqlRekeying rekeying;
   private final User alice;
   private final String id;
@@ -42,7 +44,8 @@ class SqlRekeyingTest {
             new Writes(database, clock, changes::addAll),
             table,
             new AppPasswordLocks(
-                new UserTable(database.dialect(), checks, new SecureRandom()), table));
+                new UserTable(database.dialect(), checks, new SecureRandom()), table),
+            _ -> active.get());
     this.alice = store.users().add("alice", Optional.empty(), Optional.empty(), TestConfig.ACTOR);
     this.id =
         store
@@ -90,6 +93,22 @@ class SqlRekeyingTest {
     rekeying.flush();
     assertThat(stored()).isEqualTo(old);
     assertThat(rekeying.waiting()).as("it is not tried for ever").isZero();
+  }
+
+  /** Another node may have activated a pepper that this one does not know to be active yet. */
+  @Test
+  void movesNothingToAPepperThatIsNotTheActiveOneOfTheDatabase() {
+    StoredSecret old = stored();
+    active.set(Optional.of("p9"));
+    rekeying.replace(alice.id(), id, old, FRESH);
+    rekeying.flush();
+    assertThat(stored()).isEqualTo(old);
+    assertThat(rekeying.waiting()).as("it is asked for again at the next success").isZero();
+
+    active.set(KeyUses.pepperOf(FRESH));
+    rekeying.replace(alice.id(), id, old, FRESH);
+    rekeying.flush();
+    assertThat(stored()).isEqualTo(FRESH);
   }
 
   @Test
