@@ -1,5 +1,6 @@
 package dev.postern.store.auth;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import dev.postern.store.StoreConfig;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -24,7 +25,8 @@ public final class WarmPath implements AutoCloseable {
 
   private final StoreConfig.Key pepper;
   private final KeyedDigest digest;
-  private final LookupPool lookups = new LookupPool(1, 10_000, Duration.ofSeconds(60));
+  private final LookupPool lookups =
+      new LookupPool(1, 10_000, Duration.ofSeconds(60), Ticker.systemTicker());
   private final CoarseTicker ticker = CoarseTicker.start();
   private final CredentialCache cache;
   private final int candidates;

@@ -27,7 +27,8 @@ import java.util.Optional;
 public final class ColdPath implements AutoCloseable {
   private final SqlStore store;
   private final Verifier verifier;
-  private final LookupPool threads = new LookupPool(8, 100, Duration.ofSeconds(30));
+  private final LookupPool threads =
+      new LookupPool(8, 100, Duration.ofSeconds(30), Ticker.systemTicker());
   private final int users;
 
   private ColdPath(SqlStore store, int users) {

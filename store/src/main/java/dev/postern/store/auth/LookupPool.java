@@ -1,5 +1,6 @@
 package dev.postern.store.auth;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -28,6 +29,7 @@ public final class LookupPool implements AutoCloseable {
   private final ThreadPoolExecutor threads;
   private final ScheduledExecutorService deadlines;
   private final Duration deadline;
+  private final Ticker ticker;
 
   /** As many as there are threads and places in the queue, at most. */
   private final Set<Question<?>> unanswered = ConcurrentHashMap.newKeySet();
@@ -37,7 +39,7 @@ public final class LookupPool implements AutoCloseable {
    * @param queue most look-ups that wait for a thread
    * @param deadline from asking to giving up, waiting included
    */
-  public LookupPool(int size, int queue, Duration deadline) {
+  public LookupPool(int size, int queue, Duration deadline, Ticker ticker) {
     AtomicInteger number = new AtomicInteger();
     this.threads =
         new ThreadPoolExecutor(
@@ -56,6 +58,7 @@ public final class LookupPool implements AutoCloseable {
         Executors.newSingleThreadScheduledExecutor(
             task -> Thread.ofPlatform().daemon().name("postern-lookup-deadline").unstarted(task));
     this.deadline = deadline;
+    this.ticker = ticker;
     long pause = Math.max(1, deadline.dividedBy(LOOKS).toNanos());
     var _ = deadlines.scheduleWithFixedDelay(this::giveUp, pause, pause, TimeUnit.NANOSECONDS);
   }
@@ -66,7 +69,7 @@ public final class LookupPool implements AutoCloseable {
    * deadline, else with what the look-up threw.
    */
   public <T> CompletableFuture<T> ask(Supplier<T> lookup) {
-    Question<T> question = new Question<>(lookup, System.nanoTime());
+    Question<T> question = new Question<>(lookup, ticker.read());
     unanswered.add(question);
     try {
       threads.execute(() -> answer(question));
@@ -105,7 +108,7 @@ public final class LookupPool implements AutoCloseable {
   }
 
   private void giveUp() {
-    long now = System.nanoTime();
+    long now = ticker.read();
     for (Question<?> question : unanswered) {
       if (now - question.askedAt >= deadline.toNanos()) {
         question.answer.completeExceptionally(new TimeoutException());

@@ -157,7 +157,7 @@ public final class SqlStore implements AutoCloseable {
     KeyUses keyUses = new KeyUses(signedTables.stream().map(SignedTable::name).toList());
     this.ring = new KeyRing(database, ringTable, held, active, signatures, checks, keyUses, clock);
     ring.open();
-    this.lookups = new LookupPool(LOOKUP_THREADS, LOOKUP_QUEUE, LOOKUP_DEADLINE);
+    this.lookups = new LookupPool(LOOKUP_THREADS, LOOKUP_QUEUE, LOOKUP_DEADLINE, ticker);
     this.source =
         new SqlCredentialSource(
             database, userTable, names, passwordTable, upstreamPasswords, ring, checks);

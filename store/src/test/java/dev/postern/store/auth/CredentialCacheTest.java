@@ -3,6 +3,7 @@ package dev.postern.store.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +20,8 @@ import org.junit.jupiter.api.Test;
 class CredentialCacheTest {
   private final AtomicInteger asked = new AtomicInteger();
   private final AtomicLong ticks = new AtomicLong();
-  private final LookupPool pool = new LookupPool(4, 100, Duration.ofSeconds(30));
+  private final LookupPool pool =
+      new LookupPool(4, 100, Duration.ofSeconds(30), Ticker.systemTicker());
   private volatile CountDownLatch gate = new CountDownLatch(0);
   private final CredentialCache cache = cache(1 << 20);
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +22,7 @@ class LookupPoolTest {
   private final List<LookupPool> pools = new ArrayList<>();
 
   private LookupPool pool(int size, int queue, Duration deadline) {
-    LookupPool pool = new LookupPool(size, queue, deadline);
+    LookupPool pool = new LookupPool(size, queue, deadline, Ticker.systemTicker());
     pools.add(pool);
     return pool;
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.audit.SignIn;
 import dev.postern.store.auth.AppPassword.State;
@@ -49,7 +50,8 @@ class PasswordVerifierTest {
   private final VerificationTimes times = new VerificationTimes(ticks::get);
   private final List<SignIn> signIns = new CopyOnWriteArrayList<>();
   private final SlowFixture slow = new SlowFixture(1);
-  private final LookupPool pool = new LookupPool(1, 1, Duration.ofSeconds(30));
+  private final LookupPool pool =
+      new LookupPool(1, 1, Duration.ofSeconds(30), Ticker.systemTicker());
   private final KeyedDigest digest =
       new KeyedDigest(
           List.of(TestConfig.key("p1", 1), TestConfig.key("p2", 2)), "p2", this::counting);

@@ -3,6 +3,7 @@ package dev.postern.store.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import dev.postern.store.auth.AuthOutcome.Accepted;
 import dev.postern.store.auth.AuthOutcome.Rejected;
 import dev.postern.store.auth.AuthOutcome.Trouble;
@@ -35,7 +36,8 @@ class SlowVerificationTest {
   private static final String SHAPED = "0123456789abcdef";
 
   private final AtomicLong ticks = new AtomicLong();
-  private final LookupPool lookups = new LookupPool(1, 10, Duration.ofSeconds(30));
+  private final LookupPool lookups =
+      new LookupPool(1, 10, Duration.ofSeconds(30), Ticker.systemTicker());
   private final SlowFixture slow = new SlowFixture(1);
   private final KeyedDigest digest =
       new KeyedDigest(List.of(TestConfig.key("p1", 1), TestConfig.key("p2", 2)));
