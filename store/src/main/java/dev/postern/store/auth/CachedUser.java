@@ -3,9 +3,11 @@ package dev.postern.store.auth;
 import dev.postern.store.auth.StoredSecret.Keyed;
 import dev.postern.store.auth.StoredSecret.Over;
 import dev.postern.store.seal.Sealed;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -187,6 +189,21 @@ final class CachedUser {
   /** The number of the first whose stored form is kept as it is. */
   int firstOther() {
     return terms.length - others.size();
+  }
+
+  /**
+   * Which of those whose stored form is kept as it is work, and may be used so and from there: a
+   * bit for each, the lowest for {@link #firstOther}.
+   */
+  BitSet fitting(Scope scope, InetAddress peer) {
+    BitSet fitting = new BitSet();
+    for (int number = firstOther(); number < terms.length; number++) {
+      Terms each = terms[number];
+      fitting.set(
+          number - firstOther(),
+          each.state() == Terms.State.ACTIVE && each.outOfPlace(scope, peer).isEmpty());
+    }
+    return fitting;
   }
 
   /** Whether there is any that a comparison of tags does not reach. */

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.BitSet;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -23,18 +24,28 @@ final class CheckKeys {
     Arrays.fill(key, (byte) 0);
   }
 
-  /** The same for the same user, app passwords, count of changes, and bytes typed. */
-  Key of(CachedUser user, Secret typed) {
+  /**
+   * The same for the same user, app passwords, count of changes, and bytes typed; and for the same
+   * ones that come first, since which one matches depends on that.
+   */
+  Key of(CachedUser user, BitSet fitting, Secret typed) {
     byte[] credentials = user.credentialIds();
+    byte[] first = fitting.toByteArray();
     byte[] message =
         typed.expose(bytes ->
             ByteBuffer.allocate(
-                    2 * Long.BYTES + 2 * Integer.BYTES + credentials.length + bytes.length)
+                    2 * Long.BYTES
+                        + 3 * Integer.BYTES
+                        + credentials.length
+                        + first.length
+                        + bytes.length)
                 .putLong(user.idHigh())
                 .putLong(user.idLow())
                 .putInt(user.generation())
                 .putInt(credentials.length)
                 .put(credentials)
+                .putInt(first.length)
+                .put(first)
                 .put(bytes)
                 .array());
     try {

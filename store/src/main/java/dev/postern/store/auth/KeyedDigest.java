@@ -5,6 +5,7 @@ import dev.postern.store.auth.StoredSecret.Keyed;
 import dev.postern.store.auth.StoredSecret.Over;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -99,18 +100,24 @@ public final class KeyedDigest {
    * Compares a secret with those of a user's app passwords that are keyed over the bytes as typed.
    * Hashes once for each pepper if there is one, else not at all.
    *
-   * @return the number of the one that matches, {@link FlatTags#NONE} if none does
+   * @param fitting see {@link CachedUser#fitting}
+   * @return the number of one that matches, of one that fits if there is any; {@link FlatTags#NONE}
+   *     if none does
    */
-  int compareTyped(CachedUser user, Secret typed) {
+  int compareTyped(CachedUser user, Secret typed, BitSet fitting) {
     int match = FlatTags.NONE;
+    int fittingMatch = FlatTags.NONE;
     Map<String, byte[]> tags = new HashMap<>();
     for (int number = user.firstOther(); number < user.size(); number++) {
       if (user.other(number).stored().orElse(null) instanceof Keyed(String keyId, byte[] tag, _)) {
         byte[] entered = tags.computeIfAbsent(keyId, id -> typedTag(id, user, typed));
-        match = MessageDigest.isEqual(tag, entered) ? number : match;
+        if (MessageDigest.isEqual(tag, entered)) {
+          match = number;
+          fittingMatch = fitting.get(number - user.firstOther()) ? number : fittingMatch;
+        }
       }
     }
-    return match;
+    return fittingMatch < 0 ? match : fittingMatch;
   }
 
   /** Nothing for a pepper that is not in force. */

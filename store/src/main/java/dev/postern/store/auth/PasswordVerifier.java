@@ -131,7 +131,9 @@ public final class PasswordVerifier implements Verifier {
     CachedUser user = rows.value();
     int match = digest.compare(user, attempt.secret());
     if (match < 0 && user.hasOthers()) {
-      int typed = digest.compareTyped(user, attempt.secret());
+      int typed =
+          digest.compareTyped(
+              user, attempt.secret(), user.fitting(attempt.scope(), attempt.peer()));
       return typed < 0
           ? decideSlowly(name, rows, match, attempt, rounds)
           : conclude(name, rows, typed, attempt, rounds);
@@ -146,7 +148,7 @@ public final class PasswordVerifier implements Verifier {
     long start = times.start();
     return later(
         attempt,
-        slowChecks.check(user, attempt.secret(), attempt.peer()),
+        slowChecks.check(user, attempt),
         (found, failure) -> {
           if (failure != null) {
             return decided(attempt, user, match, unfinished(failure), clock.instant());

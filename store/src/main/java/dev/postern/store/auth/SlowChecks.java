@@ -4,9 +4,9 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.postern.store.hash.SlowPool;
-import java.net.InetAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -56,10 +56,11 @@ public final class SlowChecks {
    * The number of the app password that matches, {@link FlatTags#NONE} if none does. Complete
    * already if no slow hash is needed for that.
    *
-   * @param typed as the client gave it; not closed
+   * @param attempt whose secret is not closed
    */
-  CompletableFuture<Integer> check(CachedUser user, Secret typed, InetAddress peer) {
-    CheckKeys.Key key = keys.of(user, typed);
+  CompletableFuture<Integer> check(CachedUser user, Attempt attempt) {
+    BitSet fitting = user.fitting(attempt.scope(), attempt.peer());
+    CheckKeys.Key key = keys.of(user, fitting, attempt.secret());
     Success success = successes.getIfPresent(key);
     if (success != null && isOf(user, success)) {
       return CompletableFuture.completedFuture(success.number);
@@ -69,7 +70,7 @@ public final class SlowChecks {
     if (others != null) {
       return others;
     }
-    start(key, user, typed, peer)
+    start(key, user, fitting, attempt)
         .whenComplete((number, failure) -> {
           if (failure == null && number >= 0) {
             user.other(number)
@@ -94,18 +95,18 @@ public final class SlowChecks {
   }
 
   private CompletableFuture<Integer> start(
-      CheckKeys.Key key, CachedUser user, Secret typed, InetAddress peer) {
+      CheckKeys.Key key, CachedUser user, BitSet fitting, Attempt attempt) {
     Success justRemembered = successes.getIfPresent(key);
     if (justRemembered != null && isOf(user, justRemembered)) {
       return CompletableFuture.completedFuture(justRemembered.number);
     }
-    List<Integer> worth = forms.worthTrying(user, typed);
+    List<Integer> worth = forms.worthTrying(user, attempt.secret(), fitting);
     return worth.isEmpty()
         ? CompletableFuture.completedFuture(FlatTags.NONE)
         : pool.ask(
             user.id(),
-            peer,
-            typed.copy(),
+            attempt.peer(),
+            attempt.secret().copy(),
             (secret, turn) -> forms.firstMatch(user, worth, secret, turn));
   }
 

@@ -12,6 +12,7 @@ import dev.postern.store.integrity.RowAlarm;
 import dev.postern.store.seal.SecretBox;
 import dev.postern.store.seal.SecretBox.SealBrokenException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 
@@ -37,13 +38,15 @@ public final class SlowForms {
   }
 
   /**
-   * The numbers of those that may match, those that work before those that are ended: imported
-   * ones, whose alphabet nobody knows, and hardened ones with the right selector. Takes a
-   * microsecond or two.
+   * The numbers of those that may match: imported ones, whose alphabet nobody knows, and hardened
+   * ones with the right selector. Takes a microsecond or two.
+   *
+   * @param fitting those that come first, see {@link CachedUser#fitting}: imported ones may have
+   *     the same secret, and one that works here must not be refused for another that does not
    */
-  List<Integer> worthTrying(CachedUser user, Secret typed) {
+  List<Integer> worthTrying(CachedUser user, Secret typed, BitSet fitting) {
     List<Integer> worth = new ArrayList<>();
-    List<Integer> ended = new ArrayList<>();
+    List<Integer> others = new ArrayList<>();
     Optional<Secret> entered = AppPasswordShape.read(typed);
     try {
       Optional<Selectors.Selection> selection =
@@ -57,13 +60,13 @@ public final class SlowForms {
               case Imported _ -> true;
             };
         if (isWorth) {
-          (user.terms(number).state() == Terms.State.ACTIVE ? worth : ended).add(number);
+          (fitting.get(number - user.firstOther()) ? worth : others).add(number);
         }
       }
     } finally {
       entered.ifPresent(Secret::close);
     }
-    worth.addAll(ended);
+    worth.addAll(others);
     return worth;
   }
 

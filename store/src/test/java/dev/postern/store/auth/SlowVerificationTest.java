@@ -22,6 +22,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
@@ -122,6 +123,34 @@ class SlowVerificationTest {
     cache.forgetUser(USER_ID);
     assertThat(credentialOf(verify(IMPORTED))).isEqualTo("ap_1");
     assertThat(slow.tried).hasValue(1);
+  }
+
+  /** Other systems let people choose: one password for two devices, each with its own protocol. */
+  @Test
+  void findsTheOneThatMayBeUsedSoAmongSomeWithTheSameSecret() {
+    rows =
+        List.of(
+            scoped(imported("ap_1", IMPORTED, false), Scope.SUBMISSION),
+            scoped(imported("ap_2", IMPORTED, false), Scope.IMAP),
+            scoped(imported("ap_3", IMPORTED, false), Scope.SUBMISSION));
+    for (int i = 0; i < 2; i++) {
+      assertThat(credentialOf(verify(IMPORTED))).isEqualTo("ap_2");
+      assertThat(credentialOf(verify(IMPORTED, Scope.SUBMISSION))).isEqualTo("ap_1");
+    }
+    assertThat(verify(IMPORTED, Scope.POP3)).isEqualTo(new Rejected(RejectReason.OUT_OF_SCOPE));
+    assertThat(slow.tried).as("one hash for each protocol").hasValue(3);
+  }
+
+  @Test
+  void findsTheOneThatMayBeUsedSoAmongSomeThatWereKeyedAsTyped() {
+    StoredSecret typed = digest.store(USER_ID, Secret.ofText(IMPORTED), Over.TYPED);
+    rows =
+        List.of(
+            scoped(CachedUsers.credential("ap_1", USER_ID, typed), Scope.IMAP),
+            scoped(CachedUsers.credential("ap_2", USER_ID, typed), Scope.SUBMISSION));
+    assertThat(credentialOf(verify(IMPORTED))).isEqualTo("ap_1");
+    assertThat(credentialOf(verify(IMPORTED, Scope.SUBMISSION))).isEqualTo("ap_2");
+    assertThat(verify(IMPORTED, Scope.POP3)).isEqualTo(new Rejected(RejectReason.OUT_OF_SCOPE));
   }
 
   @Test
@@ -255,13 +284,21 @@ class SlowVerificationTest {
     return verifier.verify(attempt(secret)).toCompletableFuture().join();
   }
 
+  private AuthOutcome verify(String secret, Scope scope) {
+    return verifier.verify(attempt(Secret.ofText(secret), scope)).toCompletableFuture().join();
+  }
+
   private static Attempt attempt(String secret) {
     return attempt(Secret.ofText(secret));
   }
 
   private static Attempt attempt(Secret secret) {
+    return attempt(secret, Scope.IMAP);
+  }
+
+  private static Attempt attempt(Secret secret, Scope scope) {
     return new Attempt(
-        CachedUsers.NAME, secret, Scope.IMAP, "plain", InetAddress.getLoopbackAddress(), "test");
+        CachedUsers.NAME, secret, scope, "plain", InetAddress.getLoopbackAddress(), "test");
   }
 
   private static String credentialOf(AuthOutcome outcome) {
@@ -286,7 +323,15 @@ class SlowVerificationTest {
         1);
   }
 
+  private static Credential scoped(Credential c, Scope scope) {
+    return changed(c, Set.of(scope), c.appPassword().state());
+  }
+
   private static Credential state(Credential c, AppPassword.State state) {
+    return changed(c, c.appPassword().scopes(), state);
+  }
+
+  private static Credential changed(Credential c, Set<Scope> scopes, AppPassword.State state) {
     AppPassword p = c.appPassword();
     return new Credential(
         new AppPassword(
@@ -294,7 +339,7 @@ class SlowVerificationTest {
             p.userId(),
             p.user(),
             p.label(),
-            p.scopes(),
+            scopes,
             p.loginName(),
             p.networks(),
             p.expiresAt(),
