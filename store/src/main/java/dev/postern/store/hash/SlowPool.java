@@ -23,9 +23,9 @@ import java.util.function.LongSupplier;
  * bounded queue and a deadline.
  *
  * <p>Whoever waits gets turns by network, and within a network by user ({@link WaitingRoom}), so
- * that a flood from one place delays others by one turn each and never keeps them out. When there
- * is no room, or the deadline passes, the answer is a {@link BusyException} at once: the client is
- * told to come again, not that its password was wrong.
+ * that a flood from one place delays others by one turn each and never keeps them out, not even the
+ * user whose password it guesses. When there is no room, or the deadline passes, the answer is a
+ * {@link BusyException} at once: the client is told to come again, not that its password was wrong.
  *
  * <pre>
  *   ask ──► waiting ──► running ──► answered

@@ -7,7 +7,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.ToIntFunction;
 
 /**
  * Who waits, and whose turn is next: networks take turns, within a network its users take turns,
@@ -15,7 +17,8 @@ import java.util.Optional;
  *
  * <p>Nobody can fill it for others. A network and a user have a limit each; and when all is full, a
  * newcomer takes the place of the newest of whichever network has most waiting, unless his own has
- * as many. Not safe for several threads.
+ * as many. When a user's share is full, the same holds among those of that user: whoever guesses
+ * passwords from one network does not keep the user out elsewhere. Not safe for several threads.
  */
 final class WaitingRoom<T> {
   private final int most;
@@ -50,16 +53,21 @@ final class WaitingRoom<T> {
   Admission<T> enter(SourceNetwork network, String user, T item) {
     Line<T> line = lines.get(network);
     int mine = line == null ? 0 : line.size;
-    if (mine >= perNetwork || byUser.getOrDefault(user, 0) >= perUser) {
+    if (mine >= perNetwork) {
       return new Admission.Full<>();
     }
     Optional<T> displaced = Optional.empty();
-    if (size >= most) {
+    if (byUser.getOrDefault(user, 0) >= perUser) {
       displaced =
-          lines.entrySet().stream()
-              .max(Comparator.comparingInt(entry -> entry.getValue().size))
-              .filter(entry -> entry.getValue().size > mine + 1)
-              .map(entry -> dropNewest(entry.getKey(), entry.getValue()));
+          most(other -> other.of(user), line == null ? 0 : line.of(user))
+              .map(other -> dropNewest(other.getKey(), other.getValue(), user));
+      if (displaced.isEmpty()) {
+        return new Admission.Full<>();
+      }
+    } else if (size >= most) {
+      displaced =
+          most(other -> other.size, mine)
+              .map(other -> dropNewest(other.getKey(), other.getValue()));
       if (displaced.isEmpty()) {
         return new Admission.Full<>();
       }
@@ -109,13 +117,26 @@ final class WaitingRoom<T> {
     return all;
   }
 
+  /** Who has most, and would still have as many as a newcomer who has {@code mine}. */
+  private Optional<Map.Entry<SourceNetwork, Line<T>>> most(ToIntFunction<Line<T>> count, int mine) {
+    return lines.entrySet().stream()
+        .max(Comparator.comparingInt(entry -> count.applyAsInt(entry.getValue())))
+        .filter(entry -> count.applyAsInt(entry.getValue()) > mine + 1);
+  }
+
   private T dropNewest(SourceNetwork network, Line<T> line) {
-    Map.Entry<String, ArrayDeque<T>> user =
+    String user =
         line.users.entrySet().stream()
             .max(Comparator.comparingInt(entry -> entry.getValue().size()))
+            .map(Map.Entry::getKey)
             .orElseThrow();
-    T item = user.getValue().removeLast();
-    forget(network, line, user.getKey(), user.getValue());
+    return dropNewest(network, line, user);
+  }
+
+  private T dropNewest(SourceNetwork network, Line<T> line, String user) {
+    ArrayDeque<T> own = Objects.requireNonNull(line.users.get(user));
+    T item = own.removeLast();
+    forget(network, line, user, own);
     return item;
   }
 
@@ -138,5 +159,10 @@ final class WaitingRoom<T> {
     final LinkedHashMap<String, ArrayDeque<T>> users = new LinkedHashMap<>();
 
     int size;
+
+    int of(String user) {
+      ArrayDeque<T> own = users.get(user);
+      return own == null ? 0 : own.size();
+    }
   }
 }

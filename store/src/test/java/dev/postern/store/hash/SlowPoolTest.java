@@ -186,6 +186,27 @@ class SlowPoolTest {
   }
 
   @Test
+  void wrongPasswordsFromOneNetworkDoNotKeepTheUserOut() throws Exception {
+    SlowPool one = pool(new SlowPool.Limits(1, 64, 16, 8, DEADLINE));
+    InetAddress attacker = InetAddress.getByName("192.0.2.1");
+    InetAddress home = InetAddress.getByName("198.51.100.1");
+    List<String> order = new ArrayList<>();
+    List<CompletableFuture<Boolean>> wrong = new ArrayList<>();
+    for (int i = 0; i < 16; i++) {
+      wrong.add(
+          one.ask("alice", attacker, Secret.ofText("x" + i), (_, _) -> order.add("attacker")));
+    }
+    CompletableFuture<Boolean> right =
+        one.ask("alice", home, Secret.ofText("right"), (_, _) -> order.add("alice"));
+
+    assertBusy(wrong.get(7), BusyException.Why.FULL); // had to leave for her
+    runAThread();
+
+    assertThat(right).isCompletedWithValue(true);
+    assertThat(order.indexOf("alice")).isEqualTo(1);
+  }
+
+  @Test
   void isSizedByCoresAndMemory() {
     assertThat(SlowPool.Limits.of(8, 8L << 30).threads()).isEqualTo(8);
     assertThat(SlowPool.Limits.of(8, 256L << 20).threads()).isEqualTo(3);
@@ -240,8 +261,12 @@ class SlowPoolTest {
   }
 
   private SlowPool pool(int most, int waiting) {
+    return pool(new SlowPool.Limits(most, waiting, waiting, waiting, DEADLINE));
+  }
+
+  private SlowPool pool(SlowPool.Limits limits) {
     return new SlowPool(
-        new SlowPool.Limits(most, waiting, waiting, waiting, DEADLINE),
+        limits,
         () -> now,
         threads::add,
         (_, action) -> {

@@ -54,6 +54,35 @@ class WaitingRoomTest {
   }
 
   @Test
+  void attemptsFromOneNetworkKeepNobodyOutOfHisOwnNameElsewhere() {
+    for (int i = 0; i < 4; i++) {
+      enter("192.0.2." + i, "alice", "wrong" + i);
+    }
+    assertThat(enter("192.0.2.9", "alice", "wrong")).isInstanceOf(Admission.Full.class);
+
+    assertThat(enter("198.51.100.1", "alice", "right"))
+        .isEqualTo(new Admission.In<>(Optional.of("wrong3")));
+    assertThat(enter("192.0.2.9", "alice", "wrong")).isInstanceOf(Admission.Full.class);
+
+    assertThat(all()).containsExactly("wrong0", "right", "wrong1", "wrong2");
+  }
+
+  @Test
+  void whoMustLeaveForANamesakeIsOfThatNameThoughOthersHaveMoreWaiting() {
+    for (int i = 0; i < 4; i++) {
+      enter("192.0.2.1", "other" + i, "o" + i);
+    }
+    for (int i = 0; i < 3; i++) {
+      enter("198.51.100.1", "alice", "wrong" + i);
+    }
+    enter("192.0.2.1", "alice", "a");
+
+    assertThat(enter("203.0.113.1", "alice", "right"))
+        .isEqualTo(new Admission.In<>(Optional.of("wrong2")));
+    assertThat(room.size()).isEqualTo(8);
+  }
+
+  @Test
   void aNewcomerDisplacesTheNewestOfWhoeverHasMost() {
     fill();
     assertThat(enter("203.0.113.1", "dave", "d")).isEqualTo(new Admission.In<>(Optional.of("a3")));
