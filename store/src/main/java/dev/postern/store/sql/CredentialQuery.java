@@ -58,24 +58,24 @@ final class CredentialQuery {
   private final LoginNameTable names;
   private final AppPasswordRows appPasswords;
   private final UpstreamPasswordTable upstreamPasswords;
-  private final KeyRing ring;
   private final RowChecks checks;
 
   CredentialQuery(
       UserTable users,
       LoginNameTable names,
       UpstreamPasswordTable upstreamPasswords,
-      KeyRing ring,
       RowChecks checks) {
     this.users = users;
     this.names = names;
     this.appPasswords = new AppPasswordRows(checks);
     this.upstreamPasswords = upstreamPasswords;
-    this.ring = ring;
     this.checks = checks;
   }
 
-  /** Empty if nobody has the name, or its row or the user's is not genuine. */
+  /**
+   * Empty if nobody has the name, or its row or the user's is not genuine. Its app passwords are as
+   * their rows say, whatever their peppers let them count for.
+   */
   Optional<Found> find(Connection connection, LoginName name) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(SELECT)) {
       statement.setInt(1, UserCredentials.REVOKED_KEPT);
@@ -126,7 +126,7 @@ final class CredentialQuery {
     for (Optional<AppPasswordRow> row : rows.values()) {
       row.ifPresent(genuine -> {
         checks.committed(AppPasswordRow.TABLE, genuine.id(), genuine.credential().version());
-        credentials.add(ring.underTerms(genuine.credential()));
+        credentials.add(genuine.credential());
       });
     }
     return credentials;

@@ -10,6 +10,7 @@ import dev.postern.store.keys.ActiveKey;
 import dev.postern.store.keys.KeyKind;
 import dev.postern.store.keys.KeyState;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
@@ -26,7 +28,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What this process knows of the key ring: which key of each kind is active, and how long peppers
- * count. Safe for use by several threads; all but {@link #refresh} is in memory.
+ * count. Safe for use by several threads; all but {@link #refresh} and, for a pepper that is not
+ * known, {@link #underTerms} is in memory.
  *
  * <p>The database is believed as far as rows are signed, and never against what was known before: a
  * row that was altered, put back or taken away leaves this process with what it knew, and raises
@@ -35,6 +38,9 @@ import org.slf4j.LoggerFactory;
  * nothing, except that one.
  */
 final class KeyRing {
+  /** So long a pepper that was not found is not looked for again. */
+  private static final Duration MISSING = Duration.ofSeconds(1);
+
   private static final Logger log = LoggerFactory.getLogger(KeyRing.class);
 
   private final Database database;
@@ -51,6 +57,12 @@ final class KeyRing {
 
   /** Peppers whose date was seen to pass: it does not come again when the clock is set back. */
   private final Set<String> over = ConcurrentHashMap.newKeySet();
+
+  /** When a pepper was looked for in vain; as many as the file has. */
+  private final Map<String, Instant> missedAt = new ConcurrentHashMap<>();
+
+  /** Whether something was learnt that those who keep app passwords must be told. */
+  private final AtomicBoolean isNews = new AtomicBoolean();
 
   /** What was said already, so that the log says it once. */
   private final Set<String> said = ConcurrentHashMap.newKeySet();
@@ -107,7 +119,19 @@ final class KeyRing {
    * @return whether app passwords may count for more or less than before
    */
   boolean refresh() {
-    return learn(database.read(table::all));
+    boolean isChanged = learn(database.read(table::all));
+    if (isChanged) {
+      isNews.set(true);
+    }
+    return isChanged;
+  }
+
+  /**
+   * Whether app passwords may count for more or less than when this was last asked, whoever it was
+   * that refreshed.
+   */
+  boolean takeNews() {
+    return isNews.getAndSet(false);
   }
 
   /** The id of the key that new values are made with. */
@@ -132,7 +156,10 @@ final class KeyRing {
         .toList();
   }
 
-  /** An app password as its pepper lets it count: perhaps not at all, perhaps until a date. */
+  /**
+   * An app password as its pepper lets it count: perhaps not at all, perhaps until a date. Asks the
+   * database for a pepper that is not known, once a second: not for those who hold a connection.
+   */
   Credential underTerms(Credential credential) {
     Optional<String> pepper = credential.stored().flatMap(KeyUses::pepperOf);
     if (pepper.isEmpty() || !isWorking(credential.appPassword())) {
@@ -146,7 +173,7 @@ final class KeyRing {
     }
     Instant now = clock.instant();
     return row(KeyKind.PEPPER, id)
-        .or(() -> justAdded(id))
+        .or(() -> justAdded(id, now))
         .map(row -> underTerms(credential, row, now))
         .orElseGet(
             () -> id.equals(active(KeyKind.PEPPER)) ? credential : revoked(credential, id, now));
@@ -177,17 +204,28 @@ final class KeyRing {
   }
 
   /** Another node may have begun to use a key after this one read the ring. */
-  private Optional<RingRow> justAdded(String pepper) {
-    boolean isNews =
+  private Optional<RingRow> justAdded(String pepper, Instant now) {
+    if (isMissing(pepper, now)) {
+      return Optional.empty();
+    }
+    boolean isThere =
         database.read(table::all).stream()
             .anyMatch(found ->
                 found.kind() == KeyKind.PEPPER
                     && found.id().equals(pepper)
                     && found.genuine().isPresent());
-    if (isNews) {
+    if (isThere) {
       boolean _ = refresh();
+    } else {
+      missedAt.put(pepper, now);
     }
     return row(KeyKind.PEPPER, pepper);
+  }
+
+  /** Not for longer when the clock is set back. */
+  private boolean isMissing(String pepper, Instant now) {
+    Instant missed = missedAt.getOrDefault(pepper, Instant.EPOCH);
+    return !now.isBefore(missed) && Duration.between(missed, now).compareTo(MISSING) < 0;
   }
 
   private static Credential revoked(Credential credential, String pepper, Instant at) {

@@ -35,7 +35,7 @@ public final class SqlCredentialSource implements CredentialSource {
       RowChecks checks) {
     this.database = database;
     this.users = users;
-    this.query = new CredentialQuery(users, names, upstreamPasswords, ring, checks);
+    this.query = new CredentialQuery(users, names, upstreamPasswords, checks);
     this.appPasswords = appPasswords;
     this.upstreamPasswords = upstreamPasswords;
     this.ring = ring;
@@ -44,29 +44,41 @@ public final class SqlCredentialSource implements CredentialSource {
 
   @Override
   public Optional<Found> find(LoginName name) {
-    return database.ask(connection -> query.find(connection, name));
+    return database
+        .ask(connection -> query.find(connection, name))
+        .map(found -> new Found(underTerms(found.rows()), found.sole()));
   }
 
   @Override
   public Optional<UserCredentials> load(String userId) {
-    return database.read(handle -> {
-      Optional<User> user = users.byId(handle, userId);
-      if (user.isEmpty()) {
-        return Optional.empty();
-      }
-      List<Credential> credentials = credentials(handle, userId);
-      Map<String, Sealed> passwords = upstreamPasswords.ofUser(handle, userId);
-      checks.committed(UserTable.TABLE, userId, user.get().version());
-      credentials.forEach(credential ->
-          checks.committed(
-              AppPasswordRow.TABLE, credential.appPassword().id(), credential.version()));
-      passwords
-          .values()
-          .forEach(sealed ->
-              checks.committed(
-                  UpstreamPasswordTable.TABLE, sealed.place().row(), sealed.place().version()));
-      return Optional.of(new UserCredentials(user.get(), credentials, passwords));
-    });
+    return database.read(handle -> rows(handle, userId)).map(this::underTerms);
+  }
+
+  private Optional<UserCredentials> rows(Handle handle, String userId) {
+    Optional<User> user = users.byId(handle, userId);
+    if (user.isEmpty()) {
+      return Optional.empty();
+    }
+    List<Credential> credentials = credentials(handle, userId);
+    Map<String, Sealed> passwords = upstreamPasswords.ofUser(handle, userId);
+    checks.committed(UserTable.TABLE, userId, user.get().version());
+    credentials.forEach(credential ->
+        checks.committed(
+            AppPasswordRow.TABLE, credential.appPassword().id(), credential.version()));
+    passwords
+        .values()
+        .forEach(sealed ->
+            checks.committed(
+                UpstreamPasswordTable.TABLE, sealed.place().row(), sealed.place().version()));
+    return Optional.of(new UserCredentials(user.get(), credentials, passwords));
+  }
+
+  /** With no connection in hand, since the ring may need one: as many might wait as there are. */
+  private UserCredentials underTerms(UserCredentials rows) {
+    return new UserCredentials(
+        rows.user(),
+        rows.credentials().stream().map(ring::underTerms).toList(),
+        rows.upstreamPasswords());
   }
 
   /**
@@ -85,7 +97,6 @@ public final class SqlCredentialSource implements CredentialSource {
             Map.of("user", userId, "kept", UserCredentials.REVOKED_KEPT))
         .stream()
         .map(AppPasswordRow::credential)
-        .map(ring::underTerms)
         .toList();
   }
 }

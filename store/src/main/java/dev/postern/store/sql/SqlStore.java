@@ -341,7 +341,8 @@ public final class SqlStore implements AutoCloseable {
   /** Every few seconds: what other processes did with keys, and what is due. */
   private void followKeys() {
     try {
-      if (ring.refresh()) {
+      boolean _ = ring.refresh();
+      if (ring.takeNews()) {
         feedListener.anythingChanged();
       }
       membership.beat();

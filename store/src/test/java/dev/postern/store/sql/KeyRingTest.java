@@ -1,0 +1,147 @@
+package dev.postern.store.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.postern.store.StoreConfig;
+import dev.postern.store.auth.AppPassword;
+import dev.postern.store.auth.Credential;
+import dev.postern.store.auth.Scope;
+import dev.postern.store.auth.StoredSecret;
+import dev.postern.store.integrity.RowChecks;
+import dev.postern.store.integrity.RowSignatures;
+import dev.postern.store.integrity.SeenVersions;
+import dev.postern.store.keys.ActiveKey;
+import dev.postern.store.keys.KeyKind;
+import dev.postern.store.testing.SqliteFiles;
+import dev.postern.store.testing.TestClock;
+import dev.postern.store.testing.TestConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a ring does when nothing reads it anew but the look-ups. */
+class KeyRingTest {
+  private static final List<StoreConfig.Key> PEPPERS =
+      List.of(TestConfig.key("p1", 1), TestConfig.key("p2", 2));
+  private static final List<StoreConfig.Key> SEALING = List.of(TestConfig.key("s1", 101));
+
+  private final TestClock clock = TestClock.standing();
+  private final Database database;
+
+  KeyRingTest(@TempDir Path folder) {
+    this.database = Database.open(new SqliteFiles(folder).fresh(), true);
+  }
+
+  @BeforeEach
+  void makeTheRing() {
+    ring().open();
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  @Test
+  void aPepperWithoutAGenuineRowIsLookedForOnceASecond() {
+    run("UPDATE key_ring SET key_id = 'p0' WHERE key_id = 'p1'");
+    KeyRing ring = ring();
+    ring.open();
+    assertThat(state(ring)).isInstanceOf(AppPassword.State.Revoked.class);
+
+    run("UPDATE key_ring SET key_id = 'p1' WHERE key_id = 'p0'");
+    clock.advance(Duration.ofMillis(999));
+    assertThat(state(ring)).isInstanceOf(AppPassword.State.Revoked.class);
+    clock.advance(Duration.ofMillis(1));
+    assertThat(state(ring)).isInstanceOf(AppPassword.State.Active.class);
+  }
+
+  @Test
+  void isLookedForAtOnceWhenTheClockWasSetBack() {
+    run("UPDATE key_ring SET key_id = 'p0' WHERE key_id = 'p1'");
+    KeyRing ring = ring();
+    ring.open();
+    assertThat(state(ring)).isInstanceOf(AppPassword.State.Revoked.class);
+
+    run("UPDATE key_ring SET key_id = 'p1' WHERE key_id = 'p0'");
+    clock.advance(Duration.ofHours(-1));
+    assertThat(state(ring)).isInstanceOf(AppPassword.State.Active.class);
+  }
+
+  /** Those who were looked up while it was not there are looked up again. */
+  @Test
+  void whatALookUpFoundIsNewsOnce() {
+    run("UPDATE key_ring SET key_id = 'p0' WHERE key_id = 'p1'");
+    KeyRing ring = ring();
+    ring.open();
+    assertThat(state(ring)).isInstanceOf(AppPassword.State.Revoked.class);
+    run("UPDATE key_ring SET key_id = 'p1' WHERE key_id = 'p0'");
+    clock.advance(Duration.ofSeconds(1));
+    assertThat(state(ring)).isInstanceOf(AppPassword.State.Active.class);
+
+    assertThat(ring.refresh()).isFalse();
+    assertThat(ring.takeNews()).isTrue();
+    assertThat(ring.takeNews()).isFalse();
+  }
+
+  private static AppPassword.State state(KeyRing ring) {
+    return ring.underTerms(underP1()).appPassword().state();
+  }
+
+  private static Credential underP1() {
+    return new Credential(
+        new AppPassword(
+            "ap_0",
+            "0".repeat(32),
+            "alice@example.com",
+            "phone",
+            Set.of(Scope.IMAP),
+            Optional.empty(),
+            List.of(),
+            Optional.empty(),
+            Optional.empty(),
+            Instant.EPOCH,
+            "tester",
+            Optional.empty(),
+            new AppPassword.State.Active()),
+        Optional.of(new StoredSecret.Keyed("p1", new byte[32])),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        true,
+        1);
+  }
+
+  private void run(String statement) {
+    int _ = database.write(handle -> handle.execute(statement));
+  }
+
+  /** Of a process that starts. */
+  private KeyRing ring() {
+    HeldKeys held = new HeldKeys(PEPPERS, SEALING, List.of());
+    Map<KeyKind, ActiveKey> active =
+        Stream.of(KeyKind.values())
+            .collect(Collectors.toMap(kind -> kind, kind -> new ActiveKey(held.newest(kind))));
+    RowSignatures signatures = new RowSignatures(List.of(), SEALING);
+    RowChecks checks = new RowChecks(signatures, new SeenVersions(1), (_, _, _) -> {});
+    return new KeyRing(
+        database,
+        new KeyRingTable(database.dialect(), checks),
+        held,
+        active,
+        signatures,
+        checks,
+        new KeyUses(List.of("key_ring")),
+        clock);
+  }
+}
