@@ -69,7 +69,7 @@ public final class PasswordVerifier implements Verifier {
     this.cache = cache;
     this.digest = digest;
     this.slowChecks = slowChecks;
-    this.rekeyer = new Rekeyer(digest, rekeying);
+    this.rekeyer = new Rekeyer(digest, slowChecks, rekeying);
     this.uses = uses;
     this.signIns = signIns;
     this.times = times;
@@ -185,7 +185,7 @@ public final class PasswordVerifier implements Verifier {
       return find(name, attempt, rounds - 1);
     }
     if (outcome instanceof Accepted) {
-      rekeyer.seen(user, match, attempt.secret());
+      rekeyer.seen(user, match, attempt);
     }
     return decided(attempt, user, match, outcome, now);
   }

@@ -14,8 +14,27 @@ public interface Rekeying {
    */
   void replace(String userId, String credentialId, StoredSecret old, StoredSecret fresh);
 
+  /**
+   * Whether a replacement for that app password would be taken now. Ask before making one is much
+   * work.
+   */
+  default boolean isWanted(String credentialId) {
+    return true;
+  }
+
   /** Replaces nothing. */
   static Rekeying none() {
-    return (_, _, _, _) -> {};
+    return new Rekeying() {
+      @Override
+      public void replace(
+          String userId, String credentialId, StoredSecret old, StoredSecret fresh) {
+        // Nothing is replaced.
+      }
+
+      @Override
+      public boolean isWanted(String credentialId) {
+        return false;
+      }
+    };
   }
 }

@@ -3,7 +3,9 @@ package dev.postern.store.auth;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
+import dev.postern.store.auth.StoredSecret.Hardened;
 import dev.postern.store.hash.SlowPool;
+import java.net.InetAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.BitSet;
@@ -86,6 +88,22 @@ public final class SlowChecks {
           }
         });
     return mine;
+  }
+
+  /** See {@link SlowForms#isCurrent}. */
+  boolean isCurrent(Hardened stored) {
+    return forms.isCurrent(stored);
+  }
+
+  /**
+   * Makes the hardened form of a secret anew. Nobody waits for that: it fails with a {@link
+   * dev.postern.store.hash.BusyException} unless there is much room.
+   *
+   * @param entered as {@link AppPasswordShape} reads it; taken over
+   */
+  CompletableFuture<Hardened> harden(String userId, InetAddress peer, Secret entered) {
+    return pool.askIfQuiet(
+        userId, peer, entered, (secret, turn) -> forms.harden(userId, secret, turn));
   }
 
   /** Successes that are remembered, roughly. */

@@ -83,6 +83,17 @@ public final class SlowForms {
     return FlatTags.NONE;
   }
 
+  /** Whether a new secret would be kept like that one. */
+  boolean isCurrent(Hardened stored) {
+    return hardening.isCurrent(stored);
+  }
+
+  /** What would be kept of a new secret. Some fifty milliseconds: on the pool, see above. */
+  Hardened harden(String userId, Secret entered, Turn turn) {
+    turn.requireTime();
+    return hardening.store(userId, entered, turn.workspace());
+  }
+
   private boolean matches(String userId, Credential candidate, Secret typed, Turn turn) {
     return switch (candidate.stored().orElse(null)) {
       case null -> false;

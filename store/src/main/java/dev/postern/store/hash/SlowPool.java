@@ -124,6 +124,19 @@ public final class SlowPool implements AutoCloseable {
     return job.answer;
   }
 
+  /**
+   * As {@link #ask}, for work that nobody waits for and that may come another time: there is no
+   * room for it where half of the room is taken, so that it takes nobody's place.
+   */
+  public <T> CompletableFuture<T> askIfQuiet(
+      String userId, InetAddress peer, Secret secret, Work<T> work) {
+    if (2 * waiting() >= limits.waiting()) {
+      secret.close();
+      return CompletableFuture.failedFuture(new BusyException(BusyException.Why.FULL));
+    }
+    return ask(userId, peer, secret, work);
+  }
+
   /** Checks that wait for a thread now. */
   public int waiting() {
     synchronized (lock) {

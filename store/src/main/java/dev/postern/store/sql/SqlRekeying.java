@@ -62,6 +62,11 @@ final class SqlRekeying implements Rekeying {
     }
   }
 
+  @Override
+  public boolean isWanted(String credentialId) {
+    return waiting.size() < MOST && !waiting.containsKey(credentialId);
+  }
+
   /** How many wait. */
   int waiting() {
     return waiting.size();

@@ -66,6 +66,17 @@ final class SlowFixture implements AutoCloseable {
     return hardening.store(userId, Secret.ofText(secret), new Workspace());
   }
 
+  /** As it was kept when the first pepper was the active one. */
+  StoredSecret hardenedBefore(String userId, String secret) {
+    return new Hardening(PEPPERS, PEPPERS.getFirst()::id, random)
+        .store(userId, Secret.ofText(secret), new Workspace());
+  }
+
+  boolean matches(StoredSecret.Hardened stored, String userId, String secret) {
+    return hardening.isCurrent(stored)
+        && hardening.matches(stored, userId, Secret.ofText(secret), new Workspace());
+  }
+
   @Override
   public void close() {
     pool.close();

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
@@ -42,8 +43,9 @@ class SlowVerificationTest {
   private final SlowFixture slow = new SlowFixture(1);
   private final KeyedDigest digest =
       new KeyedDigest(List.of(TestConfig.key("p1", 1), TestConfig.key("p2", 2)));
-  private final List<Replacement> replacements = new ArrayList<>();
+  private final List<Replacement> replacements = new CopyOnWriteArrayList<>();
   private final List<Optional<String>> noted = new ArrayList<>();
+  private volatile boolean rekeyingIsWanted = true;
   private volatile List<Credential> rows = List.of();
 
   private record Replacement(String credentialId, StoredSecret old, StoredSecret fresh) {}
@@ -72,8 +74,18 @@ class SlowVerificationTest {
           cache,
           digest,
           slow.checks,
-          (_, credentialId, old, fresh) ->
-              replacements.add(new Replacement(credentialId, old, fresh)),
+          new Rekeying() {
+            @Override
+            public void replace(
+                String userId, String credentialId, StoredSecret old, StoredSecret fresh) {
+              replacements.add(new Replacement(credentialId, old, fresh));
+            }
+
+            @Override
+            public boolean isWanted(String credentialId) {
+              return rekeyingIsWanted;
+            }
+          },
           new NoUses(),
           signIn -> noted.add(signIn.credentialId()),
           new VerificationTimes(ticks::get),
@@ -276,6 +288,56 @@ class SlowVerificationTest {
             new Replacement("ap_1", old, digest.store(USER_ID, Secret.ofText(SHAPED))),
             new Replacement(
                 "ap_2", oldTyped, digest.store(USER_ID, Secret.ofText(IMPORTED), Over.TYPED)));
+  }
+
+  @Test
+  void makesAHardenedOneAnewUnderTheActivePepperAfterTheAnswer() {
+    StoredSecret old = slow.hardenedBefore(USER_ID, SHAPED);
+    rows = List.of(CachedUsers.credential("ap_1", USER_ID, old));
+    assertThat(verify("k".repeat(16))).isEqualTo(new Rejected(RejectReason.WRONG_SECRET));
+    assertThat(credentialOf(verify("0123-4567-89AB-CDEF"))).isEqualTo("ap_1");
+    await().until(() -> !replacements.isEmpty());
+    Replacement replacement = replacements.getFirst();
+    assertThat(replacement.credentialId()).isEqualTo("ap_1");
+    assertThat(replacement.old()).isEqualTo(old);
+    assertThat(replacement.fresh())
+        .isInstanceOfSatisfying(
+            StoredSecret.Hardened.class,
+            fresh -> assertThat(slow.matches(fresh, USER_ID, SHAPED)).isTrue());
+
+    rows =
+        List.of(
+            CachedUsers.credential("ap_1", USER_ID, replacement.fresh()),
+            imported("ap_2", IMPORTED, false));
+    cache.forgetUser(USER_ID);
+    assertThat(credentialOf(verify(SHAPED))).isEqualTo("ap_1");
+    // One thread, in order: whatever it was asked to make before is made by then.
+    assertThat(verify("wrong")).isEqualTo(new Rejected(RejectReason.WRONG_SHAPE));
+    assertThat(replacements).hasSize(1);
+  }
+
+  @Test
+  void makesNoHardenedOneAnewWhileOthersWait() {
+    rows =
+        List.of(
+            imported("ap_1", IMPORTED, false),
+            CachedUsers.credential("ap_2", USER_ID, slow.hardenedBefore(USER_ID, SHAPED)));
+    rekeyingIsWanted = false;
+    assertThat(credentialOf(verify(SHAPED))).isEqualTo("ap_2");
+    rekeyingIsWanted = true;
+    int before = slow.tried.get();
+    slow.gate = new CountDownLatch(1);
+    CompletableFuture<AuthOutcome> running = verifier.verify(attempt("one")).toCompletableFuture();
+    await().until(() -> slow.tried.get() > before);
+    CompletableFuture<AuthOutcome> waiting = verifier.verify(attempt("two")).toCompletableFuture();
+    assertThat(credentialOf(verify(SHAPED))).as("remembered").isEqualTo("ap_2");
+    slow.gate.countDown();
+    assertThat(running.join()).isEqualTo(new Rejected(RejectReason.WRONG_SHAPE));
+    assertThat(waiting.join()).isEqualTo(new Rejected(RejectReason.WRONG_SHAPE));
+    assertThat(replacements).isEmpty();
+
+    assertThat(credentialOf(verify(SHAPED))).isEqualTo("ap_2");
+    await().until(() -> replacements.size() == 1);
   }
 
   // ---- fixtures

@@ -10,8 +10,11 @@ import dev.postern.store.StoreConfig;
 import dev.postern.store.StoreException;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.IssuedAppPassword;
+import dev.postern.store.auth.PolicyRules;
+import dev.postern.store.auth.PolicySubject;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Secret;
+import dev.postern.store.auth.StorageForm;
 import dev.postern.store.keys.KeyKind;
 import dev.postern.store.keys.KeyState;
 import dev.postern.store.keys.KeyStatus;
@@ -334,6 +337,44 @@ abstract class KeysContract extends StoreContract {
 
     assertThat(refusal(store, ALICE, used)).isEmpty();
     assertThat(refusal(store, ALICE, made.getLast().secret())).contains(RejectReason.REVOKED);
+  }
+
+  @Test
+  void anArgon2idAppPasswordThatIsUsedMovesToTheActivePepper() {
+    Store before = openWith(P1);
+    add(before, ALICE);
+    PolicyRules _ =
+        before
+            .policies()
+            .set(
+                new PolicySubject.OfSite(),
+                new PolicyRules(
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.of(StorageForm.ARGON2ID),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty()),
+                TestConfig.ACTOR);
+    Secret used = create(before, ALICE).secret();
+    Secret unused = create(before, ALICE).secret();
+    before.close();
+    Store store = openWith(P1, P2);
+    store.keys().activate(KeyKind.PEPPER, "p2", TestConfig.ACTOR);
+    assertThat(refusal(store, ALICE, used)).isEmpty();
+    await()
+        .atMost(FOLLOWED)
+        .untilAsserted(() -> assertThat(status(store, KeyKind.PEPPER, "p2").uses()).isEqualTo(1));
+
+    var _ = store.keys().retirePepper("p1", clock.instant(), TestConfig.ACTOR, _ -> {});
+
+    assertThat(refusal(store, ALICE, used)).isEmpty();
+    assertThat(refusal(store, ALICE, unused)).contains(RejectReason.REVOKED);
+    assertThat(count("app_passwords WHERE secret LIKE '$postern-argon2id$v=19$k=p2,%'"))
+        .isEqualTo(1);
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.postern.store.Store;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.auth.StoredSecret;
+import dev.postern.store.auth.StoredSecret.Hardened;
 import dev.postern.store.auth.StoredSecret.Keyed;
 import dev.postern.store.auth.User;
 import dev.postern.store.integrity.RowChecks;
@@ -112,6 +113,22 @@ class SqlRekeyingTest {
   }
 
   @Test
+  void writesAHardenedOneUnderTheActivePepperAndWantsNoOtherMeanwhile() {
+    StoredSecret fresh = new Hardened("p2", 64, 1, 1, 7, new byte[16], new byte[32]);
+    active.set(Optional.of("p1"));
+    rekeying.replace(alice.id(), id, stored(), fresh);
+    assertThat(rekeying.isWanted(id)).isFalse();
+    rekeying.flush();
+    assertThat(stored()).as("p2 is not active").isNotEqualTo(fresh);
+    assertThat(rekeying.isWanted(id)).isTrue();
+
+    active.set(Optional.of("p2"));
+    rekeying.replace(alice.id(), id, stored(), fresh);
+    rekeying.flush();
+    assertThat(stored()).isEqualTo(fresh);
+  }
+
+  @Test
   void leavesWhatWasRevokedMeanwhile() {
     StoredSecret old = stored();
     rekeying.replace(alice.id(), id, old, FRESH);
@@ -129,6 +146,7 @@ class SqlRekeyingTest {
       rekeying.replace(alice.id(), "ap_" + i, old, FRESH);
     }
     assertThat(rekeying.waiting()).isEqualTo(SqlRekeying.MOST);
+    assertThat(rekeying.isWanted(id)).isFalse();
     rekeying.flush();
     assertThat(rekeying.waiting()).isZero();
   }
