@@ -28,7 +28,7 @@ final class SignInWriter {
   private final SignInBounds bounds;
   private final Executor writer;
 
-  /** Whether the last try to write failed; so that the log says it once. */
+  /** Whether the last try failed; so that the log says it once, and until one succeeds. */
   private boolean isHeldUp;
 
   private Instant saidCoarsened = Instant.MIN;
@@ -48,10 +48,11 @@ final class SignInWriter {
     this.writer = writer;
   }
 
-  /** Writes a batch, and sees to it that the rest follows. */
+  /** Writes a batch, removes what is too old, and sees to it that the rest follows. */
   void flush() {
     sayCoarsened();
-    if (writeBatch()) {
+    boolean isMore = writeBatch();
+    if (trim() || isMore) {
       try {
         writer.execute(this::flush);
       } catch (RejectedExecutionException _) {
@@ -88,6 +89,17 @@ final class SignInWriter {
         isHeldUp = true;
         log.warn("login attempts wait to be put on record: {}", e.getMessage());
       }
+      return false;
+    }
+  }
+
+  /** Whether more is to be removed that may be removed now. */
+  private boolean trim() {
+    try {
+      return !isHeldUp && bounds.goOn();
+    } catch (StoreException | RefusedException e) {
+      isHeldUp = true;
+      log.warn("old login attempts wait to be removed: {}", e.getMessage());
       return false;
     }
   }

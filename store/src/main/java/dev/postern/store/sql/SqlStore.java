@@ -86,6 +86,10 @@ public final class SqlStore implements AutoCloseable {
   private final FeedListener feedListener;
   private final ChangeFeed feed;
   private final ScheduledExecutorService writer;
+
+  /** Apart from the writer, whose work may take longer than a node may be silent. */
+  private final ScheduledExecutorService beat;
+
   private final SqlUseLog uses;
   private final FoldingSignInLog signInLog;
   private final SignInWriter signInWriter;
@@ -165,9 +169,8 @@ public final class SqlStore implements AutoCloseable {
         new CredentialCache(
             source, lookups, config.databaseGrace(), ticker, feedListener::lastInTouch, random);
     this.feed = feedListener.start(database, ticker, cache);
-    this.writer =
-        Executors.newSingleThreadScheduledExecutor(
-            task -> Thread.ofPlatform().daemon().name("postern-store-writer").unstarted(task));
+    this.writer = thread("postern-store-writer");
+    this.beat = thread("postern-store-beat");
     this.uses = new SqlUseLog(writes, rotation, writer);
     NameDigest nameDigest = new NameDigest(sealingKeys);
     this.signInLog = new FoldingSignInLog(SignInLimits.DEFAULTS);
@@ -251,7 +254,7 @@ public final class SqlStore implements AutoCloseable {
             new Resigning(database, checks),
             signedTables,
             changeLog);
-    repeat(this::followKeys, Membership.BEAT_SECONDS);
+    repeat(beat, this::followKeys, Membership.BEAT_SECONDS);
     Housekeeping housekeeping =
         new Housekeeping(
             database,
@@ -259,11 +262,11 @@ public final class SqlStore implements AutoCloseable {
             rotation,
             new Expiration(passwordTable, writes, changeLog),
             config.audit());
-    repeat(uses::flush, FLUSH_SECONDS);
-    repeat(signInWriter::flush, FLUSH_SECONDS);
-    repeat(recordedAlarm::flush, FLUSH_SECONDS);
-    repeat(rekeying::flush, FLUSH_SECONDS);
-    repeat(housekeeping::run, HOUSEKEEPING_SECONDS);
+    repeat(writer, uses::flush, FLUSH_SECONDS);
+    repeat(writer, signInWriter::flush, FLUSH_SECONDS);
+    repeat(writer, recordedAlarm::flush, FLUSH_SECONDS);
+    repeat(writer, rekeying::flush, FLUSH_SECONDS);
+    repeat(writer, housekeeping::run, HOUSEKEEPING_SECONDS);
   }
 
   /**
@@ -347,7 +350,7 @@ public final class SqlStore implements AutoCloseable {
       }
       membership.beat();
       if (membership.isNode() && pepperEnd.run()) {
-        writer.execute(this::followKeys);
+        beat.execute(this::followKeys);
       }
       isKeyFollowingHeldUp.set(false);
     } catch (RejectedExecutionException _) {
@@ -408,8 +411,10 @@ public final class SqlStore implements AutoCloseable {
       return;
     }
     writer.shutdown();
+    beat.shutdown();
     try {
       boolean _ = writer.awaitTermination(HEALTH_SECONDS, TimeUnit.SECONDS);
+      boolean _ = beat.awaitTermination(HEALTH_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
@@ -425,19 +430,25 @@ public final class SqlStore implements AutoCloseable {
     keys.forEach(key -> key.bytes().close());
   }
 
+  private static ScheduledExecutorService thread(String name) {
+    return Executors.newSingleThreadScheduledExecutor(
+        task -> Thread.ofPlatform().daemon().name(name).unstarted(task));
+  }
+
   /** A scheduled task that throws is never run again, and nobody is told. */
-  private void repeat(Runnable work, int seconds) {
-    writer.scheduleWithFixedDelay(
-        () -> {
-          try {
-            work.run();
-          } catch (RuntimeException fault) {
-            log.error("work in the background failed; it is tried again", fault);
-          }
-        },
-        seconds,
-        seconds,
-        TimeUnit.SECONDS);
+  private static void repeat(ScheduledExecutorService thread, Runnable work, int seconds) {
+    var _ =
+        thread.scheduleWithFixedDelay(
+            () -> {
+              try {
+                work.run();
+              } catch (RuntimeException fault) {
+                log.error("work in the background failed; it is tried again", fault);
+              }
+            },
+            seconds,
+            seconds,
+            TimeUnit.SECONDS);
   }
 
   private static ActiveKey of(Map<KeyKind, ActiveKey> active, KeyKind kind) {

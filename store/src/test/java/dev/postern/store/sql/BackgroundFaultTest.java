@@ -23,6 +23,9 @@ import java.time.ZoneOffset;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,6 +38,9 @@ class BackgroundFaultTest {
 
   private final AtomicInteger faultsOfTheFeed = new AtomicInteger();
   private final AtomicInteger faultsOfTheWriter = new AtomicInteger();
+  private final AtomicBoolean isWriterHeld = new AtomicBoolean();
+  private final CountDownLatch writersHeld = new CountDownLatch(1);
+  private final CountDownLatch writerFreed = new CountDownLatch(1);
   private final Set<UserChange> told = ConcurrentHashMap.newKeySet();
   private final SqlStore store;
 
@@ -65,6 +71,9 @@ class BackgroundFaultTest {
     @Override
     public Instant instant() {
       failOn("postern-store-writer", faultsOfTheWriter);
+      if (Thread.currentThread().getName().equals("postern-store-writer") && isWriterHeld.get()) {
+        hold();
+      }
       return Clock.systemUTC().instant();
     }
 
@@ -88,6 +97,7 @@ class BackgroundFaultTest {
 
   @AfterEach
   void close() {
+    writerFreed.countDown();
     store.close();
   }
 
@@ -118,6 +128,27 @@ class BackgroundFaultTest {
         .atMost(Duration.ofSeconds(20))
         .until(() -> store.appPasswords().find(id).orElseThrow().state().word().equals("revoked"));
     assertThat(faultsOfTheWriter).hasValue(0);
+  }
+
+  /** As when housekeeping has much to do. */
+  @Test
+  void theHeartbeatGoesOnWhileTheWriterIsBusy() {
+    store.joinAsNode("one");
+    isWriterHeld.set(true);
+    await().until(() -> writersHeld.getCount() == 0);
+    int _ = store.database().write(handle -> handle.execute("UPDATE nodes SET heartbeat_at = 1"));
+    assertThat(store.keys().nodes()).isEmpty();
+
+    await().atMost(Duration.ofSeconds(20)).until(() -> !store.keys().nodes().isEmpty());
+  }
+
+  private void hold() {
+    writersHeld.countDown();
+    try {
+      boolean _ = writerFreed.await(60, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private AuthOutcome verify(IssuedAppPassword issued) {

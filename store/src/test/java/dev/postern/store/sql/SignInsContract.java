@@ -372,6 +372,35 @@ abstract class SignInsContract extends StoreContract {
   }
 
   @Test
+  void removesSomeARoundAndGoesOnUntilAllIsWithinItsBounds() {
+    add(store(), ALICE);
+    Node before = new Node(refusals(100_000));
+    noteRefusals(before, 14_000, "10");
+    before.write();
+    assertThat(count()).isEqualTo(14_000);
+
+    Node node = new Node(refusals(1_000));
+    noteRefusals(node, 200, "11");
+    node.writer.flush();
+    assertThat(count()).isEqualTo(14_200 - 10_000);
+    while (!handedOver.isEmpty()) {
+      handedOver.pop().run();
+    }
+    assertThat(count()).isEqualTo(1_000);
+  }
+
+  private static SignInLimits refusals(int most) {
+    return new SignInLimits(20_000, 10_000, 20_000, 100_000, 400, 2_000, most);
+  }
+
+  private void noteRefusals(Node node, int number, String net) {
+    for (int i = 0; i < number; i++) {
+      String from = net + ".0." + i / 250 + "." + i % 250;
+      node.log.note(attempt(Optional.of(idOf(ALICE)), ALICE, from, "revoked"));
+    }
+  }
+
+  @Test
   void forgetsAfterTheTimeOfTheConfiguration() {
     Node node = new Node();
     node.log.note(attempt(NOBODY, "a", "192.0.2.1", "unknown-user"));
