@@ -1,7 +1,6 @@
 -- Which keys there are, which of each kind is active, and which have ended. Signed like all that
 -- decides about a login, so that the database cannot choose a pepper that was stolen. Rows of
--- version 0 come from before and are signed at the next start; the check value tells nothing about
--- the key.
+-- version 0 come from before and count as altered; the check value tells nothing about the key.
 CREATE TABLE key_ring (
   kind TEXT NOT NULL CHECK (kind IN ('pepper', 'sealing', 'integrity')),
   key_id TEXT ${binary} NOT NULL,

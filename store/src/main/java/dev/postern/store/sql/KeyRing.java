@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * row that was altered, put back or taken away leaves this process with what it knew, and raises
  * the alarm. A process that starts and finds no genuine active row takes the newest key of its
  * file, which the database cannot choose. Peppers whose rows are not genuine then count for
- * nothing, except that one.
+ * nothing, except that one. A ring is made only where there are no users yet.
  */
 final class KeyRing {
   /** So long a pepper that was not found is not looked for again. */
@@ -93,7 +93,7 @@ final class KeyRing {
    */
   void open() {
     List<KeyRingTable.Found> found = database.read(table::all);
-    if (isIncomplete(found)) {
+    if (found.isEmpty()) {
       found = database.write(this::fill);
     }
     for (KeyRingTable.Found row : found) {
@@ -101,7 +101,8 @@ final class KeyRing {
     }
     learn(found);
     for (KeyKind kind : KeyKind.values()) {
-      if (activeRow(kind).isEmpty()) {
+      if (!hasActiveRow(kind)) {
+        checks.gone(RingRow.TABLE, RingRow.name(kind, active(kind)));
         log.error(
             "the key ring in the database was altered: no {} key in it is active; the newest one of"
                 + " the key file is used. When you know what happened, say"
@@ -146,6 +147,11 @@ final class KeyRing {
   /** What is known of a key. */
   Optional<RingRow> row(KeyKind kind, String id) {
     return Optional.ofNullable(known.get(RingRow.name(kind, id)));
+  }
+
+  /** Whether a genuine row says which key is active; the newest one of the file is, otherwise. */
+  boolean hasActiveRow(KeyKind kind) {
+    return activeRow(kind).isPresent();
   }
 
   /** All that is known of a kind, by id. */
@@ -240,22 +246,14 @@ final class KeyRing {
     };
   }
 
-  private static boolean isIncomplete(List<KeyRingTable.Found> found) {
-    Set<KeyKind> signed =
-        found.stream()
-            .filter(row -> !row.isUnsigned())
-            .map(KeyRingTable.Found::kind)
-            .collect(Collectors.toSet());
-    return signed.size() < KeyKind.values().length;
-  }
-
-  /** The first start: all keys of the files, the newest of each kind active. */
+  /**
+   * The first start: all keys of the files, the newest of each kind active. Where there are users,
+   * a missing ring was taken away, and with it what was retired: nothing is written then.
+   */
   private List<KeyRingTable.Found> fill(Handle handle) {
-    List<KeyRingTable.Found> found = table.lock(handle);
-    for (KeyKind kind : KeyKind.values()) {
-      boolean isSigned = found.stream().anyMatch(row -> row.kind() == kind && !row.isUnsigned());
-      if (!isSigned) {
-        found.stream().filter(row -> row.kind() == kind).forEach(this::require);
+    boolean isFresh = table.lock(handle).isEmpty() && !uses.hasUsers(handle);
+    if (isFresh) {
+      for (KeyKind kind : KeyKind.values()) {
         fill(handle, kind);
       }
     }

@@ -36,12 +36,7 @@ final class KeyRingTable {
    * @param check as stored
    * @param genuine empty if it is not what Postern wrote
    */
-  record Found(KeyKind kind, String id, long version, String check, Optional<RingRow> genuine) {
-    /** Whether it is from before the ring was signed. */
-    boolean isUnsigned() {
-      return version == 0;
-    }
-  }
+  record Found(KeyKind kind, String id, long version, String check, Optional<RingRow> genuine) {}
 
   /** All rows. An alarm for each that is not genuine. */
   List<Found> all(Handle handle) {
@@ -130,9 +125,6 @@ final class KeyRingTable {
     String id = row.getString("key_id");
     String check = row.getString("check_value");
     long version = row.getLong("version");
-    if (version == 0) {
-      return new Found(kind, id, version, check, Optional.empty());
-    }
     String state = row.getString("state");
     Optional<RingRow> read =
         Stream.of(KeyState.values())

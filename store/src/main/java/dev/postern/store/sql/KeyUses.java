@@ -33,6 +33,11 @@ final class KeyUses {
     return places(kind, id).stream().mapToLong(place -> count(handle, place)).sum();
   }
 
+  /** Whether there is anybody whose keys matter. */
+  boolean hasUsers(Handle handle) {
+    return isUsed(handle, new Place("users", "id", List.of(""), "TRUE"));
+  }
+
   /** How many passwords for upstreams are sealed under a key. */
   long upstreamPasswordsUnder(Handle handle, String sealingKey) {
     return count(handle, upstreamPlace(sealingKey));

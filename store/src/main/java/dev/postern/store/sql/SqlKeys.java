@@ -227,7 +227,7 @@ final class SqlKeys implements Keys {
 
   /**
    * Makes the newest key of each file active if somebody put it there by hand and all other nodes
-   * hold it; says in the log what is missing otherwise.
+   * hold it; says in the log what is missing otherwise. A ring that was altered is left to people.
    */
   void adopt() {
     for (KeyKind kind : KeyKind.values()) {
@@ -235,7 +235,9 @@ final class SqlKeys implements Keys {
       boolean isKnown =
           database.read(table::all).stream()
               .anyMatch(row -> row.kind() == kind && row.id().equals(newest));
-      if (!isKnown && !(kind == KeyKind.INTEGRITY && RowSignatures.isDerived(newest))) {
+      if (!isKnown
+          && ring.hasActiveRow(kind)
+          && !(kind == KeyKind.INTEGRITY && RowSignatures.isDerived(newest))) {
         List<String> lacking = membership.othersLacking(kind, newest);
         if (lacking.isEmpty()) {
           var _ = activate(kind, newest, new Actor("system", "system", "start"));

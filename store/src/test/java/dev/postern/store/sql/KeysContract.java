@@ -27,6 +27,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Keys follow one another while the site runs, and end; the database does not choose them. */
 abstract class KeysContract extends StoreContract {
@@ -548,27 +550,39 @@ abstract class KeysContract extends StoreContract {
         .contains(RejectReason.REVOKED);
   }
 
-  /** As the migration leaves it. */
-  @Test
-  void aRingFromBeforeItWasSignedIsSignedAtTheNextStartIfTheKeysAreThoseItNames() {
-    Store before = openWith(P1);
-    add(before, ALICE);
-    IssuedAppPassword issued = create(before, ALICE);
-    before.close();
-    run("DELETE FROM key_ring WHERE key_id LIKE 'sealing/%'");
-    run("UPDATE key_ring SET state = 'held', activated_at = NULL, version = 0, signature = ''");
-    assertThat(catchThrowable(() -> openWith(TestConfig.key("p1", 9))))
-        .isInstanceOf(StoreException.class)
-        .hasMessageContaining("pepper p1 is not the one");
-    assertThat(catchThrowable(() -> openWith(P2)))
-        .isInstanceOf(StoreException.class)
-        .hasMessageContaining("needs the pepper p1");
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "DELETE FROM key_ring WHERE kind = 'pepper'",
+        "UPDATE key_ring SET version = 0",
+        "DELETE FROM key_ring"
+      })
+  void aRingThatWasEmptiedOrUnsignedBringsNoRetiredPepperBack(String attack) {
+    List<IssuedAppPassword> made = new ArrayList<>();
+    Store store = withOldPepper(made, 1);
+    IssuedAppPassword fresh = create(store, ALICE);
+    run("CREATE TABLE kept AS SELECT * FROM app_passwords");
+    var _ = store.keys().retirePepper("p1", clock.instant(), TestConfig.ACTOR, _ -> {});
+    store.close();
+    run("DELETE FROM app_passwords");
+    run("INSERT INTO app_passwords SELECT * FROM kept");
+    run(attack);
+    long rows = count("key_ring WHERE version > 0");
 
-    Store after = openWith(P1);
+    Store after = openWith(P1, P2);
+    after.joinAsNode("mx1");
 
-    assertThat(state(after, KeyKind.PEPPER, "p1")).isEqualTo(KeyState.ACTIVE);
-    assertThat(refusal(after, ALICE, issued.secret())).isEmpty();
-    assertThat(after.statistics().rowAlarms().get()).isZero();
+    assertThat(refusal(after, ALICE, made.getFirst().secret()))
+        .as(attack)
+        .contains(RejectReason.REVOKED);
+    assertThat(refusal(after, ALICE, fresh.secret())).as(attack).isEmpty();
+    assertThat(after.statistics().rowAlarms().get()).as(attack).isPositive();
+    assertThat(count("key_ring WHERE version > 0")).as("nothing is written").isEqualTo(rows);
+    after.keys().activate(KeyKind.PEPPER, "p2", TestConfig.ACTOR);
+    assertThat(state(after, KeyKind.PEPPER, "p2")).isEqualTo(KeyState.ACTIVE);
+    assertThat(refusal(openWith(P1, P2), ALICE, made.getFirst().secret()))
+        .as(attack)
+        .contains(RejectReason.REVOKED);
   }
 
   // ---- missing keys
