@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * Mac}s.
  *
  * <p>A site that has no integrity key of its own gets one from each sealing key, named {@code
- * sealing/ID}. Those go on being accepted once there is one of its own, until the rows are signed
- * anew.
+ * sealing/ID}. Those that rows were signed with go on being accepted once there is one of its own,
+ * until the rows are signed anew; {@link #retire} ends them, and all others.
  */
 public final class RowSignatures {
   private static final String HMAC = "HmacSHA256";

@@ -56,6 +56,11 @@ final class HeldKeys {
     return of(kind).lastEntry().getKey();
   }
 
+  /** Whether there is an integrity key beside those that the sealing keys yield. */
+  boolean hasOwnIntegrityKey() {
+    return !RowSignatures.isDerived(newest(KeyKind.INTEGRITY));
+  }
+
   Optional<String> check(KeyKind kind, String id) {
     return Optional.ofNullable(of(kind).get(id));
   }

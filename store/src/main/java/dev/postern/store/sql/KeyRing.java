@@ -92,10 +92,7 @@ final class KeyRing {
    * @throws StoreException if the data needs a key that is not held, or another one under its id
    */
   void open() {
-    List<KeyRingTable.Found> found = database.read(table::all);
-    if (found.isEmpty()) {
-      found = database.write(this::fill);
-    }
+    List<KeyRingTable.Found> found = ring();
     for (KeyRingTable.Found row : found) {
       require(row);
     }
@@ -112,6 +109,41 @@ final class KeyRing {
             active(kind));
       }
     }
+  }
+
+  /**
+   * The ring. If it says that a key of the site's own signed it, nothing that the holder of a
+   * sealing key could have written is believed of it.
+   */
+  private List<KeyRingTable.Found> ring() {
+    if (held.hasOwnIntegrityKey() && database.read(table::isSignedByOwnKey)) {
+      signatures.retire(derived());
+    }
+    List<KeyRingTable.Found> found = database.read(table::all);
+    return found.isEmpty() ? database.write(this::fill) : found;
+  }
+
+  /** What the sealing keys here yield. */
+  private Set<String> derived() {
+    return held.ids(KeyKind.INTEGRITY).stream()
+        .filter(RowSignatures::isDerived)
+        .collect(Collectors.toCollection(HashSet::new));
+  }
+
+  /** Integrity keys under which no row is believed. */
+  private Set<String> unbelieved() {
+    boolean isDerivedActive =
+        activeRow(KeyKind.INTEGRITY).filter(row -> RowSignatures.isDerived(row.id())).isPresent();
+    Set<String> ids = held.hasOwnIntegrityKey() && !isDerivedActive ? derived() : new HashSet<>();
+    for (RingRow row : rows(KeyKind.INTEGRITY)) {
+      boolean _ =
+          switch (row.state()) {
+            case ACTIVE, HELD, RETIRING -> ids.remove(row.id());
+            case RETIRED -> ids.add(row.id());
+            case ADDED, ENDING, UNKNOWN, ALTERED -> false;
+          };
+    }
+    return ids;
   }
 
   /**
@@ -262,6 +294,9 @@ final class KeyRing {
 
   private void fill(Handle handle, KeyKind kind) {
     for (String id : held.ids(kind)) {
+      if (RowSignatures.isDerived(id) && held.hasOwnIntegrityKey()) {
+        continue; // Nothing was signed with it, and nothing that is counts.
+      }
       boolean isNewest = id.equals(held.newest(kind));
       RingRow _ =
           table.put(
@@ -339,11 +374,7 @@ final class KeyRing {
         .filter(name -> !there.contains(name))
         .forEach(name -> checks.gone(RingRow.TABLE, name));
     known = Map.copyOf(after);
-    signatures.retire(
-        rows(KeyKind.INTEGRITY).stream()
-            .filter(row -> row.state() == KeyState.RETIRED)
-            .map(RingRow::id)
-            .collect(Collectors.toSet()));
+    signatures.retire(unbelieved());
     for (KeyKind kind : KeyKind.values()) {
       activeRow(kind).ifPresent(this::follow);
     }

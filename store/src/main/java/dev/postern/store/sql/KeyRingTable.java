@@ -43,6 +43,22 @@ final class KeyRingTable {
     return handle.createQuery(SELECT + "ORDER BY kind, key_id").map(this::map).list();
   }
 
+  /**
+   * Whether the row of an active integrity key says that such a one signed it; it is not checked.
+   */
+  boolean isSignedByOwnKey(Handle handle) {
+    return handle
+        .createQuery(
+            """
+            SELECT 1 FROM key_ring
+            WHERE kind = 'integrity' AND state = 'active'
+            AND key_id NOT LIKE 'sealing/%' AND signature NOT LIKE 'sealing/%' LIMIT 1
+            """)
+        .mapTo(Integer.class)
+        .findFirst()
+        .isPresent();
+  }
+
   /** The pepper that new app passwords are made with now; empty if no genuine row says so. */
   Optional<String> activePepper(Handle handle) {
     return all(handle).stream()

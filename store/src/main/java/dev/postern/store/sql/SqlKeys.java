@@ -173,8 +173,23 @@ final class SqlKeys implements Keys {
         activate(handle, KeyKind.INTEGRITY, derived, actor);
       }
     });
+    if (kind == KeyKind.INTEGRITY && !RowSignatures.isDerived(id)) {
+      signRing();
+    }
     log.info("{} activated the {} key {}", actor.who(), kind.word(), id);
     return only(kind, id);
+  }
+
+  /** What the ring says must not rest on a sealing key once there is a key of the site's own. */
+  private void signRing() {
+    signedTables.stream()
+        .filter(signed -> signed.name().equals(RingRow.TABLE))
+        .forEach(signed ->
+            ring.held().ids(KeyKind.INTEGRITY).stream()
+                .filter(RowSignatures::isDerived)
+                .forEach(id -> {
+                  Renewal.Page _ = resigning.page(signed, id, Optional.empty());
+                }));
   }
 
   private void activate(Handle handle, KeyKind kind, String id, Actor actor) {

@@ -15,6 +15,9 @@ import dev.postern.store.auth.PolicySubject;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.StorageForm;
+import dev.postern.store.integrity.RowChecks;
+import dev.postern.store.integrity.RowSignatures;
+import dev.postern.store.integrity.SeenVersions;
 import dev.postern.store.keys.KeyKind;
 import dev.postern.store.keys.KeyState;
 import dev.postern.store.keys.KeyStatus;
@@ -490,6 +493,81 @@ abstract class KeysContract extends StoreContract {
     assertThat(status(store, KeyKind.INTEGRITY, "i1").uses()).isZero();
     assertThat(refusal(store, names.getLast(), made.getLast().secret())).isEmpty();
     assertThat(steps.getFirst()).isLessThanOrEqualTo(500);
+  }
+
+  // ---- a stolen sealing key
+
+  /** Writes an app password as whoever holds a sealing key and may write the database would. */
+  private void forge(IssuedAppPassword issued, StoreConfig.Key sealing) {
+    String derived = RowSignatures.derivedId(sealing.id());
+    RowChecks forger =
+        new RowChecks(
+            new RowSignatures(List.of(I1), List.of(S1, S2), () -> derived),
+            new SeenVersions(1),
+            (_, _, _) -> {});
+    AppPasswordTable table = new AppPasswordTable(forger);
+    try (Database own = Database.open(database, false)) {
+      KeyRingTable ring = new KeyRingTable(own.dialect(), forger);
+      var _ =
+          own.write(handle -> {
+            RingRow _ =
+                ring.put(
+                    handle,
+                    new RingRow(
+                        KeyKind.INTEGRITY,
+                        derived,
+                        HeldKeys.check(KeyKind.INTEGRITY, sealing),
+                        KeyState.HELD,
+                        Optional.empty(),
+                        Optional.empty(),
+                        10));
+            return table.save(handle, List.of(table.require(handle, issued.appPassword().id())));
+          });
+    }
+  }
+
+  @Test
+  void aSealingKeySignsNothingBesideAnIntegrityKeyOfTheSitesOwn() {
+    Store before = openWith(List.of(P1), List.of(S1), List.of(I1));
+    add(before, ALICE);
+    IssuedAppPassword first = create(before, ALICE);
+    IssuedAppPassword second = create(before, ALICE);
+    assertThat(count("key_ring WHERE kind = 'integrity'")).isEqualTo(1);
+    before.close();
+    Store store = openWith(List.of(P1), List.of(S1, S2), List.of(I1));
+    store.keys().activate(KeyKind.SEALING, "s2", TestConfig.ACTOR);
+    assertThat(refusal(store, ALICE, first.secret())).isEmpty();
+
+    forge(first, S1);
+    forge(second, S2);
+
+    Store after = openWith(List.of(P1), List.of(S1, S2), List.of(I1));
+    assertThat(refusal(after, ALICE, first.secret())).contains(RejectReason.WRONG_SECRET);
+    assertThat(refusal(after, ALICE, second.secret())).contains(RejectReason.WRONG_SECRET);
+    assertThat(after.statistics().rowAlarms().get()).isPositive();
+  }
+
+  @Test
+  void whatASealingKeySignedCountsUntilItIsSignedAnewWithTheFirstKeyOfTheSitesOwn() {
+    Store before = openWith(P1);
+    add(before, ALICE);
+    IssuedAppPassword issued = create(before, ALICE);
+    before.close();
+    Store store = openWith(List.of(P1), List.of(S1), List.of(I1));
+    store.keys().activate(KeyKind.INTEGRITY, "i1", TestConfig.ACTOR);
+    assertThat(count("key_ring WHERE signature LIKE 'sealing/%'")).isZero();
+    store.close();
+    Store later = openWith(List.of(P1), List.of(S1, S2), List.of(I1));
+    assertThat(refusal(later, ALICE, issued.secret())).isEmpty();
+    assertThat(later.statistics().rowAlarms().get()).isZero();
+
+    var _ = later.keys().retire(KeyKind.INTEGRITY, "sealing/s1", TestConfig.ACTOR, _ -> {});
+
+    assertThat(refusal(later, ALICE, issued.secret())).isEmpty();
+    later.close();
+    forge(issued, S1);
+    Store after = openWith(List.of(P1), List.of(S1), List.of(I1));
+    assertThat(refusal(after, ALICE, issued.secret())).contains(RejectReason.WRONG_SECRET);
   }
 
   // ---- the database cannot choose
