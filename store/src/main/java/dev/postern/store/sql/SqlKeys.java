@@ -156,6 +156,7 @@ final class SqlKeys implements Keys {
   @Override
   public KeyStatus activate(KeyKind kind, String id, Actor actor) {
     requireHeld(kind, id);
+    requireChosen(kind, id);
     List<String> lacking = membership.othersLacking(kind, id);
     if (!lacking.isEmpty()) {
       throw new RefusedException(
@@ -197,7 +198,14 @@ final class SqlKeys implements Keys {
         table.lock(handle).stream().filter(row -> row.kind() == kind).toList();
     Optional<KeyRingTable.Found> there =
         found.stream().filter(row -> row.id().equals(id)).findFirst();
-    Optional<RingRow> genuine = there.flatMap(KeyRingTable.Found::genuine);
+    // What was retired while this process looked on stays so, whatever became of its row.
+    Optional<RingRow> genuine =
+        there
+            .flatMap(KeyRingTable.Found::genuine)
+            .or(() ->
+                ring.row(kind, id)
+                    .filter(
+                        row -> row.state() == KeyState.RETIRED || row.state() == KeyState.ENDING));
     if (genuine.isPresent() && !mayActivate(genuine.get())) {
       return;
     }
@@ -351,7 +359,7 @@ final class SqlKeys implements Keys {
     requireRow(kind, id);
     requireFollowed(kind);
     change(handle -> {
-      RingRow row = genuine(handle, kind, id).orElseThrow(() -> altered(kind, id));
+      RingRow row = genuine(handle, kind, id).orElseGet(() -> anew(handle, kind, id, by));
       switch (row.state()) {
         case ACTIVE ->
             throw new RefusedException(
@@ -373,9 +381,35 @@ final class SqlKeys implements Keys {
             "rows are signed with what the sealing key " + id + " yields",
             "Activate an integrity key first: postern keys status integrity");
       }
-      RingRow _ = table.save(handle, row.retiring(by));
+      RingRow _ = table.put(handle, row.retiring(by));
       record(handle, actor, "retire", kind, id, Optional.of("by " + by));
     });
+  }
+
+  /** For a pepper without a genuine row, which counts for nothing and can only end, at once. */
+  private RingRow anew(Handle handle, KeyKind kind, String id, Instant by) {
+    if (kind != KeyKind.PEPPER || by.isAfter(writes.now()) || id.equals(ring.active(kind))) {
+      throw altered(kind, id);
+    }
+    Optional<KeyRingTable.Found> found =
+        table.lock(handle).stream()
+            .filter(row -> row.kind() == kind && row.id().equals(id))
+            .findFirst();
+    long version =
+        Math.max(
+            found.map(KeyRingTable.Found::version).orElse(0L),
+            ring.row(kind, id).map(RingRow::version).orElse(0L));
+    return new RingRow(
+        kind,
+        id,
+        ring.held()
+            .check(kind, id)
+            .or(() -> found.map(KeyRingTable.Found::check))
+            .orElseThrow(() -> altered(kind, id)),
+        KeyState.HELD,
+        Optional.empty(),
+        Optional.empty(),
+        version);
   }
 
   private void record(
@@ -425,11 +459,25 @@ final class SqlKeys implements Keys {
     }
   }
 
+  /**
+   * A key without a genuine row may have been retired. The key file can say that it counts, which
+   * the database cannot change: by its order.
+   */
+  private void requireChosen(KeyKind kind, String id) {
+    boolean isGenuine =
+        database.read(table::all).stream()
+            .flatMap(row -> row.genuine().stream())
+            .anyMatch(row -> row.kind() == kind && row.id().equals(id));
+    if (!isGenuine && !id.equals(ring.held().newest(kind))) {
+      throw altered(kind, id);
+    }
+  }
+
   private void requireRow(KeyKind kind, String id) {
     boolean isThere =
         database.read(table::all).stream()
             .anyMatch(row -> row.kind() == kind && row.id().equals(id));
-    if (!isThere) {
+    if (!isThere && ring.held().check(kind, id).isEmpty()) {
       throw new RefusedException(
           Code.NOT_FOUND,
           "the key ring has no " + kind.word() + " key " + id,
@@ -440,8 +488,21 @@ final class SqlKeys implements Keys {
   private static RefusedException altered(KeyKind kind, String id) {
     return new RefusedException(
         Code.STATE,
-        "somebody altered the row of the " + kind.word() + " key " + id + " in the database",
-        "Find out who; 'postern keys activate " + kind.word() + " " + id + "' writes it anew.");
+        "the row of the "
+            + kind.word()
+            + " key "
+            + id
+            + " in the database was altered or taken away: it may have been retired",
+        (kind == KeyKind.PEPPER
+                ? "'postern keys retire pepper " + id + " --by now' ends it."
+                : "Take its line out of the file of store." + kind.setting() + " to end it.")
+            + " If you know that it was not retired, make its line the last of the file of store."
+            + kind.setting()
+            + ", restart, and repeat 'postern keys activate "
+            + kind.word()
+            + " "
+            + id
+            + "'.");
   }
 
   private KeyStatus only(KeyKind kind, String id) {

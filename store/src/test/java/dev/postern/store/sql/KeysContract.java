@@ -606,9 +606,45 @@ abstract class KeysContract extends StoreContract {
         .contains(RejectReason.REVOKED);
     assertThat(after.statistics().rowAlarms().get()).isPositive();
 
-    after.keys().activate(KeyKind.PEPPER, "p1", TestConfig.ACTOR);
+    assertRefused(
+        RefusedException.Code.STATE,
+        () -> after.keys().activate(KeyKind.PEPPER, "p1", TestConfig.ACTOR));
     after.keys().activate(KeyKind.PEPPER, "p2", TestConfig.ACTOR);
-    assertThat(refusal(openWith(P1, P2), ALICE, old.secret())).as("repaired").isEmpty();
+    assertThat(refusal(openWith(P1, P2), ALICE, old.secret())).contains(RejectReason.REVOKED);
+
+    Store chosen = openWith(P2, P1);
+    chosen.keys().activate(KeyKind.PEPPER, "p1", TestConfig.ACTOR);
+    chosen.keys().activate(KeyKind.PEPPER, "p2", TestConfig.ACTOR);
+    assertThat(refusal(openWith(P1, P2), ALICE, old.secret()))
+        .as("the key file says that it counts")
+        .isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "UPDATE key_ring SET state = 'held' WHERE key_id = 'p1'",
+        "DELETE FROM key_ring WHERE key_id = 'p1'"
+      })
+  void aPepperWhoseRowWasAlteredOrTakenAwayIsRetiredAnewAtOnceAndNotActivated(String attack) {
+    Store store = withOldPepper(new ArrayList<>(), 1);
+    var _ = store.keys().retirePepper("p1", clock.instant(), TestConfig.ACTOR, _ -> {});
+    store.close();
+    run(attack);
+    Keys keys = openWith(P1, P2).keys();
+    assertRefused(
+        RefusedException.Code.STATE, () -> keys.activate(KeyKind.PEPPER, "p1", TestConfig.ACTOR));
+    assertRefused(
+        RefusedException.Code.STATE,
+        () ->
+            keys.retirePepper(
+                "p1", clock.instant().plus(Duration.ofDays(7)), TestConfig.ACTOR, _ -> {}));
+
+    KeyStatus ended = keys.retirePepper("p1", clock.instant(), TestConfig.ACTOR, _ -> {});
+
+    assertThat(ended.state()).isEqualTo(KeyState.RETIRED);
+    assertRefused(
+        RefusedException.Code.STATE, () -> keys.activate(KeyKind.PEPPER, "p1", TestConfig.ACTOR));
   }
 
   @Test
