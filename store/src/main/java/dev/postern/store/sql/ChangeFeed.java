@@ -238,7 +238,7 @@ final class ChangeFeed implements AutoCloseable {
     }
     while (place < newest) {
       List<Entry> changes = cursor.after(place);
-      if (changes.isEmpty() || cursor.first() != place + 1) {
+      if (changes.isEmpty() || cursor.last() != place + changes.size()) {
         lost(newest);
       } else {
         place += changes.size();
@@ -322,7 +322,7 @@ final class ChangeFeed implements AutoCloseable {
     private final PreparedStatement newest;
     private final PreparedStatement after;
     private final PreparedStatement at;
-    private long first;
+    private long last;
 
     Cursor(Connection connection) throws SQLException {
       this.newest = connection.prepareStatement("SELECT number FROM change_counter");
@@ -345,9 +345,7 @@ final class ChangeFeed implements AutoCloseable {
       List<Entry> entries = new ArrayList<>();
       try (ResultSet rows = after.executeQuery()) {
         while (rows.next()) {
-          if (entries.isEmpty()) {
-            first = rows.getLong(1);
-          }
+          last = rows.getLong(1);
           entries.add(entry(rows));
         }
       }
@@ -368,9 +366,9 @@ final class ChangeFeed implements AutoCloseable {
           Instant.ofEpochMilli(row.getLong(4)));
     }
 
-    /** The number of the first of the changes that were read last. */
-    long first() {
-      return first;
+    /** The number of the last of the changes that were read last; without gaps it says how many. */
+    long last() {
+      return last;
     }
 
     @Override

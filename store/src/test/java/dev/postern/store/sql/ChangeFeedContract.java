@@ -161,6 +161,22 @@ abstract class ChangeFeedContract extends StoreContract {
   }
 
   @Test
+  void takesEverythingForChangedWhenOneInTheMiddleIsMissing() {
+    Store here = open();
+    List<String> told = new CopyOnWriteArrayList<>();
+    here.onUserChanged(idsInto(told));
+    add(here, ALICE);
+    String alice = idOf(here, ALICE);
+    await().atMost(SOON).untilAsserted(() -> assertThat(told).contains(alice));
+    // Number 3 is not there. In one statement, so that the feed finds them all on one page.
+    run(
+        "INSERT INTO changes (number, user_id, at) VALUES (2, '%1$s', 0), (4, '%1$s', 0)"
+            .formatted(alice));
+    run("UPDATE change_counter SET number = 4");
+    await().atMost(SOON).untilAsserted(() -> assertThat(told).contains("*"));
+  }
+
+  @Test
   void takesEverythingForChangedWhenTheDatabaseWasPutBack() {
     Store here = open();
     List<String> told = new CopyOnWriteArrayList<>();
