@@ -93,7 +93,7 @@ final class CredentialQuery {
       return Optional.empty();
     }
     String userId = user.get().id();
-    checks.committed(LoginNameTable.TABLE, name.get().name(), name.get().version());
+    checks.committed(LoginNameTable.TABLE, name.get().row(), name.get().version());
     checks.committed(UserTable.TABLE, userId, user.get().version());
     // By id, since each appears as often as there are rows of the other kind.
     Map<String, Optional<AppPasswordRow>> credentials = new LinkedHashMap<>();

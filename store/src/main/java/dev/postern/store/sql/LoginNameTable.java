@@ -9,10 +9,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.generic.GenericType;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.StatementContext;
 
@@ -34,6 +36,11 @@ final class LoginNameTable {
 
   /** A row. */
   record Name(String name, String userId, Optional<String> appPasswordId, long version) {
+    /** What its versions count for. A name that another user has next begins anew. */
+    String row() {
+      return name + "/" + userId;
+    }
+
     RowFacts facts() {
       return RowFacts.of(TABLE).text(name).text(userId).text(appPasswordId).number(version);
     }
@@ -56,7 +63,7 @@ final class LoginNameTable {
             Optional.ofNullable(row.getString(prefix + "app_password_id")),
             row.getLong(prefix + "version"));
     return checks.isGenuine(
-            TABLE, read.name, read.version, read.facts(), row.getString(prefix + "signature"))
+            TABLE, read.row(), read.version, read.facts(), row.getString(prefix + "signature"))
         ? Optional.of(read)
         : Optional.empty();
   }
@@ -91,15 +98,17 @@ final class LoginNameTable {
     if (!taken(handle, List.of(name.value())).isEmpty()) {
       throw taken(name);
     }
-    free(handle, List.of(name.value()));
+    long version = free(handle, List.of(name.value())).getOrDefault(name.value(), 0L) + 1;
+    Name claimed = new Name(name.value(), userId, appPasswordId, version);
     handle
         .createUpdate(
             "INSERT INTO login_names (name, user_id, app_password_id, version, signature)"
-                + " VALUES (:name, :user, :id, 1, :signature)")
+                + " VALUES (:name, :user, :id, :version, :signature)")
         .bind("name", name.value())
         .bind("user", userId)
         .bind("id", appPasswordId.orElse(null))
-        .bind("signature", checks.sign(new Name(name.value(), userId, appPasswordId, 1).facts()))
+        .bind("version", version)
+        .bind("signature", checks.sign(claimed.facts()))
         .execute();
     changes.accept(Change.ofName(userId, name.value()));
   }
@@ -109,18 +118,19 @@ final class LoginNameTable {
     if (users.isEmpty()) {
       return;
     }
-    free(handle, users.stream().map(User::name).toList());
+    Map<String, Long> old = free(handle, users.stream().map(User::name).toList());
     PreparedBatch batch =
         handle.prepareBatch(
             "INSERT INTO login_names (name, user_id, version, signature)"
-                + " VALUES (:name, :user, 1, :signature)");
+                + " VALUES (:name, :user, :version, :signature)");
     for (User user : users) {
+      long version = old.getOrDefault(user.name(), 0L) + 1;
+      Name claimed = new Name(user.name(), user.id(), Optional.empty(), version);
       batch
           .bind("name", user.name())
           .bind("user", user.id())
-          .bind(
-              "signature",
-              checks.sign(new Name(user.name(), user.id(), Optional.empty(), 1).facts()))
+          .bind("version", version)
+          .bind("signature", checks.sign(claimed.facts()))
           .add();
       changes.accept(Change.ofName(user.id(), user.name()));
     }
@@ -159,12 +169,17 @@ final class LoginNameTable {
         .forEach(name -> changes.accept(Change.ofName(userId, name)));
   }
 
-  /** Drops names of revoked app passwords. */
-  private static void free(Handle handle, List<String> names) {
-    handle
-        .createUpdate("DELETE FROM login_names WHERE name IN (<names>)")
+  /**
+   * Drops names of app passwords that have ended. The versions that they had: whoever has such a
+   * name next counts on from there, or nodes would take the row for an old one that was put back.
+   */
+  private static Map<String, Long> free(Handle handle, List<String> names) {
+    return handle
+        .createQuery("DELETE FROM login_names WHERE name IN (<names>) RETURNING name, version")
         .bindList("names", names)
-        .execute();
+        .setMapKeyColumn("name")
+        .setMapValueColumn("version")
+        .collectInto(new GenericType<Map<String, Long>>() {});
   }
 
   static RefusedException taken(LoginName name) {

@@ -382,6 +382,28 @@ abstract class AppPasswordsContract extends StoreContract {
     assertThat(fresh.createdAt()).isEqualTo(clock.instant());
   }
 
+  /** A node that saw the name before must not take its next owner for an old row put back. */
+  @Test
+  void anOwnLoginNameIsGivenAgainAfterItWentThroughManyHands() {
+    Store store = open();
+    add(store, ALICE);
+    add(store, BOB);
+    IssuedAppPassword old = store.appPasswords().create(ALICE, named("fax"), TestConfig.ACTOR);
+    IssuedAppPassword fresh =
+        store.appPasswords().rotate(old.appPassword().id(), HOUR, TestConfig.ACTOR);
+    assertThat(refusal(store, "fax", fresh.secret())).isEmpty();
+    for (String user : List.of(ALICE, BOB, ALICE)) {
+      store.appPasswords().revokeAll(ALICE, "lost", TestConfig.ACTOR);
+      store.appPasswords().revokeAll(BOB, "lost", TestConfig.ACTOR);
+      IssuedAppPassword next = store.appPasswords().create(user, named("fax"), TestConfig.ACTOR);
+      assertThat(refusal(store, "fax", next.secret())).as(user).isEmpty();
+    }
+    store.users().remove(ALICE, TestConfig.ACTOR);
+    add(store, ALICE);
+    IssuedAppPassword last = store.appPasswords().create(ALICE, named("fax"), TestConfig.ACTOR);
+    assertThat(refusal(store, "fax", last.secret())).isEmpty();
+  }
+
   @Test
   void endsTheOldOneAtOnceWithoutAnOverlap() {
     Store store = open();
