@@ -49,13 +49,17 @@ public record Cidr(InetAddress address, int prefix) {
     if (!ADDRESS.matcher(host).matches()) {
       throw new IllegalArgumentException("\"" + text + "\" is not a network; write 192.0.2.0/24");
     }
+    InetAddress address;
+    int prefix;
     try {
-      InetAddress address = InetAddress.getByName(host);
-      int bits = address.getAddress().length * 8;
-      return new Cidr(address, slash < 0 ? bits : Integer.parseInt(text.substring(slash + 1)));
-    } catch (UnknownHostException | NumberFormatException _) {
+      // A copy, which has no name that could be looked up or shown.
+      address = InetAddress.getByAddress(InetAddress.ofLiteral(host).getAddress());
+      prefix =
+          slash < 0 ? address.getAddress().length * 8 : Integer.parseInt(text.substring(slash + 1));
+    } catch (UnknownHostException | IllegalArgumentException _) {
       throw new IllegalArgumentException("\"" + text + "\" is not a network; write 192.0.2.0/24");
     }
+    return new Cidr(address, prefix);
   }
 
   /** Whether the network holds that address. An IPv4 network never holds an IPv6 address. */

@@ -165,8 +165,10 @@ final class BulkRevocation {
         .pepperId()
         .ifPresent(_ ->
             where.append(
-                " AND (a.secret LIKE :keyed ESCAPE '!' OR a.secret LIKE :typed ESCAPE '!'"
-                    + " OR a.secret LIKE :hardened ESCAPE '!')"));
+                // Not LIKE, which takes k1 for K1 in SQLite.
+                " AND (substr(a.secret, 1, length(:keyed)) = :keyed"
+                    + " OR substr(a.secret, 1, length(:typed)) = :typed"
+                    + " OR substr(a.secret, 1, length(:hardened)) = :hardened)"));
     return where.toString();
   }
 
@@ -178,11 +180,10 @@ final class BulkRevocation {
     which.madeBefore().ifPresent(at -> values.put("before", at.toEpochMilli()));
     which
         .pepperId()
-        .map(BulkRevocation::escaped)
         .ifPresent(id -> {
-          values.put("keyed", "$postern-hmac-sha256$k=" + id + "$%");
-          values.put("typed", "$postern-hmac-sha256$k=" + id + ",%");
-          values.put("hardened", "$postern-argon2id$v=19$k=" + id + ",%");
+          values.put("keyed", "$postern-hmac-sha256$k=" + id + "$");
+          values.put("typed", "$postern-hmac-sha256$k=" + id + ",");
+          values.put("hardened", "$postern-argon2id$v=19$k=" + id + ",");
         });
     return values;
   }
