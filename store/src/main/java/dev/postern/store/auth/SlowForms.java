@@ -28,7 +28,8 @@ public final class SlowForms {
 
   /**
    * @param box opens imported hashes
-   * @param alarm told of an imported hash that nobody can use: it never matches
+   * @param alarm told of a hash that nobody can use, or that takes more memory than there is here:
+   *     it never matches
    */
   public SlowForms(Selectors selectors, Hardening hardening, SecretBox box, RowAlarm alarm) {
     this.selectors = selectors;
@@ -90,8 +91,7 @@ public final class SlowForms {
 
   /** What would be kept of a new secret. Some fifty milliseconds: on the pool, see above. */
   Hardened harden(String userId, Secret entered, Turn turn) {
-    turn.requireTime();
-    return hardening.store(userId, entered, turn.workspace());
+    return turn.compute(Hardening.MEMORY, () -> hardening.store(userId, entered, turn.workspace()));
   }
 
   private boolean matches(String userId, Credential candidate, Secret typed, Turn turn) {
@@ -100,15 +100,23 @@ public final class SlowForms {
       case Keyed _ -> false;
       case Hardened hardened -> {
         Optional<Secret> entered = AppPasswordShape.read(typed);
-        turn.requireTime();
-        boolean isRight =
-            entered.isPresent()
-                && hardening.matches(hardened, userId, entered.get(), turn.workspace());
-        entered.ifPresent(Secret::close);
-        yield isRight;
+        try {
+          if (entered.isEmpty()) {
+            yield false;
+          }
+          if (!turn.fits(hardened.memory())) {
+            alarm.raise("app_passwords", candidate.appPassword().id(), RowAlarm.Trouble.MALFORMED);
+            yield false;
+          }
+          yield turn.compute(
+              hardened.memory(),
+              () -> hardening.matches(hardened, userId, entered.get(), turn.workspace()));
+        } finally {
+          entered.ifPresent(Secret::close);
+        }
       }
       case Imported imported ->
-          imported(candidate.appPassword().id(), userId, imported)
+          imported(candidate.appPassword().id(), userId, imported, turn)
               .filter(hash -> matches(hash, typed, turn))
               .isPresent();
     };
@@ -118,8 +126,7 @@ public final class SlowForms {
     List<Secret> readings = Readings.of(typed);
     try {
       for (Secret reading : readings) {
-        turn.requireTime();
-        if (hash.matches(reading, turn.workspace())) {
+        if (turn.compute(hash.memory(), () -> hash.matches(reading, turn.workspace()))) {
           return true;
         }
       }
@@ -129,10 +136,12 @@ public final class SlowForms {
     }
   }
 
-  private Optional<SlowHash> imported(String credentialId, String userId, Imported imported) {
+  private Optional<SlowHash> imported(
+      String credentialId, String userId, Imported imported, Turn turn) {
     try (Secret text = box.open(imported.sealed(credentialId, userId))) {
       return switch (SlowHash.parse(text)) {
-        case SlowHash.Parsed.Known(SlowHash hash) -> Optional.of(hash);
+        case SlowHash.Parsed.Known(SlowHash hash) ->
+            turn.fits(hash.memory()) ? Optional.of(hash) : unusable(credentialId);
         case SlowHash.Parsed.Refused _ -> unusable(credentialId);
       };
     } catch (SealBrokenException e) {

@@ -30,6 +30,11 @@ public sealed interface SlowHash permits Argon2Hash, BcryptHash, Pbkdf2Hash, Sha
     return text.expose(bytes -> parse(new String(bytes, StandardCharsets.ISO_8859_1)));
   }
 
+  /** KiB that computing it takes; 0 for those that take next to nothing. */
+  default int memory() {
+    return 0;
+  }
+
   /**
    * Whether the hash is of those bytes; compared in constant time. False for what no client can
    * have meant: no bytes, more than {@value #LONGEST_PASSWORD}, or a NUL among them (systems
@@ -80,6 +85,8 @@ public sealed interface SlowHash permits Argon2Hash, BcryptHash, Pbkdf2Hash, Sha
     MALFORMED("malformed"),
     /** Its parameters ask for more memory or time than anybody gets. */
     TOO_COSTLY("asks for too much memory or time"),
+    /** More memory than {@link SlowPool.Limits#memory}. */
+    TOO_BIG_HERE("asks for more memory than a quarter of the heap here; give Java more"),
     /** The password itself, or something from which it can be had. */
     REVERSIBLE("plain text or reversible; set a new password"),
     /** Made for challenge and response. */

@@ -12,11 +12,12 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * The threads that compute slow hashes: as many as the machine has cores and memory for, with a
@@ -34,6 +35,10 @@ import java.util.function.LongSupplier;
  *  FULL       LATE        LATE
  * </pre>
  *
+ * <p>Hashes that run at the same time take no more memory than a quarter of the heap: whoever needs
+ * more than is left waits for it, within the same deadline ({@link Turn#compute}). What threads
+ * keep from one hash to the next ({@link Workspace}) is at most as much again.
+ *
  * <p>{@link #ask} may be called on an event loop: it takes a lock that is held for a few map
  * operations. Threads end after half a minute without work, and their memory with them.
  */
@@ -47,6 +52,10 @@ public final class SlowPool implements AutoCloseable {
 
   private final Object lock = new Object();
   private final WaitingRoom<Job<?>> room;
+
+  /** MiB that no hash uses now; those who wait come first, so that a big one gets its turn too. */
+  private final Semaphore memory;
+
   private int running;
   private boolean isClosed;
 
@@ -57,6 +66,7 @@ public final class SlowPool implements AutoCloseable {
     this.timer = timer;
     this.ending = ending;
     this.room = new WaitingRoom<>(limits.waiting(), limits.perNetwork(), limits.perUser());
+    this.memory = new Semaphore(limits.memory(), true);
   }
 
   /**
@@ -189,7 +199,7 @@ public final class SlowPool implements AutoCloseable {
   private void workOff() {
     Workspace workspace = workspaces.get();
     for (Optional<Job<?>> job = next(); job.isPresent(); job = next()) {
-      job.get().run(workspace, nanoTime);
+      job.get().run(this, workspace);
     }
   }
 
@@ -224,26 +234,53 @@ public final class SlowPool implements AutoCloseable {
    * @param perNetwork most of them from one /24 or /48
    * @param perUser most of them for one user
    * @param deadline from asking to giving up, waiting included
+   * @param memory MiB that all hashes at work take together at most
    */
-  public record Limits(int threads, int waiting, int perNetwork, int perUser, Duration deadline) {
-    private static final long MEMORY_PER_THREAD = 20L << 20;
+  public record Limits(
+      int threads, int waiting, int perNetwork, int perUser, Duration deadline, int memory) {
+    /** MiB: one usual hash. */
+    private static final int MEMORY_PER_THREAD = 20;
 
     public Limits {
-      if (threads < 1 || waiting < 1 || perNetwork < 1 || perUser < 1 || !deadline.isPositive()) {
+      if (threads < 1
+          || waiting < 1
+          || perNetwork < 1
+          || perUser < 1
+          || !deadline.isPositive()
+          || memory < MEMORY_PER_THREAD) {
         throw new IllegalArgumentException("a pool of slow hashes needs some of everything");
       }
     }
 
+    /** As much memory as usual hashes take. */
+    public Limits(int threads, int waiting, int perNetwork, int perUser, Duration deadline) {
+      this(threads, waiting, perNetwork, perUser, deadline, threads * MEMORY_PER_THREAD);
+    }
+
     /**
-     * What suits a machine: a thread for each core, as long as all their memory is a quarter of the
-     * heap; 64 waiting for each thread.
+     * What suits a machine: a quarter of the heap; a thread for each core, as long as each can
+     * compute a usual hash in it; 64 waiting for each thread.
      *
      * @param maxHeap bytes
      */
     public static Limits of(int cores, long maxHeap) {
-      int threads = Math.clamp(maxHeap / 4 / MEMORY_PER_THREAD, 1, Math.max(1, cores));
+      int memory = Math.clamp((maxHeap / 4) >> 20, MEMORY_PER_THREAD, Integer.MAX_VALUE);
+      int threads = Math.clamp(memory / MEMORY_PER_THREAD, 1, Math.max(1, cores));
       int waiting = 64 * threads;
-      return new Limits(threads, waiting, waiting / 4, waiting / 8, Duration.ofSeconds(10));
+      return new Limits(threads, waiting, waiting / 4, waiting / 8, Duration.ofSeconds(10), memory);
+    }
+
+    /**
+     * Whether a hash can be computed at all.
+     *
+     * @param kib what it takes
+     */
+    public boolean fits(int kib) {
+      return mib(kib) <= memory;
+    }
+
+    private static int mib(int kib) {
+      return Math.ceilDiv(kib, 1024);
     }
   }
 
@@ -251,7 +288,7 @@ public final class SlowPool implements AutoCloseable {
   @FunctionalInterface
   public interface Work<T> {
     /**
-     * Does it. Work of several hashes calls {@link Turn#requireTime} before each.
+     * Does it, each hash by {@link Turn#compute}.
      *
      * @param secret closed afterwards
      */
@@ -261,11 +298,13 @@ public final class SlowPool implements AutoCloseable {
   /** What a piece of work is lent while it runs. */
   public static final class Turn {
     private final Workspace workspace;
-    private final BooleanSupplier isOverdue;
+    private final SlowPool pool;
+    private final Job<?> job;
 
-    private Turn(Workspace workspace, BooleanSupplier isOverdue) {
+    private Turn(Workspace workspace, SlowPool pool, Job<?> job) {
       this.workspace = workspace;
-      this.isOverdue = isOverdue;
+      this.pool = pool;
+      this.job = job;
     }
 
     /** Memory for Argon2. */
@@ -275,7 +314,45 @@ public final class SlowPool implements AutoCloseable {
 
     /** Whether nobody waits for the result any more. */
     public boolean isOverdue() {
-      return isOverdue.getAsBoolean();
+      return job.answer.isDone() || timeLeft() <= 0;
+    }
+
+    /** See {@link Limits#fits}. */
+    public boolean fits(int kib) {
+      return pool.limits.fits(kib);
+    }
+
+    /**
+     * Computes one hash, as soon as there is memory for it.
+     *
+     * @param kib what it takes; it must {@link #fits fit}
+     * @throws BusyException if there is none by the deadline, or nobody waits for the result
+     */
+    public <T> T compute(int kib, Supplier<T> hash) {
+      requireTime();
+      int mib = Limits.mib(kib);
+      takeMemory(mib);
+      try {
+        requireTime();
+        return hash.get();
+      } finally {
+        pool.memory.release(mib);
+      }
+    }
+
+    private void takeMemory(int mib) {
+      try {
+        if (!pool.memory.tryAcquire(mib, timeLeft(), TimeUnit.NANOSECONDS)) {
+          throw new BusyException(BusyException.Why.LATE);
+        }
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt();
+        throw new BusyException(BusyException.Why.CLOSED);
+      }
+    }
+
+    private long timeLeft() {
+      return job.deadline - pool.nanoTime.getAsLong();
     }
 
     /**
@@ -313,9 +390,8 @@ public final class SlowPool implements AutoCloseable {
       this.deadline = deadline;
     }
 
-    void run(Workspace workspace, LongSupplier nanoTime) {
-      Turn turn =
-          new Turn(workspace, () -> answer.isDone() || nanoTime.getAsLong() - deadline >= 0);
+    void run(SlowPool pool, Workspace workspace) {
+      Turn turn = new Turn(workspace, pool, this);
       try {
         turn.requireTime();
         answer.complete(work.run(entry, turn));

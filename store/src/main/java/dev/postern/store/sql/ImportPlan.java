@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntPredicate;
 
 /** What one transaction of an import will write, and what becomes of each of its secrets. */
 final class ImportPlan {
@@ -35,6 +36,7 @@ final class ImportPlan {
   private final Set<String> existing;
   private final Map<String, Integer> active;
   private final FreshUser freshUser;
+  private final IntPredicate fits;
   private final SecretBox secretBox;
   private final Instant now;
   private final Actor actor;
@@ -57,6 +59,7 @@ final class ImportPlan {
    * @param rows genuine rows that are there already, by id
    * @param existing ids of all rows that are there already
    * @param active how many app passwords each user has, by id
+   * @param fits whether there is memory for a hash that takes so many KiB
    */
   ImportPlan(
       Map<String, User> known,
@@ -65,6 +68,7 @@ final class ImportPlan {
       Set<String> existing,
       Map<String, Integer> active,
       FreshUser freshUser,
+      IntPredicate fits,
       SecretBox secretBox,
       Instant now,
       Actor actor) {
@@ -74,6 +78,7 @@ final class ImportPlan {
     this.existing = existing;
     this.active = new HashMap<>(active);
     this.freshUser = freshUser;
+    this.fits = fits;
     this.secretBox = secretBox;
     this.now = now;
     this.actor = actor;
@@ -89,6 +94,8 @@ final class ImportPlan {
     verdicts.add(
         switch (SlowHash.parse(secret.hash())) {
           case SlowHash.Parsed.Refused(SlowHash.Refusal why) -> new Verdict.Refused(why.word());
+          case SlowHash.Parsed.Known(SlowHash hash) when !fits.test(hash.memory()) ->
+              new Verdict.Refused(SlowHash.Refusal.TOO_BIG_HERE.word());
           case SlowHash.Parsed.Known _ ->
               name.isEmpty()
                   ? new Verdict.Refused("cannot be the name of a user")

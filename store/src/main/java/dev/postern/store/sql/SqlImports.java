@@ -5,6 +5,7 @@ import dev.postern.store.RefusedException;
 import dev.postern.store.auth.AppPasswordShape;
 import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.User;
+import dev.postern.store.hash.SlowPool;
 import dev.postern.store.imports.ForeignSecret;
 import dev.postern.store.imports.Imports;
 import dev.postern.store.seal.SecretBox;
@@ -31,6 +32,7 @@ public final class SqlImports implements Imports {
   private final UserTable users;
   private final LoginNameTable names;
   private final AppPasswordTable table;
+  private final SlowPool.Limits slowLimits;
   private final SecretBox secretBox;
   private final ChangeLog changeLog;
 
@@ -40,6 +42,7 @@ public final class SqlImports implements Imports {
       UserTable users,
       LoginNameTable names,
       AppPasswordTable table,
+      SlowPool.Limits slowLimits,
       SecretBox secretBox,
       ChangeLog changeLog) {
     this.database = database;
@@ -47,6 +50,7 @@ public final class SqlImports implements Imports {
     this.users = users;
     this.names = names;
     this.table = table;
+    this.slowLimits = slowLimits;
     this.secretBox = secretBox;
     this.changeLog = changeLog;
   }
@@ -96,6 +100,7 @@ public final class SqlImports implements Imports {
             table.existing(handle, ids),
             table.countActive(handle, known.values().stream().map(User::id).toList(), writes.now()),
             (name, now) -> users.fresh(name, Optional.empty(), Optional.empty(), now, actor),
+            slowLimits::fits,
             secretBox,
             writes.now(),
             actor);

@@ -186,8 +186,12 @@ public final class SqlStore implements AutoCloseable {
     this.policies = new SqlPolicies(database, writes, userTable, policyTable, changeLog);
     this.users =
         new SqlUsers(database, writes, userTable, names, upstreamPasswords, policyTable, changeLog);
+    SlowPool.Limits slowLimits =
+        SlowPool.Limits.of(
+            Runtime.getRuntime().availableProcessors(), Runtime.getRuntime().maxMemory());
     this.imports =
-        new SqlImports(database, writes, userTable, names, passwordTable, secretBox, changeLog);
+        new SqlImports(
+            database, writes, userTable, names, passwordTable, slowLimits, secretBox, changeLog);
     this.appPasswords =
         new SqlAppPasswords(
             database,
@@ -211,11 +215,7 @@ public final class SqlStore implements AutoCloseable {
     this.personalData = new Erasure(writes, userTable, names, policyTable, nameDigest, changeLog);
     AppPasswordLocks locks = new AppPasswordLocks(userTable, passwordTable);
     this.rekeying = new SqlRekeying(writes, passwordTable, locks, ringTable::activePepper);
-    this.slowPool =
-        SlowPool.start(
-            SlowPool.Limits.of(
-                Runtime.getRuntime().availableProcessors(), Runtime.getRuntime().maxMemory()),
-            ticker::read);
+    this.slowPool = SlowPool.start(slowLimits, ticker::read);
     Ticker exact = Ticker.systemTicker();
     this.times = new VerificationTimes(exact);
     SlowChecks slowChecks =

@@ -109,6 +109,14 @@ class SlowVerificationTest {
   }
 
   @Test
+  void aHashThatNeedsMoreMemoryThanThereIsMatchesNothingAndRaisesTheAlarm() {
+    String tooBig = "$argon2id$v=19$m=20481,t=1,p=1$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0c2FsdA";
+    rows = List.of(CachedUsers.credential("ap_1", USER_ID, slow.imported("ap_1", USER_ID, tooBig)));
+    assertThat(verify(IMPORTED)).isEqualTo(new Rejected(RejectReason.WRONG_SHAPE));
+    assertThat(slow.alarms).containsExactly("ap_1 MALFORMED");
+  }
+
+  @Test
   void computesOneHashForFiveConnectionsAtOnce() {
     rows = List.of(imported("ap_1", IMPORTED, false));
     verify("warm up the rows");

@@ -207,7 +207,74 @@ class SlowPoolTest {
   }
 
   @Test
+  void whoGetsNoMemoryByTheDeadlineIsLate() {
+    SlowPool small = pool(new SlowPool.Limits(2, 4, 4, 4, DEADLINE, 100));
+    List<CompletableFuture<Boolean>> inner = new ArrayList<>();
+    CompletableFuture<Boolean> outer =
+        small.ask(
+            "alice",
+            HERE,
+            Secret.ofText("x"),
+            (_, turn) ->
+                turn.compute(
+                    60 * 1024,
+                    () -> {
+                      inner.add(
+                          small.ask(
+                              "bob",
+                              HERE,
+                              Secret.ofText("x"),
+                              (_, other) -> {
+                                now += DEADLINE.toNanos() - 1;
+                                return other.compute(60 * 1024, () -> true);
+                              }));
+                      runAThread();
+                      return true;
+                    }));
+    runAThread();
+    assertBusy(inner.getFirst(), BusyException.Why.LATE);
+    assertThat(outer).isCompletedWithValue(true);
+  }
+
+  @Test
+  void givesMemoryBackThoughTheHashFails() {
+    SlowPool small = pool(new SlowPool.Limits(1, 4, 4, 4, DEADLINE, 100));
+    CompletableFuture<Boolean> broken =
+        small.ask(
+            "alice",
+            HERE,
+            Secret.ofText("x"),
+            (_, turn) ->
+                turn.compute(
+                    100 * 1024,
+                    () -> {
+                      throw new IllegalStateException("broken");
+                    }));
+    CompletableFuture<Boolean> next =
+        small.ask(
+            "bob", HERE, Secret.ofText("x"), (_, turn) -> turn.compute(100 * 1024, () -> true));
+    runAThread();
+    assertThat(broken).isCompletedExceptionally();
+    assertThat(next).isCompletedWithValue(true);
+  }
+
+  @Test
+  void saysWhatFits() {
+    SlowPool small = pool(new SlowPool.Limits(1, 4, 4, 4, DEADLINE, 100));
+    CompletableFuture<List<Boolean>> fits =
+        small.ask(
+            "alice",
+            HERE,
+            Secret.ofText("x"),
+            (_, turn) -> List.of(turn.fits(100 * 1024), turn.fits(100 * 1024 + 1)));
+    runAThread();
+    assertThat(fits).isCompletedWithValue(List.of(true, false));
+  }
+
+  @Test
   void isSizedByCoresAndMemory() {
+    assertThat(SlowPool.Limits.of(8, 512L << 20).memory()).isEqualTo(128);
+    assertThat(SlowPool.Limits.of(8, 16L << 20).memory()).isEqualTo(20);
     assertThat(SlowPool.Limits.of(8, 8L << 30).threads()).isEqualTo(8);
     assertThat(SlowPool.Limits.of(8, 256L << 20).threads()).isEqualTo(3);
     assertThat(SlowPool.Limits.of(8, 16L << 20).threads()).isEqualTo(1);
