@@ -64,6 +64,8 @@ public final class ClassedUsers implements AutoCloseable {
   /** Makes the file and everything in it. */
   public static ClassedUsers open(Path file, Form form) {
     StoreConfig.Database where = new StoreConfig.Database.Sqlite(file);
+    // The ring of keys is made while there are no users.
+    open(where).close();
     try (Database database = Database.open(where, true)) {
       List<User> users = new ArrayList<>();
       List<Credential> credentials = new ArrayList<>();
@@ -81,13 +83,12 @@ public final class ClassedUsers implements AutoCloseable {
             return users.size();
           });
     }
-    return new ClassedUsers(
-        SqlStore.open(
-            BenchConfig.of(where),
-            true,
-            Clock.systemUTC(),
-            Ticker.systemTicker(),
-            new SecureRandom()));
+    return new ClassedUsers(open(where));
+  }
+
+  private static SqlStore open(StoreConfig.Database where) {
+    return SqlStore.open(
+        BenchConfig.of(where), true, Clock.systemUTC(), Ticker.systemTicker(), new SecureRandom());
   }
 
   public SqlStore store() {

@@ -43,18 +43,22 @@ public final class ColdPath implements AutoCloseable {
       throws SQLException {
     int users = credentials / CredentialFill.PER_USER;
     if (!isFilled) {
+      // The ring of keys is made while there are no users.
+      open(database).close();
       try (Database fresh = Database.open(database, true)) {
         new CredentialFill(users).fill(fresh);
       }
     }
-    return new ColdPath(
-        SqlStore.open(
-            BenchConfig.of(database),
-            true,
-            Clock.systemUTC(),
-            Ticker.systemTicker(),
-            new SecureRandom()),
-        users);
+    return new ColdPath(open(database), users);
+  }
+
+  private static SqlStore open(StoreConfig.Database database) {
+    return SqlStore.open(
+        BenchConfig.of(database),
+        true,
+        Clock.systemUTC(),
+        Ticker.systemTicker(),
+        new SecureRandom());
   }
 
   /** Numbers of users are less than that. */
