@@ -43,11 +43,13 @@ final class AppPasswordTable {
 
   /** Those of some ids that are there, genuine or not. */
   Set<String> existing(Handle handle, List<String> ids) {
-    return handle
-        .createQuery("SELECT id FROM app_passwords WHERE id IN (<ids>)")
-        .bindList("ids", ids)
-        .mapTo(String.class)
-        .set();
+    return ids.isEmpty()
+        ? Set.of()
+        : handle
+            .createQuery("SELECT id FROM app_passwords WHERE id IN (<ids>)")
+            .bindList("ids", ids)
+            .mapTo(String.class)
+            .set();
   }
 
   /** All of a user, newest first. */
@@ -83,6 +85,9 @@ final class AppPasswordTable {
 
   /** Genuine rows of those, in the order of their ids. */
   List<AppPasswordRow> byIds(Handle handle, List<String> ids) {
+    if (ids.isEmpty()) {
+      return List.of();
+    }
     return handle
         .createQuery(AppPasswordRows.SELECT + "WHERE a.id IN (<ids>) ORDER BY a.id")
         .bindList("ids", ids)

@@ -3,6 +3,7 @@ package dev.postern.store.sql;
 import dev.postern.store.Actor;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.AppPassword.State;
+import dev.postern.store.auth.AppPasswordShape;
 import dev.postern.store.auth.Credential;
 import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.Secret;
@@ -15,6 +16,9 @@ import dev.postern.store.imports.Imports;
 import dev.postern.store.imports.Imports.Verdict;
 import dev.postern.store.seal.SecretBox;
 import dev.postern.store.seal.SecretBox.SealBrokenException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,6 +32,7 @@ import java.util.function.IntPredicate;
 
 /** What one transaction of an import will write, and what becomes of each of its secrets. */
 final class ImportPlan {
+  private static final int ID_LENGTH = 16;
   private static final String BY_IMPORT = "imported";
 
   private final Map<String, User> known;
@@ -88,9 +93,8 @@ final class ImportPlan {
    * Decides about the next secret.
    *
    * @param name whose; empty if it cannot be the name of a user
-   * @param id of the app password that it is, or will be
    */
-  void add(ForeignSecret secret, Optional<LoginName> name, String id) {
+  void add(ForeignSecret secret, Optional<LoginName> name) {
     verdicts.add(
         switch (SlowHash.parse(secret.hash())) {
           case SlowHash.Parsed.Refused(SlowHash.Refusal why) -> new Verdict.Refused(why.word());
@@ -99,7 +103,7 @@ final class ImportPlan {
           case SlowHash.Parsed.Known _ ->
               name.isEmpty()
                   ? new Verdict.Refused("cannot be the name of a user")
-                  : decide(secret, name.get(), id);
+                  : decide(secret, name.get());
         });
   }
 
@@ -143,17 +147,18 @@ final class ImportPlan {
     return changedUsers;
   }
 
-  private Verdict decide(ForeignSecret secret, LoginName name, String id) {
-    if (!decided.add(id)) {
+  private Verdict decide(ForeignSecret secret, LoginName name) {
+    if (!decided.add(secret.origin())) {
       return new Verdict.Refused("stands here for the second time");
     }
-    if (existing.contains(id)) {
-      AppPasswordRow row = rows.get(id);
+    User user = known.get(name.value());
+    String found = user == null ? "" : id(secret.origin(), user.id());
+    if (existing.contains(found)) {
+      AppPasswordRow row = rows.get(found);
       return row == null
           ? new Verdict.Refused("its row was changed by somebody else than Postern")
-          : again(secret, name, row);
+          : again(secret, row);
     }
-    User user = known.get(name.value());
     if (user == null && taken.contains(name.value())) {
       return new Verdict.Refused("the name is taken by an app password");
     }
@@ -170,17 +175,15 @@ final class ImportPlan {
       known.put(name.value(), user);
     }
     active.merge(user.id(), 1, Integer::sum);
+    String id = id(secret.origin(), user.id());
     newCredentials.put(id, credential(secret, user, id));
     changedUsers.add(user.id());
     return new Verdict.Added(id);
   }
 
   /** It was imported before. */
-  private Verdict again(ForeignSecret secret, LoginName name, AppPasswordRow row) {
+  private Verdict again(ForeignSecret secret, AppPasswordRow row) {
     AppPassword appPassword = row.appPassword();
-    if (!appPassword.user().equals(name.value())) {
-      return new Verdict.Refused("was imported for " + appPassword.user());
-    }
     if (!(row.credential().stored().orElse(null) instanceof Imported imported)
         || isSame(imported, appPassword, secret.hash())) {
       return new Verdict.Unchanged(row.id());
@@ -226,6 +229,27 @@ final class ImportPlan {
         Optional.empty(),
         secret.isMachineMade(),
         1);
+  }
+
+  /**
+   * The public id of what comes from there and is that user's. A user who was removed and comes
+   * again is another one, and so are the app passwords: versions of the old rows do not count.
+   */
+  static String id(String origin, String userId) {
+    byte[] digest;
+    try {
+      digest =
+          MessageDigest.getInstance("SHA-256")
+              .digest(
+                  ("postern import\n" + userId + "\n" + origin).getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("this Java has no SHA-256", e);
+    }
+    StringBuilder id = new StringBuilder("ap_");
+    for (int i = 0; i < ID_LENGTH; i++) {
+      id.append(AppPasswordShape.ALPHABET.charAt(digest[i] & 31));
+    }
+    return id.toString();
   }
 
   private StoredSecret sealed(Secret hash, String id, String userId) {

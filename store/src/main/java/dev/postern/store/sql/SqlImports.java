@@ -2,16 +2,12 @@ package dev.postern.store.sql;
 
 import dev.postern.store.Actor;
 import dev.postern.store.RefusedException;
-import dev.postern.store.auth.AppPasswordShape;
 import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.User;
 import dev.postern.store.hash.SlowPool;
 import dev.postern.store.imports.ForeignSecret;
 import dev.postern.store.imports.Imports;
 import dev.postern.store.seal.SecretBox;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,12 +17,10 @@ import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 
 /**
- * Writes hashes of other systems as app passwords. The id of each follows from where it comes from,
- * so that the same import finds its rows again.
+ * Writes hashes of other systems as app passwords. The id of each follows from where it comes from
+ * and whose it is, so that the same import finds its rows again.
  */
 public final class SqlImports implements Imports {
-  private static final int ID_LENGTH = 16;
-
   private final Database database;
   private final Writes writes;
   private final UserTable users;
@@ -89,7 +83,15 @@ public final class SqlImports implements Imports {
             .distinct()
             .filter(name -> !known.containsKey(name.value()))
             .toList();
-    List<String> ids = secrets.stream().map(secret -> id(secret.origin())).distinct().toList();
+    List<String> ids =
+        secrets.stream()
+            .flatMap(secret ->
+                Optional.ofNullable(wanted.get(secret))
+                    .map(name -> known.get(name.value()))
+                    .map(user -> ImportPlan.id(secret.origin(), user.id()))
+                    .stream())
+            .distinct()
+            .toList();
     Map<String, AppPasswordRow> rows =
         table.byIds(handle, ids).stream().collect(Collectors.toMap(AppPasswordRow::id, row -> row));
     ImportPlan plan =
@@ -104,8 +106,7 @@ public final class SqlImports implements Imports {
             secretBox,
             writes.now(),
             actor);
-    secrets.forEach(
-        secret -> plan.add(secret, Optional.ofNullable(wanted.get(secret)), id(secret.origin())));
+    secrets.forEach(secret -> plan.add(secret, Optional.ofNullable(wanted.get(secret))));
     return plan;
   }
 
@@ -115,22 +116,5 @@ public final class SqlImports implements Imports {
     } catch (RefusedException _) {
       return Optional.empty();
     }
-  }
-
-  /** The public id of what comes from there. */
-  static String id(String origin) {
-    byte[] digest;
-    try {
-      digest =
-          MessageDigest.getInstance("SHA-256")
-              .digest(("postern import\n" + origin).getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this Java has no SHA-256", e);
-    }
-    StringBuilder id = new StringBuilder("ap_");
-    for (int i = 0; i < ID_LENGTH; i++) {
-      id.append(AppPasswordShape.ALPHABET.charAt(digest[i] & 31));
-    }
-    return id.toString();
   }
 }

@@ -35,8 +35,8 @@ class ImportPlanTest {
 
   @Test
   void refusesAHashThatThereIsNoMemoryForAndSaysSo() {
-    plan.add(argon2(20_480), Optional.empty(), "ap_1");
-    plan.add(argon2(20_481), Optional.empty(), "ap_2");
+    plan.add(argon2(20_480), Optional.empty());
+    plan.add(argon2(20_481), Optional.empty());
     assertThat(plan.verdicts())
         .containsExactly(
             new Verdict.Refused("cannot be the name of a user"),
