@@ -4,6 +4,7 @@ import dev.postern.store.auth.Secret;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
 import java.util.Arrays;
@@ -16,6 +17,9 @@ import java.util.Optional;
  * they were hashed as one.
  */
 public final class Readings {
+  /** That a character of Java takes in UTF-8. */
+  private static final int MOST_BYTES = 3;
+
   private Readings() {}
 
   /**
@@ -40,13 +44,33 @@ public final class Readings {
     } catch (CharacterCodingException _) {
       characters = StandardCharsets.ISO_8859_1.decode(ByteBuffer.wrap(bytes));
     }
-    String composed = Normalizer.normalize(characters, Normalizer.Form.NFC);
-    byte[] reading = composed.getBytes(StandardCharsets.UTF_8);
-    if (Arrays.equals(reading, bytes)) {
-      Arrays.fill(reading, (byte) 0);
-      return Optional.empty();
+    try {
+      byte[] reading = utf8(composed(characters));
+      if (Arrays.equals(reading, bytes)) {
+        Arrays.fill(reading, (byte) 0);
+        return Optional.empty();
+      }
+      return Optional.of(Secret.owning(reading));
+    } finally {
+      Arrays.fill(characters.array(), '\0');
     }
-    return Optional.of(Secret.owning(reading));
+  }
+
+  /** What Java composes is a string, which nobody can wipe: only where it must. */
+  private static CharBuffer composed(CharBuffer characters) {
+    return Normalizer.isNormalized(characters, Normalizer.Form.NFC)
+        ? characters
+        : CharBuffer.wrap(Normalizer.normalize(characters, Normalizer.Form.NFC));
+  }
+
+  private static byte[] utf8(CharBuffer characters) {
+    byte[] room = new byte[MOST_BYTES * characters.remaining()];
+    ByteBuffer encoded = ByteBuffer.wrap(room);
+    CoderResult _ =
+        StandardCharsets.UTF_8.newEncoder().encode(characters.duplicate(), encoded, true);
+    byte[] bytes = Arrays.copyOf(room, encoded.position());
+    Arrays.fill(room, (byte) 0);
+    return bytes;
   }
 
   private static boolean isAscii(byte[] bytes) {

@@ -30,11 +30,6 @@ public final class Workspace {
     return free.size();
   }
 
-  /** Gives the memory back. */
-  public void release() {
-    free.clear();
-  }
-
   /** The pool as Bouncy Castle wants it. */
   BlockPool blocks() {
     return pool;
