@@ -81,7 +81,8 @@ public record AppPasswordEdit(
       return wanted;
     }
     Instant at = wanted.get();
-    if (old.expiresAt().isPresent() && at.isBefore(old.expiresAt().get())) {
+    Instant before = old.expiresAt().orElse(now.plus(AppPasswordPolicy.LONGEST));
+    if (at.isBefore(before)) {
       AppPasswordPolicy.requireFuture(at, now);
       return Optional.of(AppPasswordPolicy.toMillis(at));
     }
@@ -98,7 +99,10 @@ public record AppPasswordEdit(
       requireEndless(policy.get().idleExpiresAfter());
       return wanted;
     }
-    return Optional.of(policy.get().allowedIdleExpiry(wanted.get()));
+    Duration time = wanted.get();
+    Duration before = old.orElse(AppPasswordPolicy.LONGEST);
+    boolean isNarrower = time.isPositive() && time.compareTo(before) < 0;
+    return isNarrower ? wanted : Optional.of(policy.get().allowedIdleExpiry(time));
   }
 
   private static void requireEndless(AppPasswordPolicy.Rule<PolicyRules.Lifetime> rule) {

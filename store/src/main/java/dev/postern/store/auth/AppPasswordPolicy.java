@@ -83,17 +83,26 @@ public record AppPasswordPolicy(
    * @throws RefusedException {@code STATE}
    */
   public void requireCreation(User user) {
-    if (user.isProtected()) {
-      throw new RefusedException(
-          Code.STATE,
-          user.name() + " is protected: nobody makes app passwords for this user",
-          "If that is no longer meant: postern user set " + user.name() + " --not-protected.");
-    }
+    requireUnprotected(user);
     if (!mayCreate.value()) {
       throw new RefusedException(
           Code.STATE,
           mayCreate.words() + " allows no new app passwords for " + user.name(),
           "See: postern policy show --user " + user.name() + ".");
+    }
+  }
+
+  /**
+   * Refuses to make anything for a protected user, or to widen it.
+   *
+   * @throws RefusedException {@code STATE}
+   */
+  public static void requireUnprotected(User user) {
+    if (user.isProtected()) {
+      throw new RefusedException(
+          Code.STATE,
+          user.name() + " is protected: nobody makes app passwords for this user or widens them",
+          "If that is no longer meant: postern user set " + user.name() + " --not-protected.");
     }
   }
 

@@ -10,9 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.IntConsumer;
-import java.util.stream.IntStream;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -145,14 +143,8 @@ final class BulkRevocation {
         handle,
         actor,
         now,
-        IntStream.range(0, ended.size())
-            .mapToObj(i ->
-                ChangeLog.Entry.ofPassword(
-                    "revoke",
-                    Optional.of(ending.get(i).at(now)),
-                    ended.get(i).appPassword(),
-                    reason))
-            .toList());
+        ChangeLog.Entry.ofPasswords(
+            "revoke", ending.stream().map(row -> row.at(now)).toList(), ended, _ -> reason));
     return ended.size();
   }
 

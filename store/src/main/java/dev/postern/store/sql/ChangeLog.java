@@ -11,7 +11,9 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 
@@ -66,6 +68,25 @@ final class ChangeLog {
           before.map(Snapshot::of),
           Optional.of(Snapshot.of(after)),
           given(reason));
+    }
+
+    /**
+     * The same became of several app passwords.
+     *
+     * @param before as they were, in the order of {@code after}
+     */
+    static List<Entry> ofPasswords(
+        String verb,
+        List<AppPassword> before,
+        List<AppPasswordRow> after,
+        Function<AppPasswordRow, String> reason) {
+      return IntStream.range(0, after.size())
+          .mapToObj(i -> {
+            AppPasswordRow row = after.get(i);
+            return ofPassword(
+                verb, Optional.of(before.get(i)), row.appPassword(), reason.apply(row));
+          })
+          .toList();
     }
 
     /** Something became of a pepper, sealing or integrity key. */

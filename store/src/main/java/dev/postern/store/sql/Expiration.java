@@ -5,9 +5,7 @@ import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -120,14 +118,11 @@ final class Expiration {
         handle,
         ChangeLog.SYSTEM,
         now,
-        IntStream.range(0, after.size())
-            .mapToObj(i ->
-                ChangeLog.Entry.ofPassword(
-                    "expire",
-                    Optional.of(before.get(i).appPassword()),
-                    after.get(i).appPassword(),
-                    after.get(i).stateReason().orElse("")))
-            .toList());
+        ChangeLog.Entry.ofPasswords(
+            "expire",
+            before.stream().map(AppPasswordRow::appPassword).toList(),
+            after,
+            row -> row.stateReason().orElse("")));
   }
 
   /** Ids of rows whose time has run out if they are genuine, locked. */

@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -166,11 +165,20 @@ final class PepperEnd {
                 working.stream()
                     .map(row -> row.withState(new State.Revoked(now, reason(pepper))))
                     .toList();
-            for (AppPasswordRow row : appPasswords.save(handle, rows)) {
+            List<AppPasswordRow> saved = appPasswords.save(handle, rows);
+            for (AppPasswordRow row : saved) {
               changes.accept(Change.ofUser(row.appPassword().userId()));
               ended.add(row.appPassword());
             }
-            changeLog.write(handle, ChangeLog.SYSTEM, now, entries(working, ended, pepper));
+            changeLog.write(
+                handle,
+                ChangeLog.SYSTEM,
+                now,
+                ChangeLog.Entry.ofPasswords(
+                    "revoke",
+                    working.stream().map(AppPasswordRow::appPassword).toList(),
+                    saved,
+                    _ -> reason(pepper)));
             return Optional.of(ids.getLast());
           });
       ended.forEach(revoked);
@@ -180,15 +188,6 @@ final class PepperEnd {
     // Rows that are not genuine stay, and let nobody in.
     last.ifPresentOrElse(id -> reached.put(pepper, id), () -> reached.remove(pepper));
     return new Revoked(count, last.isEmpty());
-  }
-
-  private static List<ChangeLog.Entry> entries(
-      List<AppPasswordRow> before, List<AppPassword> after, String pepper) {
-    return IntStream.range(0, after.size())
-        .mapToObj(i ->
-            ChangeLog.Entry.ofPassword(
-                "revoke", Optional.of(before.get(i).appPassword()), after.get(i), reason(pepper)))
-        .toList();
   }
 
   private static boolean isWorkingUnder(AppPasswordRow row, String pepper) {

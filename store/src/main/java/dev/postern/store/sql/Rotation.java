@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -111,14 +110,11 @@ final class Rotation {
         handle,
         ChangeLog.SYSTEM,
         now,
-        IntStream.range(0, after.size())
-            .mapToObj(i ->
-                ChangeLog.Entry.ofPassword(
-                    "revoke",
-                    Optional.of(before.get(i).appPassword()),
-                    after.get(i).appPassword(),
-                    reason))
-            .toList());
+        ChangeLog.Entry.ofPasswords(
+            "revoke",
+            before.stream().map(AppPasswordRow::appPassword).toList(),
+            after,
+            _ -> reason));
   }
 
   private static List<AppPasswordRow> revoked(

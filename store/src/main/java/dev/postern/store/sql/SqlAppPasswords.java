@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
-import java.util.stream.IntStream;
 import org.jdbi.v3.core.Handle;
 
 /** Keeps app passwords in the database. {@link Issuing} makes them; here they change and end. */
@@ -176,7 +175,7 @@ public final class SqlAppPasswords implements AppPasswords {
         case State.Revoked _ -> throw revoked();
         case State.Expired _ -> throw expired();
       }
-      AppPassword edited = edit.apply(current, () -> policy(handle, current), now);
+      AppPassword edited = edit.apply(current, () -> wideningPolicy(handle, current), now);
       if (edited.equals(current)) {
         return current;
       }
@@ -191,16 +190,18 @@ public final class SqlAppPasswords implements AppPasswords {
     });
   }
 
-  private AppPasswordPolicy policy(Handle handle, AppPassword appPassword) {
-    return policies.inForce(
-        handle,
+  /** Within which an app password may get wider. */
+  private AppPasswordPolicy wideningPolicy(Handle handle, AppPassword appPassword) {
+    User user =
         users
             .byId(handle, appPassword.userId())
             .orElseThrow(() ->
                 new RefusedException(
                     Code.STATE,
                     "the user of this app password was changed by somebody else than Postern",
-                    "Find out who writes to the database.")));
+                    "Find out who writes to the database."));
+    AppPasswordPolicy.requireUnprotected(user);
+    return policies.inForce(handle, user);
   }
 
   @Override
@@ -243,26 +244,18 @@ public final class SqlAppPasswords implements AppPasswords {
       if (!ending.isEmpty()) {
         changes.accept(Change.ofUser(user.id()));
       }
-      List<AppPassword> ended =
-          table
-              .save(
-                  handle,
-                  ending.stream().map(row -> row.withState(new State.Revoked(now, why))).toList())
-              .stream()
-              .map(AppPasswordRow::appPassword)
-              .toList();
-      changeLog.write(handle, actor, now, revocations(ending, ended, now, why));
-      return ended;
+      List<AppPasswordRow> ended =
+          table.save(
+              handle,
+              ending.stream().map(row -> row.withState(new State.Revoked(now, why))).toList());
+      changeLog.write(
+          handle,
+          actor,
+          now,
+          ChangeLog.Entry.ofPasswords(
+              "revoke", ending.stream().map(row -> row.at(now)).toList(), ended, _ -> why));
+      return ended.stream().map(AppPasswordRow::appPassword).toList();
     });
-  }
-
-  private static List<ChangeLog.Entry> revocations(
-      List<AppPasswordRow> before, List<AppPassword> after, Instant now, String reason) {
-    return IntStream.range(0, after.size())
-        .mapToObj(i ->
-            ChangeLog.Entry.ofPassword(
-                "revoke", Optional.of(before.get(i).at(now)), after.get(i), reason))
-        .toList();
   }
 
   private static boolean isFinal(State state) {

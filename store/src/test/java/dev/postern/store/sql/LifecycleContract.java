@@ -391,7 +391,7 @@ abstract class LifecycleContract extends StoreContract {
                     Optional.of(Set.of(Scope.SUBMISSION)),
                     Optional.of(List.of(Cidr.parse("192.0.2.0/24"))),
                     Optional.of(new PolicyRules.Lifetime(Optional.of(DAY.multipliedBy(10)))),
-                    Optional.empty(),
+                    Optional.of(new PolicyRules.Lifetime(Optional.of(DAY.multipliedBy(10)))),
                     Optional.empty()),
                 TestConfig.ACTOR);
     AppPassword _ =
@@ -405,6 +405,20 @@ abstract class LifecycleContract extends StoreContract {
                     new Edit.Keep<>(),
                     new Edit.Keep<>()),
                 TestConfig.ACTOR);
+    assertThat(
+            store
+                .appPasswords()
+                .edit(
+                    id,
+                    edit(
+                        new Edit.Keep<>(),
+                        new Edit.Keep<>(),
+                        new Edit.To<>(Optional.of(clock.instant().plus(DAY.multipliedBy(20)))),
+                        new Edit.To<>(Optional.of(DAY.multipliedBy(20)))),
+                    TestConfig.ACTOR)
+                .expiresAt())
+        .as("an end where there was none narrows, even if the policy would have an earlier one")
+        .contains(clock.instant().plus(DAY.multipliedBy(20)));
     List<AppPasswordEdit> wider =
         List.of(
             edit(
@@ -420,8 +434,13 @@ abstract class LifecycleContract extends StoreContract {
             edit(
                 new Edit.Keep<>(),
                 new Edit.Keep<>(),
-                new Edit.To<>(Optional.of(clock.instant().plus(DAY.multipliedBy(11)))),
-                new Edit.Keep<>()));
+                new Edit.To<>(Optional.of(clock.instant().plus(DAY.multipliedBy(21)))),
+                new Edit.Keep<>()),
+            edit(
+                new Edit.Keep<>(),
+                new Edit.Keep<>(),
+                new Edit.Keep<>(),
+                new Edit.To<>(Optional.of(DAY.multipliedBy(21)))));
     for (AppPasswordEdit one : wider) {
       assertRefused(Code.INVALID, () -> store.appPasswords().edit(id, one, TestConfig.ACTOR));
     }

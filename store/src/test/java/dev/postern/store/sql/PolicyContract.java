@@ -7,6 +7,7 @@ import dev.postern.store.RefusedException.Code;
 import dev.postern.store.Store;
 import dev.postern.store.StoreConfig.AppPasswordRules;
 import dev.postern.store.auth.AppPassword;
+import dev.postern.store.auth.AppPasswordEdit;
 import dev.postern.store.auth.AppPasswordPolicy;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.Edit;
@@ -315,6 +316,20 @@ abstract class PolicyContract extends StoreContract {
         Optional.empty());
   }
 
+  private static AppPassword edited(Store store, IssuedAppPassword which, Set<Scope> scopes) {
+    return store
+        .appPasswords()
+        .edit(
+            which.appPassword().id(),
+            new AppPasswordEdit(
+                new Edit.Keep<>(),
+                new Edit.To<>(scopes),
+                new Edit.Keep<>(),
+                new Edit.Keep<>(),
+                new Edit.Keep<>()),
+            TestConfig.ACTOR);
+  }
+
   @Test
   void aProtectedUserGetsNoneAndKeepsWhatThereIs() {
     Store store = open();
@@ -328,6 +343,9 @@ abstract class PolicyContract extends StoreContract {
             store
                 .appPasswords()
                 .rotate(old.appPassword().id(), Duration.ofHours(1), TestConfig.ACTOR));
+    AppPassword narrowed = edited(store, old, Set.of(Scope.IMAP));
+    assertThat(narrowed.scopes()).containsExactly(Scope.IMAP);
+    assertRefused(Code.STATE, () -> edited(store, old, Set.of(Scope.IMAP, Scope.SUBMISSION)));
     assertThat(refusal(store, ALICE, old.secret())).isEmpty();
     protect(store, false);
     var _ = create(store, ALICE);
