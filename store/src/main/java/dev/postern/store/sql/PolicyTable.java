@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Statements on {@code policies}. A policy of a user is kept under the user's id, so that nobody
  * inherits it with the name. A row is never deleted while its subject is there: one that says
- * nothing keeps counting its versions, so that an old one cannot be put back unnoticed.
+ * nothing keeps counting its versions, so that a process that saw it notices an old one put back. A
+ * command is a process of its own and has seen none.
  */
 final class PolicyTable {
   static final String TABLE = "policies";
