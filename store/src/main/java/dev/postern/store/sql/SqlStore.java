@@ -82,7 +82,7 @@ public final class SqlStore implements AutoCloseable {
   private final VerificationTimes times;
   private final CredentialSource source;
   private final CredentialCache cache;
-  private final LoggedRowAlarm rowAlarm = new LoggedRowAlarm();
+  private final LoggedRowAlarm rowAlarm;
   private final FeedListener feedListener;
   private final ChangeFeed feed;
   private final ScheduledExecutorService writer;
@@ -129,6 +129,7 @@ public final class SqlStore implements AutoCloseable {
     this.feedListener = new FeedListener();
     Writes writes = new Writes(database, clock, feedListener::committedHere);
     ChangeLog changeLog = new ChangeLog(random);
+    this.rowAlarm = new LoggedRowAlarm(ticker);
     this.recordedAlarm = new RecordedRowAlarm(rowAlarm, writes, changeLog);
     HeldKeys held = new HeldKeys(peppers, sealingKeys, integrityKeys);
     Map<KeyKind, ActiveKey> active =

@@ -10,6 +10,7 @@ import dev.postern.store.auth.AuthOutcome.Accepted;
 import dev.postern.store.auth.AuthOutcome.Rejected;
 import dev.postern.store.auth.IssuedAppPassword;
 import dev.postern.store.auth.RejectReason;
+import dev.postern.store.testing.LogLines;
 import dev.postern.store.testing.PostgresServer;
 import dev.postern.store.testing.TestConfig;
 import dev.postern.store.testing.TestDatabase;

@@ -15,6 +15,7 @@ import dev.postern.store.auth.AuthOutcome.Accepted;
 import dev.postern.store.auth.IssuedAppPassword;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
+import dev.postern.store.testing.LogLines;
 import dev.postern.store.testing.TestConfig;
 import java.net.InetAddress;
 import java.security.SecureRandom;

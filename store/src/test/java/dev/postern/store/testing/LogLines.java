@@ -1,4 +1,4 @@
-package dev.postern.store.sql;
+package dev.postern.store.testing;
 
 import static java.util.stream.Collectors.joining;
 
@@ -12,11 +12,11 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.LoggerFactory;
 
 /** What an operator reads from now on: our lines and those of libraries, from WARN up. */
-final class LogLines extends AppenderBase<ILoggingEvent> implements AutoCloseable {
+public final class LogLines extends AppenderBase<ILoggingEvent> implements AutoCloseable {
   private final List<ILoggingEvent> events = new CopyOnWriteArrayList<>();
   private final Logger root;
 
-  LogLines() {
+  public LogLines() {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     this.root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     setContext(context);
@@ -31,12 +31,12 @@ final class LogLines extends AppenderBase<ILoggingEvent> implements AutoCloseabl
     }
   }
 
-  List<String> lines() {
+  public List<String> lines() {
     return events.stream().map(ILoggingEvent::getFormattedMessage).toList();
   }
 
   /** Those with an exception below them, with its name. */
-  List<String> withStack() {
+  public List<String> withStack() {
     return events.stream()
         .filter(event -> event.getThrowableProxy() != null)
         .map(event -> event.getFormattedMessage() + " " + event.getThrowableProxy().getClassName())
