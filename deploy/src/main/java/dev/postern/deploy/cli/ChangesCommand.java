@@ -2,14 +2,11 @@ package dev.postern.deploy.cli;
 
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.store.audit.Changes;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code postern changes}: who changed what, and alarms. */
 @Command(
@@ -26,8 +23,6 @@ import picocli.CommandLine.Spec;
 final class ChangesCommand implements Callable<Integer> {
   private final Invocation invocation;
 
-  @Spec private CommandSpec spec = CommandSpec.create();
-
   @Option(names = "--user", paramLabel = "NAME", description = "Of this user and what is theirs.")
   private Optional<String> user = Optional.empty();
 
@@ -40,18 +35,7 @@ final class ChangesCommand implements Callable<Integer> {
       description = "user, app-password, alarm, or one action such as user.disable.")
   private Optional<String> action = Optional.empty();
 
-  @Option(
-      names = "--since",
-      paramLabel = "TIME",
-      description = "24h, 7d, 2026-11-24 or 2026-11-24T12:00:00Z.")
-  private Optional<Since> since = Optional.empty();
-
-  @Option(
-      names = "--limit",
-      paramLabel = "N",
-      defaultValue = "100",
-      description = "Most lines. Default: 100.")
-  private int limit;
+  @Mixin private Latest latest = new Latest();
 
   ChangesCommand(Invocation invocation) {
     this.invocation = invocation;
@@ -59,21 +43,16 @@ final class ChangesCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ConfigException {
-    if (limit < 1) {
-      throw new ParameterException(spec.commandLine(), "--limit must be 1 or more");
-    }
-    Changes.Query query = new Changes.Query(user, actor, action, since.map(Since::at));
+    latest.check();
+    Changes.Query query = new Changes.Query(user, actor, action, latest.since());
     return invocation.withStore((store, _) -> {
       TextTable table = new TextTable("AT", "WHO", "BY WAY OF", "ACTION", "SUBJECT", "REASON");
-      int shown = 0;
-      List<Changes.Entry> page;
-      Optional<String> after = Optional.empty();
-      do {
-        page = store.changes().list(query, after, Math.min(limit - shown, Changes.LONGEST_PAGE));
-        page.forEach(entry -> show(entry, table));
-        shown += page.size();
-        after = page.isEmpty() ? after : Optional.of(page.getLast().id());
-      } while (!page.isEmpty() && shown < limit);
+      int shown =
+          latest.show(
+              Changes.LONGEST_PAGE,
+              (after, most) -> store.changes().list(query, after, most),
+              Changes.Entry::id,
+              entry -> show(entry, table));
       invocation.output().text(shown == 0 ? "No changes on record." : table.toString());
       return 0;
     });

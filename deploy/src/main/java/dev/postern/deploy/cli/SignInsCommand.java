@@ -4,14 +4,11 @@ import dev.postern.deploy.config.ConfigException;
 import dev.postern.store.audit.SignIns;
 import dev.postern.store.auth.Cidr;
 import java.net.InetAddress;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code postern sign-ins}: who tried to log in, and what became of it. */
 @Command(
@@ -30,8 +27,6 @@ import picocli.CommandLine.Spec;
     })
 final class SignInsCommand implements Callable<Integer> {
   private final Invocation invocation;
-
-  @Spec private CommandSpec spec = CommandSpec.create();
 
   @Option(
       names = "--user",
@@ -54,18 +49,7 @@ final class SignInsCommand implements Callable<Integer> {
       description = "Such as wrong-secret, expired or upstream-timeout.")
   private Optional<String> reason = Optional.empty();
 
-  @Option(
-      names = "--since",
-      paramLabel = "TIME",
-      description = "24h, 7d, 2026-11-24 or 2026-11-24T12:00:00Z.")
-  private Optional<Since> since = Optional.empty();
-
-  @Option(
-      names = "--limit",
-      paramLabel = "N",
-      defaultValue = "100",
-      description = "Most lines. Default: 100.")
-  private int limit;
+  @Mixin private Latest latest = new Latest();
 
   SignInsCommand(Invocation invocation) {
     this.invocation = invocation;
@@ -73,11 +57,9 @@ final class SignInsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ConfigException {
-    if (limit < 1) {
-      throw new ParameterException(spec.commandLine(), "--limit must be 1 or more");
-    }
+    latest.check();
     SignIns.Query query =
-        new SignIns.Query(user, network, outcome, reason, since.map(Since::at), Optional.empty());
+        new SignIns.Query(user, network, outcome, reason, latest.since(), Optional.empty());
     return invocation.withStore((store, _) -> {
       TextTable table =
           new TextTable(
@@ -90,15 +72,12 @@ final class SignInsCommand implements Callable<Integer> {
               "PROTOCOL",
               "FROM",
               "PROGRAM");
-      int shown = 0;
-      List<SignIns.Entry> page;
-      Optional<String> after = Optional.empty();
-      do {
-        page = store.signIns().list(query, after, Math.min(limit - shown, SignIns.LONGEST_PAGE));
-        page.forEach(entry -> show(entry, table));
-        shown += page.size();
-        after = page.isEmpty() ? after : Optional.of(page.getLast().id());
-      } while (!page.isEmpty() && shown < limit);
+      int shown =
+          latest.show(
+              SignIns.LONGEST_PAGE,
+              (after, most) -> store.signIns().list(query, after, most),
+              SignIns.Entry::id,
+              entry -> show(entry, table));
       invocation.output().text(shown == 0 ? "No attempts on record." : table.toString());
       return 0;
     });
