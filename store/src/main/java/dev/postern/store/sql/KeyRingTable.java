@@ -123,6 +123,27 @@ final class KeyRingTable {
     return next;
   }
 
+  /** What is said of a key whose row is not genuine, or not there. */
+  static RefusedException altered(KeyKind kind, String id) {
+    return new RefusedException(
+        RefusedException.Code.STATE,
+        "the row of the "
+            + kind.word()
+            + " key "
+            + id
+            + " in the database was altered or taken away: it may have been retired",
+        (kind == KeyKind.PEPPER
+                ? "'postern keys retire pepper " + id + " --by now' ends it."
+                : "Take its line out of the file of store." + kind.setting() + " to end it.")
+            + " If you know that it was not retired, make its line the last of the file of store."
+            + kind.setting()
+            + ", restart, and repeat 'postern keys activate "
+            + kind.word()
+            + " "
+            + id
+            + "'.");
+  }
+
   private Update bind(Update update, RingRow row) {
     return update
         .bind("kind", row.kind().word())
