@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -59,6 +61,13 @@ final class HeldKeys {
   /** Whether there is an integrity key beside those that the sealing keys yield. */
   boolean hasOwnIntegrityKey() {
     return !RowSignatures.isDerived(newest(KeyKind.INTEGRITY));
+  }
+
+  /** Ids of the integrity keys that the sealing keys here yield. */
+  Set<String> derivedIntegrityKeys() {
+    return ids(KeyKind.INTEGRITY).stream()
+        .filter(RowSignatures::isDerived)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   Optional<String> check(KeyKind kind, String id) {

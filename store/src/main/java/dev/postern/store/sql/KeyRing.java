@@ -1,16 +1,12 @@
 package dev.postern.store.sql;
 
 import dev.postern.store.StoreException;
-import dev.postern.store.auth.AppPassword;
-import dev.postern.store.auth.AppPassword.State;
-import dev.postern.store.auth.Credential;
 import dev.postern.store.integrity.RowChecks;
 import dev.postern.store.integrity.RowSignatures;
 import dev.postern.store.keys.ActiveKey;
 import dev.postern.store.keys.KeyKind;
 import dev.postern.store.keys.KeyState;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -22,25 +18,22 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
-import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What this process knows of the key ring: which key of each kind is active, and how long peppers
- * count. Safe for use by several threads; all but {@link #refresh} and, for a pepper that is not
- * known, {@link #underTerms} is in memory.
+ * What this process knows of the key ring: which key of each kind is active, and until when the
+ * others count ({@link PepperTerms}). Safe for use by several threads; all but {@link #open} and
+ * {@link #refresh} is in memory.
  *
  * <p>The database is believed as far as rows are signed, and never against what was known before: a
  * row that was altered, put back or taken away leaves this process with what it knew, and raises
  * the alarm. A process that starts and finds no genuine active row takes the newest key of its
  * file, which the database cannot choose. Peppers whose rows are not genuine then count for
- * nothing, except that one. A ring is made only where there are no users yet.
+ * nothing, except that one. A ring is made only where there are no users yet ({@link
+ * KeyRingOpening}).
  */
 final class KeyRing {
-  /** So long a pepper that was not found is not looked for again. */
-  private static final Duration MISSING = Duration.ofSeconds(1);
-
   private static final Logger log = LoggerFactory.getLogger(KeyRing.class);
 
   private final Database database;
@@ -49,17 +42,10 @@ final class KeyRing {
   private final Map<KeyKind, ActiveKey> active;
   private final RowSignatures signatures;
   private final RowChecks checks;
-  private final KeyUses uses;
-  private final Clock clock;
+  private final KeyRingOpening opening;
 
   /** The last genuine row of each key, by {@link RingRow#name()}. */
   private volatile Map<String, RingRow> known = Map.of();
-
-  /** Peppers whose date was seen to pass: it does not come again when the clock is set back. */
-  private final Set<String> over = ConcurrentHashMap.newKeySet();
-
-  /** When a pepper was looked for in vain; as many as the file has. */
-  private final Map<String, Instant> missedAt = new ConcurrentHashMap<>();
 
   /** Whether something was learnt that those who keep app passwords must be told. */
   private final AtomicBoolean isNews = new AtomicBoolean();
@@ -82,8 +68,7 @@ final class KeyRing {
     this.active = Map.copyOf(active);
     this.signatures = signatures;
     this.checks = checks;
-    this.uses = uses;
-    this.clock = clock;
+    this.opening = new KeyRingOpening(database, table, held, signatures, uses, clock);
   }
 
   /**
@@ -92,11 +77,7 @@ final class KeyRing {
    * @throws StoreException if the data needs a key that is not held, or another one under its id
    */
   void open() {
-    List<KeyRingTable.Found> found = ring();
-    for (KeyRingTable.Found row : found) {
-      require(row);
-    }
-    learn(found);
+    learn(opening.read());
     for (KeyKind kind : KeyKind.values()) {
       if (!hasActiveRow(kind)) {
         checks.gone(RingRow.TABLE, RingRow.name(kind, active(kind)));
@@ -111,30 +92,14 @@ final class KeyRing {
     }
   }
 
-  /**
-   * The ring. If it says that a key of the site's own signed it, nothing that the holder of a
-   * sealing key could have written is believed of it.
-   */
-  private List<KeyRingTable.Found> ring() {
-    if (held.hasOwnIntegrityKey() && database.read(table::isSignedByOwnKey)) {
-      signatures.retire(derived());
-    }
-    List<KeyRingTable.Found> found = database.read(table::all);
-    return found.isEmpty() ? database.write(this::fill) : found;
-  }
-
-  /** What the sealing keys here yield. */
-  private Set<String> derived() {
-    return held.ids(KeyKind.INTEGRITY).stream()
-        .filter(RowSignatures::isDerived)
-        .collect(Collectors.toCollection(HashSet::new));
-  }
-
   /** Integrity keys under which no row is believed. */
   private Set<String> unbelieved() {
     boolean isDerivedActive =
         activeRow(KeyKind.INTEGRITY).filter(row -> RowSignatures.isDerived(row.id())).isPresent();
-    Set<String> ids = held.hasOwnIntegrityKey() && !isDerivedActive ? derived() : new HashSet<>();
+    Set<String> ids =
+        held.hasOwnIntegrityKey() && !isDerivedActive
+            ? new HashSet<>(held.derivedIntegrityKeys())
+            : new HashSet<>();
     for (RingRow row : rows(KeyKind.INTEGRITY)) {
       boolean _ =
           switch (row.state()) {
@@ -192,169 +157,6 @@ final class KeyRing {
         .filter(row -> row.kind() == kind)
         .sorted(Comparator.comparing(RingRow::id))
         .toList();
-  }
-
-  /**
-   * An app password as its pepper lets it count: perhaps not at all, perhaps until a date. Asks the
-   * database for a pepper that is not known, once a second: not for those who hold a connection.
-   */
-  Credential underTerms(Credential credential) {
-    Optional<String> pepper = credential.stored().flatMap(KeyUses::pepperOf);
-    if (pepper.isEmpty() || !isWorking(credential.appPassword())) {
-      return credential;
-    }
-    String id = pepper.get();
-    if (held.check(KeyKind.PEPPER, id).isEmpty()) {
-      // It matches nothing: there is nothing to compute its digest with.
-      checks.keyMissing(AppPasswordRow.TABLE, credential.appPassword().id());
-      return credential;
-    }
-    Instant now = clock.instant();
-    return row(KeyKind.PEPPER, id)
-        .or(() -> justAdded(id, now))
-        .map(row -> underTerms(credential, row, now))
-        .orElseGet(
-            () -> id.equals(active(KeyKind.PEPPER)) ? credential : revoked(credential, id, now));
-  }
-
-  private Credential underTerms(Credential credential, RingRow pepper, Instant now) {
-    return switch (pepper.state()) {
-      case ADDED, ACTIVE, HELD -> credential;
-      case RETIRING -> {
-        Instant end = pepper.retireBy().orElse(now);
-        if (isOver(pepper, end, now)) {
-          yield revoked(credential, pepper.id(), end);
-        }
-        yield credential.overlapEndsAt().filter(overlap -> overlap.isBefore(end)).isPresent()
-            ? credential
-            : credential.withOverlap(end);
-      }
-      case ENDING, RETIRED, UNKNOWN, ALTERED ->
-          revoked(credential, pepper.id(), pepper.retireBy().orElse(now));
-    };
-  }
-
-  private boolean isOver(RingRow pepper, Instant end, Instant now) {
-    if (!now.isBefore(end)) {
-      boolean _ = over.add(pepper.id());
-    }
-    return over.contains(pepper.id());
-  }
-
-  /** Another node may have begun to use a key after this one read the ring. */
-  private Optional<RingRow> justAdded(String pepper, Instant now) {
-    if (isMissing(pepper, now)) {
-      return Optional.empty();
-    }
-    boolean isThere =
-        database.read(table::all).stream()
-            .anyMatch(found ->
-                found.kind() == KeyKind.PEPPER
-                    && found.id().equals(pepper)
-                    && found.genuine().isPresent());
-    if (isThere) {
-      boolean _ = refresh();
-    } else {
-      missedAt.put(pepper, now);
-    }
-    return row(KeyKind.PEPPER, pepper);
-  }
-
-  /** Not for longer when the clock is set back. */
-  private boolean isMissing(String pepper, Instant now) {
-    Instant missed = missedAt.getOrDefault(pepper, Instant.EPOCH);
-    return !now.isBefore(missed) && Duration.between(missed, now).compareTo(MISSING) < 0;
-  }
-
-  private static Credential revoked(Credential credential, String pepper, Instant at) {
-    return credential.with(
-        credential.appPassword().with(new State.Revoked(at, PepperEnd.reason(pepper))));
-  }
-
-  private static boolean isWorking(AppPassword appPassword) {
-    return switch (appPassword.state()) {
-      case State.Active _, State.Suspended _ -> true;
-      case State.Revoked _, State.Expired _ -> false;
-    };
-  }
-
-  /**
-   * The first start: all keys of the files, the newest of each kind active. Where there are users,
-   * a missing ring was taken away, and with it what was retired: nothing is written then.
-   */
-  private List<KeyRingTable.Found> fill(Handle handle) {
-    boolean isFresh = table.lock(handle).isEmpty() && !uses.hasUsers(handle);
-    if (isFresh) {
-      for (KeyKind kind : KeyKind.values()) {
-        fill(handle, kind);
-      }
-    }
-    return table.all(handle);
-  }
-
-  private void fill(Handle handle, KeyKind kind) {
-    for (String id : held.ids(kind)) {
-      if (RowSignatures.isDerived(id) && held.hasOwnIntegrityKey()) {
-        continue; // Nothing was signed with it, and nothing that is counts.
-      }
-      boolean isNewest = id.equals(held.newest(kind));
-      RingRow _ =
-          table.put(
-              handle,
-              new RingRow(
-                  kind,
-                  id,
-                  held.check(kind, id).orElseThrow(),
-                  isNewest ? KeyState.ACTIVE : KeyState.HELD,
-                  isNewest ? Optional.of(clock.instant()) : Optional.empty(),
-                  Optional.empty(),
-                  0));
-    }
-  }
-
-  /** Refuses to go on without a key that the data needs. */
-  private void require(KeyRingTable.Found row) {
-    Optional<String> check = held.check(row.kind(), row.id());
-    if (check.isPresent()) {
-      if (!check.get().equals(row.check())) {
-        throw new StoreException(
-            "the "
-                + row.kind().word()
-                + (row.kind() == KeyKind.PEPPER ? " " : " key ")
-                + row.id()
-                + " is not the one the database was made with",
-            "Put the right line back into the file of store."
-                + row.kind().setting()
-                + "; a new key needs a new id.");
-      }
-      return;
-    }
-    if (row.kind() == KeyKind.INTEGRITY && RowSignatures.isDerived(row.id())) {
-      return; // The sealing key that it comes from is required instead.
-    }
-    boolean isNeeded =
-        row.genuine()
-            .map(RingRow::state)
-            .map(state ->
-                switch (state) {
-                  case ACTIVE -> true;
-                  case ADDED, ENDING, RETIRED -> false;
-                  case HELD, RETIRING, UNKNOWN, ALTERED -> isUsed(row);
-                })
-            .orElseGet(() -> isUsed(row));
-    if (isNeeded) {
-      throw new StoreException(
-          "the database needs the "
-              + row.kind().word()
-              + (row.kind() == KeyKind.PEPPER ? " " : " key ")
-              + row.id()
-              + ", which is not given",
-          "Put its line back into the file of store." + row.kind().setting() + ".");
-    }
-  }
-
-  private boolean isUsed(KeyRingTable.Found row) {
-    return database.read(handle -> uses.isNeeded(handle, row.kind(), row.id()));
   }
 
   /** Takes in what is genuine and new, and keeps what was known of the rest. */

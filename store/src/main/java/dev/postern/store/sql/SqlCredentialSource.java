@@ -22,7 +22,7 @@ public final class SqlCredentialSource implements CredentialSource {
   private final CredentialQuery query;
   private final AppPasswordTable appPasswords;
   private final UpstreamPasswordTable upstreamPasswords;
-  private final KeyRing ring;
+  private final PepperTerms terms;
   private final RowChecks checks;
 
   SqlCredentialSource(
@@ -31,14 +31,14 @@ public final class SqlCredentialSource implements CredentialSource {
       LoginNameTable names,
       AppPasswordTable appPasswords,
       UpstreamPasswordTable upstreamPasswords,
-      KeyRing ring,
+      PepperTerms terms,
       RowChecks checks) {
     this.database = database;
     this.users = users;
     this.query = new CredentialQuery(users, names, upstreamPasswords, checks);
     this.appPasswords = appPasswords;
     this.upstreamPasswords = upstreamPasswords;
-    this.ring = ring;
+    this.terms = terms;
     this.checks = checks;
   }
 
@@ -77,7 +77,7 @@ public final class SqlCredentialSource implements CredentialSource {
   private UserCredentials underTerms(UserCredentials rows) {
     return new UserCredentials(
         rows.user(),
-        rows.credentials().stream().map(ring::underTerms).toList(),
+        rows.credentials().stream().map(terms::underTerms).toList(),
         rows.upstreamPasswords());
   }
 

@@ -165,7 +165,13 @@ public final class SqlStore implements AutoCloseable {
     this.lookups = new LookupPool(LOOKUP_THREADS, LOOKUP_QUEUE, LOOKUP_DEADLINE, ticker);
     this.source =
         new SqlCredentialSource(
-            database, userTable, names, passwordTable, upstreamPasswords, ring, checks);
+            database,
+            userTable,
+            names,
+            passwordTable,
+            upstreamPasswords,
+            new PepperTerms(database, ringTable, ring, checks, clock),
+            checks);
     this.cache =
         new CredentialCache(
             source, lookups, config.databaseGrace(), ticker, feedListener::lastInTouch, random);

@@ -44,7 +44,7 @@ class KeyRingTest {
 
   @BeforeEach
   void makeTheRing() {
-    ring().open();
+    Started _ = start();
   }
 
   @AfterEach
@@ -55,47 +55,44 @@ class KeyRingTest {
   @Test
   void aPepperWithoutAGenuineRowIsLookedForOnceASecond() {
     run("UPDATE key_ring SET key_id = 'p0' WHERE key_id = 'p1'");
-    KeyRing ring = ring();
-    ring.open();
-    assertThat(state(ring)).isInstanceOf(AppPassword.State.Revoked.class);
+    Started process = start();
+    assertThat(state(process)).isInstanceOf(AppPassword.State.Revoked.class);
 
     run("UPDATE key_ring SET key_id = 'p1' WHERE key_id = 'p0'");
     clock.advance(Duration.ofMillis(999));
-    assertThat(state(ring)).isInstanceOf(AppPassword.State.Revoked.class);
+    assertThat(state(process)).isInstanceOf(AppPassword.State.Revoked.class);
     clock.advance(Duration.ofMillis(1));
-    assertThat(state(ring)).isInstanceOf(AppPassword.State.Active.class);
+    assertThat(state(process)).isInstanceOf(AppPassword.State.Active.class);
   }
 
   @Test
   void isLookedForAtOnceWhenTheClockWasSetBack() {
     run("UPDATE key_ring SET key_id = 'p0' WHERE key_id = 'p1'");
-    KeyRing ring = ring();
-    ring.open();
-    assertThat(state(ring)).isInstanceOf(AppPassword.State.Revoked.class);
+    Started process = start();
+    assertThat(state(process)).isInstanceOf(AppPassword.State.Revoked.class);
 
     run("UPDATE key_ring SET key_id = 'p1' WHERE key_id = 'p0'");
     clock.advance(Duration.ofHours(-1));
-    assertThat(state(ring)).isInstanceOf(AppPassword.State.Active.class);
+    assertThat(state(process)).isInstanceOf(AppPassword.State.Active.class);
   }
 
   /** Those who were looked up while it was not there are looked up again. */
   @Test
   void whatALookUpFoundIsNewsOnce() {
     run("UPDATE key_ring SET key_id = 'p0' WHERE key_id = 'p1'");
-    KeyRing ring = ring();
-    ring.open();
-    assertThat(state(ring)).isInstanceOf(AppPassword.State.Revoked.class);
+    Started process = start();
+    assertThat(state(process)).isInstanceOf(AppPassword.State.Revoked.class);
     run("UPDATE key_ring SET key_id = 'p1' WHERE key_id = 'p0'");
     clock.advance(Duration.ofSeconds(1));
-    assertThat(state(ring)).isInstanceOf(AppPassword.State.Active.class);
+    assertThat(state(process)).isInstanceOf(AppPassword.State.Active.class);
 
-    assertThat(ring.refresh()).isFalse();
-    assertThat(ring.takeNews()).isTrue();
-    assertThat(ring.takeNews()).isFalse();
+    assertThat(process.ring().refresh()).isFalse();
+    assertThat(process.ring().takeNews()).isTrue();
+    assertThat(process.ring().takeNews()).isFalse();
   }
 
-  private static AppPassword.State state(KeyRing ring) {
-    return ring.underTerms(underP1()).appPassword().state();
+  private static AppPassword.State state(Started process) {
+    return process.terms().underTerms(underP1()).appPassword().state();
   }
 
   private static Credential underP1() {
@@ -126,22 +123,28 @@ class KeyRingTest {
     int _ = database.write(handle -> handle.execute(statement));
   }
 
-  /** Of a process that starts. */
-  private KeyRing ring() {
+  /** What a process that has started knows. */
+  private record Started(KeyRing ring, PepperTerms terms) {}
+
+  private Started start() {
     HeldKeys held = new HeldKeys(PEPPERS, SEALING, List.of());
     Map<KeyKind, ActiveKey> active =
         Stream.of(KeyKind.values())
             .collect(Collectors.toMap(kind -> kind, kind -> new ActiveKey(held.newest(kind))));
     RowSignatures signatures = new RowSignatures(List.of(), SEALING);
     RowChecks checks = new RowChecks(signatures, new SeenVersions(1), (_, _, _) -> {});
-    return new KeyRing(
-        database,
-        new KeyRingTable(database.dialect(), checks),
-        held,
-        active,
-        signatures,
-        checks,
-        new KeyUses(List.of("key_ring")),
-        clock);
+    KeyRingTable table = new KeyRingTable(database.dialect(), checks);
+    KeyRing ring =
+        new KeyRing(
+            database,
+            table,
+            held,
+            active,
+            signatures,
+            checks,
+            new KeyUses(List.of("key_ring")),
+            clock);
+    ring.open();
+    return new Started(ring, new PepperTerms(database, table, ring, checks, clock));
   }
 }
