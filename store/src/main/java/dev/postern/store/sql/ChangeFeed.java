@@ -3,12 +3,10 @@ package dev.postern.store.sql;
 import com.github.benmanes.caffeine.cache.Ticker;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -25,16 +23,13 @@ import org.slf4j.LoggerFactory;
  * on SQLite {@code PRAGMA data_version} and this process's own writes make it look at once. A
  * connection that breaks is made anew; the place in the table is kept. While it cannot be made anew
  * and the pool has connections still, as when the server has none to spare or a pooler is in
- * between that lets nobody listen, the table is polled over those. If numbers are missing after all
- * (they were pruned while this process was cut off, or the database was put back to an older
- * state), or another change has the number of the one read last (a standby took over that had not
- * received it), everything counts as changed.
+ * between that lets nobody listen, the table is polled over those. Where it is in the table, and
+ * what happens when it cannot go on from there, is in {@link ChangePlace}.
  */
 final class ChangeFeed implements AutoCloseable {
   static final int POLL_MILLIS = 500;
   private static final int DATA_VERSION_MILLIS = 250;
   private static final int AT_ONCE_MILLIS = 50;
-  private static final int PAGE = 1000;
 
   /** How often it polls over the pool before it tries again to have a connection of its own. */
   private static final int POLLS_OVER_POOL = 10;
@@ -43,26 +38,18 @@ final class ChangeFeed implements AutoCloseable {
 
   private final Database database;
   private final Ticker ticker;
-  private final Listener listener;
+  private final ChangePlace place;
   private final Semaphore wake = new Semaphore(0);
   private final Thread thread;
   private volatile boolean isClosed;
-  private volatile boolean isAllStale;
-  private volatile long lastInTouch;
 
   /** What the feed's thread may be waiting on, for {@link #close} to break. */
   private volatile Optional<Connection> waitedOn = Optional.empty();
 
-  /** Written by the feed's thread alone. */
-  private long place;
-
-  /** The change with that number, if it was read; likewise. */
-  private Optional<Entry> lastRead = Optional.empty();
-
-  /** How it reaches the database; the log says it when that changes. */
+  /** How it reaches the database; the log says it when that changes. Of the feed's thread alone. */
   private Reach reach = Reach.OWN_CONNECTION;
 
-  /** In a row, of connections of its own. */
+  /** In a row, of connections of its own; likewise. */
   private int failures;
 
   private enum Reach {
@@ -92,12 +79,10 @@ final class ChangeFeed implements AutoCloseable {
    */
   record Entry(Change change, Instant at) {}
 
-  private ChangeFeed(Database database, Ticker ticker, Listener listener, long place) {
+  private ChangeFeed(Database database, Ticker ticker, ChangePlace place) {
     this.database = database;
     this.ticker = ticker;
-    this.listener = listener;
     this.place = place;
-    this.lastInTouch = ticker.read();
     this.thread = Thread.ofPlatform().daemon().name("postern-changes").unstarted(this::run);
   }
 
@@ -106,19 +91,19 @@ final class ChangeFeed implements AutoCloseable {
     long now =
         database.read(handle ->
             handle.createQuery("SELECT number FROM change_counter").mapTo(Long.class).one());
-    ChangeFeed feed = new ChangeFeed(database, ticker, listener, now);
+    ChangeFeed feed = new ChangeFeed(database, ticker, new ChangePlace(ticker, listener, now));
     feed.thread.start();
     return feed;
   }
 
   /** {@link Ticker} time up to which all changes are known here. */
   long lastInTouch() {
-    return lastInTouch;
+    return place.lastInTouch();
   }
 
   /** Something changed that is in no entry: everything is read anew. */
   void anythingChanged() {
-    isAllStale = true;
+    place.anythingChanged();
     wake();
   }
 
@@ -167,9 +152,9 @@ final class ChangeFeed implements AutoCloseable {
     int most = reach == Reach.POOL ? POLLS_OVER_POOL : 1;
     for (int polls = 0; !isClosed && polls < most; polls++) {
       try (Connection connection = database.pooled();
-          Cursor cursor = new Cursor(connection)) {
-        checkPlace(cursor);
-        poll(cursor);
+          ChangeCursor cursor = new ChangeCursor(connection)) {
+        place.checkPlace(cursor);
+        place.poll(cursor);
       } catch (SQLException e) {
         reached(Reach.NONE, Optional.of(e));
         await(POLL_MILLIS);
@@ -186,10 +171,10 @@ final class ChangeFeed implements AutoCloseable {
     }
     PGConnection notifications = connection.unwrap(PGConnection.class);
     waitedOn = Optional.of(connection);
-    try (Cursor cursor = new Cursor(connection)) {
-      checkPlace(cursor);
+    try (ChangeCursor cursor = new ChangeCursor(connection)) {
+      place.checkPlace(cursor);
       while (!isClosed) {
-        poll(cursor);
+        place.poll(cursor);
         followsOnItsOwn();
         notifications.getNotifications(POLL_MILLIS);
       }
@@ -197,73 +182,24 @@ final class ChangeFeed implements AutoCloseable {
   }
 
   private void followSqlite(Connection connection) throws SQLException {
-    try (Cursor cursor = new Cursor(connection);
+    try (ChangeCursor cursor = new ChangeCursor(connection);
         PreparedStatement dataVersion = connection.prepareStatement("PRAGMA data_version")) {
-      checkPlace(cursor);
+      place.checkPlace(cursor);
       long seen = -1;
       long polled = 0;
       while (!isClosed) {
-        long version = only(dataVersion);
+        long version = ChangeCursor.only(dataVersion);
         boolean isDue = ticker.read() - polled >= TimeUnit.MILLISECONDS.toNanos(POLL_MILLIS);
         if (version != seen || isDue) {
           seen = version;
           polled = ticker.read();
-          poll(cursor);
+          place.poll(cursor);
           followsOnItsOwn();
         }
         if (await(DATA_VERSION_MILLIS)) {
           seen = -1;
         }
       }
-    }
-  }
-
-  /** A server that took over may have missed changes, and have made others of their numbers. */
-  private void checkPlace(Cursor cursor) throws SQLException {
-    Optional<Entry> there = cursor.at(place);
-    if (lastRead.isPresent() && there.isPresent() && !there.equals(lastRead)) {
-      lost(cursor.newest());
-    }
-  }
-
-  private void poll(Cursor cursor) throws SQLException {
-    long started = ticker.read();
-    if (isAllStale) {
-      isAllStale = false;
-      tell(listener::lostPlace);
-    }
-    long newest = cursor.newest();
-    if (newest < place) {
-      lost(newest);
-    }
-    while (place < newest) {
-      List<Entry> changes = cursor.after(place);
-      if (changes.isEmpty() || cursor.last() != place + changes.size()) {
-        lost(newest);
-      } else {
-        place += changes.size();
-        lastRead = Optional.of(changes.getLast());
-        tell(() -> listener.changed(changes));
-      }
-    }
-    lastInTouch = started;
-  }
-
-  private void lost(long newest) {
-    log.warn(
-        "the change feed lost its place: it was at {} and the database is at {}; everything is read anew",
-        place,
-        newest);
-    place = newest;
-    lastRead = Optional.empty();
-    tell(listener::lostPlace);
-  }
-
-  private static void tell(Runnable telling) {
-    try {
-      telling.run();
-    } catch (RuntimeException e) {
-      log.error("a listener to changes failed", e);
     }
   }
 
@@ -308,74 +244,6 @@ final class ChangeFeed implements AutoCloseable {
       return isWoken;
     } catch (InterruptedException _) {
       return false; // Only close() interrupts, and the loops ask for that.
-    }
-  }
-
-  private static long only(PreparedStatement query) throws SQLException {
-    try (ResultSet row = query.executeQuery()) {
-      return row.next() ? row.getLong(1) : 0;
-    }
-  }
-
-  /** The statements of the feed, prepared once for each connection. */
-  private static final class Cursor implements AutoCloseable {
-    private final PreparedStatement newest;
-    private final PreparedStatement after;
-    private final PreparedStatement at;
-    private long last;
-
-    Cursor(Connection connection) throws SQLException {
-      this.newest = connection.prepareStatement("SELECT number FROM change_counter");
-      this.after =
-          connection.prepareStatement(
-              "SELECT number, user_id, login_name, at FROM changes WHERE number > ?"
-                  + " ORDER BY number LIMIT "
-                  + PAGE);
-      this.at =
-          connection.prepareStatement(
-              "SELECT number, user_id, login_name, at FROM changes WHERE number = ?");
-    }
-
-    long newest() throws SQLException {
-      return only(newest);
-    }
-
-    List<Entry> after(long place) throws SQLException {
-      after.setLong(1, place);
-      List<Entry> entries = new ArrayList<>();
-      try (ResultSet rows = after.executeQuery()) {
-        while (rows.next()) {
-          last = rows.getLong(1);
-          entries.add(entry(rows));
-        }
-      }
-      return entries;
-    }
-
-    /** The change of that number. */
-    Optional<Entry> at(long number) throws SQLException {
-      at.setLong(1, number);
-      try (ResultSet row = at.executeQuery()) {
-        return row.next() ? Optional.of(entry(row)) : Optional.empty();
-      }
-    }
-
-    private static Entry entry(ResultSet row) throws SQLException {
-      return new Entry(
-          new Change(row.getString(2), Optional.ofNullable(row.getString(3))),
-          Instant.ofEpochMilli(row.getLong(4)));
-    }
-
-    /** The number of the last of the changes that were read last; without gaps it says how many. */
-    long last() {
-      return last;
-    }
-
-    @Override
-    public void close() throws SQLException {
-      newest.close();
-      after.close();
-      at.close();
     }
   }
 }

@@ -1,0 +1,84 @@
+package dev.postern.store.sql;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The statements of the feed on the {@code changes} table, prepared once for each connection. For
+ * the feed's thread alone.
+ */
+final class ChangeCursor implements AutoCloseable {
+  private static final int PAGE = 1000;
+
+  private final PreparedStatement newest;
+  private final PreparedStatement after;
+  private final PreparedStatement at;
+  private long last;
+
+  ChangeCursor(Connection connection) throws SQLException {
+    this.newest = connection.prepareStatement("SELECT number FROM change_counter");
+    this.after =
+        connection.prepareStatement(
+            "SELECT number, user_id, login_name, at FROM changes WHERE number > ?"
+                + " ORDER BY number LIMIT "
+                + PAGE);
+    this.at =
+        connection.prepareStatement(
+            "SELECT number, user_id, login_name, at FROM changes WHERE number = ?");
+  }
+
+  long newest() throws SQLException {
+    return only(newest);
+  }
+
+  List<ChangeFeed.Entry> after(long place) throws SQLException {
+    after.setLong(1, place);
+    List<ChangeFeed.Entry> entries = new ArrayList<>();
+    try (ResultSet rows = after.executeQuery()) {
+      while (rows.next()) {
+        last = rows.getLong(1);
+        entries.add(entry(rows));
+      }
+    }
+    return entries;
+  }
+
+  /** The change of that number. */
+  Optional<ChangeFeed.Entry> at(long number) throws SQLException {
+    at.setLong(1, number);
+    try (ResultSet row = at.executeQuery()) {
+      return row.next() ? Optional.of(entry(row)) : Optional.empty();
+    }
+  }
+
+  private static ChangeFeed.Entry entry(ResultSet row) throws SQLException {
+    return new ChangeFeed.Entry(
+        new Change(row.getString(2), Optional.ofNullable(row.getString(3))),
+        Instant.ofEpochMilli(row.getLong(4)));
+  }
+
+  /** The number of the last of the changes that were read last; without gaps it says how many. */
+  long last() {
+    return last;
+  }
+
+  @Override
+  public void close() throws SQLException {
+    newest.close();
+    after.close();
+    at.close();
+  }
+
+  /** The one number that a statement answers with; 0 if there is no row. */
+  static long only(PreparedStatement query) throws SQLException {
+    try (ResultSet row = query.executeQuery()) {
+      return row.next() ? row.getLong(1) : 0;
+    }
+  }
+}
