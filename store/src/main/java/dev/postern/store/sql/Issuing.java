@@ -18,9 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -30,7 +28,7 @@ import org.jdbi.v3.core.Handle;
  *
  * <p>What is slow, an Argon2id for each secret where policy demands that form, is done before the
  * transaction begins, so that nobody waits for it; the transaction looks again whether it still
- * fits.
+ * fits. {@link IssuingBatch} is that transaction. Safe for use by several threads.
  */
 final class Issuing {
   /** Users in one transaction: enough to make its sync cheap, few enough to hold no lock long. */
@@ -84,19 +82,30 @@ final class Issuing {
     }
     for (int start = 0; start < typed.size(); start += BATCH) {
       List<String> part = typed.subList(start, Math.min(typed.size(), start + BATCH));
-      Map<String, Prepared> prepared = prepare(part, addMissing, actor);
+      Map<String, IssuingBatch.Prepared> prepared = prepare(part, addMissing, actor);
       try {
-        Batch batch =
+        IssuingBatch batch =
             writes.run((handle, changes) ->
-                new Batch(handle, changes, spec, prepared, actor).make(part, addMissing));
-        batch.made.forEach(made -> committed.accept(made.issued()));
-        if (batch.refusal.isPresent()) {
-          throw batch.refusal.get();
+                batch(handle, changes, spec, prepared, actor).make(part, addMissing));
+        batch.made().forEach(made -> committed.accept(made.issued()));
+        if (batch.refusal().isPresent()) {
+          throw batch.refusal().get();
         }
       } finally {
         prepared.values().forEach(one -> one.secret().secret().close());
       }
     }
+  }
+
+  private IssuingBatch batch(
+      Handle handle,
+      Consumer<Change> changes,
+      NewAppPassword spec,
+      Map<String, IssuingBatch.Prepared> prepared,
+      Actor actor) {
+    return new IssuingBatch(
+        writes, users, names, table, policies, secrets, changeLog, handle, changes, spec, prepared,
+        actor);
   }
 
   /** A new secret with the terms of an old one, not yet in the database. */
@@ -111,22 +120,19 @@ final class Issuing {
                     "Find out who writes to the database."));
     AppPasswordPolicy policy = policies.inForce(handle, user);
     policy.requireCreation(user);
-    return make(
+    return Made.of(
         user,
         policy.successor(old, now),
         secrets.make(user.id(), policy, new Workspace()),
+        secrets.id(),
         Optional.of(old.id()),
         now,
         actor);
   }
 
-  /**
-   * A secret that took long to make, and whom it is for: perhaps somebody who is yet to be added.
-   */
-  private record Prepared(User user, SecretMaking.Made secret) {}
-
   /** By name. Says nothing of what is wrong with anybody: the transaction will. */
-  private Map<String, Prepared> prepare(List<String> typed, boolean addMissing, Actor actor) {
+  private Map<String, IssuingBatch.Prepared> prepare(
+      List<String> typed, boolean addMissing, Actor actor) {
     List<LoginName> wanted =
         typed.stream().map(LoginName::parse).flatMap(Optional::stream).distinct().toList();
     Map<User, AppPasswordPolicy> slow = new HashMap<>();
@@ -135,7 +141,11 @@ final class Issuing {
       Map<String, User> known = users.byNames(handle, wanted);
       for (LoginName name : wanted) {
         Optional.ofNullable(known.get(name.value()))
-            .or(() -> addMissing ? Optional.of(fresh(name, actor)) : Optional.empty())
+            .or(() ->
+                addMissing
+                    ? Optional.of(
+                        users.fresh(name, Optional.empty(), Optional.empty(), writes.now(), actor))
+                    : Optional.empty())
             .ifPresent(mine::add);
       }
       PolicyTable.Book book = policies.book(handle, mine);
@@ -147,9 +157,11 @@ final class Issuing {
       return slow;
     });
     Workspace workspace = new Workspace();
-    Map<String, Prepared> prepared = new HashMap<>();
+    Map<String, IssuingBatch.Prepared> prepared = new HashMap<>();
     slow.forEach((user, policy) ->
-        prepared.put(user.name(), new Prepared(user, secrets.make(user.id(), policy, workspace))));
+        prepared.put(
+            user.name(),
+            new IssuingBatch.Prepared(user, secrets.make(user.id(), policy, workspace))));
     return prepared;
   }
 
@@ -161,175 +173,41 @@ final class Issuing {
     }
   }
 
-  private User fresh(LoginName name, Actor actor) {
-    return users.fresh(name, Optional.empty(), Optional.empty(), writes.now(), actor);
-  }
-
-  private Made make(
-      User user,
-      AppPasswordPolicy.Terms terms,
-      SecretMaking.Made secret,
-      Optional<String> replaces,
-      Instant now,
-      Actor actor) {
-    AppPassword appPassword =
-        new AppPassword(
-            secrets.id(),
-            user.id(),
-            user.name(),
-            terms.label(),
-            terms.scopes(),
-            terms.loginName().map(LoginName::value),
-            terms.networks(),
-            terms.expiresAt(),
-            terms.idleExpiry(),
-            now,
-            actor.who(),
-            Optional.empty(),
-            new AppPassword.State.Active());
-    return new Made(
-        new Credential(
-            appPassword,
-            Optional.of(secret.stored()),
-            terms.unusedExpiresAt(),
-            Optional.empty(),
-            replaces,
-            true,
-            1),
-        new IssuedAppPassword(appPassword, secret.secret()));
-  }
-
   /** A row to insert, and what to hand out once it is durable. */
-  record Made(Credential credential, IssuedAppPassword issued) {}
-
-  /** One transaction: as many of its users as can be served before the first that is refused. */
-  private final class Batch {
-    private final Handle handle;
-    private final Consumer<Change> changes;
-    private final NewAppPassword spec;
-    private final Map<String, Prepared> prepared;
-    private final Actor actor;
-    private final Instant now = writes.now();
-    private final Workspace workspace = new Workspace();
-    private final List<Made> made = new ArrayList<>();
-    private final List<User> added = new ArrayList<>();
-    private Optional<RefusedException> refusal = Optional.empty();
-
-    Batch(
-        Handle handle,
-        Consumer<Change> changes,
-        NewAppPassword spec,
-        Map<String, Prepared> prepared,
+  record Made(Credential credential, IssuedAppPassword issued) {
+    static Made of(
+        User user,
+        AppPasswordPolicy.Terms terms,
+        SecretMaking.Made secret,
+        String id,
+        Optional<String> replaces,
+        Instant now,
         Actor actor) {
-      this.handle = handle;
-      this.changes = changes;
-      this.spec = spec;
-      this.prepared = prepared;
-      this.actor = actor;
-    }
-
-    Batch make(List<String> typed, boolean addMissing) {
-      List<LoginName> wanted = parse(typed);
-      Map<String, User> known =
-          wanted.isEmpty() ? new HashMap<>() : users.lock(handle, Set.copyOf(wanted));
-      Map<String, Integer> active =
-          new HashMap<>(
-              table.countActive(handle, known.values().stream().map(User::id).toList(), now));
-      Map<String, User> missing = addMissing ? missing(wanted, known) : Map.of();
-      Set<String> taken = names.taken(handle, missing.keySet());
-      List<User> all = new ArrayList<>(known.values());
-      all.addAll(missing.values());
-      PolicyTable.Book book = policies.book(handle, all);
-      try {
-        for (LoginName name : wanted) {
-          User user =
-              Optional.ofNullable(known.get(name.value()))
-                  .or(() -> Optional.ofNullable(missing.get(name.value())))
-                  .orElseThrow(() -> UserTable.unknown(name));
-          boolean isNew = !known.containsKey(name.value());
-          if (isNew && taken.contains(name.value())) {
-            throw LoginNameTable.taken(name);
-          }
-          AppPasswordPolicy policy = book.of(user);
-          policy.requireCreation(user);
-          AppPasswordPolicy.Terms terms = policy.terms(spec, now);
-          policy.requireRoom(user, active.merge(user.id(), 1, Integer::sum));
-          made.add(
-              Issuing.this.make(user, terms, secret(user, policy), Optional.empty(), now, actor));
-          if (isNew) {
-            added.add(user);
-            known.put(user.name(), user);
-          }
-        }
-      } catch (RefusedException e) {
-        refusal = Optional.of(e);
-      }
-      write();
-      return this;
-    }
-
-    /** The one that was made before, if it is still what is wanted, and only once. */
-    private SecretMaking.Made secret(User user, AppPasswordPolicy policy) {
-      Prepared ready = prepared.get(user.name());
-      if (ready != null && ready.secret().fits(user.id(), policy)) {
-        prepared.remove(user.name());
-        return ready.secret();
-      }
-      return secrets.make(user.id(), policy, workspace);
-    }
-
-    /** Names up to the first that cannot be one. */
-    private List<LoginName> parse(List<String> typed) {
-      List<LoginName> parsed = new ArrayList<>();
-      try {
-        for (String name : typed) {
-          parsed.add(UserTable.name(name));
-        }
-      } catch (RefusedException e) {
-        refusal = Optional.of(e);
-      }
-      return parsed;
-    }
-
-    /** Users to add, by name. */
-    private Map<String, User> missing(List<LoginName> wanted, Map<String, User> known) {
-      Map<String, User> missing = new HashMap<>();
-      for (LoginName name : wanted) {
-        if (!known.containsKey(name.value())) {
-          Prepared ready = prepared.get(name.value());
-          missing.put(name.value(), ready == null ? fresh(name, actor) : ready.user());
-        }
-      }
-      return missing;
-    }
-
-    private void write() {
-      users.insert(handle, added);
-      names.claimAll(handle, added, changes);
-      table.insert(handle, made.stream().map(Made::credential).toList());
-      changeLog.write(
-          handle,
-          actor,
-          now,
-          Stream.concat(
-                  added.stream()
-                      .map(user ->
-                          ChangeLog.Entry.of("add", Optional.empty(), Optional.of(user), "")),
-                  made.stream()
-                      .map(one ->
-                          ChangeLog.Entry.ofPassword(
-                              "create", Optional.empty(), one.credential().appPassword(), "")))
-              .toList());
-      for (Made one : made) {
-        AppPassword appPassword = one.credential().appPassword();
-        changes.accept(Change.ofUser(appPassword.userId()));
-        appPassword
-            .loginName()
-            .flatMap(LoginName::parse)
-            .ifPresent(name ->
-                names.claim(
-                    handle, name, appPassword.userId(), Optional.of(appPassword.id()), changes));
-      }
+      AppPassword appPassword =
+          new AppPassword(
+              id,
+              user.id(),
+              user.name(),
+              terms.label(),
+              terms.scopes(),
+              terms.loginName().map(LoginName::value),
+              terms.networks(),
+              terms.expiresAt(),
+              terms.idleExpiry(),
+              now,
+              actor.who(),
+              Optional.empty(),
+              new AppPassword.State.Active());
+      return new Made(
+          new Credential(
+              appPassword,
+              Optional.of(secret.stored()),
+              terms.unusedExpiresAt(),
+              Optional.empty(),
+              replaces,
+              true,
+              1),
+          new IssuedAppPassword(appPassword, secret.secret()));
     }
   }
 }
