@@ -4,18 +4,10 @@ import dev.postern.store.auth.Secret;
 import dev.postern.store.hash.WaitingRoom.Admission;
 import java.net.InetAddress;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -49,15 +41,8 @@ public final class SlowPool implements AutoCloseable {
   private final Timer timer;
   private final Runnable ending;
   private final ThreadLocal<Workspace> workspaces = ThreadLocal.withInitial(Workspace::new);
-
-  private final Object lock = new Object();
-  private final WaitingRoom<Job<?>> room;
-
-  /** MiB that no hash uses now; those who wait come first, so that a big one gets its turn too. */
-  private final Semaphore memory;
-
-  private int running;
-  private boolean isClosed;
+  private final JobQueue queue;
+  private final HashMemory memory;
 
   SlowPool(Limits limits, LongSupplier nanoTime, Executor threads, Timer timer, Runnable ending) {
     this.limits = limits;
@@ -65,8 +50,8 @@ public final class SlowPool implements AutoCloseable {
     this.threads = threads;
     this.timer = timer;
     this.ending = ending;
-    this.room = new WaitingRoom<>(limits.waiting(), limits.perNetwork(), limits.perUser());
-    this.memory = new Semaphore(limits.memory(), true);
+    this.queue = new JobQueue(limits);
+    this.memory = new HashMemory(limits.memory());
   }
 
   /**
@@ -75,36 +60,8 @@ public final class SlowPool implements AutoCloseable {
    * @param nanoTime a clock as {@link System#nanoTime}
    */
   public static SlowPool start(Limits limits, LongSupplier nanoTime) {
-    AtomicInteger number = new AtomicInteger();
-    ThreadPoolExecutor threads =
-        new ThreadPoolExecutor(
-            limits.threads(),
-            limits.threads(),
-            30,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(limits.threads()),
-            task ->
-                Thread.ofPlatform()
-                    .daemon()
-                    .name("postern-hash-" + number.incrementAndGet())
-                    .unstarted(task));
-    threads.allowCoreThreadTimeOut(true);
-    ScheduledThreadPoolExecutor alarms =
-        new ScheduledThreadPoolExecutor(
-            1, task -> Thread.ofPlatform().daemon().name("postern-hash-deadlines").unstarted(task));
-    alarms.setRemoveOnCancelPolicy(true);
-    return new SlowPool(
-        limits,
-        nanoTime,
-        threads,
-        (delay, action) -> {
-          ScheduledFuture<?> alarm = alarms.schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS);
-          return () -> alarm.cancel(false);
-        },
-        () -> {
-          threads.shutdownNow();
-          alarms.shutdownNow();
-        });
+    HashThreads threads = new HashThreads(limits.threads());
+    return new SlowPool(limits, nanoTime, threads, threads, threads::end);
   }
 
   /**
@@ -119,19 +76,19 @@ public final class SlowPool implements AutoCloseable {
   public <T> CompletableFuture<T> ask(
       String userId, InetAddress peer, Secret secret, Work<T> work) {
     SourceNetwork network = SourceNetwork.of(peer);
-    Job<T> job =
-        new Job<>(
+    SlowJob<T> job =
+        new SlowJob<>(
             network, userId, secret, work, nanoTime.getAsLong() + limits.deadline().toNanos());
-    switch (admit(job)) {
-      case Admission.Full<Job<?>> _ -> job.giveUp(refusal());
-      case Admission.In<Job<?>>(Optional<Job<?>> displaced) -> {
+    switch (queue.admit(job)) {
+      case Admission.Full<SlowJob<?>> _ -> job.giveUp(queue.refusal());
+      case Admission.In<SlowJob<?>>(Optional<SlowJob<?>> displaced) -> {
         displaced.ifPresent(other -> other.giveUp(BusyException.Why.FULL));
         Runnable calm = timer.after(limits.deadline(), () -> passDeadline(job));
-        job.answer.whenComplete((_, _) -> calm.run());
+        job.answer().whenComplete((_, _) -> calm.run());
         startThread();
       }
     }
-    return job.answer;
+    return job.answer();
   }
 
   /**
@@ -149,80 +106,42 @@ public final class SlowPool implements AutoCloseable {
 
   /** Checks that wait for a thread now. */
   public int waiting() {
-    synchronized (lock) {
-      return room.size();
-    }
+    return queue.waiting();
   }
 
   /** Ends the threads; what waits, and whatever is asked from now on, is answered with busy. */
   @Override
   public void close() {
-    List<Job<?>> left;
-    synchronized (lock) {
-      isClosed = true;
-      left = room.empty();
-    }
-    left.forEach(job -> job.giveUp(BusyException.Why.CLOSED));
+    queue.close().forEach(job -> job.giveUp(BusyException.Why.CLOSED));
     ending.run();
   }
 
-  private Admission<Job<?>> admit(Job<?> job) {
-    synchronized (lock) {
-      return isClosed ? new Admission.Full<>() : room.enter(job.network, job.userId, job);
-    }
-  }
-
-  private BusyException.Why refusal() {
-    synchronized (lock) {
-      return isClosed ? BusyException.Why.CLOSED : BusyException.Why.FULL;
-    }
-  }
-
   private void startThread() {
-    synchronized (lock) {
-      if (running == limits.threads() || room.size() == 0) {
-        return;
-      }
-      running++;
+    if (!queue.admitThread()) {
+      return;
     }
     try {
       threads.execute(this::workOff);
     } catch (RejectedExecutionException _) {
       // Closed meanwhile, and what waited was answered by close().
-      synchronized (lock) {
-        running--;
-      }
+      queue.withdrawThread();
     }
   }
 
   /** What a thread does: one job after another, until nobody waits. */
   private void workOff() {
     Workspace workspace = workspaces.get();
-    for (Optional<Job<?>> job = next(); job.isPresent(); job = next()) {
-      job.get().run(this, workspace);
+    for (Optional<SlowJob<?>> job = queue.next(); job.isPresent(); job = queue.next()) {
+      job.get().run(new Turn(workspace, this, job.get()));
     }
   }
 
-  private Optional<Job<?>> next() {
-    synchronized (lock) {
-      Optional<Job<?>> job = room.next();
-      if (job.isEmpty()) {
-        running--;
-      }
-      return job;
-    }
-  }
-
-  private void passDeadline(Job<?> job) {
-    boolean wasWaiting;
-    synchronized (lock) {
-      wasWaiting = room.leave(job.network, job.userId, job);
-    }
-    if (wasWaiting) {
+  private void passDeadline(SlowJob<?> job) {
+    if (queue.leave(job)) {
       job.giveUp(BusyException.Why.LATE);
     } else {
       // A thread has it, and closes the secret when it has done.
-      job.answer.completeExceptionally(new BusyException(BusyException.Why.LATE));
+      job.answer().completeExceptionally(new BusyException(BusyException.Why.LATE));
     }
   }
 
@@ -299,9 +218,9 @@ public final class SlowPool implements AutoCloseable {
   public static final class Turn {
     private final Workspace workspace;
     private final SlowPool pool;
-    private final Job<?> job;
+    private final SlowJob<?> job;
 
-    private Turn(Workspace workspace, SlowPool pool, Job<?> job) {
+    private Turn(Workspace workspace, SlowPool pool, SlowJob<?> job) {
       this.workspace = workspace;
       this.pool = pool;
       this.job = job;
@@ -314,7 +233,7 @@ public final class SlowPool implements AutoCloseable {
 
     /** Whether nobody waits for the result any more. */
     public boolean isOverdue() {
-      return job.answer.isDone() || timeLeft() <= 0;
+      return job.answer().isDone() || timeLeft() <= 0;
     }
 
     /** See {@link Limits#fits}. */
@@ -331,28 +250,17 @@ public final class SlowPool implements AutoCloseable {
     public <T> T compute(int kib, Supplier<T> hash) {
       requireTime();
       int mib = Limits.mib(kib);
-      takeMemory(mib);
+      pool.memory.take(mib, timeLeft());
       try {
         requireTime();
         return hash.get();
       } finally {
-        pool.memory.release(mib);
-      }
-    }
-
-    private void takeMemory(int mib) {
-      try {
-        if (!pool.memory.tryAcquire(mib, timeLeft(), TimeUnit.NANOSECONDS)) {
-          throw new BusyException(BusyException.Why.LATE);
-        }
-      } catch (InterruptedException _) {
-        Thread.currentThread().interrupt();
-        throw new BusyException(BusyException.Why.CLOSED);
+        pool.memory.giveBack(mib);
       }
     }
 
     private long timeLeft() {
-      return job.deadline - pool.nanoTime.getAsLong();
+      return job.deadline() - pool.nanoTime.getAsLong();
     }
 
     /**
@@ -372,39 +280,5 @@ public final class SlowPool implements AutoCloseable {
   interface Timer {
     /** Runs {@code action} after {@code delay} unless the returned one was run before. */
     Runnable after(Duration delay, Runnable action);
-  }
-
-  private static final class Job<T> {
-    final SourceNetwork network;
-    final String userId;
-    final CompletableFuture<T> answer = new CompletableFuture<>();
-    private final Secret entry;
-    private final Work<T> work;
-    private final long deadline;
-
-    Job(SourceNetwork network, String userId, Secret entry, Work<T> work, long deadline) {
-      this.network = network;
-      this.userId = userId;
-      this.entry = entry;
-      this.work = work;
-      this.deadline = deadline;
-    }
-
-    void run(SlowPool pool, Workspace workspace) {
-      Turn turn = new Turn(workspace, pool, this);
-      try {
-        turn.requireTime();
-        answer.complete(work.run(entry, turn));
-      } catch (RuntimeException | Error e) {
-        answer.completeExceptionally(e);
-      } finally {
-        entry.close();
-      }
-    }
-
-    void giveUp(BusyException.Why why) {
-      entry.close();
-      answer.completeExceptionally(new BusyException(why));
-    }
   }
 }
