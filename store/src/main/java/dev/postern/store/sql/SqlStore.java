@@ -1,9 +1,7 @@
 package dev.postern.store.sql;
 
 import com.github.benmanes.caffeine.cache.Ticker;
-import dev.postern.store.RefusedException;
 import dev.postern.store.StoreConfig;
-import dev.postern.store.StoreException;
 import dev.postern.store.StoreStatistics;
 import dev.postern.store.UserChange;
 import dev.postern.store.audit.Changes;
@@ -35,7 +33,6 @@ import dev.postern.store.integrity.LoggedRowAlarm;
 import dev.postern.store.integrity.RowChecks;
 import dev.postern.store.integrity.RowSignatures;
 import dev.postern.store.integrity.SeenVersions;
-import dev.postern.store.keys.ActiveKey;
 import dev.postern.store.keys.KeyKind;
 import dev.postern.store.keys.Keys;
 import dev.postern.store.seal.AesGcmSecretBox;
@@ -44,31 +41,21 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** The parts of the store, put together over one database. */
+/**
+ * The parts of the store, put together over one database, and the doors to them. Longer than other
+ * files, since that happens in this one place.
+ */
 public final class SqlStore implements AutoCloseable {
   private static final int LOOKUP_THREADS = 8;
   private static final int LOOKUP_QUEUE = 2000;
   private static final Duration LOOKUP_DEADLINE = Duration.ofSeconds(4);
-  private static final int FLUSH_SECONDS = 3;
-  private static final int HOUSEKEEPING_SECONDS = 60;
   private static final int HEALTH_SECONDS = 2;
-  private static final Logger log = LoggerFactory.getLogger(SqlStore.class);
 
   /** The feed is not cut off because a poll or two are late. */
   private static final Duration LEAST_PATIENCE = Duration.ofSeconds(5);
@@ -76,7 +63,7 @@ public final class SqlStore implements AutoCloseable {
   private final Database database;
   private final Ticker ticker;
   private final Duration patience;
-  private final List<StoreConfig.Key> keys;
+  private final OwnKeys keys;
   private final LookupPool lookups;
   private final SlowPool slowPool;
   private final VerificationTimes times;
@@ -85,23 +72,13 @@ public final class SqlStore implements AutoCloseable {
   private final LoggedRowAlarm rowAlarm;
   private final FeedListener feedListener;
   private final ChangeFeed feed;
-  private final ScheduledExecutorService writer;
-
-  /** Apart from the writer, whose work may take longer than a node may be silent. */
-  private final ScheduledExecutorService beat;
-
-  private final SqlUseLog uses;
+  private final BackgroundWork background;
   private final FoldingSignInLog signInLog;
-  private final SignInWriter signInWriter;
   private final SignIns signIns;
-  private final RecordedRowAlarm recordedAlarm;
   private final Changes changes;
   private final PersonalData personalData;
-  private final SqlRekeying rekeying;
   private final SecretBox secretBox;
-  private final KeyRing ring;
   private final Membership membership;
-  private final PepperEnd pepperEnd;
   private final SqlKeys sqlKeys;
   private final Users users;
   private final Imports imports;
@@ -111,15 +88,9 @@ public final class SqlStore implements AutoCloseable {
   private final Verifier rehearsal;
   private final AtomicBoolean isClosed = new AtomicBoolean();
 
-  /** Whether the last try to follow the ring failed; so that the log says it once. */
-  private final AtomicBoolean isKeyFollowingHeldUp = new AtomicBoolean();
-
   private SqlStore(
       StoreConfig config, Database database, Clock clock, Ticker ticker, SecureRandom random) {
-    List<StoreConfig.Key> peppers = copies(config.pepper());
-    List<StoreConfig.Key> sealingKeys = copies(config.sealingKeys());
-    List<StoreConfig.Key> integrityKeys = copies(config.integrityKeys());
-    this.keys = Stream.of(peppers, sealingKeys, integrityKeys).flatMap(List::stream).toList();
+    this.keys = new OwnKeys(config);
     this.database = database;
     this.ticker = ticker;
     this.patience =
@@ -130,23 +101,18 @@ public final class SqlStore implements AutoCloseable {
     Writes writes = new Writes(database, clock, feedListener::committedHere);
     ChangeLog changeLog = new ChangeLog(random);
     this.rowAlarm = new LoggedRowAlarm(ticker);
-    this.recordedAlarm = new RecordedRowAlarm(rowAlarm, writes, changeLog);
-    HeldKeys held = new HeldKeys(peppers, sealingKeys, integrityKeys);
-    Map<KeyKind, ActiveKey> active =
-        Stream.of(KeyKind.values())
-            .collect(
-                Collectors.toMap(Function.identity(), kind -> new ActiveKey(held.newest(kind))));
+    RecordedRowAlarm recordedAlarm = new RecordedRowAlarm(rowAlarm, writes, changeLog);
     RowSignatures signatures =
-        new RowSignatures(integrityKeys, sealingKeys, of(active, KeyKind.INTEGRITY));
+        new RowSignatures(keys.integrity(), keys.sealing(), keys.active(KeyKind.INTEGRITY));
     RowChecks checks =
         new RowChecks(signatures, new SeenVersions(random.nextLong()), recordedAlarm);
     UserTable userTable = new UserTable(database.dialect(), checks, random);
     LoginNameTable names = new LoginNameTable(checks);
     AppPasswordTable passwordTable = new AppPasswordTable(checks);
     Rotation rotation = new Rotation(passwordTable, database.dialect(), changeLog);
-    KeyedDigest digest = new KeyedDigest(peppers, of(active, KeyKind.PEPPER));
-    Hardening hardening = new Hardening(peppers, of(active, KeyKind.PEPPER), random);
-    this.secretBox = new AesGcmSecretBox(sealingKeys, of(active, KeyKind.SEALING), random);
+    KeyedDigest digest = new KeyedDigest(keys.peppers(), keys.active(KeyKind.PEPPER));
+    Hardening hardening = new Hardening(keys.peppers(), keys.active(KeyKind.PEPPER), random);
+    this.secretBox = new AesGcmSecretBox(keys.sealing(), keys.active(KeyKind.SEALING), random);
     UpstreamPasswordTable upstreamPasswords =
         new UpstreamPasswordTable(database.dialect(), secretBox, checks);
     KeyRingTable ringTable = new KeyRingTable(database.dialect(), checks);
@@ -160,7 +126,9 @@ public final class SqlStore implements AutoCloseable {
             upstreamPasswords.signed(),
             policyTable.signed());
     KeyUses keyUses = new KeyUses(signedTables.stream().map(SignedTable::name).toList());
-    this.ring = new KeyRing(database, ringTable, held, active, signatures, checks, keyUses, clock);
+    KeyRing ring =
+        new KeyRing(
+            database, ringTable, keys.held(), keys.active(), signatures, checks, keyUses, clock);
     ring.open();
     this.lookups = new LookupPool(LOOKUP_THREADS, LOOKUP_QUEUE, LOOKUP_DEADLINE, ticker);
     this.source =
@@ -176,19 +144,18 @@ public final class SqlStore implements AutoCloseable {
         new CredentialCache(
             source, lookups, config.databaseGrace(), ticker, feedListener::lastInTouch, random);
     this.feed = feedListener.start(database, ticker, cache);
-    this.writer = thread("postern-store-writer");
-    this.beat = thread("postern-store-beat");
-    this.uses = new SqlUseLog(writes, rotation, writer);
-    NameDigest nameDigest = new NameDigest(sealingKeys);
+    BackgroundThreads threads = new BackgroundThreads();
+    SqlUseLog uses = new SqlUseLog(writes, rotation, threads.writer());
+    NameDigest nameDigest = new NameDigest(keys.sealing());
     this.signInLog = new FoldingSignInLog(SignInLimits.DEFAULTS);
-    this.signInWriter =
+    SignInWriter signInWriter =
         new SignInWriter(
             database,
             writes,
             signInLog,
             new SignInTable(nameDigest),
             new SignInBounds(database, SignInLimits.DEFAULTS),
-            writer);
+            threads.writer());
     this.signIns = new SqlSignIns(database, nameDigest);
     this.policies = new SqlPolicies(database, writes, userTable, policyTable, changeLog);
     this.users =
@@ -221,13 +188,13 @@ public final class SqlStore implements AutoCloseable {
     this.changes = new SqlChanges(database);
     this.personalData = new Erasure(writes, userTable, names, policyTable, nameDigest, changeLog);
     AppPasswordLocks locks = new AppPasswordLocks(userTable, passwordTable);
-    this.rekeying = new SqlRekeying(writes, passwordTable, locks, ringTable::activePepper);
+    SqlRekeying rekeying = new SqlRekeying(writes, passwordTable, locks, ringTable::activePepper);
     this.slowPool = SlowPool.start(slowLimits, ticker::read);
     Ticker exact = Ticker.systemTicker();
     this.times = new VerificationTimes(exact);
     SlowChecks slowChecks =
         new SlowChecks(
-            new SlowForms(new Selectors(peppers), hardening, secretBox, recordedAlarm),
+            new SlowForms(new Selectors(keys.peppers()), hardening, secretBox, recordedAlarm),
             slowPool,
             ticker,
             random);
@@ -244,7 +211,7 @@ public final class SqlStore implements AutoCloseable {
             new VerificationTimes(exact),
             clock);
     this.membership = new Membership(database, writes, ring, random);
-    this.pepperEnd =
+    PepperEnd pepperEnd =
         new PepperEnd(database, writes, ring, ringTable, keyUses, passwordTable, locks, changeLog);
     this.sqlKeys =
         new SqlKeys(
@@ -261,7 +228,6 @@ public final class SqlStore implements AutoCloseable {
             new Resigning(database, checks),
             signedTables,
             changeLog);
-    repeat(beat, this::followKeys, Membership.BEAT_SECONDS);
     Housekeeping housekeeping =
         new Housekeeping(
             database,
@@ -269,11 +235,9 @@ public final class SqlStore implements AutoCloseable {
             rotation,
             new Expiration(passwordTable, writes, changeLog),
             config.audit());
-    repeat(writer, uses::flush, FLUSH_SECONDS);
-    repeat(writer, signInWriter::flush, FLUSH_SECONDS);
-    repeat(writer, recordedAlarm::flush, FLUSH_SECONDS);
-    repeat(writer, rekeying::flush, FLUSH_SECONDS);
-    repeat(writer, housekeeping::run, HOUSEKEEPING_SECONDS);
+    this.background = new BackgroundWork(threads, uses, signInWriter, recordedAlarm, rekeying);
+    background.start(
+        new KeyFollowing(ring, membership, pepperEnd, feedListener, threads.beat()), housekeeping);
   }
 
   /**
@@ -348,28 +312,6 @@ public final class SqlStore implements AutoCloseable {
     sqlKeys.adopt();
   }
 
-  /** Every few seconds: what other processes did with keys, and what is due. */
-  private void followKeys() {
-    try {
-      boolean _ = ring.refresh();
-      if (ring.takeNews()) {
-        feedListener.anythingChanged();
-      }
-      membership.beat();
-      if (membership.isNode() && pepperEnd.run()) {
-        beat.execute(this::followKeys);
-      }
-      isKeyFollowingHeldUp.set(false);
-    } catch (RejectedExecutionException _) {
-      // The store is closing; another node or the next start goes on.
-    } catch (StoreException | RefusedException e) {
-      if (isKeyFollowingHeldUp.compareAndSet(false, true)) {
-        log.warn(
-            "the key ring is not followed, or that this node lives not noted: {}", e.getMessage());
-      }
-    }
-  }
-
   /** See {@link dev.postern.store.Store#onUserChanged}. */
   public void onUserChanged(Consumer<UserChange> listener) {
     feedListener.add(listener);
@@ -417,52 +359,12 @@ public final class SqlStore implements AutoCloseable {
     if (!isClosed.compareAndSet(false, true)) {
       return;
     }
-    writer.shutdown();
-    beat.shutdown();
-    try {
-      boolean _ = writer.awaitTermination(HEALTH_SECONDS, TimeUnit.SECONDS);
-      boolean _ = beat.awaitTermination(HEALTH_SECONDS, TimeUnit.SECONDS);
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-    }
-    uses.flush();
-    signInWriter.drain();
-    recordedAlarm.flush();
-    rekeying.flush();
+    background.close();
     membership.leave();
     feed.close();
     lookups.close();
     slowPool.close();
     database.close();
-    keys.forEach(key -> key.bytes().close());
-  }
-
-  private static ScheduledExecutorService thread(String name) {
-    return Executors.newSingleThreadScheduledExecutor(
-        task -> Thread.ofPlatform().daemon().name(name).unstarted(task));
-  }
-
-  /** A scheduled task that throws is never run again, and nobody is told. */
-  private static void repeat(ScheduledExecutorService thread, Runnable work, int seconds) {
-    var _ =
-        thread.scheduleWithFixedDelay(
-            () -> {
-              try {
-                work.run();
-              } catch (RuntimeException fault) {
-                log.error("work in the background failed; it is tried again", fault);
-              }
-            },
-            seconds,
-            seconds,
-            TimeUnit.SECONDS);
-  }
-
-  private static ActiveKey of(Map<KeyKind, ActiveKey> active, KeyKind kind) {
-    return Optional.ofNullable(active.get(kind)).orElseThrow();
-  }
-
-  private static List<StoreConfig.Key> copies(List<StoreConfig.Key> keys) {
-    return keys.stream().map(key -> new StoreConfig.Key(key.id(), key.bytes().copy())).toList();
+    keys.close();
   }
 }

@@ -1,0 +1,73 @@
+package dev.postern.store.sql;
+
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The two threads on which an open store does what nobody waits for. Safe for use by several
+ * threads.
+ */
+final class BackgroundThreads {
+  private static final int PATIENCE_SECONDS = 2;
+  private static final Logger log = LoggerFactory.getLogger(BackgroundThreads.class);
+
+  private final ScheduledExecutorService writer = thread("postern-store-writer");
+
+  /** Apart from the writer, whose work may take longer than a node may be silent. */
+  private final ScheduledExecutorService beat = thread("postern-store-beat");
+
+  /** Writes to the database; rejects when the store closes. */
+  Executor writer() {
+    return writer;
+  }
+
+  /** Follows the key ring and says that this node lives; rejects when the store closes. */
+  Executor beat() {
+    return beat;
+  }
+
+  void repeatOnWriter(Runnable work, int seconds) {
+    repeat(writer, work, seconds);
+  }
+
+  void repeatOnBeat(Runnable work, int seconds) {
+    repeat(beat, work, seconds);
+  }
+
+  /** Begins nothing any more, and waits a little for what was begun. */
+  void end() {
+    writer.shutdown();
+    beat.shutdown();
+    try {
+      boolean _ = writer.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      boolean _ = beat.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static ScheduledExecutorService thread(String name) {
+    return Executors.newSingleThreadScheduledExecutor(
+        task -> Thread.ofPlatform().daemon().name(name).unstarted(task));
+  }
+
+  /** A scheduled task that throws is never run again, and nobody is told. */
+  private static void repeat(ScheduledExecutorService thread, Runnable work, int seconds) {
+    var _ =
+        thread.scheduleWithFixedDelay(
+            () -> {
+              try {
+                work.run();
+              } catch (RuntimeException fault) {
+                log.error("work in the background failed; it is tried again", fault);
+              }
+            },
+            seconds,
+            seconds,
+            TimeUnit.SECONDS);
+  }
+}

@@ -1,0 +1,49 @@
+package dev.postern.store.sql;
+
+/**
+ * What an open store does again and again, and for the last time when it closes: it writes what
+ * waits in memory, tidies up, and follows the key ring. Started and closed once each; the work
+ * itself is done by {@link BackgroundThreads}, and by whoever closes when those have ended.
+ */
+final class BackgroundWork implements AutoCloseable {
+  private static final int FLUSH_SECONDS = 3;
+  private static final int HOUSEKEEPING_SECONDS = 60;
+
+  private final BackgroundThreads threads;
+  private final SqlUseLog uses;
+  private final SignInWriter signIns;
+  private final RecordedRowAlarm alarms;
+  private final SqlRekeying rekeying;
+
+  BackgroundWork(
+      BackgroundThreads threads,
+      SqlUseLog uses,
+      SignInWriter signIns,
+      RecordedRowAlarm alarms,
+      SqlRekeying rekeying) {
+    this.threads = threads;
+    this.uses = uses;
+    this.signIns = signIns;
+    this.alarms = alarms;
+    this.rekeying = rekeying;
+  }
+
+  void start(KeyFollowing keyFollowing, Housekeeping housekeeping) {
+    threads.repeatOnBeat(keyFollowing::run, Membership.BEAT_SECONDS);
+    threads.repeatOnWriter(uses::flush, FLUSH_SECONDS);
+    threads.repeatOnWriter(signIns::flush, FLUSH_SECONDS);
+    threads.repeatOnWriter(alarms::flush, FLUSH_SECONDS);
+    threads.repeatOnWriter(rekeying::flush, FLUSH_SECONDS);
+    threads.repeatOnWriter(housekeeping::run, HOUSEKEEPING_SECONDS);
+  }
+
+  /** Ends the threads, and writes what still waits. */
+  @Override
+  public void close() {
+    threads.end();
+    uses.flush();
+    signIns.drain();
+    alarms.flush();
+    rekeying.flush();
+  }
+}
