@@ -101,6 +101,11 @@ final class SqliteConnections implements Connections {
               failure);
       case 13 -> // SQLITE_FULL
           explained("has no room left", "Free space on the disk.", failure);
+      case 10 -> // SQLITE_IOERR, which is also what a full disk gives to the write-ahead log
+          explained(
+              "cannot be read or written as a file",
+              "See whether its disk is full, read-only or broken.",
+              failure);
       default ->
           explained(
               "gives error " + failure.getErrorCode(), "Check the disk and the file.", failure);
