@@ -51,6 +51,11 @@ final class KeyActivation {
 
   /** See {@link dev.postern.store.keys.Keys#activate}. */
   KeyStatus activate(KeyKind kind, String id, Actor actor) {
+    makeActive(kind, id, actor);
+    return listing.only(kind, id);
+  }
+
+  private void makeActive(KeyKind kind, String id, Actor actor) {
     requireHeld(kind, id);
     requireChosen(kind, id);
     List<String> lacking = membership.othersLacking(kind, id);
@@ -74,7 +79,6 @@ final class KeyActivation {
       signRing();
     }
     log.info("{} activated the {} key {}", actor.who(), kind.word(), id);
-    return listing.only(kind, id);
   }
 
   /** What the ring says must not rest on a sealing key once there is a key of the site's own. */
@@ -159,7 +163,8 @@ final class KeyActivation {
           && !(kind == KeyKind.INTEGRITY && RowSignatures.isDerived(newest))) {
         List<String> lacking = membership.othersLacking(kind, newest);
         if (lacking.isEmpty()) {
-          var _ = activate(kind, newest, new Actor("system", "system", "start"));
+          // Without what it is now needed for: to count that takes long in a large database.
+          makeActive(kind, newest, new Actor("system", "system", "start"));
         } else {
           log.warn(
               "the {} key {} is new in the key file; it becomes active when the last of these nodes"
