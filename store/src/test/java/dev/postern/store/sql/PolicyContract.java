@@ -436,6 +436,7 @@ abstract class PolicyContract extends StoreContract {
         "rules = ''",
         "rules = rules || ' nonsense'",
         "subject = 'example.org'",
+        "kind = 'group'",
         "version = version + 1",
         "version = 9223372036854775807",
         "signature = ''",
@@ -445,18 +446,30 @@ abstract class PolicyContract extends StoreContract {
     add(before, ALICE);
     var _ =
         before.users().add("x@example.org", Optional.empty(), Optional.empty(), TestConfig.ACTOR);
+    var _ =
+        before
+            .users()
+            .edit(
+                "x@example.org",
+                new Edit.To<>(Optional.of("example.com")),
+                new Edit.Keep<>(),
+                TestConfig.ACTOR);
     IssuedAppPassword old = create(before, ALICE);
     set(before, DOMAIN, limit(3));
     before.close();
     run("UPDATE policies SET " + change);
-    boolean isMoved = change.startsWith("subject");
-    String user = isMoved ? "x@example.org" : ALICE;
+    PolicySubject altered =
+        switch (change) {
+          case "subject = 'example.org'" -> new PolicySubject.OfDomain("example.org");
+          case "kind = 'group'" -> new PolicySubject.OfGroup("example.com");
+          default -> DOMAIN;
+        };
+    String user = altered.equals(DOMAIN) ? ALICE : "x@example.org";
 
     Store store = open();
     assertRefused(Code.STATE, () -> create(store, user));
     assertThat(store.statistics().rowAlarms().get()).isPositive();
     assertThat(refusal(store, ALICE, old.secret())).as("existing logins go on").isEmpty();
-    PolicySubject altered = isMoved ? new PolicySubject.OfDomain("example.org") : DOMAIN;
     assertRefused(Code.STATE, () -> store.policies().inForce(altered));
 
     set(store, altered, limit(4));

@@ -63,6 +63,18 @@ abstract class RowSignatureContract extends StoreContract {
     assertRefusedAlarmed(issued, RejectReason.WRONG_SECRET);
   }
 
+  /** The three columns of a state one by one: none of them is only as good as the others. */
+  @ParameterizedTest
+  @ValueSource(strings = {"state = 'suspended'", "state_at = 1", "state_reason = 'x'"})
+  void noRevokedAppPasswordIsChangedUnnoticed(String change) {
+    Store before = open();
+    IssuedAppPassword issued = full(before);
+    var _ = before.appPasswords().revoke(issued.appPassword().id(), "lost", TestConfig.ACTOR);
+    before.close();
+    run("UPDATE app_passwords SET " + change);
+    assertRefusedAlarmed(issued, RejectReason.WRONG_SECRET);
+  }
+
   @Test
   void noAppPasswordGivenToSomebodyElseLogsIn() {
     Store before = open(RULES);
@@ -134,6 +146,39 @@ abstract class RowSignatureContract extends StoreContract {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"disabled_at = 1", "disabled_reason = 'x'"})
+  void noDisabledUserIsChangedUnnoticed(String change) {
+    Store before = open();
+    IssuedAppPassword issued = full(before);
+    var _ = before.users().disable(ALICE, "left", TestConfig.ACTOR);
+    before.close();
+    run("UPDATE users SET " + change + " WHERE name = '" + ALICE + "'");
+    assertRefusedAlarmed(issued, RejectReason.UNKNOWN_USER);
+  }
+
+  /** Whose mail a login opens is in the row of the user that the app password belongs to. */
+  @Test
+  void noAppPasswordLogsInUnderTheRowOfAnotherUser() {
+    Store before = open();
+    add(before, BOB);
+    IssuedAppPassword bobs = create(before, BOB);
+    var _ = full(before);
+    before.close();
+    run("CREATE TABLE kept AS SELECT * FROM users");
+    run("UPDATE users SET name = 'moved' WHERE name = '" + ALICE + "'");
+    run(
+        """
+        UPDATE users SET name = 'alice@example.com',
+            created_at = (SELECT created_at FROM kept WHERE name = 'alice@example.com'),
+            signature = (SELECT signature FROM kept WHERE name = 'alice@example.com')
+        WHERE name = 'bob@example.com'
+        """);
+    Store after = open();
+    assertThat(refusal(after, BOB, bobs.secret())).contains(RejectReason.UNKNOWN_USER);
+    assertThat(after.statistics().rowAlarms().get()).isPositive();
+  }
+
+  @ParameterizedTest
   @CsvSource({"name", "user_id", "app_password_id", "version", "signature"})
   void noChangedLoginNameLeadsAnywhere(String column) {
     Store before = open();
@@ -171,6 +216,32 @@ abstract class RowSignatureContract extends StoreContract {
             + " users u ON u.id = p.user_id WHERE u.name = 'bob@example.com')");
     Store after = open();
     assertThat(verify(after, ALICE, issued.secret()))
+        .isInstanceOfSatisfying(
+            Accepted.class, accepted -> assertThat(accepted.grant().upstreamPasswords()).isEmpty());
+    assertThat(after.statistics().rowAlarms().get()).isPositive();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "user_id = (SELECT id FROM users WHERE name = 'bob@example.com')",
+        "upstream = 'other'",
+        "version = version + 1",
+        "signature = ''",
+      })
+  void noMovedUpstreamPasswordIsGranted(String change) {
+    Store before = open();
+    add(before, BOB);
+    IssuedAppPassword bobs = create(before, BOB);
+    IssuedAppPassword issued = full(before);
+    try (Secret mine = Secret.ofText("mine")) {
+      before.users().setUpstreamPassword(ALICE, "mail", mine, TestConfig.ACTOR);
+    }
+    before.close();
+    run("UPDATE upstream_passwords SET " + change);
+    Store after = open();
+    boolean isBobs = change.startsWith("user_id");
+    assertThat(verify(after, isBobs ? BOB : ALICE, (isBobs ? bobs : issued).secret()))
         .isInstanceOfSatisfying(
             Accepted.class, accepted -> assertThat(accepted.grant().upstreamPasswords()).isEmpty());
     assertThat(after.statistics().rowAlarms().get()).isPositive();
