@@ -12,6 +12,7 @@ import dev.postern.store.integrity.RowSignatures;
 import dev.postern.store.integrity.SeenVersions;
 import dev.postern.store.keys.ActiveKey;
 import dev.postern.store.keys.KeyKind;
+import dev.postern.store.keys.KeyState;
 import dev.postern.store.testing.SqliteFiles;
 import dev.postern.store.testing.TestClock;
 import dev.postern.store.testing.TestConfig;
@@ -28,6 +29,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a ring does when nothing reads it anew but the look-ups. */
 class KeyRingTest {
@@ -89,6 +92,59 @@ class KeyRingTest {
     assertThat(process.ring().refresh()).isFalse();
     assertThat(process.ring().takeNews()).isTrue();
     assertThat(process.ring().takeNews()).isFalse();
+  }
+
+  /** One that was active before may have been put back. */
+  @Test
+  void ofSeveralActiveOnesTheLastCounts() {
+    KeyRingTable table = new KeyRingTable(database.dialect(), TestConfig.rowChecks());
+    for (String id : List.of("p1", "p2", "p1")) {
+      clock.advance(Duration.ofSeconds(1));
+      RingRow _ =
+          database.write(handle ->
+              table.put(
+                  handle,
+                  table.all(handle).stream()
+                      .flatMap(found -> found.genuine().stream())
+                      .filter(row -> row.id().equals(id))
+                      .findFirst()
+                      .orElseThrow()
+                      .activated(clock.instant())));
+      assertThat(start().ring().active(KeyKind.PEPPER)).isEqualTo(id);
+      assertThat(database.read(table::activePepper)).contains(id);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "kind = 'integrity'",
+        "key_id = 'p0'",
+        "check_value = 'x'",
+        "state = 'held'",
+        "activated_at = activated_at + 1",
+        "retire_by = retire_by + 1",
+        "retire_by = NULL",
+        "version = version + 1",
+        "signature = ''",
+      })
+  void noChangedRowIsGenuine(String change) {
+    KeyRingTable table = new KeyRingTable(database.dialect(), TestConfig.rowChecks());
+    RingRow _ =
+        database.write(handle ->
+            table.put(
+                handle,
+                new RingRow(
+                    KeyKind.PEPPER,
+                    "p2",
+                    "check",
+                    KeyState.RETIRING,
+                    Optional.of(clock.instant()),
+                    Optional.of(clock.instant()),
+                    1)));
+    run("UPDATE key_ring SET " + change + " WHERE key_id = 'p2'");
+
+    assertThat(database.read(table::all)).filteredOn(found -> found.genuine().isEmpty()).hasSize(1);
   }
 
   private static AppPassword.State state(Started process) {

@@ -8,6 +8,7 @@ import dev.postern.store.RefusedException;
 import dev.postern.store.Store;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.StoreException;
+import dev.postern.store.UserChange;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.IssuedAppPassword;
 import dev.postern.store.auth.PolicyRules;
@@ -29,6 +30,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -229,6 +231,19 @@ abstract class KeysContract extends StoreContract {
   }
 
   @Test
+  void theRowOfANodeThatIsLongGoneGoesWithTheNextHeartbeat() {
+    Store store = openWith(P1);
+    silentNode(-590);
+    store.joinAsNode("mx1");
+    assertThat(count("nodes")).isEqualTo(2);
+    timePasses(11);
+    Store other = openWith(P1);
+    other.joinAsNode("mx2");
+    assertThat(count("nodes WHERE id = 'x'")).isZero();
+    assertThat(count("nodes")).isEqualTo(2);
+  }
+
+  @Test
   void aNodeThatEndsIsNoneAtOnce() {
     Store watching = openWith(P1);
     Store node = openWith(P1);
@@ -307,6 +322,27 @@ abstract class KeysContract extends StoreContract {
     assertThat(refusal(later, ALICE, secret))
         .as("the clock was set back")
         .contains(RejectReason.REVOKED);
+  }
+
+  /** Nobody sweeps here either: what is cached must get the date that another process set. */
+  @Test
+  void aPepperThatIsRetiredElsewhereEndsHereOnItsDateForThoseWhoAreCached() {
+    List<IssuedAppPassword> made = new ArrayList<>();
+    Store store = withOldPepper(made, 1);
+    List<UserChange> told = new CopyOnWriteArrayList<>();
+    store.onUserChanged(told::add);
+    // Whoever uses the old one moves it to the new pepper.
+    assertThat(refusal(store, ALICE, create(store, ALICE).secret())).isEmpty();
+    var _ =
+        openWith(P1, P2)
+            .keys()
+            .retirePepper(
+                "p1", clock.instant().plus(Duration.ofDays(7)), TestConfig.ACTOR, _ -> {});
+    await().atMost(FOLLOWED).until(() -> told.contains(new UserChange.OfAnybody()));
+
+    clock.advance(Duration.ofDays(7));
+    assertThat(refusal(store, ALICE, made.getFirst().secret())).contains(RejectReason.REVOKED);
+    assertThat(state(store, made.getFirst().appPassword().id())).isEqualTo("active");
   }
 
   @Test
