@@ -18,6 +18,11 @@ import dev.postern.store.auth.PolicySubject;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Revocation;
 import dev.postern.store.auth.Scope;
+import dev.postern.store.auth.StoredSecret;
+import dev.postern.store.auth.StoredSecret.Hardened;
+import dev.postern.store.auth.StoredSecret.Imported;
+import dev.postern.store.auth.StoredSecret.Keyed;
+import dev.postern.store.auth.StoredSecret.Over;
 import dev.postern.store.testing.TestConfig;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -460,6 +465,28 @@ abstract class LifecycleContract extends StoreContract {
         .containsExactly(Cidr.parse("192.0.2.0/24"));
   }
 
+  @Test
+  void theLongestLifeIsCountedFromWhenItWasMade() {
+    Store store =
+        open(
+            new StoreConfig.AppPasswordRules(
+                40, 16, Optional.of(DAY.multipliedBy(10)), Optional.empty(), Optional.empty()));
+    add(store, ALICE);
+    String id = create(store, ALICE).appPassword().id();
+    Instant end = clock.instant().plus(DAY.multipliedBy(10));
+    clock.advance(DAY.multipliedBy(5));
+    assertRefused(
+        Code.INVALID,
+        () -> store.appPasswords().edit(id, expiring(end.plusMillis(1)), TestConfig.ACTOR));
+    assertThat(store.appPasswords().edit(id, expiring(end), TestConfig.ACTOR).expiresAt())
+        .contains(end);
+  }
+
+  private static AppPasswordEdit expiring(Instant at) {
+    return edit(
+        new Edit.Keep<>(), new Edit.Keep<>(), new Edit.To<>(Optional.of(at)), new Edit.Keep<>());
+  }
+
   // ---- many at once
 
   private static Revocation ofDomain(String domain) {
@@ -575,7 +602,7 @@ abstract class LifecycleContract extends StoreContract {
     Store store = open();
     add(store, ALICE);
     IssuedAppPassword issued = create(store, ALICE);
-    for (String other : List.of("p", "p10", "P2")) {
+    for (String other : List.of("p", "p10", "P1")) {
       assertThat(store.appPasswords().revokeAll(underPepper(other), "x", TestConfig.ACTOR, _ -> {}))
           .isZero();
     }
@@ -583,6 +610,43 @@ abstract class LifecycleContract extends StoreContract {
         .isEqualTo(1);
     assertThat(stored(issued)).isInstanceOf(State.Revoked.class);
     assertRefused(Code.INVALID, () -> underPepper("p%"));
+  }
+
+  @Test
+  void revokesWhateverFormIsUnderAPepper() {
+    Store store = open();
+    add(store, ALICE);
+    List<StoredSecret> forms =
+        List.of(
+            new Keyed("p1", new byte[32]),
+            new Keyed("p1", new byte[32], Over.TYPED),
+            new Hardened("p1", 64, 1, 1, 7, new byte[16], new byte[32]),
+            new Keyed("P1", new byte[32], Over.TYPED),
+            new Hardened("p10", 64, 1, 1, 7, new byte[16], new byte[32]),
+            new Imported("v1:p1:AAAA"));
+    List<IssuedAppPassword> made = new ArrayList<>();
+    for (StoredSecret form : forms) {
+      IssuedAppPassword issued = create(store, ALICE);
+      keep(issued, form);
+      made.add(issued);
+    }
+
+    assertThat(store.appPasswords().wouldRevoke(underPepper("p1")).appPasswords()).isEqualTo(3);
+    assertThat(store.appPasswords().revokeAll(underPepper("p1"), "x", TestConfig.ACTOR, _ -> {}))
+        .isEqualTo(3);
+
+    assertThat(made.stream().map(issued -> stored(issued).word()))
+        .containsExactly("revoked", "revoked", "revoked", "active", "active", "active");
+  }
+
+  private void keep(IssuedAppPassword issued, StoredSecret form) {
+    try (Database direct = Database.open(database, false)) {
+      AppPasswordTable table = new AppPasswordTable(TestConfig.rowChecks());
+      AppPasswordRow _ =
+          direct.write(handle ->
+              table.save(
+                  handle, table.require(handle, issued.appPassword().id()).withSecret(form)));
+    }
   }
 
   @Test
