@@ -106,6 +106,12 @@ public final class SlowChecks {
         userId, peer, entered, (secret, turn) -> forms.harden(userId, secret, turn));
   }
 
+  /** Successes that are remembered, roughly. */
+  long remembered() {
+    successes.cleanUp();
+    return successes.estimatedSize();
+  }
+
   private CompletableFuture<Integer> start(
       CheckKeys.Key key, CachedUser user, BitSet fitting, Attempt attempt) {
     Success justRemembered = successes.getIfPresent(key);
