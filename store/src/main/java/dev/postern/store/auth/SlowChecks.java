@@ -43,12 +43,19 @@ public final class SlowChecks {
   private record Success(int number, StoredSecret stored) {}
 
   public SlowChecks(SlowForms forms, SlowPool pool, Ticker ticker, SecureRandom random) {
+    this(forms, pool, MOST_REMEMBERED, ticker, random);
+  }
+
+  /**
+   * @param remembered most successes
+   */
+  SlowChecks(SlowForms forms, SlowPool pool, int remembered, Ticker ticker, SecureRandom random) {
     this.forms = forms;
     this.pool = pool;
     this.keys = new CheckKeys(random);
     this.successes =
         Caffeine.newBuilder()
-            .maximumSize(MOST_REMEMBERED)
+            .maximumSize(remembered)
             .expireAfterAccess(REMEMBERED_UNUSED)
             .ticker(ticker)
             .build();

@@ -1,5 +1,6 @@
 package dev.postern.store.auth;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.hash.Hardening;
 import dev.postern.store.hash.Selectors;
@@ -40,6 +41,15 @@ final class SlowFixture implements AutoCloseable {
    * @param waiting most checks that wait for the one thread
    */
   SlowFixture(int waiting) {
+    this(waiting, 1000, System::nanoTime);
+  }
+
+  /**
+   * @param waiting most checks that wait for the one thread
+   * @param remembered most successes
+   * @param ticker ages them
+   */
+  SlowFixture(int waiting, int remembered, Ticker ticker) {
     this.pool =
         SlowPool.start(
             new SlowPool.Limits(1, waiting, waiting, waiting, Duration.ofSeconds(30)),
@@ -52,7 +62,8 @@ final class SlowFixture implements AutoCloseable {
                 new CountingBox(),
                 (_, row, trouble) -> alarms.add(row + " " + trouble)),
             pool,
-            System::nanoTime,
+            remembered,
+            ticker,
             random);
   }
 

@@ -1,6 +1,7 @@
 package dev.postern.store.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import com.github.benmanes.caffeine.cache.Ticker;
@@ -46,6 +47,7 @@ class SlowVerificationTest {
   private final List<Replacement> replacements = new CopyOnWriteArrayList<>();
   private final List<Optional<String>> noted = new ArrayList<>();
   private volatile boolean rekeyingIsWanted = true;
+  private volatile boolean rekeyingFails;
   private volatile List<Credential> rows = List.of();
 
   private record Replacement(String credentialId, StoredSecret old, StoredSecret fresh) {}
@@ -78,6 +80,9 @@ class SlowVerificationTest {
             @Override
             public void replace(
                 String userId, String credentialId, StoredSecret old, StoredSecret fresh) {
+              if (rekeyingFails) {
+                throw new IllegalStateException("a fault");
+              }
               replacements.add(new Replacement(credentialId, old, fresh));
             }
 
@@ -206,6 +211,33 @@ class SlowVerificationTest {
   }
 
   @Test
+  void refusesWhatWasReplacedWhileItsHashWasComputed() {
+    rows = List.of(imported("ap_1", IMPORTED, false));
+    verify("warm up the rows");
+    int before = slow.tried.get();
+    slow.gate = new CountDownLatch(1);
+    CompletableFuture<AuthOutcome> waiting =
+        verifier.verify(attempt(IMPORTED)).toCompletableFuture();
+    await().until(() -> slow.tried.get() > before);
+    rows = List.of(imported("ap_1", "another", false));
+    cache.forgetUser(USER_ID);
+    var _ = cache.find(CachedUsers.NAME).join();
+    slow.gate.countDown();
+    assertThat(waiting.join()).isEqualTo(new Rejected(RejectReason.WRONG_SHAPE));
+  }
+
+  /** The rows are looked up again now and then: a change need not have been heard of. */
+  @Test
+  void doesNotRememberASuccessForAnotherHash() {
+    rows = List.of(imported("ap_1", IMPORTED, false));
+    verify(IMPORTED);
+    rows = List.of(imported("ap_1", "another", false));
+    ticks.addAndGet(CredentialCache.FRESH_FOR.plusSeconds(1).toNanos());
+    await().until(() -> verify("another") instanceof Accepted);
+    assertThat(verify(IMPORTED)).isEqualTo(new Rejected(RejectReason.WRONG_SHAPE));
+  }
+
+  @Test
   void isUnavailableWhenThereIsNoRoomForItsHash() {
     rows = List.of(imported("ap_1", IMPORTED, false));
     verify("warm up the rows");
@@ -296,6 +328,19 @@ class SlowVerificationTest {
             new Replacement("ap_1", old, digest.store(USER_ID, Secret.ofText(SHAPED))),
             new Replacement(
                 "ap_2", oldTyped, digest.store(USER_ID, Secret.ofText(IMPORTED), Over.TYPED)));
+  }
+
+  @Test
+  void theSecretIsGoneAlsoWhenThereIsNoAnswer() {
+    KeyedDigest before = new KeyedDigest(List.of(TestConfig.key("p1", 1)));
+    rows =
+        List.of(
+            CachedUsers.credential("ap_1", USER_ID, before.store(USER_ID, Secret.ofText(SHAPED))));
+    rekeyingFails = true;
+    Secret typed = Secret.ofText(SHAPED);
+    assertThat(catchThrowable(() -> verifier.verify(attempt(typed)).toCompletableFuture().join()))
+        .hasRootCauseMessage("a fault");
+    assertThat(catchThrowable(typed::copy)).hasMessageContaining("wiped");
   }
 
   @Test
