@@ -354,6 +354,21 @@ abstract class SignInsContract extends StoreContract {
   }
 
   @Test
+  void keepsTheNewestOfADomain() {
+    SignInLimits limits = new SignInLimits(2_000, 2_000, 2_000, 100_000, 300, 100_000, 100_000);
+    Node node = new Node(limits);
+    for (int i = 0; i < 5_000; i++) {
+      clock.advance(Duration.ofMillis(500));
+      node.log.note(attempt(NOBODY, "x" + i + "@example.com", "192.0.2.1", "unknown-user"));
+      if (i % 100 == 99) {
+        node.write();
+      }
+    }
+    assertThat(count()).isBetween(300, 1_500);
+    assertThat(all().getFirst().lastAt()).isEqualTo(clock.instant());
+  }
+
+  @Test
   void keepsSoManyRefusalsAndEveryAcceptedOne() {
     add(store(), ALICE);
     SignInLimits limits = new SignInLimits(20_000, 10_000, 20_000, 100_000, 400, 2_000, 1_000);
