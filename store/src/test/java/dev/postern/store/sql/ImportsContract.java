@@ -2,12 +2,11 @@ package dev.postern.store.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.postern.store.RefusedException.Code;
 import dev.postern.store.Store;
-import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.Edit;
+import dev.postern.store.auth.NewAppPassword;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
@@ -22,30 +21,144 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What importing does to users and app passwords, on each database. */
+/** What becomes of hashes of other systems, on each database. */
 abstract class ImportsContract extends StoreContract {
-  private static final String HUNTER = "{SHA256}9S+9MrKzuG/4jvbEkGKChfSCrxXdyylUH5S89Saj9sc=";
-  private static final String OTHER = "{SHA256}XohImNooBHFR0OVvjcYpJ3NgPQ1qq73WKhHvch0VQtg=";
+  private static final String HASH = "{SSHA256}+E+iFJ27Yu1ODPH1UNKUmzOmUT06dwfghQJRHHnMsO5zYWx0";
+  private static final String OTHER_HASH =
+      "{SSHA256}8DJnGuSPDUWHJWNDOIjFGfwLAHnWjOdbNJ3VZCnkfWlzYWx0";
 
-  private static ForeignSecret foreign(String origin, String user, String hash) {
-    return new ForeignSecret(
-        origin,
-        user,
-        "imported",
-        Secret.ofText(hash),
-        Set.of(Scope.IMAP),
-        List.of(),
-        Optional.empty(),
-        Optional.empty(),
-        false);
+  private static final String PASSWORD = "{SHA256}XohImNooBHFR0OVvjcYpJ3NgPQ1qq73WKhHvch0VQtg=";
+
+  @Test
+  void addsOnceAndReplacesAHashThatChanged() {
+    Store store = open();
+    assertThat(rehearse(store, secret("1", ALICE, HASH))).isInstanceOf(Verdict.Added.class);
+    assertThat(query("SELECT COUNT(*) FROM users")).isZero();
+
+    Verdict added = take(store, secret("1", ALICE, HASH));
+    assertThat(added).isInstanceOf(Verdict.Added.class);
+    assertThat(take(store, secret("1", ALICE, HASH))).isEqualTo(new Verdict.Unchanged(id(added)));
+    assertThat(rehearse(store, secret("1", ALICE, OTHER_HASH)))
+        .isEqualTo(new Verdict.Replaced(id(added)));
+    assertThat(take(store, secret("1", ALICE, OTHER_HASH)))
+        .isEqualTo(new Verdict.Replaced(id(added)));
+    assertThat(take(store, secret("1", ALICE, OTHER_HASH)))
+        .isEqualTo(new Verdict.Unchanged(id(added)));
+    assertThat(query("SELECT COUNT(*) FROM app_passwords")).isEqualTo(1);
   }
 
-  private static List<Verdict> take(Store store, ForeignSecret... secrets) {
-    return store.imports().take(List.of(secrets), false, TestConfig.ACTOR);
+  @Test
+  void takesTheFirstOfTwoFromTheSamePlace() {
+    Store store = open();
+    List<Verdict> verdicts =
+        store
+            .imports()
+            .take(
+                List.of(secret("1", ALICE, HASH), secret("1", ALICE, OTHER_HASH)),
+                false,
+                TestConfig.ACTOR);
+    assertThat(verdicts.getFirst()).isInstanceOf(Verdict.Added.class);
+    assertThat(verdicts.getLast())
+        .isEqualTo(new Verdict.Refused("stands here for the second time"));
   }
 
-  private static ForeignSecret alice(String hash) {
-    return foreign("file/alice", ALICE, hash);
+  @Test
+  void neverBringsBackWhatWasRevoked() {
+    Store store = open();
+    String id = id(take(store, secret("1", ALICE, HASH)));
+    var _ = store.appPasswords().revoke(id, "lost", TestConfig.ACTOR);
+    assertThat(take(store, secret("1", ALICE, OTHER_HASH))).isEqualTo(new Verdict.Unchanged(id));
+    assertThat(state(store, id)).isEqualTo("revoked");
+  }
+
+  @Test
+  void whatIsSomebodyElsesNowIsAnotherAppPassword() {
+    Store store = open();
+    String alices = id(take(store, secret("1", ALICE, HASH)));
+    String bobs = id(take(store, secret("1", BOB, OTHER_HASH)));
+    assertThat(bobs).isNotEqualTo(alices);
+    assertThat(store.appPasswords().list(ALICE)).hasSize(1);
+  }
+
+  @Test
+  void takesAUserWhoWasRemovedLikeANewOne() {
+    Store store = open();
+    String first = id(take(store, secret("1", ALICE, PASSWORD)));
+    for (int i = 0; i < 3; i++) {
+      var _ = store.appPasswords().suspend(first, "away", TestConfig.ACTOR);
+      var _ = store.appPasswords().resume(first, TestConfig.ACTOR);
+    }
+    assertThat(typed(store, "password")).as("its latest version was seen").isEmpty();
+    store.users().remove(ALICE, TestConfig.ACTOR);
+    assertThat(take(store, secret("1", ALICE, PASSWORD))).isInstanceOf(Verdict.Added.class);
+    assertThat(typed(store, "password")).isEmpty();
+  }
+
+  @Test
+  void letsInByTheHashOfNow() {
+    Store store = open();
+    var _ = take(store, secret("1", ALICE, HASH));
+    assertThat(typed(store, "password")).contains(RejectReason.WRONG_SHAPE);
+    var _ = take(store, secret("1", ALICE, PASSWORD));
+    assertThat(typed(store, "password")).isEmpty();
+  }
+
+  @Test
+  void repairsNoRowThatWasChanged() {
+    Store store = open();
+    String id = id(take(store, secret("1", ALICE, HASH)));
+    run("UPDATE app_passwords SET label = 'other' WHERE id = '" + id + "'");
+    assertThat(take(store, secret("1", ALICE, OTHER_HASH)))
+        .isEqualTo(new Verdict.Refused("its row was changed by somebody else than Postern"));
+  }
+
+  @Test
+  void addsNothingForAProtectedUser() {
+    Store store = open();
+    add(store, ALICE);
+    var _ = store.users().edit(ALICE, new Edit.Keep<>(), new Edit.To<>(true), TestConfig.ACTOR);
+    assertThat(take(store, secret("1", ALICE, HASH)))
+        .isEqualTo(new Verdict.Refused("the user is protected"));
+  }
+
+  @Test
+  void addsNoUserWhoseNameIsThatOfAnAppPassword() {
+    Store store = open();
+    add(store, ALICE);
+    var _ =
+        store
+            .appPasswords()
+            .create(
+                ALICE,
+                new NewAppPassword(
+                    "printer",
+                    Set.of(Scope.SUBMISSION),
+                    Optional.empty(),
+                    Optional.empty(),
+                    List.of(),
+                    Optional.of("printer")),
+                TestConfig.ACTOR);
+    assertThat(take(store, secret("1", "printer", HASH)))
+        .isEqualTo(new Verdict.Refused("the name is taken by an app password"));
+  }
+
+  @Test
+  void givesAUserNoMoreThanALoginCanTry() {
+    Store store = open();
+    var _ = take(store, secret("0", ALICE, HASH));
+    List<Verdict> verdicts =
+        store
+            .imports()
+            .take(
+                IntStream.rangeClosed(1, Imports.MOST_PER_USER)
+                    .mapToObj(i -> secret("" + i, ALICE, HASH))
+                    .toList(),
+                false,
+                TestConfig.ACTOR);
+    assertThat(verdicts.subList(0, Imports.MOST_PER_USER - 1))
+        .allMatch(Verdict.Added.class::isInstance);
+    assertThat(verdicts.getLast()).isInstanceOf(Verdict.Refused.class);
+    assertThat(take(store, secret("more", ALICE, HASH))).isInstanceOf(Verdict.Refused.class);
   }
 
   /** What becomes of Alice when she types that. */
@@ -68,68 +181,29 @@ abstract class ImportsContract extends StoreContract {
         : Optional.empty();
   }
 
-  @Test
-  void takesTheSameOnceAndAChangedHashInItsPlace() {
-    Store store = open();
-    assertThat(take(store, alice(HUNTER))).singleElement().isInstanceOf(Verdict.Added.class);
-    assertThat(take(store, alice(HUNTER))).singleElement().isInstanceOf(Verdict.Unchanged.class);
-    assertThat(typed(store, "password")).isNotEmpty();
-    assertThat(take(store, alice(OTHER))).singleElement().isInstanceOf(Verdict.Replaced.class);
-    assertThat(typed(store, "password")).isEmpty();
-    assertThat(store.appPasswords().list(ALICE)).hasSize(1);
+  private static Verdict take(Store store, ForeignSecret secret) {
+    return store.imports().take(List.of(secret), false, TestConfig.ACTOR).getFirst();
   }
 
-  @Test
-  void leavesRevokedWhatWasRevokedHere() {
-    Store store = open();
-    Verdict.Added added = (Verdict.Added) take(store, alice(HUNTER)).getFirst();
-    AppPassword _ = store.appPasswords().revoke(added.id(), "lost", TestConfig.ACTOR);
-    assertThat(take(store, alice(OTHER))).singleElement().isInstanceOf(Verdict.Unchanged.class);
-    assertThat(typed(store, "password")).contains(RejectReason.WRONG_SHAPE);
+  private static Verdict rehearse(Store store, ForeignSecret secret) {
+    return store.imports().take(List.of(secret), true, TestConfig.ACTOR).getFirst();
   }
 
-  @Test
-  void takesAUserWhoWasRemovedLikeANewOne() {
-    Store store = open();
-    Verdict.Added first = (Verdict.Added) take(store, alice(OTHER)).getFirst();
-    for (int i = 0; i < 3; i++) {
-      AppPassword _ = store.appPasswords().suspend(first.id(), "away", TestConfig.ACTOR);
-      AppPassword _ = store.appPasswords().resume(first.id(), TestConfig.ACTOR);
-    }
-    assertThat(typed(store, "password")).as("its latest version was seen").isEmpty();
-    store.users().remove(ALICE, TestConfig.ACTOR);
-    assertThat(take(store, alice(OTHER))).singleElement().isInstanceOf(Verdict.Added.class);
-    assertThat(typed(store, "password")).isEmpty();
+  private static String id(Verdict verdict) {
+    assertThat(verdict).isInstanceOf(Verdict.Added.class);
+    return ((Verdict.Added) verdict).id();
   }
 
-  @Test
-  void takesNoMoreForAUserThanALoginMayHaveToTry() {
-    Store store = open();
-    ForeignSecret[] many =
-        IntStream.rangeClosed(0, Imports.MOST_PER_USER)
-            .mapToObj(number -> foreign("file/" + number, ALICE, HUNTER))
-            .toArray(ForeignSecret[]::new);
-    List<Verdict> verdicts = take(store, many);
-    assertThat(verdicts.subList(0, Imports.MOST_PER_USER))
-        .allMatch(Verdict.Added.class::isInstance);
-    assertThat(verdicts.getLast()).isInstanceOf(Verdict.Refused.class);
-  }
-
-  @Test
-  void changesNothingInARehearsal() {
-    Store store = open();
-    assertThat(store.imports().take(List.of(alice(HUNTER)), true, TestConfig.ACTOR))
-        .singleElement()
-        .isInstanceOf(Verdict.Added.class);
-    assertRefused(Code.NOT_FOUND, () -> store.appPasswords().list(ALICE));
-  }
-
-  @Test
-  void takesNothingForAProtectedUser() {
-    Store store = open();
-    add(store, ALICE);
-    var _ = store.users().edit(ALICE, new Edit.Keep<>(), new Edit.To<>(true), TestConfig.ACTOR);
-    assertThat(take(store, alice(HUNTER))).singleElement().isInstanceOf(Verdict.Refused.class);
-    assertThat(store.appPasswords().list(ALICE)).isEmpty();
+  private static ForeignSecret secret(String origin, String user, String hash) {
+    return new ForeignSecret(
+        origin,
+        user,
+        "phone",
+        Secret.ofText(hash),
+        Set.of(Scope.IMAP),
+        List.of(),
+        Optional.empty(),
+        Optional.empty(),
+        false);
   }
 }
