@@ -135,6 +135,11 @@ public final class LiveSessions {
     }
   }
 
+  /** Whether nobody is watched over, and nothing is kept of those who were. */
+  boolean isEmpty() {
+    return byUser.isEmpty();
+  }
+
   private void endAll() {
     long ended = 0;
     for (Map<String, Watched> ofUser : byUser.values()) {

@@ -239,11 +239,27 @@ class LiveSessionsTest implements Verifier, SessionEvents {
   }
 
   @Test
+  void aSessionEndsOnceThoughTwoAnswersSaySo() {
+    EmbeddedChannel front = front();
+    register("alice", front);
+
+    change("alice");
+    change("alice");
+    assertThat(asked).hasSize(2);
+    run(front);
+
+    assertThat(events).containsExactly(EndReason.REVOKED);
+    assertThat(revoked).hasSize(1);
+  }
+
+  @Test
   void aClosedSessionIsForgotten() {
     EmbeddedChannel front = front();
     register("alice", front);
+    assertThat(live.isEmpty()).isFalse();
     front.close();
     run(front);
+    assertThat(live.isEmpty()).isTrue();
 
     change("alice");
 
@@ -269,6 +285,22 @@ class LiveSessionsTest implements Verifier, SessionEvents {
     register("alice", front);
 
     change("alice");
+    run(front);
+
+    assertThat(revoked).containsExactly(Duration.between(EARLIER, NOW));
+  }
+
+  @Test
+  void measuresFromTheFirstOfSeveralChanges() {
+    verifier = _ -> CompletableFuture.failedFuture(new IllegalStateException("of a test"));
+    EmbeddedChannel front = front();
+    register("alice", front);
+    change("alice");
+    live.changed(new UserChange.OfUser("alice", NOW));
+    run(timer);
+
+    verifier = _ -> CompletableFuture.completedFuture(ENDED);
+    aSecondPasses();
     run(front);
 
     assertThat(revoked).containsExactly(Duration.between(EARLIER, NOW));
@@ -381,6 +413,33 @@ class LiveSessionsTest implements Verifier, SessionEvents {
     assertThat(most).isEqualTo(RecheckQueue.AT_ONCE);
     assertThat(asked).hasSize(10_000).doesNotHaveDuplicates();
     assertThat(events).hasSize(20_000);
+  }
+
+  @Test
+  void nobodyIsAskedAboutASessionThatClosedWhileItsQuestionWaited() {
+    List<CompletableFuture<Standing>> open = new ArrayList<>();
+    verifier =
+        _ -> {
+          CompletableFuture<Standing> answer = new CompletableFuture<>();
+          open.add(answer);
+          return answer;
+        };
+    EmbeddedChannel others = front();
+    for (int i = 0; i < RecheckQueue.AT_ONCE; i++) {
+      register("user" + i, others);
+    }
+    live.changed(new UserChange.OfAnybody());
+    run(timer);
+    EmbeddedChannel front = front();
+    register("alice", front);
+    change("alice");
+    front.close();
+    run(front);
+
+    open.forEach(answer -> answer.complete(HOLDS));
+    run(timer);
+
+    assertThat(asked).hasSize(RecheckQueue.AT_ONCE).doesNotContain("alice phone");
   }
 
   @Test
