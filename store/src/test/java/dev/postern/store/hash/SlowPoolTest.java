@@ -71,6 +71,17 @@ class SlowPoolTest {
   }
 
   @Test
+  void hasNoRoomForWhatMayWaitWhereHalfIsTakenAndWipesTheSecret() {
+    pool.ask("alice", HERE, Secret.ofText("x"), (_, _) -> true);
+    assertThat(pool.askIfQuiet("bob", HERE, Secret.ofText("x"), (_, _) -> true)).isNotDone();
+    Secret secret = Secret.ofText("secret");
+    CompletableFuture<Boolean> refused = pool.askIfQuiet("carol", HERE, secret, (_, _) -> true);
+    assertBusy(refused, BusyException.Why.FULL);
+    assertWiped(secret);
+    assertThat(pool.waiting()).isEqualTo(2);
+  }
+
+  @Test
   void answersLateWhoeverWaitsAtTheDeadline() {
     Secret secret = Secret.ofText("secret");
     List<String> done = new ArrayList<>();

@@ -332,13 +332,15 @@ abstract class KeysContract extends StoreContract {
     List<UserChange> told = new CopyOnWriteArrayList<>();
     store.onUserChanged(told::add);
     // Whoever uses the old one moves it to the new pepper.
-    assertThat(refusal(store, ALICE, create(store, ALICE).secret())).isEmpty();
+    Secret fresh = create(store, ALICE).secret();
+    assertThat(refusal(store, ALICE, fresh)).isEmpty();
     var _ =
         openWith(P1, P2)
             .keys()
             .retirePepper(
                 "p1", clock.instant().plus(Duration.ofDays(7)), TestConfig.ACTOR, _ -> {});
     await().atMost(FOLLOWED).until(() -> told.contains(new UserChange.OfAnybody()));
+    assertThat(refusal(store, ALICE, fresh)).as("cached again").isEmpty();
 
     clock.advance(Duration.ofDays(7));
     assertThat(refusal(store, ALICE, made.getFirst().secret())).contains(RejectReason.REVOKED);
