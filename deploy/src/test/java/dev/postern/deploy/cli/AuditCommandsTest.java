@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -123,14 +124,18 @@ final class AuditCommandsTest {
     assertThat(CommandRun.good(folder, "nodes").out()).contains("No node runs");
     assertThat(CommandRun.good(folder, "nodes", "--json").out()).isEmpty();
     try (Store store = openStore()) {
+      Instant before = Instant.now().truncatedTo(ChronoUnit.MILLIS);
       store.joinAsNode("mx1");
       JsonNode node = CommandRun.good(folder, "nodes", "--json").json();
       assertThat(node.path("node").asString()).isEqualTo("mx1");
+      Instant started = Instant.parse(node.path("startedAt").asString());
+      assertThat(started).isBetween(before, Instant.now());
       assertThat(node.path("activeKeys").valueStream().map(JsonNode::asString))
           .hasSize(3)
           .anyMatch(key -> key.startsWith("pepper/"));
       assertThat(node.path("heldKeys")).hasSizeGreaterThanOrEqualTo(3);
-      assertThat(CommandRun.good(folder, "nodes").out()).contains("NODE", "mx1", "pepper/");
+      assertThat(CommandRun.good(folder, "nodes").out())
+          .contains("NODE", "mx1", Views.time(started), "pepper/");
     }
     assertThat(CommandRun.good(folder, "nodes").out()).contains("No node runs");
   }

@@ -178,19 +178,28 @@ final class ImportCommandTest {
   }
 
   @Test
-  void takesManyLinesInBatchesAndListsEachThatIsLongOrNoUtf8() throws IOException {
+  void takesManyLinesInBatchesAndListsEachThatIsLongOrTwiceThereOrNoUtf8() throws IOException {
     String many =
         IntStream.range(0, 1200)
             .mapToObj(i -> "user" + i + "@example.com:" + SSHA256 + "\n")
             .collect(Collectors.joining());
     Files.write(
         folder.resolve("users"),
-        (many + "x".repeat(70_000) + "\nm\u00fcller:" + SSHA256)
+        (many
+                + "user0@example.com:"
+                + BCRYPT
+                + "\n"
+                + "x".repeat(70_000)
+                + "\nm\u00fcller:"
+                + SSHA256)
             .getBytes(StandardCharsets.ISO_8859_1));
     List<JsonNode> lines = imported("dovecot", "users");
     assertThat(lines.getLast().path("added").asInt()).isEqualTo(1200);
     assertThat(problems(lines))
-        .containsExactlyInAnyOrder("1201  is longer than 65536 characters", "1202  is not UTF-8");
+        .containsExactlyInAnyOrder(
+            "1201 user0@example.com stands here for the second time",
+            "1202  is longer than 65536 characters",
+            "1203  is not UTF-8");
   }
 
   @Test
