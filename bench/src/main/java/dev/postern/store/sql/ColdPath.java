@@ -26,6 +26,7 @@ import java.util.Optional;
  */
 public final class ColdPath implements AutoCloseable {
   private final SqlStore store;
+  private final LastingStatement statement = new LastingStatement(CredentialQuery.SELECT);
   private final Verifier verifier;
   private final LookupPool threads =
       new LookupPool(8, 100, Duration.ofSeconds(30), Ticker.systemTicker());
@@ -95,19 +96,20 @@ public final class ColdPath implements AutoCloseable {
   public boolean statementByJdbc(int user) {
     return store
         .database()
-        .ask(connection -> {
-          try (PreparedStatement statement = connection.prepareStatement(CredentialQuery.SELECT)) {
-            statement.setInt(1, UserCredentials.REVOKED_KEPT);
-            statement.setString(2, GeneratedUsers.name(user));
-            try (ResultSet rows = statement.executeQuery()) {
-              int count = 0;
-              while (rows.next()) {
-                count++;
-              }
-              return count == CredentialFill.PER_USER;
-            }
-          }
-        });
+        .ask(connection ->
+            statement.ask(
+                connection,
+                select -> {
+                  select.setInt(1, UserCredentials.REVOKED_KEPT);
+                  select.setString(2, GeneratedUsers.name(user));
+                  try (ResultSet rows = select.executeQuery()) {
+                    int count = 0;
+                    while (rows.next()) {
+                      count++;
+                    }
+                    return count == CredentialFill.PER_USER;
+                  }
+                }));
   }
 
   /** The look-up alone, on this thread: the statement, its rows checked and made into objects. */

@@ -8,7 +8,6 @@ import dev.postern.store.auth.UserCredentials;
 import dev.postern.store.integrity.RowChecks;
 import dev.postern.store.seal.Sealed;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -54,6 +53,7 @@ final class CredentialQuery {
           WHERE n.name = ?
           """;
 
+  private final LastingStatement select = new LastingStatement(SELECT);
   private final UserTable users;
   private final LoginNameTable names;
   private final AppPasswordRows appPasswords;
@@ -77,13 +77,15 @@ final class CredentialQuery {
    * their rows say, whatever their peppers let them count for.
    */
   Optional<Found> find(Connection connection, LoginName name) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(SELECT)) {
-      statement.setInt(1, UserCredentials.REVOKED_KEPT);
-      statement.setString(2, name.value());
-      try (ResultSet row = statement.executeQuery()) {
-        return row.next() ? gather(row) : Optional.empty();
-      }
-    }
+    return select.ask(
+        connection,
+        statement -> {
+          statement.setInt(1, UserCredentials.REVOKED_KEPT);
+          statement.setString(2, name.value());
+          try (ResultSet row = statement.executeQuery()) {
+            return row.next() ? gather(row) : Optional.empty();
+          }
+        });
   }
 
   private Optional<Found> gather(ResultSet row) throws SQLException {
