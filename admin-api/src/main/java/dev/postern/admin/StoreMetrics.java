@@ -47,7 +47,9 @@ public final class StoreMetrics {
         .strongReference(true)
         .register(metrics);
 
-    FunctionCounter.builder("postern.row.alarms", store.rowAlarms(), Supplier::get)
+    // A counter holds its object weakly, and nobody else holds this one: its function does.
+    Supplier<Long> alarms = store.rowAlarms();
+    FunctionCounter.builder("postern.row.alarms", metrics, _ -> alarms.get())
         .description("Rows met that somebody else than Postern had written")
         .register(metrics);
 

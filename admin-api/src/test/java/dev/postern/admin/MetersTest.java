@@ -1,6 +1,7 @@
 package dev.postern.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
@@ -10,7 +11,9 @@ import dev.postern.store.StoreStatistics;
 import dev.postern.store.auth.VerificationTimes;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.lang.ref.WeakReference;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +41,29 @@ class MetersTest {
             "hikaricp_connections_idle{pool=\"store\"} 3.0",
             "hikaricp_connections_pending{pool=\"store\"} 4.0",
             "postern_store_lookups_waiting 7.0");
+  }
+
+  @Test
+  void countsRowAlarmsAlsoWhenNobodyElseHoldsTheirCounter() {
+    Cache<String, String> cache = Caffeine.newBuilder().recordStats().maximumSize(10).build();
+    AtomicLong alarms = new AtomicLong();
+    StoreMetrics.bindTo(
+        metrics,
+        new StoreStatistics(
+            cache,
+            new FixedPool(),
+            () -> 7,
+            () -> alarms.get(),
+            () -> 3,
+            new VerificationTimes(Ticker.systemTicker())));
+    WeakReference<Object> garbage = new WeakReference<>(new Object());
+    await()
+        .until(() -> {
+          System.gc();
+          return garbage.refersTo(null);
+        });
+    alarms.set(5);
+    assertThat(metrics.scrape()).contains("postern_row_alarms_total 5.0");
   }
 
   @Test
