@@ -41,6 +41,11 @@ public final class RowChecks {
     seen.note(table, row, version);
   }
 
+  /** A row was taken away, and its name never comes again. */
+  public void removed(String table, String row) {
+    seen.noteGone(table, row);
+  }
+
   /** Says that a row makes no sense. */
   public void malformed(String table, String row) {
     alarm.raise(table, row, Trouble.MALFORMED);

@@ -34,6 +34,11 @@ public final class SeenVersions {
     return way >= 0 && Math.min(version, NEWEST) < (slots.get(way) & NEWEST);
   }
 
+  /** Remembers that the row is gone for good: whatever has its name next is an old one. */
+  public void noteGone(String table, String row) {
+    note(table, row, NEWEST);
+  }
+
   /** Remembers a version that is in the database for good. */
   public void note(String table, String row, long version) {
     long hash = hash(table, row);

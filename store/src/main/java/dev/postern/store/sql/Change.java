@@ -6,7 +6,9 @@ import java.util.Optional;
  * One entry of the change feed.
  *
  * @param userId whose rows changed
- * @param loginName a login name that is somebody else's or nobody's now, or was until now
+ * @param loginName a login name that is somebody else's or nobody's now, or was until now; also
+ *     that of a user whose row was written anew, since it may have been taken for nobody's while
+ *     the row was not genuine
  */
 record Change(String userId, Optional<String> loginName) {
   static Change ofUser(String userId) {

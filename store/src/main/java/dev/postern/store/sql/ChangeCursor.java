@@ -6,8 +6,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The statements of the feed on the {@code changes} table, prepared once for each connection. For
@@ -16,12 +19,14 @@ import java.util.Optional;
 final class ChangeCursor implements AutoCloseable {
   private static final int PAGE = 1000;
 
+  private final Connection connection;
   private final PreparedStatement newest;
   private final PreparedStatement after;
   private final PreparedStatement at;
   private long last;
 
   ChangeCursor(Connection connection) throws SQLException {
+    this.connection = connection;
     this.newest = connection.prepareStatement("SELECT number FROM change_counter");
     this.after =
         connection.prepareStatement(
@@ -47,6 +52,26 @@ final class ChangeCursor implements AutoCloseable {
       }
     }
     return entries;
+  }
+
+  /** Those of the users of changes who are not there any more. */
+  Set<String> removed(List<ChangeFeed.Entry> changes) throws SQLException {
+    Set<String> missing = new LinkedHashSet<>();
+    changes.forEach(entry -> missing.add(entry.change().userId()));
+    String ids = String.join(",", Collections.nCopies(missing.size(), "?"));
+    try (PreparedStatement there =
+        connection.prepareStatement("SELECT id FROM users WHERE id IN (" + ids + ")")) {
+      int parameter = 0;
+      for (String id : missing) {
+        there.setString(++parameter, id);
+      }
+      try (ResultSet rows = there.executeQuery()) {
+        while (rows.next()) {
+          boolean _ = missing.remove(rows.getString(1));
+        }
+      }
+    }
+    return missing;
   }
 
   /** The change of that number. */

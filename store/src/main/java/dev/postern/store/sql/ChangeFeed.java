@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.postgresql.PGConnection;
@@ -28,7 +29,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ChangeFeed implements AutoCloseable {
   static final int POLL_MILLIS = 500;
-  private static final int DATA_VERSION_MILLIS = 250;
+  private static final int DATA_VERSION_MILLIS = 50;
   private static final int AT_ONCE_MILLIS = 50;
 
   /** How often it polls over the pool before it tries again to have a connection of its own. */
@@ -67,6 +68,9 @@ final class ChangeFeed implements AutoCloseable {
   /** Gets to know what changed, on the feed's thread; must be quick. */
   interface Listener {
     void changed(List<Entry> entries);
+
+    /** Of the users that changed next, those who are not there any more. */
+    void removed(Set<String> userIds);
 
     /** Changes were missed: anything may be different. */
     void lostPlace();
@@ -188,6 +192,13 @@ final class ChangeFeed implements AutoCloseable {
       long seen = -1;
       long polled = 0;
       while (!isClosed) {
+        if (database.leaveIfReplaced()) {
+          log.warn(
+              "the database file was moved, or another one is in its place: it is opened anew;"
+                  + " restart after a backup was restored");
+          place.anythingChanged();
+          return;
+        }
         long version = ChangeCursor.only(dataVersion);
         boolean isDue = ticker.read() - polled >= TimeUnit.MILLISECONDS.toNanos(POLL_MILLIS);
         if (version != seen || isDue) {

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -73,8 +74,12 @@ final class ChangePlace {
       if (changes.isEmpty() || cursor.last() != place + changes.size()) {
         lost(newest);
       } else {
+        Set<String> removed = cursor.removed(changes);
         place += changes.size();
         lastRead = Optional.of(changes.getLast());
+        if (!removed.isEmpty()) {
+          tell(() -> listener.removed(removed));
+        }
         tell(() -> listener.changed(changes));
       }
     }

@@ -71,6 +71,11 @@ final class ConnectionPool implements ConnectionFactory, AutoCloseable {
     }
   }
 
+  /** Closes connections as soon as nobody uses them; others take their place. */
+  void renew() {
+    pool.getHikariPoolMXBean().softEvictConnections();
+  }
+
   HikariPoolMXBean view() {
     return pool.getHikariPoolMXBean();
   }

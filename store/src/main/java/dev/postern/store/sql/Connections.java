@@ -27,6 +27,12 @@ interface Connections {
    */
   Connection impatient() throws SQLException;
 
+  /**
+   * Whether connections lead to another database than before: a file that was moved, or that
+   * another one was put in the place of. Each time it says yes once.
+   */
+  boolean isReplaced();
+
   /** Says in one line what is wrong and what to do; without bound values. */
   StoreException explain(SQLException failure);
 }

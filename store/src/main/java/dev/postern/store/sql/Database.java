@@ -87,6 +87,21 @@ public final class Database implements AutoCloseable {
     return readPool.openConnection();
   }
 
+  /**
+   * Looks whether the database is still the one that connections were opened to. If not, they are
+   * all closed, so that what is read next is what is there now.
+   *
+   * @return whether it was another one
+   */
+  boolean leaveIfReplaced() {
+    boolean isReplaced = connections.isReplaced();
+    if (isReplaced) {
+      readPool.renew();
+      writePool.renew();
+    }
+    return isReplaced;
+  }
+
   /** Whether the database answers; waits for a few seconds at most. */
   public boolean isUp() {
     try (Connection connection = readPool.openConnection()) {

@@ -4,27 +4,36 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import dev.postern.store.UserChange;
 import dev.postern.store.auth.CredentialCache;
 import dev.postern.store.auth.LoginName;
+import dev.postern.store.integrity.RowChecks;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Passes changes on: first the cache forgets, then whoever else wants to know is told. */
+/**
+ * Passes changes on: first the cache forgets, then whoever else wants to know is told. Users who
+ * were removed are remembered as such, so that their rows cannot be put back while this process
+ * runs.
+ */
 final class FeedListener implements ChangeFeed.Listener {
   private static final Logger log = LoggerFactory.getLogger(FeedListener.class);
 
   private final List<Consumer<UserChange>> listeners = new CopyOnWriteArrayList<>();
   private volatile @Nullable CredentialCache cache;
   private volatile @Nullable ChangeFeed feed;
+  private volatile @Nullable RowChecks checks;
 
   /** Starts the feed for that cache, which is still empty. */
-  ChangeFeed start(Database database, Ticker ticker, CredentialCache emptyCache) {
+  ChangeFeed start(
+      Database database, Ticker ticker, CredentialCache emptyCache, RowChecks rowChecks) {
     cache = emptyCache;
+    checks = rowChecks;
     ChangeFeed started = ChangeFeed.start(database, ticker, this);
     feed = started;
     return started;
@@ -69,6 +78,14 @@ final class FeedListener implements ChangeFeed.Listener {
     Map<String, Instant> firsts = new LinkedHashMap<>();
     entries.forEach(entry -> firsts.putIfAbsent(entry.change().userId(), entry.at()));
     firsts.forEach((userId, at) -> tell(new UserChange.OfUser(userId, at)));
+  }
+
+  @Override
+  public void removed(Set<String> userIds) {
+    RowChecks rows = checks;
+    if (rows != null) {
+      userIds.forEach(id -> rows.removed(UserTable.TABLE, id));
+    }
   }
 
   @Override

@@ -125,6 +125,12 @@ final class PostgresConnections implements Connections {
     return impatient.getConnection();
   }
 
+  /** Another server in its place is noticed by the connections, which break. */
+  @Override
+  public boolean isReplaced() {
+    return false;
+  }
+
   @Override
   public StoreException explain(SQLException failure) {
     String state = Optional.ofNullable(failure.getSQLState()).orElse("");

@@ -143,7 +143,7 @@ public final class SqlStore implements AutoCloseable {
     this.cache =
         new CredentialCache(
             source, lookups, config.databaseGrace(), ticker, feedListener::lastInTouch, random);
-    this.feed = feedListener.start(database, ticker, cache);
+    this.feed = feedListener.start(database, ticker, cache, checks);
     BackgroundThreads threads = new BackgroundThreads();
     SqlUseLog uses = new SqlUseLog(writes, rotation, threads.writer());
     NameDigest nameDigest = new NameDigest(keys.sealing());

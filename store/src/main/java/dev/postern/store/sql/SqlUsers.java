@@ -91,7 +91,7 @@ public final class SqlUsers implements Users {
         typed,
         (handle, user, changes) -> {
           if (user.disabled().isEmpty()) {
-            changes.accept(Change.ofUser(user.id()));
+            changes.accept(Change.ofName(user.id(), user.name()));
             User changed =
                 table.save(
                     handle, user.withDisabled(Optional.of(new User.Disabled(writes.now(), why))));
@@ -108,7 +108,7 @@ public final class SqlUsers implements Users {
         typed,
         (handle, user, changes) -> {
           if (user.disabled().isPresent()) {
-            changes.accept(Change.ofUser(user.id()));
+            changes.accept(Change.ofName(user.id(), user.name()));
             User changed = table.save(handle, user.withDisabled(Optional.empty()));
             record(handle, actor, "enable", Optional.of(user), Optional.of(changed), "");
             return changed;
@@ -135,7 +135,7 @@ public final class SqlUsers implements Users {
           if (edited.equals(user)) {
             return user;
           }
-          changes.accept(Change.ofUser(user.id()));
+          changes.accept(Change.ofName(user.id(), user.name()));
           User changed = table.save(handle, edited);
           record(handle, actor, "edit", Optional.of(user), Optional.of(changed), "");
           return changed;

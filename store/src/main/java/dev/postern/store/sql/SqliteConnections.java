@@ -5,13 +5,16 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Optional;
 import javax.sql.DataSource;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
+import org.sqlite.SQLiteOpenMode;
 
 /**
  * One SQLite file. Write-ahead log, so that readers never wait; synced to the disk at every commit;
@@ -24,11 +27,15 @@ final class SqliteConnections implements Connections {
   private final SQLiteDataSource reading;
   private final SQLiteDataSource writing;
 
+  /** Tells the file apart from one that is put in its place; nothing if there is none. */
+  private volatile Optional<Object> identity;
+
   private SqliteConnections(Path file) {
     this.file = file;
     this.reading = source(file, SQLiteConfig.TransactionMode.DEFERRED);
     // A transaction that begins as a reader cannot always become a writer: it would fail half-way.
     this.writing = source(file, SQLiteConfig.TransactionMode.IMMEDIATE);
+    this.identity = identityNow();
   }
 
   /** The file of that name; made, for its owner alone, if it is missing and may be made. */
@@ -80,6 +87,22 @@ final class SqliteConnections implements Connections {
   @Override
   public Connection direct() throws SQLException {
     return reading.getConnection();
+  }
+
+  @Override
+  public boolean isReplaced() {
+    Optional<Object> now = identityNow();
+    boolean isReplaced = !now.equals(identity);
+    identity = now;
+    return isReplaced;
+  }
+
+  private Optional<Object> identityNow() {
+    try {
+      return Optional.ofNullable(Files.readAttributes(file, BasicFileAttributes.class).fileKey());
+    } catch (IOException _) {
+      return Optional.empty();
+    }
   }
 
   @Override
@@ -150,6 +173,8 @@ final class SqliteConnections implements Connections {
     config.setBusyTimeout(BUSY_MILLIS);
     config.enforceForeignKeys(true);
     config.setTransactionMode(mode);
+    // An empty database in the place of one that is gone would hide that it is gone.
+    config.resetOpenMode(SQLiteOpenMode.CREATE);
     SQLiteDataSource source = new SQLiteDataSource(config);
     source.setUrl("jdbc:sqlite:" + file.toAbsolutePath());
     return source;

@@ -1,5 +1,6 @@
 package dev.postern.store.sql;
 
+import dev.postern.store.StoreException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -69,7 +70,11 @@ final class Writes {
                     + " RETURNING number")
             .bind("count", changes.size())
             .mapTo(Long.class)
-            .one();
+            .findOne()
+            .orElseThrow(() ->
+                new StoreException(
+                    "the database does not count changes, so nothing is changed",
+                    "Look for a trigger on change_counter, or restore the table from a backup."));
     PreparedBatch batch =
         handle.prepareBatch(
             "INSERT INTO changes (number, user_id, login_name, at) VALUES (:number, :user, :name,"

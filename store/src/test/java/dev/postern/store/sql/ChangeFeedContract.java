@@ -7,6 +7,7 @@ import dev.postern.store.Store;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.UserChange;
 import dev.postern.store.auth.AppPassword;
+import dev.postern.store.auth.Edit;
 import dev.postern.store.auth.IssuedAppPassword;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.User;
@@ -27,7 +28,7 @@ abstract class ChangeFeedContract extends StoreContract {
   /** A second is promised; tests run on machines that have other things to do as well. */
   private static final Duration SOON = Duration.ofSeconds(5);
 
-  private String idOf(Store store, String name) {
+  private static String idOf(Store store, String name) {
     return store.users().find(name).map(User::id).orElseThrow();
   }
 
@@ -70,6 +71,54 @@ abstract class ChangeFeedContract extends StoreContract {
     awaitRefusal(there, issued, Optional.of(RejectReason.REVOKED));
     here.users().remove(ALICE, TestConfig.ACTOR);
     awaitRefusal(there, issued, Optional.of(RejectReason.UNKNOWN_USER));
+  }
+
+  /** Their rows were genuine once, and their signatures still are. */
+  @Test
+  void whoWasRemovedIsNotPutBackUnnoticed() {
+    Store here = open();
+    Store there = open();
+    add(here, ALICE);
+    IssuedAppPassword issued = create(here, ALICE);
+    awaitRefusal(there, issued, Optional.empty());
+    List<String> tables = List.of("users", "app_passwords", "login_names");
+    tables.forEach(table -> run("CREATE TABLE kept_" + table + " AS SELECT * FROM " + table));
+    List<String> told = new CopyOnWriteArrayList<>();
+    there.onUserChanged(idsInto(told));
+    here.users().remove(ALICE, TestConfig.ACTOR);
+    add(here, BOB);
+    await().atMost(SOON).until(() -> told.contains(idOf(here, BOB)));
+    assertThat(refusal(there, ALICE, issued.secret())).contains(RejectReason.UNKNOWN_USER);
+    assertThat(there.statistics().rowAlarms().get()).isZero();
+
+    tables.forEach(table -> run("INSERT INTO " + table + " SELECT * FROM kept_" + table));
+    run("UPDATE change_counter SET number = number + 1");
+    run(
+        "INSERT INTO changes (number, user_id, login_name, at) SELECT number, 'nobody', '"
+            + ALICE
+            + "', 0 FROM change_counter");
+    await()
+        .atMost(SOON)
+        .until(() -> {
+          assertThat(refusal(there, ALICE, issued.secret())).contains(RejectReason.UNKNOWN_USER);
+          return there.statistics().rowAlarms().get() > 0;
+        });
+  }
+
+  /** What was taken for nobody's while the row was not genuine is looked for again. */
+  @Test
+  void aUserWhoseRowIsWrittenAnewIsKnownAtOnce() {
+    Store here = open();
+    Store there = open();
+    add(here, ALICE);
+    IssuedAppPassword issued = create(here, ALICE);
+    run("UPDATE users SET group_name = 'staff'");
+    awaitRefusal(there, issued, Optional.of(RejectReason.UNKNOWN_USER));
+    run("UPDATE users SET group_name = NULL");
+    var _ =
+        here.users()
+            .edit(ALICE, new Edit.To<>(Optional.of("staff")), new Edit.Keep<>(), TestConfig.ACTOR);
+    awaitRefusal(there, issued, Optional.empty());
   }
 
   @Test
