@@ -9,11 +9,16 @@ import org.jspecify.annotations.Nullable;
 public final class RowChecks {
   private final RowSignatures signatures;
   private final SeenVersions seen;
+
+  /** Apart: whoever can write the database can say of any number of rows that they are gone. */
+  private final SeenVersions gone;
+
   private final RowAlarm alarm;
 
   public RowChecks(RowSignatures signatures, SeenVersions seen, RowAlarm alarm) {
     this.signatures = signatures;
     this.seen = seen;
+    this.gone = seen.another();
     this.alarm = alarm;
   }
 
@@ -29,7 +34,7 @@ public final class RowChecks {
       alarm.raise(table, row, Trouble.ALTERED);
       return false;
     }
-    if (seen.isOutdated(table, row, version)) {
+    if (seen.isOutdated(table, row, version) || gone.isOutdated(table, row, version)) {
       alarm.raise(table, row, Trouble.PUT_BACK);
       return false;
     }
@@ -43,7 +48,7 @@ public final class RowChecks {
 
   /** A row was taken away, and its name never comes again. */
   public void removed(String table, String row) {
-    seen.noteGone(table, row);
+    gone.noteGone(table, row);
   }
 
   /** Says that a row makes no sense. */

@@ -34,6 +34,11 @@ public final class SeenVersions {
     return way >= 0 && Math.min(version, NEWEST) < (slots.get(way) & NEWEST);
   }
 
+  /** An empty table of its own: what is noted there pushes nothing out here. */
+  SeenVersions another() {
+    return new SeenVersions(mix(seed + 1));
+  }
+
   /** Remembers that the row is gone for good: whatever has its name next is an old one. */
   public void noteGone(String table, String row) {
     note(table, row, NEWEST);
