@@ -42,7 +42,7 @@ public interface Keys {
    * used them since another was activated, are revoked.
    *
    * @param by when; if that is not in the future, they are revoked before this returns
-   * @param revoked each app password that was, once it is durable
+   * @param revoked each app password that was, by whichever node, once it is durable
    */
   KeyStatus retirePepper(String id, Instant by, Actor actor, Consumer<AppPassword> revoked);
 

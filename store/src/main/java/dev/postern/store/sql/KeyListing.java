@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 
@@ -116,13 +117,24 @@ final class KeyListing {
   /** See {@link dev.postern.store.keys.Keys#underPepper}. */
   void underPepper(String id, Consumer<AppPassword> each) {
     requireRow(KeyKind.PEPPER, id);
-    List<AppPasswordRow> page;
+    each(behind -> handle -> uses.workingUnderPepper(handle, id, behind, PAGE), each);
+  }
+
+  /** The app passwords that were revoked because a pepper ended, whichever node did it. */
+  void revokedWith(String pepper, Consumer<AppPassword> each) {
+    each(behind -> handle -> uses.revokedWithPepper(handle, pepper, behind, PAGE), each);
+  }
+
+  private void each(
+      Function<String, Database.Work<List<String>>> idsBehind, Consumer<AppPassword> each) {
     String after = "";
     do {
-      String from = after;
-      List<String> ids = database.read(handle -> uses.workingUnderPepper(handle, id, from, PAGE));
-      page = ids.isEmpty() ? List.of() : database.read(handle -> appPasswords.byIds(handle, ids));
-      page.forEach(row -> each.accept(row.at(writes.now())));
+      List<String> ids = database.read(idsBehind.apply(after));
+      if (!ids.isEmpty()) {
+        database
+            .read(handle -> appPasswords.byIds(handle, ids))
+            .forEach(row -> each.accept(row.at(writes.now())));
+      }
       after = ids.isEmpty() ? "" : ids.getLast();
     } while (!after.isEmpty());
   }

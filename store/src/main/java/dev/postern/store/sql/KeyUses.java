@@ -67,6 +67,15 @@ final class KeyUses {
     return ids(handle, pepperPlace(pepper), after, limit);
   }
 
+  /** Ids of app passwords that were revoked because their pepper ended, in their order. */
+  List<String> revokedWithPepper(Handle handle, String pepper, String after, int limit) {
+    Place place = pepperPlace(pepper, "state = 'revoked' AND state_reason = :reason");
+    return query(handle, place, after, limit)
+        .bind("reason", PepperEnd.reason(pepper))
+        .mapTo(String.class)
+        .list();
+  }
+
   /** Ids of app passwords whose imported hash is sealed under a key, in their order. */
   List<String> importedUnder(Handle handle, String sealingKey, String after, int limit) {
     return ids(handle, importedPlace(sealingKey), after, limit);
@@ -95,6 +104,10 @@ final class KeyUses {
   }
 
   private static Place pepperPlace(String id) {
+    return pepperPlace(id, WORKING);
+  }
+
+  private static Place pepperPlace(String id, String condition) {
     return new Place(
         "app_passwords",
         "secret",
@@ -102,7 +115,7 @@ final class KeyUses {
             "$postern-hmac-sha256$k=" + id + "$",
             "$postern-hmac-sha256$k=" + id + ",",
             "$postern-argon2id$v=19$k=" + id + ","),
-        WORKING);
+        condition);
   }
 
   private static Place upstreamPlace(String id) {
@@ -133,6 +146,10 @@ final class KeyUses {
   }
 
   private static List<String> ids(Handle handle, Place place, String after, int limit) {
+    return query(handle, place, after, limit).mapTo(String.class).list();
+  }
+
+  private static Query query(Handle handle, Place place, String after, int limit) {
     return bind(
             handle.createQuery(
                 "SELECT id FROM "
@@ -141,9 +158,7 @@ final class KeyUses {
                     + " AND id > :after ORDER BY id LIMIT :limit"),
             place)
         .bind("after", after)
-        .bind("limit", limit)
-        .mapTo(String.class)
-        .list();
+        .bind("limit", limit);
   }
 
   private static String where(Place place) {

@@ -1,16 +1,14 @@
 package dev.postern.store.sql;
 
-import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.AppPassword.State;
 import dev.postern.store.keys.KeyKind;
 import dev.postern.store.keys.KeyState;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,19 +67,15 @@ final class PepperEnd {
    * @return whether there is more
    */
   boolean run() {
-    return run(_ -> {}, SOME);
+    return run(SOME);
   }
 
-  /**
-   * Ends what is due.
-   *
-   * @param revoked each app password that was revoked, once that is durable
-   */
-  void run(Consumer<AppPassword> revoked) {
-    boolean _ = run(revoked, Integer.MAX_VALUE);
+  /** Ends all that is due. What another node does of it at the same time is done then, too. */
+  void runToItsEnd() {
+    boolean _ = run(Integer.MAX_VALUE);
   }
 
-  private boolean run(Consumer<AppPassword> revoked, int batches) {
+  private boolean run(int batches) {
     Instant now = writes.now();
     List<RingRow> due = ring.rows(KeyKind.PEPPER).stream().filter(row -> isDue(row, now)).toList();
     if (due.isEmpty()) {
@@ -93,7 +87,7 @@ final class PepperEnd {
     boolean _ = ring.refresh();
     boolean isMore = false;
     for (RingRow row : due) {
-      Revoked made = revoke(row.id(), revoked, batches);
+      Revoked made = revoke(row.id(), batches);
       if (made.count() > 0) {
         log.warn(
             "the pepper {} has ended: revoked {} app passwords that were still under it",
@@ -143,15 +137,15 @@ final class PepperEnd {
         });
   }
 
-  private Revoked revoke(String pepper, Consumer<AppPassword> revoked, int batches) {
+  private Revoked revoke(String pepper, int batches) {
     long count = 0;
     Optional<String> last = Optional.of(reached.getOrDefault(pepper, ""));
     for (int batch = 0; batch < batches && last.isPresent(); batch++) {
-      List<AppPassword> ended = new ArrayList<>();
+      AtomicInteger ended = new AtomicInteger();
       String after = last.get();
       last =
           writes.run((handle, changes) -> {
-            ended.clear();
+            ended.set(0);
             List<String> ids = uses.workingUnderPepper(handle, pepper, after, BATCH);
             if (ids.isEmpty()) {
               return Optional.<String>empty();
@@ -168,8 +162,8 @@ final class PepperEnd {
             List<AppPasswordRow> saved = appPasswords.save(handle, rows);
             for (AppPasswordRow row : saved) {
               changes.accept(Change.ofUser(row.appPassword().userId()));
-              ended.add(row.appPassword());
             }
+            ended.set(saved.size());
             changeLog.write(
                 handle,
                 ChangeLog.SYSTEM,
@@ -181,8 +175,7 @@ final class PepperEnd {
                     _ -> reason(pepper)));
             return Optional.of(ids.getLast());
           });
-      ended.forEach(revoked);
-      count += ended.size();
+      count += ended.get();
       Renewal.letOthersIn();
     }
     // Rows that are not genuine stay, and let nobody in.
