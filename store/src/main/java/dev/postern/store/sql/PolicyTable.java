@@ -26,8 +26,7 @@ import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Statements on {@code policies}. A policy of a user is kept under the user's id, so that nobody
- * inherits it with the name. A row is never deleted while its subject is there: one that says
+ * Statements on {@code policies}. A row is never deleted while its subject is there: one that says
  * nothing keeps counting its versions, so that a process that saw it notices an old one put back. A
  * command is a process of its own and has seen none.
  */
@@ -55,17 +54,6 @@ final class PolicyTable {
     this.base = base;
   }
 
-  /**
-   * A subject and the key under which its policy is kept.
-   *
-   * @param key a user's id, a group's or domain's name, or nothing
-   */
-  record Target(PolicySubject subject, String key) {
-    String row() {
-      return subject.kind() + "/" + key;
-    }
-  }
-
   /** What the table holds for a subject. */
   private sealed interface Found {
     record Rules(PolicyRules rules, long version) implements Found {}
@@ -74,43 +62,21 @@ final class PolicyTable {
     record Altered(long version) implements Found {}
   }
 
-  /** Whose policies are for that user, narrowest first. */
-  static List<Target> targets(User user) {
-    List<Target> targets = new ArrayList<>();
-    targets.add(new Target(new PolicySubject.OfUser(user.name()), user.id()));
-    user.group().map(PolicySubject.OfGroup::new).ifPresent(group -> targets.addAll(wide(group)));
-    domain(user.name())
-        .map(PolicySubject.OfDomain::new)
-        .ifPresent(domain -> targets.addAll(wide(domain)));
-    targets.addAll(wide(new PolicySubject.OfSite()));
-    return targets;
-  }
-
-  /** Of one that is no user. */
-  static List<Target> wide(PolicySubject subject) {
-    return List.of(new Target(subject, subject.name()));
-  }
-
-  private static Optional<String> domain(String name) {
-    int at = name.lastIndexOf('@');
-    return at < 0 ? Optional.empty() : Optional.of(name.substring(at + 1));
-  }
-
   /** What is in force, from committed rows. */
-  AppPasswordPolicy inForce(Handle handle, List<Target> targets) {
+  AppPasswordPolicy inForce(Handle handle, List<PolicyTarget> targets) {
     return inForce(read(handle, targets), targets);
   }
 
   AppPasswordPolicy inForce(Handle handle, User user) {
-    return inForce(handle, targets(user));
+    return inForce(handle, PolicyTarget.ofUser(user));
   }
 
   /** All policies that are for any of these users, to be asked for each. */
   Book book(Handle handle, Collection<User> users) {
-    Set<Target> targets = new HashSet<>();
-    users.forEach(user -> targets.addAll(targets(user)));
+    Set<PolicyTarget> targets = new HashSet<>();
+    users.forEach(user -> targets.addAll(PolicyTarget.ofUser(user)));
     Map<String, Found> rows = read(handle, targets);
-    return user -> inForce(rows, targets(user));
+    return user -> inForce(rows, PolicyTarget.ofUser(user));
   }
 
   /** Policies of many users. */
@@ -124,7 +90,7 @@ final class PolicyTable {
   }
 
   /** What the policy of one subject says. */
-  PolicyRules of(Handle handle, Target target) {
+  PolicyRules of(Handle handle, PolicyTarget target) {
     return genuine(read(handle, List.of(target)), target).orElse(PolicyRules.NONE);
   }
 
@@ -140,12 +106,12 @@ final class PolicyTable {
   }
 
   /** Writes what {@code rules} says over what is there; over one that was altered, alone. */
-  Written put(Handle handle, Target target, PolicyRules rules) {
+  Written put(Handle handle, PolicyTarget target, PolicyRules rules) {
     return write(handle, target, rules::over, () -> rules);
   }
 
   /** Makes a policy say nothing. */
-  Written clear(Handle handle, Target target) {
+  Written clear(Handle handle, PolicyTarget target) {
     return write(handle, target, _ -> PolicyRules.NONE, () -> PolicyRules.NONE);
   }
 
@@ -154,7 +120,7 @@ final class PolicyTable {
    *
    * @throws RefusedException {@code STATE} if it was altered
    */
-  Written clear(Handle handle, Target target, Set<PolicyRules.Name> dropped) {
+  Written clear(Handle handle, PolicyTarget target, Set<PolicyRules.Name> dropped) {
     return write(
         handle,
         target,
@@ -165,7 +131,10 @@ final class PolicyTable {
   }
 
   private Written write(
-      Handle handle, Target target, UnaryOperator<PolicyRules> edit, Supplier<PolicyRules> anew) {
+      Handle handle,
+      PolicyTarget target,
+      UnaryOperator<PolicyRules> edit,
+      Supplier<PolicyRules> anew) {
     return switch (locked(handle, target)) {
       case null -> {
         PolicyRules rules = edit.apply(PolicyRules.NONE);
@@ -224,16 +193,16 @@ final class PolicyTable {
     return Math.clamp(version, 0, 1L << 40) + REPAIR;
   }
 
-  private AppPasswordPolicy inForce(Map<String, Found> rows, List<Target> targets) {
+  private AppPasswordPolicy inForce(Map<String, Found> rows, List<PolicyTarget> targets) {
     List<AppPasswordPolicy.Source> sources = new ArrayList<>();
-    for (Target target : targets) {
+    for (PolicyTarget target : targets) {
       genuine(rows, target)
           .ifPresent(rules -> sources.add(new AppPasswordPolicy.Source(target.subject(), rules)));
     }
     return AppPasswordPolicy.resolve(base, sources);
   }
 
-  private static Optional<PolicyRules> genuine(Map<String, Found> rows, Target target) {
+  private static Optional<PolicyRules> genuine(Map<String, Found> rows, PolicyTarget target) {
     return switch (rows.get(target.row())) {
       case null -> Optional.empty();
       case Found.Rules(PolicyRules rules, long _) -> Optional.of(rules);
@@ -258,12 +227,12 @@ final class PolicyTable {
             + ".");
   }
 
-  private Map<String, Found> read(Handle handle, Collection<Target> targets) {
+  private Map<String, Found> read(Handle handle, Collection<PolicyTarget> targets) {
     Map<String, List<String>> keys = new HashMap<>();
     for (String kind : List.of("user", "group", "domain", "site")) {
       keys.put(kind, new ArrayList<>(List.of(NOBODY)));
     }
-    for (Target target : targets) {
+    for (PolicyTarget target : targets) {
       keys.computeIfPresent(
           target.subject().kind(),
           (_, list) -> {
@@ -295,7 +264,7 @@ final class PolicyTable {
     return found;
   }
 
-  private @Nullable Found locked(Handle handle, Target target) {
+  private @Nullable Found locked(Handle handle, PolicyTarget target) {
     return handle
         .createQuery(SELECT + "WHERE kind = :kind AND subject = :subject" + dialect.rowLock())
         .bind("kind", target.subject().kind())
@@ -325,7 +294,7 @@ final class PolicyTable {
     }
   }
 
-  private void insert(Handle handle, Target target, PolicyRules rules) {
+  private void insert(Handle handle, PolicyTarget target, PolicyRules rules) {
     String text = PolicyText.print(rules);
     handle
         .createUpdate(
@@ -338,7 +307,8 @@ final class PolicyTable {
         .execute();
   }
 
-  private void update(Handle handle, Target target, PolicyRules rules, long old, long version) {
+  private void update(
+      Handle handle, PolicyTarget target, PolicyRules rules, long old, long version) {
     String text = PolicyText.print(rules);
     int changed =
         handle

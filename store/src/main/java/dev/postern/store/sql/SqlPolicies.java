@@ -10,7 +10,6 @@ import dev.postern.store.auth.Policies;
 import dev.postern.store.auth.PolicyRules;
 import dev.postern.store.auth.PolicySubject;
 import dev.postern.store.auth.User;
-import dev.postern.store.sql.PolicyTable.Target;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -83,7 +82,7 @@ public final class SqlPolicies implements Policies {
         switch (subject) {
           case PolicySubject.OfUser(String name) -> table.inForce(handle, user(handle, name));
           case PolicySubject.OfGroup _, PolicySubject.OfDomain _ -> {
-            List<Target> targets =
+            List<PolicyTarget> targets =
                 List.of(target(handle, subject), target(handle, new PolicySubject.OfSite()));
             yield table.inForce(handle, targets);
           }
@@ -99,7 +98,7 @@ public final class SqlPolicies implements Policies {
   @Override
   public PolicyRules set(PolicySubject subject, PolicyRules rules, Actor actor) {
     return writes.run((handle, _) -> {
-      Target target = target(handle, subject);
+      PolicyTarget target = target(handle, subject);
       return recorded(handle, actor, "set", target, table.put(handle, target, rules));
     });
   }
@@ -108,7 +107,7 @@ public final class SqlPolicies implements Policies {
   public void clear(PolicySubject subject, Actor actor) {
     PolicyRules _ =
         writes.run((handle, _) -> {
-          Target target = target(handle, subject);
+          PolicyTarget target = target(handle, subject);
           return recorded(handle, actor, "clear", target, table.clear(handle, target));
         });
   }
@@ -116,13 +115,13 @@ public final class SqlPolicies implements Policies {
   @Override
   public PolicyRules clear(PolicySubject subject, Set<PolicyRules.Name> rules, Actor actor) {
     return writes.run((handle, _) -> {
-      Target target = target(handle, subject);
+      PolicyTarget target = target(handle, subject);
       return recorded(handle, actor, "clear", target, table.clear(handle, target, rules));
     });
   }
 
   private PolicyRules recorded(
-      Handle handle, Actor actor, String verb, Target target, PolicyTable.Written written) {
+      Handle handle, Actor actor, String verb, PolicyTarget target, PolicyTable.Written written) {
     if (written.isChange()) {
       record(handle, actor, verb, target, written);
     }
@@ -130,7 +129,7 @@ public final class SqlPolicies implements Policies {
   }
 
   private void record(
-      Handle handle, Actor actor, String verb, Target target, PolicyTable.Written written) {
+      Handle handle, Actor actor, String verb, PolicyTarget target, PolicyTable.Written written) {
     boolean isUser = target.subject() instanceof PolicySubject.OfUser;
     changeLog.write(
         handle,
@@ -155,14 +154,14 @@ public final class SqlPolicies implements Policies {
         .map(text -> Snapshot.start().text("rules", text).end());
   }
 
-  private Target target(Handle handle, PolicySubject subject) {
+  private PolicyTarget target(Handle handle, PolicySubject subject) {
     return switch (subject) {
-      case PolicySubject.OfUser(String name) -> PolicyTable.targets(user(handle, name)).getFirst();
+      case PolicySubject.OfUser(String name) -> PolicyTarget.ofUser(user(handle, name)).getFirst();
       case PolicySubject.OfGroup(String name) ->
-          PolicyTable.wide(new PolicySubject.OfGroup(group(name))).getFirst();
+          PolicyTarget.wide(new PolicySubject.OfGroup(group(name)));
       case PolicySubject.OfDomain(String domain) ->
-          PolicyTable.wide(new PolicySubject.OfDomain(domain(domain))).getFirst();
-      case PolicySubject.OfSite site -> PolicyTable.wide(site).getFirst();
+          PolicyTarget.wide(new PolicySubject.OfDomain(domain(domain)));
+      case PolicySubject.OfSite site -> PolicyTarget.wide(site);
     };
   }
 
