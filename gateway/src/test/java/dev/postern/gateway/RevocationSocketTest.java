@@ -29,6 +29,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -161,6 +162,34 @@ class RevocationSocketTest {
 
       assertThat(client.rest())
           .isEqualTo("421 4.7.0 This sign-in is no longer good, closing connection\r\n");
+    }
+  }
+
+  /** A client that has no session yet goes on and may log in with another app password. */
+  @Test
+  void whoFoundNoUpstreamIsNotWatchedAnyMore() throws Exception {
+    AtomicBoolean isBack = new AtomicBoolean();
+    try (ScriptedUpstream late =
+            new ScriptedUpstream(wire -> {
+              if (isBack.get()) {
+                ScriptedUpstream.smtpLogin(wire);
+                var _ = wire.rest();
+              }
+            });
+        GatewayFixture fixture =
+            new GatewayFixture(folder, Tls.IMPLICIT, late.port(), Security.CLEAR, patient());
+        Wire unlucky = fixture.client()) {
+      unlucky.send(GatewayFixture.RIGHT);
+      unlucky.lineStarting("454 ");
+      isBack.set(true);
+      try (Wire other = fixture.loggedIn()) {
+        fixture.revoked.add("credential-1");
+        fixture.changed("id-of-alice");
+        assertThat(other.rest()).isEmpty();
+      }
+
+      unlucky.send(GatewayFixture.WRONG);
+      unlucky.lineStarting("535 ");
     }
   }
 

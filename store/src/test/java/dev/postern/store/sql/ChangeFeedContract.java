@@ -1,10 +1,12 @@
 package dev.postern.store.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.postern.store.Store;
 import dev.postern.store.StoreConfig;
+import dev.postern.store.StoreException;
 import dev.postern.store.UserChange;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.Edit;
@@ -235,6 +237,19 @@ abstract class ChangeFeedContract extends StoreContract {
     await().atMost(SOON).untilAsserted(() -> assertThat(told).contains(alice));
     run("UPDATE change_counter SET number = 0");
     await().atMost(SOON).untilAsserted(() -> assertThat(told).contains("*"));
+  }
+
+  /** Nobody would hear of it. */
+  @Test
+  void nothingIsChangedWhileChangesAreNotCounted() {
+    Store here = open();
+    run("DELETE FROM change_counter");
+    assertThatThrownBy(() -> add(here, ALICE))
+        .isInstanceOfSatisfying(
+            StoreException.class,
+            failure -> assertThat(failure.remedy()).contains("change_counter"))
+        .hasMessageContaining("does not count changes");
+    assertThat(here.users().find(ALICE)).isEmpty();
   }
 
   @Test
