@@ -19,12 +19,15 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
 /**
@@ -40,22 +43,31 @@ public final class TimingAtTheSocket {
   private static final int ATTEMPTS = Integer.getInteger("attempts", 20_000);
   private static final int CONNECTIONS = Integer.getInteger("connections", 1_000);
   private static final int WARM_UP = Math.min(2_000, ATTEMPTS);
+
+  /** So few that there is room for the first slow hash of each, which is remembered. */
+  private static final int FIRST_CONNECTIONS = 100;
+
   private static final List<Refused> CLASSES = List.of(Refused.values());
+
+  private static final Duration SETTLING = Duration.ofMillis(1);
 
   /** The gateway hangs up after 250 commands. */
   private static final int ATTEMPTS_A_CONNECTION = 200;
+
+  /** Of a class; they are tried again. */
+  private static final int UNAVAILABLE_AT_MOST = Math.max(10, ATTEMPTS / 100);
 
   private TimingAtTheSocket() {}
 
   /**
    * Measures and prints.
    *
-   * @param arguments the form ({@code keyed}, {@code argon2id}, {@code imported}), {@code warm} or
-   *     {@code cold}, and the failure delay in seconds
+   * @param arguments the form ({@code keyed}, {@code argon2id}, {@code imported}), the state
+   *     ({@code warm}, {@code cold}, {@code new}), and the failure delay in seconds
    */
   public static void main(String[] arguments) throws IOException, InterruptedException {
     Form form = Form.valueOf(arguments[0].toUpperCase(Locale.ROOT));
-    boolean isCold = arguments[1].equals("cold");
+    State state = State.valueOf(arguments[1].toUpperCase(Locale.ROOT));
     Duration delay = Duration.ofSeconds(Integer.parseInt(arguments[2]));
     String leak = System.getProperty("leak", "0us");
     long leakNanos = 1000 * Long.parseLong(leak.replace("us", ""));
@@ -76,16 +88,40 @@ public final class TimingAtTheSocket {
           delay.toSeconds(),
           ATTEMPTS,
           leak);
-      Runnable before = isCold ? users::forgetAll : () -> {};
-      int warmUp = delay.isZero() ? WARM_UP : CONNECTIONS / CLASSES.size() + 1;
       int connections = delay.isZero() ? 1 : CONNECTIONS;
-      new Run(gateway.address(), before, warmUp).over(connections);
-      Run run = new Run(gateway.address(), before, ATTEMPTS);
+      int warmUp = delay.isZero() ? WARM_UP : ClassedUsers.EACH;
+      new Run(gateway.address(), state, users, warmUp)
+          .over(Math.min(connections, FIRST_CONNECTIONS));
+      Run run = new Run(gateway.address(), state, users, ATTEMPTS);
       run.over(connections);
       print(run.micros);
+      System.out.println("tried again because it was unavailable: " + run.unavailable);
     } finally {
       Folders.delete(folder);
     }
+  }
+
+  /** What is known of a user when he attempts to log in. */
+  private enum State {
+    /** His rows. */
+    WARM,
+    /** That his secret was right once, if it was. */
+    COLD,
+    /** Nothing. */
+    NEW;
+
+    Preparation of(ClassedUsers users) {
+      return switch (this) {
+        case WARM -> (_, _) -> {};
+        case COLD -> users::forgetRows;
+        case NEW -> users::forgetUser;
+      };
+    }
+  }
+
+  /** What is done before one of the users attempts to log in. */
+  private interface Preparation {
+    void of(Refused refused, int user);
   }
 
   private static void print(double[][] micros) {
@@ -111,14 +147,20 @@ public final class TimingAtTheSocket {
   /** Rounds in which each class comes once, in random order. */
   private static final class Run {
     private final InetSocketAddress gateway;
-    private final Runnable before;
+    private final State state;
+    private final Preparation before;
     private final double[][] micros;
     private final List<int[]> rounds = new ArrayList<>();
     private final AtomicInteger next = new AtomicInteger();
+    private final AtomicIntegerArray unavailable = new AtomicIntegerArray(CLASSES.size());
 
-    Run(InetSocketAddress gateway, Runnable before, int attempts) {
+    /** One connection has failed: the others need not go on. */
+    private volatile boolean isOver;
+
+    Run(InetSocketAddress gateway, State state, ClassedUsers users, int attempts) {
       this.gateway = gateway;
-      this.before = before;
+      this.state = state;
+      this.before = state.of(users);
       this.micros = new double[CLASSES.size()][attempts];
       Random random = new Random(attempts);
       List<Integer> order = new ArrayList<>(IntStream.range(0, CLASSES.size()).boxed().toList());
@@ -140,7 +182,12 @@ public final class TimingAtTheSocket {
           int number = i;
           workers.add(
               threads.submit(() -> {
-                connectAndWork(number);
+                try {
+                  connectAndWork(number);
+                } catch (IOException | RuntimeException e) {
+                  isOver = true;
+                  throw e;
+                }
                 return null;
               }));
         }
@@ -153,7 +200,7 @@ public final class TimingAtTheSocket {
     }
 
     private void connectAndWork(int connection) throws IOException {
-      while (next.get() < rounds.size() * CLASSES.size()) {
+      while (next.get() < rounds.size() * CLASSES.size() && !isOver) {
         work(connection);
       }
     }
@@ -167,17 +214,28 @@ public final class TimingAtTheSocket {
         socket.connect(gateway);
         InputStream in = socket.getInputStream();
         String _ = line(in);
-        for (int i = 0; i < ATTEMPTS_A_CONNECTION; i++) {
+        for (int i = 0; i < ATTEMPTS_A_CONNECTION && !isOver; i++) {
           int number = next.getAndIncrement();
           if (number >= rounds.size() * CLASSES.size()) {
             return;
           }
           int round = number / CLASSES.size();
           int refused = rounds.get(round)[number % CLASSES.size()];
-          byte[] command = command(CLASSES.get(refused), round % ClassedUsers.EACH);
-          before.run();
-          micros[refused][round] = time(socket, in, command);
+          Optional<Double> measured = time(socket, in, CLASSES.get(refused), round);
+          while (measured.isEmpty()) {
+            requireFew(unavailable.incrementAndGet(refused));
+            measured = time(socket, in, CLASSES.get(refused), round);
+          }
+          micros[refused][round] = measured.get();
         }
+      }
+    }
+
+    /** What it sets going in the background has ended when the attempt begins. */
+    private void prepare(Refused refused, int user) {
+      before.of(refused, user);
+      if (state != State.WARM) {
+        LockSupport.parkNanos(SETTLING.toNanos());
       }
     }
 
@@ -190,16 +248,30 @@ public final class TimingAtTheSocket {
           .getBytes(StandardCharsets.US_ASCII);
     }
 
-    private static double time(Socket socket, InputStream in, byte[] command) throws IOException {
+    private static void requireFew(int unavailable) {
+      if (unavailable > UNAVAILABLE_AT_MOST) {
+        throw new IllegalStateException("no room for slow hashes: take fewer -Dconnections");
+      }
+    }
+
+    /** Nothing if there was no room for the slow hash, which tells nothing about the time. */
+    private Optional<Double> time(Socket socket, InputStream in, Refused refused, int round)
+        throws IOException {
+      int user = round % ClassedUsers.EACH;
+      byte[] command = command(refused, user);
+      prepare(refused, user);
       long start = System.nanoTime();
       socket.getOutputStream().write(command);
       int first = in.read();
       double micros = (System.nanoTime() - start) / 1e3;
       String reply = (char) first + line(in);
+      if (reply.startsWith("a1 NO [UNAVAILABLE]")) {
+        return Optional.empty();
+      }
       if (!reply.startsWith("a1 NO [AUTHENTICATIONFAILED]")) {
         throw new UncheckedIOException(new IOException("not the refusal it should be: " + reply));
       }
-      return micros;
+      return Optional.of(micros);
     }
 
     private static String line(InputStream in) throws IOException {
