@@ -4,31 +4,40 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import dev.postern.store.auth.AuthOutcome.Accepted;
 import dev.postern.store.auth.AuthOutcome.Rejected;
 import dev.postern.store.auth.AuthOutcome.Unavailable;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 
 /**
- * Holds refusals that needed the database until the next beat since they were asked for. How long a
- * look-up takes tells whether it found anything, and how much: a user with many app passwords has
- * more rows to be read than a name that nobody has. With a failure delay nobody sees that; this is
- * for gateways that have none. Those who get in do not wait.
+ * Holds refusals that needed the database until the next beat since they were asked for, and for a
+ * random part of another. How long a look-up takes tells whether it found anything, and how much: a
+ * user with many app passwords has more rows to be read than a name that nobody has. With a failure
+ * delay nobody sees that; this is for gateways that have none. Those who get in do not wait.
+ *
+ * <p>The random part is for what the beat cannot hide: a look-up that reads rows leaves less of
+ * everything else in the processor's caches, so that the answer, once it may go, takes some
+ * microseconds longer. Who asks about one name cannot average that out, since its rows are cached
+ * from then on.
  */
 final class RefusalBeat {
   /** Longer than nearly every look-up, and shorter than anybody notices. */
   static final Duration PERIOD = Duration.ofMillis(5);
 
   private final Ticker ticker;
+  private final RandomGenerator random;
   private final Waiting waiting;
 
   RefusalBeat() {
-    this(Ticker.systemTicker(), RefusalBeat::onTimer);
+    this(Ticker.systemTicker(), new SecureRandom(), RefusalBeat::onTimer);
   }
 
-  RefusalBeat(Ticker ticker, Waiting waiting) {
+  RefusalBeat(Ticker ticker, RandomGenerator random, Waiting waiting) {
     this.ticker = ticker;
+    this.random = random;
     this.waiting = waiting;
   }
 
@@ -37,7 +46,7 @@ final class RefusalBeat {
     CompletionStage<AuthOutcome> after(Duration time, AuthOutcome outcome);
   }
 
-  /** The same outcome; at the beat, if it is not good. */
+  /** The same outcome; after the beat, if it is not good. */
   CompletionStage<AuthOutcome> hold(Supplier<CompletionStage<AuthOutcome>> question) {
     long start = ticker.read();
     return question
@@ -46,13 +55,13 @@ final class RefusalBeat {
             switch (outcome) {
               case Accepted _ -> CompletableFuture.completedStage(outcome);
               case Rejected _, Unavailable _ ->
-                  waiting.after(untilBeat(ticker.read() - start), outcome);
+                  waiting.after(timeLeft(ticker.read() - start), outcome);
             });
   }
 
-  private static Duration untilBeat(long passed) {
+  private Duration timeLeft(long passed) {
     long period = PERIOD.toNanos();
-    return Duration.ofNanos(period - passed % period);
+    return Duration.ofNanos(period - passed % period + random.nextLong(period));
   }
 
   private static CompletionStage<AuthOutcome> onTimer(Duration time, AuthOutcome outcome) {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
@@ -24,7 +25,7 @@ class RefusalBeatTest {
 
   private final List<Duration> waits = new ArrayList<>();
   private long now;
-  private final RefusalBeat beat = new RefusalBeat(() -> now, this::wait);
+  private final RefusalBeat beat = new RefusalBeat(() -> now, () -> 0, this::wait);
 
   private CompletionStage<AuthOutcome> wait(Duration time, AuthOutcome outcome) {
     waits.add(time);
@@ -55,6 +56,23 @@ class RefusalBeatTest {
   void oneThatTookLongerWaitsForTheNextBeat() {
     hold(REJECTED, Duration.ofMillis(13));
     assertThat(waits).containsExactly(Duration.ofMillis(2));
+  }
+
+  /** So that what the processor still has in its caches is not to be seen in one answer. */
+  @Test
+  void eachLeavesSomewhereInTheBeatAfterThat() {
+    RefusalBeat scattered = new RefusalBeat(() -> now, new Random(1), this::wait);
+    for (int i = 0; i < 1000; i++) {
+      var _ = scattered.hold(() -> CompletableFuture.completedStage(REJECTED));
+    }
+    List<Long> micros = waits.stream().map(Duration::toNanos).map(nanos -> nanos / 1000).toList();
+    assertThat(micros).allMatch(time -> time >= 5000 && time < 10_000);
+    for (int quarter = 0; quarter < 4; quarter++) {
+      long from = 5000 + 1250L * quarter;
+      assertThat(micros)
+          .filteredOn(time -> time >= from && time < from + 1250)
+          .hasSizeBetween(200, 300);
+    }
   }
 
   @Test
