@@ -70,7 +70,7 @@ final class BulkRevocation {
         return done;
       }
       done +=
-          writes.run(
+          writes.runUntilUndisturbed(
               (handle, changes) -> end(handle, which, users, reason, actor, changes::accept));
       committed.accept(done);
       after = users.getLast();

@@ -146,7 +146,7 @@ public final class SqlAppPasswords implements AppPasswords {
   @Override
   public AppPassword revoke(String id, String reason, Actor actor) {
     String why = AppPasswordPolicy.reason(reason);
-    return writes.run((handle, changes) -> {
+    return writes.runUntilUndisturbed((handle, changes) -> {
       Instant now = writes.now();
       AppPasswordRow row = locks.require(handle, id);
       if (isFinal(row.appPassword().state()) || row.at(now).state() instanceof State.Revoked) {
@@ -233,7 +233,7 @@ public final class SqlAppPasswords implements AppPasswords {
   public List<AppPassword> revokeAll(String typed, String reason, Actor actor) {
     LoginName name = UserTable.name(typed);
     String why = AppPasswordPolicy.reason(reason);
-    return writes.run((handle, changes) -> {
+    return writes.runUntilUndisturbed((handle, changes) -> {
       Instant now = writes.now();
       User user = users.lock(handle, name);
       List<AppPasswordRow> ending =
