@@ -20,8 +20,9 @@ import java.util.random.RandomGenerator;
  *
  * <p>The random part is for what the beat cannot hide: a look-up that reads rows leaves less of
  * everything else in the processor's caches, so that the answer, once it may go, takes some
- * microseconds longer. Who asks about one name cannot average that out, since its rows are cached
- * from then on.
+ * microseconds longer. The part hides that in noise and does not remove it: whoever asks about one
+ * name needs tens of thousands of attempts, and each counts only while the rows are not cached, thus
+ * once, and again after they were changed or evicted.
  */
 final class RefusalBeat {
   /** Longer than nearly every look-up, and shorter than anybody notices. */
