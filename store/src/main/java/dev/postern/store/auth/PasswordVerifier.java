@@ -57,6 +57,9 @@ public final class PasswordVerifier implements Verifier {
   private final Clock clock;
   private final RefusalBeat refusalBeat = new RefusalBeat();
 
+  /**
+   * @param clock goes forward alone: what has ended must not come to life
+   */
   public PasswordVerifier(
       CredentialCache cache,
       KeyedDigest digest,

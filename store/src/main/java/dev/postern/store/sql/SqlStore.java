@@ -16,6 +16,7 @@ import dev.postern.store.auth.AppPasswords;
 import dev.postern.store.auth.CredentialCache;
 import dev.postern.store.auth.CredentialSource;
 import dev.postern.store.auth.KeyedDigest;
+import dev.postern.store.auth.ForwardClock;
 import dev.postern.store.auth.LookupPool;
 import dev.postern.store.auth.PasswordVerifier;
 import dev.postern.store.auth.Policies;
@@ -198,8 +199,10 @@ public final class SqlStore implements AutoCloseable {
             slowPool,
             ticker,
             random);
+    Clock forwardClock = new ForwardClock(clock);
     this.verifier =
-        new PasswordVerifier(cache, digest, slowChecks, rekeying, uses, signInLog, times, clock);
+        new PasswordVerifier(
+            cache, digest, slowChecks, rekeying, uses, signInLog, times, forwardClock);
     this.rehearsal =
         new PasswordVerifier(
             cache,
@@ -209,7 +212,7 @@ public final class SqlStore implements AutoCloseable {
             uses.readOnly(),
             SignInLog.none(),
             new VerificationTimes(exact),
-            clock);
+            forwardClock);
     this.membership = new Membership(database, writes, ring, random);
     PepperEnd pepperEnd =
         new PepperEnd(database, writes, ring, ringTable, keyUses, passwordTable, locks, changeLog);

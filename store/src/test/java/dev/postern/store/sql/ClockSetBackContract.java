@@ -6,9 +6,11 @@ import static org.awaitility.Awaitility.await;
 import dev.postern.store.Store;
 import dev.postern.store.audit.SignIns;
 import dev.postern.store.auth.AppPassword.State;
+import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.IssuedAppPassword;
 import dev.postern.store.auth.NewAppPassword;
 import dev.postern.store.auth.RejectReason;
+import dev.postern.store.auth.Standing;
 import dev.postern.store.testing.TestConfig;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -54,24 +56,44 @@ abstract class ClockSetBackContract extends StoreContract {
             () -> assertThat(refusal(there, ALICE, after.secret())).contains(RejectReason.REVOKED));
   }
 
+  /** So it is with a database that is full, to which no sweep can write. */
+  @Test
+  void whatNoSweepHasSeenStaysEndedOnANodeThatHasSeenTheTime() {
+    Store store = open();
+    add(store, ALICE);
+    IssuedAppPassword issued = withTenMinutes(store);
+    IssuedAppPassword lasting = create(store, ALICE);
+    AuthOutcome.Accepted before = (AuthOutcome.Accepted) verify(store, ALICE, issued.secret());
+    clock.advance(Duration.ofMinutes(11));
+    assertThat(refusal(store, ALICE, lasting.secret())).isEmpty();
+    clock.advance(BACK);
+
+    assertThat(refusal(store, ALICE, issued.secret())).contains(RejectReason.EXPIRED);
+    assertThat(store.verifier().recheck(before.grant()).toCompletableFuture().join())
+        .isEqualTo(new Standing.Ended(RejectReason.EXPIRED));
+    assertThat(refusal(store, ALICE, lasting.secret())).isEmpty();
+  }
+
+  private IssuedAppPassword withTenMinutes(Store store) {
+    return store
+        .appPasswords()
+        .create(
+            ALICE,
+            new NewAppPassword(
+                "phone",
+                TestConfig.spec("phone").scopes(),
+                Optional.of(clock.instant().plusSeconds(600)),
+                Optional.empty(),
+                List.of(),
+                Optional.empty()),
+            TestConfig.ACTOR);
+  }
+
   @Test
   void whatTheSweepHasEndedStaysEnded() {
     Store store = open();
     add(store, ALICE);
-    Instant end = clock.instant().plusSeconds(600);
-    IssuedAppPassword issued =
-        store
-            .appPasswords()
-            .create(
-                ALICE,
-                new NewAppPassword(
-                    "phone",
-                    TestConfig.spec("phone").scopes(),
-                    Optional.of(end),
-                    Optional.empty(),
-                    List.of(),
-                    Optional.empty()),
-                TestConfig.ACTOR);
+    IssuedAppPassword issued = withTenMinutes(store);
     assertThat(refusal(store, ALICE, issued.secret())).isEmpty();
     clock.advance(Duration.ofMinutes(11));
     try (Database direct = Database.open(database, false)) {
