@@ -2,18 +2,33 @@ package dev.postern.store.sql;
 
 import dev.postern.store.RefusedException;
 import dev.postern.store.auth.LoginName;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
 
-/** Keeps app passwords of many users as they are while a batch of them is changed. */
+/**
+ * Keeps app passwords as they are from before they are read until the transaction that changes them
+ * ends, so that nobody's change is lost or refused because of another's.
+ *
+ * <p>Everybody locks in the same order, so that nobody waits for somebody who waits for him: first
+ * users, by name, then rows of app passwords, by id. Commands lock both. Background work that must
+ * not wait for commands (uses, ends of overlaps, times that run out) locks rows alone.
+ */
 final class AppPasswordLocks {
+  private static final String ROWS = "SELECT a.id FROM app_passwords a WHERE ";
+
   private final UserTable users;
   private final AppPasswordTable table;
+  private final Dialect dialect;
 
-  AppPasswordLocks(UserTable users, AppPasswordTable table) {
+  AppPasswordLocks(UserTable users, AppPasswordTable table, Dialect dialect) {
     this.users = users;
     this.table = table;
+    this.dialect = dialect;
   }
 
   /**
@@ -22,8 +37,9 @@ final class AppPasswordLocks {
    * @throws RefusedException {@code NOT_FOUND} if there is none
    */
   AppPasswordRow require(Handle handle, String id) {
-    String user = table.require(handle, id).appPassword().user();
-    LoginName.parse(user).ifPresent(name -> users.lock(handle, name));
+    AppPasswordRow row = table.require(handle, id);
+    LoginName.parse(row.appPassword().user()).ifPresent(name -> users.lock(handle, name));
+    working(handle, row.appPassword().userId());
     return table.require(handle, id);
   }
 
@@ -50,6 +66,59 @@ final class AppPasswordLocks {
       return List.of();
     }
     var _ = users.lock(handle, owners);
+    rows(handle, ids);
     return table.byIds(handle, ids);
+  }
+
+  /** All of a user, who is locked, that may be changed: those that have not ended. */
+  void working(Handle handle, String userId) {
+    lockRows(
+        handle,
+        "a.user_id = :user AND a.state IN ('active', 'suspended')",
+        query -> query.bind("user", userId));
+  }
+
+  /** All of a user, who is locked and about to be removed with them. */
+  void all(Handle handle, String userId) {
+    lockRows(handle, "a.user_id = :user", query -> query.bind("user", userId));
+  }
+
+  /** Those rows, whose users are locked if anybody is. */
+  void rows(Handle handle, Collection<String> ids) {
+    if (!ids.isEmpty()) {
+      lockRows(handle, "a.id IN (<ids>)", query -> query.bindList("ids", List.copyOf(ids)));
+    }
+  }
+
+  /**
+   * Those rows, and those that some of them replace.
+   *
+   * @param successors at least one
+   */
+  void rowsAndPredecessors(Handle handle, Collection<String> ids, List<String> successors) {
+    Set<String> both = new TreeSet<>(ids);
+    both.addAll(
+        handle
+            .createQuery(
+                "SELECT replaces FROM app_passwords WHERE id IN (<ids>) AND replaces IS NOT NULL")
+            .bindList("ids", successors)
+            .mapTo(String.class)
+            .list());
+    rows(handle, both);
+  }
+
+  /** What a condition of rows needs. */
+  private interface Values {
+    Query bind(Query query);
+  }
+
+  private void lockRows(Handle handle, String where, Values values) {
+    if (!dialect.rowLock().isEmpty()) {
+      var _ =
+          values
+              .bind(handle.createQuery(ROWS + where + " ORDER BY a.id" + dialect.rowLock("a")))
+              .mapTo(String.class)
+              .list();
+    }
   }
 }

@@ -193,10 +193,9 @@ final class AppPasswordTable {
 
   /**
    * Writes changed rows back as their next version and returns them in the order given; they are
-   * written in that of their ids, so that two transactions never wait for each other. The user of
-   * each is locked, or the row itself.
+   * written in that of their ids. Each was locked before it was read: see {@link AppPasswordLocks}.
    *
-   * @throws RefusedException {@code CONFLICT} if one was changed since it was read
+   * @throws RefusedException {@code CONFLICT} if one was changed since it was read all the same
    */
   List<AppPasswordRow> save(Handle handle, List<AppPasswordRow> changed) {
     if (changed.isEmpty()) {

@@ -70,7 +70,7 @@ final class BulkRevocation {
         return done;
       }
       done +=
-          writes.runUntilUndisturbed(
+          writes.run(
               (handle, changes) -> end(handle, which, users, reason, actor, changes::accept));
       committed.accept(done);
       after = users.getLast();
@@ -110,7 +110,7 @@ final class BulkRevocation {
     return users;
   }
 
-  /** The users are locked first: whoever makes or rotates one of theirs does the same. */
+  /** Locks as {@link AppPasswordLocks} says, and looks at the rows once they are locked. */
   private int end(
       Handle handle,
       Revocation which,
@@ -130,7 +130,12 @@ final class BulkRevocation {
     Instant now = writes.now();
     List<AppPasswordRow> ending =
         table.select(
-            handle, conditions(which) + " AND a.user_id IN (<users>)", values(which), users);
+            handle,
+            conditions(which)
+                + " AND a.user_id IN (<users>) ORDER BY a.id"
+                + writes.dialect().rowLock("a"),
+            values(which),
+            users);
     List<AppPasswordRow> ended =
         table.save(
             handle,

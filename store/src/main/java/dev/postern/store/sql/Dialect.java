@@ -1,6 +1,8 @@
 package dev.postern.store.sql;
 
 import java.sql.SQLException;
+import java.util.Optional;
+import java.util.Set;
 
 /** The few things in which the two databases differ for the same statements. */
 public enum Dialect {
@@ -18,9 +20,15 @@ public enum Dialect {
       "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)") {
     @Override
     boolean isConflict(SQLException e) {
-      return "23505".equals(e.getSQLState()) || "23503".equals(e.getSQLState());
+      return CONFLICTS.contains(Optional.ofNullable(e.getSQLState()).orElse(""));
     }
   };
+
+  /**
+   * States of PostgreSQL: a row that is there or gone against its expectation, and two transactions
+   * that wait for each other, of which it ends one.
+   */
+  private static final Set<String> CONFLICTS = Set.of("23505", "23503", "40P01", "40001");
 
   /** The PostgreSQL channel that wakes the change feeds. */
   static final String CHANNEL = "postern_changes";
@@ -74,6 +82,6 @@ public enum Dialect {
     return now;
   }
 
-  /** Whether a statement failed because a row is there, or gone, against its expectation. */
+  /** Whether a statement failed because of what somebody else did at the same time. */
   abstract boolean isConflict(SQLException e);
 }

@@ -17,6 +17,7 @@ final class Erasure implements PersonalData {
   private final UserTable users;
   private final LoginNameTable names;
   private final PolicyTable policies;
+  private final AppPasswordLocks locks;
   private final NameDigest digest;
   private final ChangeLog changeLog;
 
@@ -25,12 +26,14 @@ final class Erasure implements PersonalData {
       UserTable users,
       LoginNameTable names,
       PolicyTable policies,
+      AppPasswordLocks locks,
       NameDigest digest,
       ChangeLog changeLog) {
     this.writes = writes;
     this.users = users;
     this.names = names;
     this.policies = policies;
+    this.locks = locks;
     this.digest = digest;
     this.changeLog = changeLog;
   }
@@ -40,6 +43,7 @@ final class Erasure implements PersonalData {
     LoginName name = UserTable.name(typed);
     return writes.run((handle, changes) -> {
       User user = users.lock(handle, name);
+      locks.all(handle, user.id());
       String pseudonym = digest.pseudonym(user.id());
       List<String> digests = digests(handle, user);
       names.announceAll(handle, user.id(), changes);

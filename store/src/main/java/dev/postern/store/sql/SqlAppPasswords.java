@@ -45,12 +45,13 @@ public final class SqlAppPasswords implements AppPasswords {
       Rotation rotation,
       Issuing issuing,
       PolicyTable policies,
+      AppPasswordLocks locks,
       ChangeLog changeLog) {
     this.database = database;
     this.writes = writes;
     this.users = users;
     this.table = table;
-    this.locks = new AppPasswordLocks(users, table);
+    this.locks = locks;
     this.succession = new Succession(writes, locks, names, table, rotation, issuing, changeLog);
     this.issuing = issuing;
     this.changeLog = changeLog;
@@ -146,7 +147,7 @@ public final class SqlAppPasswords implements AppPasswords {
   @Override
   public AppPassword revoke(String id, String reason, Actor actor) {
     String why = AppPasswordPolicy.reason(reason);
-    return writes.runUntilUndisturbed((handle, changes) -> {
+    return writes.run((handle, changes) -> {
       Instant now = writes.now();
       AppPasswordRow row = locks.require(handle, id);
       if (isFinal(row.appPassword().state()) || row.at(now).state() instanceof State.Revoked) {
@@ -233,9 +234,10 @@ public final class SqlAppPasswords implements AppPasswords {
   public List<AppPassword> revokeAll(String typed, String reason, Actor actor) {
     LoginName name = UserTable.name(typed);
     String why = AppPasswordPolicy.reason(reason);
-    return writes.runUntilUndisturbed((handle, changes) -> {
+    return writes.run((handle, changes) -> {
       Instant now = writes.now();
       User user = users.lock(handle, name);
+      locks.working(handle, user.id());
       List<AppPasswordRow> ending =
           table.ofUser(handle, user.id()).stream()
               .filter(row -> !isFinal(row.appPassword().state()))

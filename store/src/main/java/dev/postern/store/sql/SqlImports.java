@@ -26,6 +26,7 @@ public final class SqlImports implements Imports {
   private final UserTable users;
   private final LoginNameTable names;
   private final AppPasswordTable table;
+  private final AppPasswordLocks locks;
   private final SlowPool.Limits slowLimits;
   private final SecretBox secretBox;
   private final ChangeLog changeLog;
@@ -36,6 +37,7 @@ public final class SqlImports implements Imports {
       UserTable users,
       LoginNameTable names,
       AppPasswordTable table,
+      AppPasswordLocks locks,
       SlowPool.Limits slowLimits,
       SecretBox secretBox,
       ChangeLog changeLog) {
@@ -44,6 +46,7 @@ public final class SqlImports implements Imports {
     this.users = users;
     this.names = names;
     this.table = table;
+    this.locks = locks;
     this.slowLimits = slowLimits;
     this.secretBox = secretBox;
     this.changeLog = changeLog;
@@ -92,6 +95,7 @@ public final class SqlImports implements Imports {
                     .stream())
             .distinct()
             .toList();
+    locks.rows(handle, ids);
     Map<String, AppPasswordRow> rows =
         table.byIds(handle, ids).stream().collect(Collectors.toMap(AppPasswordRow::id, row -> row));
     ImportPlan plan =

@@ -15,8 +15,8 @@ import dev.postern.store.auth.AppPasswordGenerator;
 import dev.postern.store.auth.AppPasswords;
 import dev.postern.store.auth.CredentialCache;
 import dev.postern.store.auth.CredentialSource;
-import dev.postern.store.auth.KeyedDigest;
 import dev.postern.store.auth.ForwardClock;
+import dev.postern.store.auth.KeyedDigest;
 import dev.postern.store.auth.LookupPool;
 import dev.postern.store.auth.PasswordVerifier;
 import dev.postern.store.auth.Policies;
@@ -110,6 +110,7 @@ public final class SqlStore implements AutoCloseable {
     UserTable userTable = new UserTable(database.dialect(), checks, random);
     LoginNameTable names = new LoginNameTable(checks);
     AppPasswordTable passwordTable = new AppPasswordTable(checks);
+    AppPasswordLocks locks = new AppPasswordLocks(userTable, passwordTable, database.dialect());
     Rotation rotation = new Rotation(passwordTable, database.dialect(), changeLog);
     KeyedDigest digest = new KeyedDigest(keys.peppers(), keys.active(KeyKind.PEPPER));
     Hardening hardening = new Hardening(keys.peppers(), keys.active(KeyKind.PEPPER), random);
@@ -146,7 +147,7 @@ public final class SqlStore implements AutoCloseable {
             source, lookups, config.databaseGrace(), ticker, feedListener::lastInTouch, random);
     this.feed = feedListener.start(database, ticker, cache, checks);
     BackgroundThreads threads = new BackgroundThreads();
-    SqlUseLog uses = new SqlUseLog(writes, rotation, threads.writer());
+    SqlUseLog uses = new SqlUseLog(writes, rotation, locks, threads.writer());
     NameDigest nameDigest = new NameDigest(keys.sealing());
     this.signInLog = new FoldingSignInLog(SignInLimits.DEFAULTS);
     SignInWriter signInWriter =
@@ -160,13 +161,22 @@ public final class SqlStore implements AutoCloseable {
     this.signIns = new SqlSignIns(database, nameDigest);
     this.policies = new SqlPolicies(database, writes, userTable, policyTable, changeLog);
     this.users =
-        new SqlUsers(database, writes, userTable, names, upstreamPasswords, policyTable, changeLog);
+        new SqlUsers(
+            database, writes, userTable, names, upstreamPasswords, policyTable, locks, changeLog);
     SlowPool.Limits slowLimits =
         SlowPool.Limits.of(
             Runtime.getRuntime().availableProcessors(), Runtime.getRuntime().maxMemory());
     this.imports =
         new SqlImports(
-            database, writes, userTable, names, passwordTable, slowLimits, secretBox, changeLog);
+            database,
+            writes,
+            userTable,
+            names,
+            passwordTable,
+            locks,
+            slowLimits,
+            secretBox,
+            changeLog);
     this.appPasswords =
         new SqlAppPasswords(
             database,
@@ -185,10 +195,11 @@ public final class SqlStore implements AutoCloseable {
                 new SecretMaking(new AppPasswordGenerator(random), digest, hardening),
                 changeLog),
             policyTable,
+            locks,
             changeLog);
     this.changes = new SqlChanges(database);
-    this.personalData = new Erasure(writes, userTable, names, policyTable, nameDigest, changeLog);
-    AppPasswordLocks locks = new AppPasswordLocks(userTable, passwordTable);
+    this.personalData =
+        new Erasure(writes, userTable, names, policyTable, locks, nameDigest, changeLog);
     SqlRekeying rekeying = new SqlRekeying(writes, passwordTable, locks, ringTable::activePepper);
     this.slowPool = SlowPool.start(slowLimits, ticker::read);
     Ticker exact = Ticker.systemTicker();

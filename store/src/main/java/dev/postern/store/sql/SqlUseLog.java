@@ -38,6 +38,7 @@ final class SqlUseLog implements UseLog {
 
   private final Writes writes;
   private final Rotation rotation;
+  private final AppPasswordLocks locks;
   private final Executor writer;
   private final Map<String, Use> waiting = new ConcurrentHashMap<>();
   private final Cache<String, Instant> latest =
@@ -53,9 +54,10 @@ final class SqlUseLog implements UseLog {
   /**
    * @param writer the thread for {@link #flush}
    */
-  SqlUseLog(Writes writes, Rotation rotation, Executor writer) {
+  SqlUseLog(Writes writes, Rotation rotation, AppPasswordLocks locks, Executor writer) {
     this.writes = writes;
     this.rotation = rotation;
+    this.locks = locks;
     this.writer = writer;
   }
 
@@ -92,7 +94,6 @@ final class SqlUseLog implements UseLog {
     if (lost > 0) {
       log.warn("{} uses of app passwords were not noted: too many wait for the database", lost);
     }
-    // In the order of ids, so that two nodes never wait for each other.
     List<Map.Entry<String, Use>> uses =
         waiting.entrySet().stream()
             .map(Map.Entry::copyOf)
@@ -114,6 +115,14 @@ final class SqlUseLog implements UseLog {
   }
 
   private int write(Handle handle, List<Map.Entry<String, Use>> uses, Consumer<Change> changes) {
+    List<String> successors =
+        uses.stream()
+            .filter(entry -> entry.getValue().isSuccession())
+            .map(Map.Entry::getKey)
+            .toList();
+    if (!successors.isEmpty()) {
+      locks.rowsAndPredecessors(handle, uses.stream().map(Map.Entry::getKey).toList(), successors);
+    }
     PreparedBatch batch =
         handle.prepareBatch(
             """
@@ -133,11 +142,8 @@ final class SqlUseLog implements UseLog {
           .add();
     }
     batch.execute();
-    for (Map.Entry<String, Use> entry : uses) {
-      if (entry.getValue().isSuccession()) {
-        rotation.endPredecessor(
-            handle, entry.getKey(), Rotation.SUCCESSOR_USED, writes.now(), changes);
-      }
+    for (String successor : successors) {
+      rotation.endPredecessor(handle, successor, Rotation.SUCCESSOR_USED, writes.now(), changes);
     }
     return uses.size();
   }

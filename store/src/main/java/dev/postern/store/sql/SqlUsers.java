@@ -25,6 +25,7 @@ public final class SqlUsers implements Users {
   private final LoginNameTable names;
   private final UpstreamPasswordTable upstreamPasswords;
   private final PolicyTable policies;
+  private final AppPasswordLocks locks;
   private final ChangeLog changeLog;
 
   SqlUsers(
@@ -34,6 +35,7 @@ public final class SqlUsers implements Users {
       LoginNameTable names,
       UpstreamPasswordTable upstreamPasswords,
       PolicyTable policies,
+      AppPasswordLocks locks,
       ChangeLog changeLog) {
     this.database = database;
     this.writes = writes;
@@ -41,6 +43,7 @@ public final class SqlUsers implements Users {
     this.names = names;
     this.upstreamPasswords = upstreamPasswords;
     this.policies = policies;
+    this.locks = locks;
     this.changeLog = changeLog;
   }
 
@@ -162,6 +165,7 @@ public final class SqlUsers implements Users {
     User _ =
         writes.run((handle, changes) -> {
           User user = table.lock(handle, name);
+          locks.all(handle, user.id());
           names.announceAll(handle, user.id(), changes);
           changes.accept(Change.ofUser(user.id()));
           policies.forgetUser(handle, user.id());

@@ -88,9 +88,8 @@ final class UserTable {
   }
 
   /**
-   * Those users, whose app passwords nobody else changes until the transaction ends: whoever does
-   * that locks the user first. In the order of names, so that two transactions never wait for each
-   * other.
+   * Those users, to whom nobody else gives app passwords, and whom nobody else changes or removes,
+   * until the transaction ends. In the order of names, as {@link AppPasswordLocks} says.
    */
   Map<String, User> lock(Handle handle, Collection<LoginName> names) {
     return byNames(handle, names, " ORDER BY name" + dialect.rowLock());

@@ -1,6 +1,5 @@
 package dev.postern.store.sql;
 
-import dev.postern.store.RefusedException;
 import dev.postern.store.StoreException;
 import java.time.Clock;
 import java.time.Instant;
@@ -19,9 +18,6 @@ import org.jdbi.v3.core.statement.PreparedBatch;
  * this process once it is durable.
  */
 final class Writes {
-  /** How often somebody who is disturbed begins. */
-  static final int ROUNDS = 5;
-
   private final Database database;
   private final Clock clock;
   private final Consumer<List<Change>> committed;
@@ -47,22 +43,6 @@ final class Writes {
         });
     committed.accept(List.copyOf(changes));
     return result;
-  }
-
-  /**
-   * The same for what must not fail because of something small that happens to a row between its
-   * being read and written, such as the end of a predecessor: it begins anew, on the rows of now.
-   */
-  <T> T runUntilUndisturbed(Work<T> work) {
-    for (int round = 1; ; round++) {
-      try {
-        return run(work);
-      } catch (RefusedException e) {
-        if (e.code() != RefusedException.Code.CONFLICT || round == ROUNDS) {
-          throw e;
-        }
-      }
-    }
   }
 
   /** Now, as exact as the database keeps it. */

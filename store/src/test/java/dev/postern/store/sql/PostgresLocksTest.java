@@ -1,18 +1,38 @@
 package dev.postern.store.sql;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.awaitility.Awaitility.await;
 
 import dev.postern.store.Store;
+import dev.postern.store.auth.AppPassword.LastUse;
 import dev.postern.store.auth.LoginName;
+import dev.postern.store.auth.Revocation;
+import dev.postern.store.auth.Scope;
+import dev.postern.store.integrity.RowChecks;
 import dev.postern.store.testing.PostgresServer;
 import dev.postern.store.testing.TestConfig;
 import dev.postern.store.testing.TestDatabase;
+import java.net.InetAddress;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Who waits for whom. */
 class PostgresLocksTest extends StoreContract {
+  private static final Duration HOUR = Duration.ofHours(1);
+
+  private final RowChecks checks = TestConfig.rowChecks();
+  private final AppPasswordTable table = new AppPasswordTable(checks);
+  private final UserTable users = new UserTable(Dialect.POSTGRESQL, checks, new SecureRandom());
+  private final AppPasswordLocks locks = new AppPasswordLocks(users, table, Dialect.POSTGRESQL);
+
   @Override
   TestDatabase databases() {
     return PostgresServer.shared();
@@ -30,7 +50,6 @@ class PostgresLocksTest extends StoreContract {
     var _ = create(store, ALICE);
     try (Database one = Database.open(database, false);
         Database other = Database.open(database, false)) {
-      UserTable users = new UserTable(one.dialect(), TestConfig.rowChecks(), new SecureRandom());
       int _ =
           one.write(handle -> {
             var _ = users.lock(handle, List.of(LoginName.parse(ALICE).orElseThrow()));
@@ -44,5 +63,115 @@ class PostgresLocksTest extends StoreContract {
             return 0;
           });
     }
+  }
+
+  /** What may meet something in the background that changes an app password. */
+  enum Command {
+    REVOKE,
+    REVOKE_ALL,
+    REVOKE_DOMAIN,
+    REMOVE_USER
+  }
+
+  private static void run(Command command, Store store, String id) {
+    switch (command) {
+      case REVOKE -> {
+        var _ = store.appPasswords().revoke(id, "lost", TestConfig.ACTOR);
+      }
+      case REVOKE_ALL -> {
+        var _ = store.appPasswords().revokeAll(ALICE, "lost", TestConfig.ACTOR);
+      }
+      case REVOKE_DOMAIN -> {
+        Revocation domain =
+            new Revocation(
+                Optional.empty(), Optional.of("example.com"), Optional.empty(), Optional.empty());
+        int _ = store.appPasswords().revokeAll(domain, "lost", TestConfig.ACTOR, _ -> {});
+      }
+      case REMOVE_USER -> store.users().remove(ALICE, TestConfig.ACTOR);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whoEndsARowThatIsBeingChangedEndsWhatBecomesOfIt(Command command) {
+    Store store = open();
+    add(store, ALICE);
+    String id = create(store, ALICE).appPassword().id();
+    try (Database background = Database.open(database, false)) {
+      CompletableFuture<Void> commanded =
+          background.write(handle -> {
+            var _ = table.save(handle, table.require(handle, id));
+            CompletableFuture<Void> waiting =
+                CompletableFuture.runAsync(() -> run(command, store, id));
+            awaitWaiter();
+            return waiting;
+          });
+      commanded.join();
+    }
+    assertThat(state(store, id)).isEqualTo(command == Command.REMOVE_USER ? "none" : "revoked");
+  }
+
+  /**
+   * Uses are noted in the order of ids; the predecessors that they end may lie before those. A
+   * command that holds one of these must not be what the writer of uses, with rows in hand, waits
+   * for.
+   */
+  @Test
+  void usesThatEndPredecessorsHoldNothingWhileTheyWait() {
+    Store store = open();
+    add(store, ALICE);
+    String old = create(store, ALICE).appPassword().id();
+    String successor = rotated(store, old);
+    while (successor.compareTo(old) < 0) {
+      old = create(store, ALICE).appPassword().id();
+      successor = rotated(store, old);
+    }
+    List<String> pair = List.of(old, successor);
+    try (Database commands = Database.open(database, false);
+        Database background = Database.open(database, false)) {
+      SqlUseLog uses = useLog(background);
+      uses.used(
+          successor,
+          new LastUse(clock.instant(), InetAddress.getLoopbackAddress(), Scope.IMAP, ""),
+          true);
+      CompletableFuture<Void> noted =
+          commands.write(handle -> {
+            hold(handle, pair.getFirst());
+            CompletableFuture<Void> waiting = CompletableFuture.runAsync(uses::flush);
+            awaitWaiter();
+            assertThatCode(() -> hold(handle, pair.getLast())).doesNotThrowAnyException();
+            return waiting;
+          });
+      noted.join();
+    }
+    assertThat(state(store, old)).isEqualTo("revoked");
+    assertThat(store.appPasswords().find(successor).orElseThrow().lastUse()).isPresent();
+  }
+
+  private static String rotated(Store store, String id) {
+    return store.appPasswords().rotate(id, HOUR, TestConfig.ACTOR).appPassword().id();
+  }
+
+  private void hold(Handle handle, String id) {
+    int _ = handle.execute("SET LOCAL lock_timeout = '3s'");
+    locks.rows(handle, List.of(id));
+  }
+
+  private SqlUseLog useLog(Database background) {
+    return new SqlUseLog(
+        new Writes(background, clock, _ -> {}),
+        new Rotation(table, Dialect.POSTGRESQL, new ChangeLog(new SecureRandom())),
+        locks,
+        _ -> {});
+  }
+
+  /** Until somebody waits for a lock in this test's database. */
+  private void awaitWaiter() {
+    await()
+        .until(() ->
+            query(
+                    "SELECT COUNT(*) FROM pg_stat_activity"
+                        + " WHERE datname = current_database() AND wait_event_type = 'Lock'")
+                == 1);
   }
 }

@@ -45,7 +45,9 @@ class SqlRekeyingTest {
             new Writes(database, clock, changes::addAll),
             table,
             new AppPasswordLocks(
-                new UserTable(database.dialect(), checks, new SecureRandom()), table),
+                new UserTable(database.dialect(), checks, new SecureRandom()),
+                table,
+                database.dialect()),
             _ -> active.get());
     this.alice = store.users().add("alice", Optional.empty(), Optional.empty(), TestConfig.ACTOR);
     this.id =

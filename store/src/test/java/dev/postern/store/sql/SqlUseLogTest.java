@@ -35,13 +35,15 @@ class SqlUseLogTest {
     this.file = new StoreConfig.Database.Sqlite(folder.resolve("postern.db"));
     this.store = Store.open(TestConfig.of(file), Store.Schema.MIGRATE, clock);
     this.database = Database.open(file, false);
+    AppPasswordTable table = new AppPasswordTable(TestConfig.rowChecks());
     this.log =
         new SqlUseLog(
             new Writes(database, clock, changes::addAll),
-            new Rotation(
-                new AppPasswordTable(TestConfig.rowChecks()),
-                database.dialect(),
-                new ChangeLog(new SecureRandom())),
+            new Rotation(table, database.dialect(), new ChangeLog(new SecureRandom())),
+            new AppPasswordLocks(
+                new UserTable(database.dialect(), TestConfig.rowChecks(), new SecureRandom()),
+                table,
+                database.dialect()),
             task -> atOnce.add(task));
   }
 
