@@ -41,8 +41,12 @@ public interface Keys {
    * Ends a pepper that is not active: app passwords that are still under it then, because nobody
    * used them since another was activated, are revoked.
    *
+   * <p>Killed in between, it goes on where it was when it is called again; what has ended already
+   * is named again then.
+   *
    * @param by when; if that is not in the future, they are revoked before this returns
-   * @param revoked each app password that was, by whichever node, once it is durable
+   * @param revoked each app password that was revoked with that pepper, whenever and by whichever
+   *     node, once all are
    */
   KeyStatus retirePepper(String id, Instant by, Actor actor, Consumer<AppPassword> revoked);
 

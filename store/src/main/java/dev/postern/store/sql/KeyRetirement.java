@@ -143,8 +143,8 @@ final class KeyRetirement {
                 "Activate another one first: postern keys add " + kind.word());
         case ENDING, RETIRED -> {
           if (kind == KeyKind.PEPPER) {
-            throw new RefusedException(
-                Code.STATE, "the pepper " + id + " has ended already", "Nothing is left to do.");
+            requireNow(id, by);
+            return;
           }
         }
         case ADDED, HELD, RETIRING, UNKNOWN, ALTERED -> {}
@@ -159,6 +159,16 @@ final class KeyRetirement {
       RingRow _ = table.put(handle, row.retiring(by));
       ringWrites.record(handle, actor, "retire", kind, id, Optional.of("by " + by));
     });
+  }
+
+  /** What has ended cannot end later; to end it now is to go on with it, or to hear what it was. */
+  private void requireNow(String pepper, Instant by) {
+    if (by.isAfter(ringWrites.now())) {
+      throw new RefusedException(
+          Code.STATE,
+          "the pepper " + pepper + " has ended already",
+          "Its app passwords are listed by: postern keys retire pepper " + pepper + " --by now");
+    }
   }
 
   /** For a pepper without a genuine row, which counts for nothing and can only end, at once. */

@@ -1,7 +1,9 @@
 package dev.postern.store.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.postern.store.RefusedException;
 import dev.postern.store.Store;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.auth.StoredSecret;
@@ -95,14 +97,7 @@ class PepperEndTest {
   @Test
   void goesOnBehindAlteredRowsInTheNextRound() {
     String id = make(1).getFirst();
-    run(
-        """
-        INSERT INTO app_passwords (id, user_id, label, scopes, networks, secret, state, created_at,
-            created_by, version, signature)
-        WITH RECURSIVE n(i) AS (SELECT 10000 UNION ALL SELECT i + 1 FROM n WHERE i < 19999)
-        SELECT 'ao_' || n.i, user_id, label, scopes, networks, secret, state, created_at,
-            created_by, version, signature FROM app_passwords, n
-        """);
+    putAlteredRowsFirst();
     retire();
     PepperEnd end = end();
 
@@ -111,6 +106,48 @@ class PepperEndTest {
     assertThat(end.run()).isFalse();
     assertThat(state(id)).isEqualTo("revoked");
     assertThat(statePepper()).contains(KeyState.RETIRED);
+  }
+
+  @Test
+  void theCommandGoesOnWithAnEndThatHasBegunAndNamesThemOnceMore() {
+    String id = make(1).getFirst();
+    putAlteredRowsFirst();
+    retire();
+    assertThat(end().run()).as("there is more").isTrue();
+    try (Store store = open(PEPPERS)) {
+      assertThat(endNow(store)).containsExactly(id);
+      assertThat(statePepper()).contains(KeyState.RETIRED);
+      assertThat(state(id)).isEqualTo("revoked");
+
+      assertThat(endNow(store)).containsExactly(id);
+      assertThatThrownBy(() ->
+              store
+                  .keys()
+                  .retirePepper("p1", clock.instant().plusSeconds(1), TestConfig.ACTOR, _ -> {}))
+          .isInstanceOf(RefusedException.class)
+          .hasMessageContaining("has ended already");
+    }
+  }
+
+  private List<String> endNow(Store store) {
+    List<String> named = new ArrayList<>();
+    var _ =
+        store
+            .keys()
+            .retirePepper("p1", clock.instant(), TestConfig.ACTOR, ended -> named.add(ended.id()));
+    return named;
+  }
+
+  /** As many as one round looks at. */
+  private void putAlteredRowsFirst() {
+    run(
+        """
+        INSERT INTO app_passwords (id, user_id, label, scopes, networks, secret, state, created_at,
+            created_by, version, signature)
+        WITH RECURSIVE n(i) AS (SELECT 10000 UNION ALL SELECT i + 1 FROM n WHERE i < 19999)
+        SELECT 'ao_' || n.i, user_id, label, scopes, networks, secret, state, created_at,
+            created_by, version, signature FROM app_passwords, n
+        """);
   }
 
   /** Whoever gives the command asks for the list of what it ended, whichever node was quicker. */
@@ -227,7 +264,10 @@ class PepperEndTest {
         ringTable,
         uses,
         table,
-        new AppPasswordLocks(new UserTable(database.dialect(), checks, new SecureRandom()), table),
+        new AppPasswordLocks(
+            new UserTable(database.dialect(), checks, new SecureRandom()),
+            table,
+            database.dialect()),
         new ChangeLog(new SecureRandom()));
   }
 
