@@ -8,7 +8,7 @@ import java.util.Optional;
 /**
  * Dovecot's passwd-file: {@code user:{SCHEME}hash:uid:gid:gecos:home:shell:extra}, of which only
  * user and hash must be there. Of the extra fields {@code allow_nets} is taken over, and {@code
- * nologin} and {@code proxy} are reported: whoever has them does not log in there.
+ * nologin} is reported: whoever has it does not log in there.
  */
 final class DovecotPasswdFile implements LineFormat {
   private static final int EXTRA = 7;

@@ -119,7 +119,7 @@ final class WildDuckExport implements LineFormat {
 
   /** Seconds; 0 is never. */
   private static Optional<Duration> idleExpiry(JsonNode seconds) {
-    long value = seconds.asLong(0);
+    long value = number(seconds);
     return value > 0 ? Optional.of(Duration.ofSeconds(value)) : Optional.empty();
   }
 
@@ -130,9 +130,12 @@ final class WildDuckExport implements LineFormat {
       return Optional.empty();
     }
     return Optional.of(
-        date.isString()
-            ? Instant.parse(date.asString())
-            : Instant.ofEpochMilli(date.path("$numberLong").asLong(date.asLong(0))));
+        date.isString() ? Instant.parse(date.asString()) : Instant.ofEpochMilli(number(date)));
+  }
+
+  /** As {@code mongoexport} writes it in its relaxed form and in its canonical one. */
+  private static long number(JsonNode node) {
+    return node.path("$numberLong").asLong(node.path("$numberInt").asLong(node.asLong(0)));
   }
 
   private static String id(JsonNode node) {

@@ -146,6 +146,31 @@ final class ImportCommandTest {
   }
 
   @Test
+  void listsTimesThatNobodyCanMeanAndReadsThoseOfBothFormsOfExport() throws IOException {
+    String asp =
+        "{\"_id\":{\"$oid\":\"%s\"},\"user\":{\"$oid\":\"u1\"},\"password\":\""
+            + SSHA256
+            + "\",%s}";
+    write("users.json", "{\"_id\":{\"$oid\":\"u1\"},\"address\":\"alice@example.com\"}");
+    write(
+        "asps.json",
+        asp.formatted("a1", "\"ttl\":9223372036854775807"),
+        asp.formatted("a2", "\"expires\":{\"$date\":{\"$numberLong\":\"9223372036854775807\"}}"),
+        asp.formatted("a3", "\"expires\":{\"$date\":\"-900000000-01-01T00:00:00Z\"}"),
+        asp.formatted("a4", "\"ttl\":{\"$numberLong\":\"7200\"}"),
+        asp.formatted("a5", "\"ttl\":{\"$numberInt\":\"3600\"}"));
+    List<JsonNode> lines = imported("wildduck", "users.json", "asps.json");
+    assertThat(problems(lines))
+        .filteredOn(line -> line.contains("makes no sense"))
+        .containsExactlyInAnyOrder(
+            "1 alice@example.com has a time that makes no sense",
+            "2 alice@example.com has a time that makes no sense",
+            "3 alice@example.com has a time that makes no sense");
+    assertThat(CommandRun.good(folder, "app-password", "list", "alice@example.com", "--json").out())
+        .contains("\"idleExpiresAfter\":\"2h\"", "\"idleExpiresAfter\":\"1h\"");
+  }
+
+  @Test
   void importsAgainOnlyWhatHasChanged() throws IOException {
     write("users", "alice@example.com:" + BCRYPT, "bob@example.com:" + BCRYPT);
     assertThat(summary("--dry-run")).isEqualTo("2 0 0 0 true");

@@ -3,6 +3,7 @@ package dev.postern.store.sql;
 import dev.postern.store.Actor;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.AppPassword.State;
+import dev.postern.store.auth.AppPasswordPolicy;
 import dev.postern.store.auth.AppPasswordShape;
 import dev.postern.store.auth.Credential;
 import dev.postern.store.auth.LoginName;
@@ -103,8 +104,19 @@ final class ImportPlan {
           case SlowHash.Parsed.Known _ ->
               name.isEmpty()
                   ? new Verdict.Refused("cannot be the name of a user")
-                  : decide(secret, name.get());
+                  : hasTimes(secret)
+                      ? decide(secret, name.get())
+                      : new Verdict.Refused("has a time that makes no sense");
         });
+  }
+
+  /** Whether it ends at times that there are. */
+  private boolean hasTimes(ForeignSecret secret) {
+    Instant latest = now.plus(AppPasswordPolicy.LONGEST);
+    return secret.expiresAt().stream()
+            .allMatch(at -> !at.isBefore(Instant.EPOCH) && !at.isAfter(latest))
+        && secret.idleExpiry().stream()
+            .allMatch(time -> time.compareTo(AppPasswordPolicy.LONGEST) <= 0);
   }
 
   List<Verdict> verdicts() {
