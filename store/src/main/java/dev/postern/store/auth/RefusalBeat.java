@@ -13,16 +13,17 @@ import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /**
- * Holds refusals that needed the database until the next beat since they were asked for, and for a
- * random part of another. How long a look-up takes tells whether it found anything, and how much: a
+ * Holds refusals that needed the database until the next beat since they were asked for, and for
+ * random parts of two more. How long a look-up takes tells whether it found anything, and how much: a
  * user with many app passwords has more rows to be read than a name that nobody has. With a failure
  * delay nobody sees that; this is for gateways that have none. Those who get in do not wait.
  *
- * <p>The random part is for what the beat cannot hide: a look-up that reads rows leaves less of
+ * <p>The random parts are for what the beat cannot hide: a look-up that reads rows leaves less of
  * everything else in the processor's caches, so that the answer, once it may go, takes some
- * microseconds longer. The part hides that in noise and does not remove it: whoever asks about one
- * name needs tens of thousands of attempts, and each counts only while the rows are not cached, thus
- * once, and again after they were changed or evicted.
+ * microseconds longer. They hide that in noise and do not remove it: whoever asks about one name
+ * needs tens of thousands of attempts, and each counts only while the rows are not cached, thus
+ * once, and again after they were changed or evicted. They are two, so that their sum has no sharp
+ * edges, where a shift would be seen soonest.
  */
 final class RefusalBeat {
   /** Longer than nearly every look-up, and shorter than anybody notices. */
@@ -62,7 +63,7 @@ final class RefusalBeat {
 
   private Duration timeLeft(long passed) {
     long period = PERIOD.toNanos();
-    return Duration.ofNanos(period - passed % period + random.nextLong(period));
+    return Duration.ofNanos(period - passed % period + random.nextLong(period) + random.nextLong(period));
   }
 
   private static CompletionStage<AuthOutcome> onTimer(Duration time, AuthOutcome outcome) {
