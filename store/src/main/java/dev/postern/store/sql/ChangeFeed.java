@@ -30,6 +30,13 @@ import org.slf4j.LoggerFactory;
 final class ChangeFeed implements AutoCloseable {
   static final int POLL_MILLIS = 500;
   private static final int DATA_VERSION_MILLIS = 50;
+
+  /**
+   * So long a poll may take on a connection of its own before that counts as dead; after a failure
+   * twice as long, after two four times. One row by its key takes less than a millisecond.
+   */
+  private static final int ANSWER_MILLIS = 250;
+
   private static final int AT_ONCE_MILLIS = 50;
 
   /** How often it polls over the pool before it tries again to have a connection of its own. */
@@ -173,6 +180,7 @@ final class ChangeFeed implements AutoCloseable {
     try (Statement listen = connection.createStatement()) {
       listen.execute("LISTEN " + Dialect.CHANNEL);
     }
+    connection.setNetworkTimeout(Runnable::run, ANSWER_MILLIS << Math.min(failures, 2));
     PGConnection notifications = connection.unwrap(PGConnection.class);
     waitedOn = Optional.of(connection);
     try (ChangeCursor cursor = new ChangeCursor(connection)) {

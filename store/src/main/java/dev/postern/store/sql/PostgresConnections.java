@@ -27,7 +27,7 @@ final class PostgresConnections implements Connections {
   private static final int CONNECT_SECONDS = 3;
   private static final int ANSWER_SECONDS = 15;
 
-  /** The feed asks for one row by its key: a server that is there answers at once. */
+  /** To connect and to begin to listen; what it waits for later is its own affair. */
   private static final int FEED_SECONDS = 2;
 
   /** How the server lists the connection of the feed ({@code pg_stat_activity}). */
