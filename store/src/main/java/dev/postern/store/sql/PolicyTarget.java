@@ -30,7 +30,7 @@ record PolicyTarget(PolicySubject subject, String key) {
     return new PolicyTarget(subject, subject.name());
   }
 
-  /** What its row is called in alarms. */
+  /** What its row is called, in alarms and where rows of several subjects are told apart. */
   String row() {
     return subject.kind() + "/" + key;
   }
