@@ -21,6 +21,9 @@ import java.util.Optional;
  * whether it is right.
  */
 public final class SlowForms {
+  /** Of one user for one attempt; as many as a user may have that work. */
+  static final int MOST = 40;
+
   private final Selectors selectors;
   private final Hardening hardening;
   private final SecretBox box;
@@ -40,7 +43,7 @@ public final class SlowForms {
 
   /**
    * The numbers of those that may match: imported ones, whose alphabet nobody knows, and hardened
-   * ones with the right selector. Takes a microsecond or two.
+   * ones with the right selector; at most {@value #MOST}. Takes a microsecond or two.
    *
    * @param fitting those that come first, see {@link CachedUser#fitting}: imported ones may have
    *     the same secret, and one that works here must not be refused for another that does not
@@ -68,7 +71,7 @@ public final class SlowForms {
       entered.ifPresent(Secret::close);
     }
     worth.addAll(others);
-    return worth;
+    return worth.subList(0, Math.min(worth.size(), MOST));
   }
 
   /**

@@ -64,6 +64,11 @@ class SlowVerificationTest {
             public Optional<UserCredentials> load(String userId) {
               return Optional.of(new UserCredentials(CachedUsers.user(userId), rows, Map.of()));
             }
+
+            @Override
+            public boolean hasImports() {
+              return true;
+            }
           },
           lookups,
           Duration.ofMinutes(15),
@@ -164,6 +169,21 @@ class SlowVerificationTest {
     }
     assertThat(verify(IMPORTED, Scope.POP3)).isEqualTo(new Rejected(RejectReason.OUT_OF_SCOPE));
     assertThat(slow.tried).as("one hash for each protocol").hasValue(3);
+  }
+
+  /** Ended ones are tried too, so that the record says why; but not without end. */
+  @Test
+  void triesNoMoreThanAUserMayHaveAndFirstThoseThatMayBeUsedSo() {
+    List<Credential> many = new ArrayList<>();
+    for (int i = 0; i < SlowForms.MOST + 23; i++) {
+      many.add(scoped(imported("ap_" + (100 + i), "other", false), Scope.SUBMISSION));
+    }
+    many.add(scoped(imported("ap_200", IMPORTED, false), Scope.IMAP));
+    rows = many;
+    assertThat(verify("another")).isEqualTo(new Rejected(RejectReason.WRONG_SHAPE));
+    assertThat(slow.tried).hasValue(SlowForms.MOST);
+    assertThat(credentialOf(verify(IMPORTED))).isEqualTo("ap_200");
+    assertThat(slow.tried).hasValue(SlowForms.MOST + 1);
   }
 
   @Test
