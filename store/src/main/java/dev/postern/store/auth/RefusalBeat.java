@@ -14,9 +14,10 @@ import java.util.random.RandomGenerator;
 
 /**
  * Holds refusals that needed the database until the next beat since they were asked for, and for
- * random parts of two more. How long a look-up takes tells whether it found anything, and how much: a
- * user with many app passwords has more rows to be read than a name that nobody has. With a failure
- * delay nobody sees that; this is for gateways that have none. Those who get in do not wait.
+ * random parts of two more. How long a look-up takes tells whether it found anything, and how much:
+ * a user with many app passwords has more rows to be read than a name that nobody has. With a
+ * failure delay nobody sees that; this is for gateways that have none. Those who get in do not
+ * wait.
  *
  * <p>The random parts are for what the beat cannot hide: a look-up that reads rows leaves less of
  * everything else in the processor's caches, so that the answer, once it may go, takes some
@@ -63,7 +64,8 @@ final class RefusalBeat {
 
   private Duration timeLeft(long passed) {
     long period = PERIOD.toNanos();
-    return Duration.ofNanos(period - passed % period + random.nextLong(period) + random.nextLong(period));
+    return Duration.ofNanos(
+        period - passed % period + random.nextLong(period) + random.nextLong(period));
   }
 
   private static CompletionStage<AuthOutcome> onTimer(Duration time, AuthOutcome outcome) {

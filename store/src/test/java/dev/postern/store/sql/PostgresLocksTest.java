@@ -69,8 +69,7 @@ class PostgresLocksTest extends StoreContract {
   enum Command {
     REVOKE,
     REVOKE_ALL,
-    REVOKE_DOMAIN,
-    REMOVE_USER
+    REVOKE_DOMAIN
   }
 
   private static void run(Command command, Store store, String id) {
@@ -87,7 +86,6 @@ class PostgresLocksTest extends StoreContract {
                 Optional.empty(), Optional.of("example.com"), Optional.empty(), Optional.empty());
         int _ = store.appPasswords().revokeAll(domain, "lost", TestConfig.ACTOR, _ -> {});
       }
-      case REMOVE_USER -> store.users().remove(ALICE, TestConfig.ACTOR);
     }
   }
 
@@ -108,7 +106,7 @@ class PostgresLocksTest extends StoreContract {
           });
       commanded.join();
     }
-    assertThat(state(store, id)).isEqualTo(command == Command.REMOVE_USER ? "none" : "revoked");
+    assertThat(state(store, id)).isEqualTo("revoked");
   }
 
   /**
@@ -146,6 +144,34 @@ class PostgresLocksTest extends StoreContract {
     }
     assertThat(state(store, old)).isEqualTo("revoked");
     assertThat(store.appPasswords().find(successor).orElseThrow().lastUse()).isPresent();
+  }
+
+  /**
+   * Rows go with their user in the order in which they were made, unless they are locked before.
+   */
+  @Test
+  void whoRemovesAUserHoldsNoAppPasswordWhileHeWaitsForAnother() {
+    Store store = open();
+    add(store, ALICE);
+    String first = create(store, ALICE).appPassword().id();
+    String second = create(store, ALICE).appPassword().id();
+    while (first.compareTo(second) < 0) {
+      second = create(store, ALICE).appPassword().id();
+    }
+    List<String> pair = List.of(second, first);
+    try (Database background = Database.open(database, false)) {
+      CompletableFuture<Void> removed =
+          background.write(handle -> {
+            hold(handle, pair.getFirst());
+            CompletableFuture<Void> waiting =
+                CompletableFuture.runAsync(() -> store.users().remove(ALICE, TestConfig.ACTOR));
+            awaitWaiter();
+            assertThatCode(() -> hold(handle, pair.getLast())).doesNotThrowAnyException();
+            return waiting;
+          });
+      removed.join();
+    }
+    assertThat(store.users().find(ALICE)).isEmpty();
   }
 
   private static String rotated(Store store, String id) {
