@@ -39,8 +39,9 @@ import java.util.stream.IntStream;
  *
  * <p>Two threads in the place of event loops. Attempts arrive at random times whether or not the
  * last one is decided, and the time of each begins when it should have begun, so that one that
- * waits behind others is charged for it. Once with wrong passwords of users that are cached, and
- * once with names that nobody has, a new one each time, so that each asks the database.
+ * waits behind others is charged for it. Once with wrong passwords of users that are cached; once
+ * with names that nobody has, a new one each time, so that each asks the database; and once with
+ * such names and a password as people choose them, which is what most who guess send.
  */
 public final class FloodRatios {
   private static final int USERS = 1_000;
@@ -65,12 +66,13 @@ public final class FloodRatios {
   private enum Flood {
     NONE,
     WRONG_PASSWORDS,
-    UNKNOWN_NAMES
+    UNKNOWN_NAMES,
+    HUMAN_PASSWORDS
   }
 
   private record Account(String name, byte[] secret) {}
 
-  /** Prints a line for each round and the quotients; about two minutes and a half. */
+  /** Prints a line for each round and the quotients; about three minutes and a half. */
   public static void main(String[] arguments) throws IOException, InterruptedException {
     Path folder = Files.createTempDirectory("postern-bench-");
     try (Store store =
@@ -237,9 +239,11 @@ public final class FloodRatios {
             switch (flood) {
               case NONE -> throw new IllegalStateException("nothing else arrives");
               case WRONG_PASSWORDS -> accounts.get(random.nextInt(USERS)).name();
-              case UNKNOWN_NAMES -> Long.toHexString(random.nextLong()) + "@example.com";
+              case UNKNOWN_NAMES, HUMAN_PASSWORDS ->
+                  Long.toHexString(random.nextLong()) + "@example.com";
             };
-        byte[] secret = "zzzzyyyyxxxxwwww".getBytes(StandardCharsets.US_ASCII);
+        String password = flood == Flood.HUMAN_PASSWORDS ? "Summer2026!" : "zzzzyyyyxxxxwwww";
+        byte[] secret = password.getBytes(StandardCharsets.US_ASCII);
         CompletionStage<AuthOutcome> _ =
             verify(name, Secret.owning(secret))
                 .whenComplete((outcome, _) -> {
