@@ -158,6 +158,11 @@ public final class WarmPath implements AutoCloseable {
 
   private final class Users implements CredentialSource {
     @Override
+    public boolean hasImports() {
+      return false;
+    }
+
+    @Override
     public Optional<Found> find(LoginName name) {
       return name.value().startsWith("user")
           ? load(name.value()).map(rows -> new Found(rows, Optional.empty()))

@@ -114,6 +114,11 @@ public final class CredentialCache {
     return byId.get(userId).thenApply(Held::value);
   }
 
+  /** See {@link CredentialSource#hasImports}. */
+  boolean hasImports() {
+    return source.hasImports();
+  }
+
   /** Whether these are the rows of somebody who does not exist. */
   boolean isNobody(CachedUser user) {
     return user == nobody;

@@ -2,7 +2,7 @@ package dev.postern.store.auth;
 
 import java.util.Optional;
 
-/** Where the credential cache reads from: the database. Its methods block and may throw. */
+/** Where the credential cache reads from: the database. Its questions block and may throw. */
 public interface CredentialSource {
 
   /** The user whose login name it is; empty if it is nobody's. */
@@ -10,6 +10,12 @@ public interface CredentialSource {
 
   /** The rows of a user; empty if there is no such user (any more). */
   Optional<UserCredentials> load(String userId);
+
+  /**
+   * Whether secrets may be right that have not the shape of ours: hashes of other systems were
+   * imported. Never blocks.
+   */
+  boolean hasImports();
 
   /**
    * A user who was found by a login name.

@@ -27,16 +27,18 @@ import org.slf4j.LoggerFactory;
  * Verifies app passwords, in this order:
  *
  * <pre>
- * rows of the name ─► shape ─► one digest per pepper ─► comparison with all tags ─┬─► what the
+ * shape ─► rows of the name ─► one digest per pepper ─► comparison with all tags ─┬─► what the
  *                                                                                 │   matching one
  *      imported and hardened ones, if the user has any, on the slow pool ◄─ none ─┤   allows ─► outcome
  *                 └──► what it found must hold for the rows of now ───────────────┘            ─► audit
  * </pre>
  *
- * <p>In the keyed form everybody gets the same hashing: a name that nobody has is compared with a
- * phantom, and no comparison ends early. Refusals that needed the database are held until the next
- * {@link RefusalBeat}. What else a refusal may depend on beside the input, such as whether the rows
- * were cached or a slow hash was computed, is hidden by the fixed failure delay of whoever answers.
+ * <p>A secret that cannot be one of ours ends at its shape, and the database hears nothing of it,
+ * unless hashes of other systems were imported. In the keyed form everybody gets the same hashing:
+ * a name that nobody has is compared with a phantom, and no comparison ends early. Refusals that
+ * needed the database are held until the next {@link RefusalBeat}. What else a refusal may depend
+ * on beside the input, such as whether the rows were cached or a slow hash was computed, is hidden
+ * by the fixed failure delay of whoever answers.
  */
 public final class PasswordVerifier implements Verifier {
   /** Idle expiry is not decided on rows older than this: a use elsewhere may not be in them yet. */
@@ -96,9 +98,12 @@ public final class PasswordVerifier implements Verifier {
       return decided(attempt, new Rejected(reason));
     }
     Held<CachedUser> rows = cache.present(name);
-    return rows == null
+    if (rows != null) {
+      return decideCached(name, rows, attempt);
+    }
+    return cache.hasImports() || AppPasswordShape.fits(attempt.secret())
         ? refusalBeat.hold(() -> find(name, attempt, ROUNDS))
-        : decideCached(name, rows, attempt);
+        : decided(attempt, new Rejected(RejectReason.WRONG_SHAPE));
   }
 
   private CompletionStage<AuthOutcome> decideCached(

@@ -9,7 +9,7 @@ import java.util.Locale;
 public enum RejectReason {
   /** The name holds control characters, is empty, or is too long. */
   BAD_NAME,
-  /** The secret cannot be one of ours; it was neither hashed nor compared. */
+  /** The secret cannot be one of ours; it was neither hashed nor compared with anything. */
   WRONG_SHAPE,
   UNKNOWN_USER,
   WRONG_SECRET,

@@ -27,7 +27,7 @@ final class ChangeCursor implements AutoCloseable {
 
   ChangeCursor(Connection connection) throws SQLException {
     this.connection = connection;
-    this.newest = connection.prepareStatement("SELECT number FROM change_counter");
+    this.newest = connection.prepareStatement("SELECT number, has_imports FROM change_counter");
     this.after =
         connection.prepareStatement(
             "SELECT number, user_id, login_name, at FROM changes WHERE number > ?"
@@ -38,8 +38,17 @@ final class ChangeCursor implements AutoCloseable {
             "SELECT number, user_id, login_name, at FROM changes WHERE number = ?");
   }
 
-  long newest() throws SQLException {
-    return only(newest);
+  /**
+   * How far the table has come.
+   *
+   * @param hasImports whether hashes of other systems were imported up to then
+   */
+  record Newest(long number, boolean hasImports) {}
+
+  Newest newest() throws SQLException {
+    try (ResultSet row = newest.executeQuery()) {
+      return row.next() ? new Newest(row.getLong(1), row.getInt(2) != 0) : new Newest(0, false);
+    }
   }
 
   List<ChangeFeed.Entry> after(long place) throws SQLException {

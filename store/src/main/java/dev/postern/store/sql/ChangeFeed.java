@@ -81,6 +81,9 @@ final class ChangeFeed implements AutoCloseable {
 
     /** Changes were missed: anything may be different. */
     void lostPlace();
+
+    /** Hashes of other systems were imported; said before anything that came with them. */
+    void imported();
   }
 
   /**
@@ -99,10 +102,17 @@ final class ChangeFeed implements AutoCloseable {
 
   /** Begins behind the newest change there is now; nothing may be cached before. */
   static ChangeFeed start(Database database, Ticker ticker, Listener listener) {
-    long now =
-        database.read(handle ->
-            handle.createQuery("SELECT number FROM change_counter").mapTo(Long.class).one());
-    ChangeFeed feed = new ChangeFeed(database, ticker, new ChangePlace(ticker, listener, now));
+    ChangeCursor.Newest now =
+        database.ask(connection -> {
+          try (ChangeCursor cursor = new ChangeCursor(connection)) {
+            return cursor.newest();
+          }
+        });
+    if (now.hasImports()) {
+      listener.imported();
+    }
+    ChangeFeed feed =
+        new ChangeFeed(database, ticker, new ChangePlace(ticker, listener, now.number()));
     feed.thread.start();
     return feed;
   }

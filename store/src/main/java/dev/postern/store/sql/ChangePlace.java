@@ -54,7 +54,7 @@ final class ChangePlace {
   void checkPlace(ChangeCursor cursor) throws SQLException {
     Optional<ChangeFeed.Entry> there = cursor.at(place);
     if (lastRead.isPresent() && there.isPresent() && !there.equals(lastRead)) {
-      lost(cursor.newest());
+      lost(cursor.newest().number());
     }
   }
 
@@ -65,7 +65,11 @@ final class ChangePlace {
       isAllStale = false;
       tell(listener::lostPlace);
     }
-    long newest = cursor.newest();
+    ChangeCursor.Newest there = cursor.newest();
+    if (there.hasImports()) {
+      tell(listener::imported);
+    }
+    long newest = there.number();
     if (newest < place) {
       lost(newest);
     }

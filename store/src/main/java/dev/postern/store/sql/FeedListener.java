@@ -28,6 +28,7 @@ final class FeedListener implements ChangeFeed.Listener {
   private volatile @Nullable CredentialCache cache;
   private volatile @Nullable ChangeFeed feed;
   private volatile @Nullable RowChecks checks;
+  private volatile boolean hasImports;
 
   /** Starts the feed for that cache, which is still empty. */
   ChangeFeed start(
@@ -47,6 +48,16 @@ final class FeedListener implements ChangeFeed.Listener {
   long lastInTouch() {
     ChangeFeed started = feed;
     return started == null ? Long.MIN_VALUE : started.lastInTouch();
+  }
+
+  /** Whether hashes of other systems were imported, as far as is known here. */
+  boolean hasImports() {
+    return hasImports;
+  }
+
+  @Override
+  public void imported() {
+    hasImports = true;
   }
 
   /** This process changed something: it must see that itself at once. */

@@ -10,6 +10,7 @@ import dev.postern.store.seal.Sealed;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -24,6 +25,7 @@ public final class SqlCredentialSource implements CredentialSource {
   private final UpstreamPasswordTable upstreamPasswords;
   private final PepperTerms terms;
   private final RowChecks checks;
+  private final BooleanSupplier hasImports;
 
   SqlCredentialSource(
       Database database,
@@ -32,7 +34,8 @@ public final class SqlCredentialSource implements CredentialSource {
       AppPasswordTable appPasswords,
       UpstreamPasswordTable upstreamPasswords,
       PepperTerms terms,
-      RowChecks checks) {
+      RowChecks checks,
+      BooleanSupplier hasImports) {
     this.database = database;
     this.users = users;
     this.query = new CredentialQuery(users, names, upstreamPasswords, checks);
@@ -40,6 +43,12 @@ public final class SqlCredentialSource implements CredentialSource {
     this.upstreamPasswords = upstreamPasswords;
     this.terms = terms;
     this.checks = checks;
+    this.hasImports = hasImports;
+  }
+
+  @Override
+  public boolean hasImports() {
+    return hasImports.getAsBoolean();
   }
 
   @Override

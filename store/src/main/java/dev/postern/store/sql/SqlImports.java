@@ -30,7 +30,11 @@ public final class SqlImports implements Imports {
   private final SlowPool.Limits slowLimits;
   private final SecretBox secretBox;
   private final ChangeLog changeLog;
+  private final Runnable imported;
 
+  /**
+   * @param imported told that this process imports something
+   */
   SqlImports(
       Database database,
       Writes writes,
@@ -40,7 +44,8 @@ public final class SqlImports implements Imports {
       AppPasswordLocks locks,
       SlowPool.Limits slowLimits,
       SecretBox secretBox,
-      ChangeLog changeLog) {
+      ChangeLog changeLog,
+      Runnable imported) {
     this.database = database;
     this.writes = writes;
     this.users = users;
@@ -50,6 +55,7 @@ public final class SqlImports implements Imports {
     this.slowLimits = slowLimits;
     this.secretBox = secretBox;
     this.changeLog = changeLog;
+    this.imported = imported;
   }
 
   @Override
@@ -72,6 +78,10 @@ public final class SqlImports implements Imports {
       List<AppPasswordRow> _ = table.save(handle, plan.changedRows());
       changeLog.write(handle, actor, writes.now(), plan.entries());
       plan.changedUsers().stream().map(Change::ofUser).forEach(changes);
+      if (!plan.changedUsers().isEmpty()) {
+        imported.run();
+        handle.execute("UPDATE change_counter SET has_imports = 1 WHERE has_imports = 0");
+      }
       return plan.verdicts();
     });
   }

@@ -141,7 +141,8 @@ public final class SqlStore implements AutoCloseable {
             passwordTable,
             upstreamPasswords,
             new PepperTerms(database, ringTable, ring, checks, clock),
-            checks);
+            checks,
+            feedListener::hasImports);
     this.cache =
         new CredentialCache(
             source, lookups, config.databaseGrace(), ticker, feedListener::lastInTouch, random);
@@ -176,7 +177,8 @@ public final class SqlStore implements AutoCloseable {
             locks,
             slowLimits,
             secretBox,
-            changeLog);
+            changeLog,
+            feedListener::imported);
     this.appPasswords =
         new SqlAppPasswords(
             database,

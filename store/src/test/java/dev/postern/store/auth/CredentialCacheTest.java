@@ -53,6 +53,11 @@ class CredentialCacheTest {
       return Optional.of(rows(userId));
     }
 
+    @Override
+    public boolean hasImports() {
+      return false;
+    }
+
     private void pass() {
       try {
         gate.await();

@@ -114,6 +114,21 @@ class PasswordVerifierTest {
     assertThat(hmacs).hasValue(0);
   }
 
+  /** Whose name it is does not matter: what is guessed is mostly of that kind. */
+  @Test
+  void asksForNobodysRowsOverAWrongShapeUnlessHashesWereImported() {
+    rows.put(user(), credential("ap_1", RIGHT));
+    assertThat(verify("alice@example.com", "hunter2"))
+        .isEqualTo(rejected(RejectReason.WRONG_SHAPE));
+    assertThat(rows.asked).hasValue(0);
+    assertThat(signIns).hasSize(1);
+
+    rows.hasImports = true;
+    assertThat(verify("alice@example.com", "hunter2"))
+        .isEqualTo(rejected(RejectReason.WRONG_SHAPE));
+    assertThat(rows.asked).hasValue(1);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "ali\0ce", "alice\r\nA LOGOUT", "\u007f"})
   void refusesABadNameWithoutAsking(String name) {
@@ -706,6 +721,7 @@ class PasswordVerifierTest {
     private final Map<String, String> ownNames = new HashMap<>();
     private final AtomicInteger asked = new AtomicInteger();
     private volatile boolean isDown;
+    private volatile boolean hasImports;
     private volatile CountDownLatch gate = new CountDownLatch(0);
 
     void put(User user, Credential... credentials) {
@@ -734,6 +750,11 @@ class PasswordVerifierTest {
     public Optional<UserCredentials> load(String userId) {
       ask();
       return Optional.ofNullable(users.get(userId));
+    }
+
+    @Override
+    public boolean hasImports() {
+      return hasImports;
     }
 
     private void ask() {

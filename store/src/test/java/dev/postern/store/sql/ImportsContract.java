@@ -1,6 +1,7 @@
 package dev.postern.store.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.postern.store.Store;
 import dev.postern.store.auth.Attempt;
@@ -15,6 +16,7 @@ import dev.postern.store.imports.Imports;
 import dev.postern.store.imports.Imports.Verdict;
 import dev.postern.store.testing.TestConfig;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -101,6 +103,25 @@ abstract class ImportsContract extends StoreContract {
     assertThat(typed(store, "password")).contains(RejectReason.WRONG_SHAPE);
     var _ = take(store, secret("1", ALICE, PASSWORD));
     assertThat(typed(store, "password")).isEmpty();
+  }
+
+  /** Until then it need not ask the database about secrets that cannot be ours. */
+  @Test
+  void aNodeThatRunsHearsOfTheFirstImport() {
+    Store node = open();
+    add(node, ALICE);
+    assertThat(typed(node, "password")).contains(RejectReason.WRONG_SHAPE);
+
+    Store command = open();
+    assertThat(rehearse(command, secret("1", ALICE, PASSWORD))).isInstanceOf(Verdict.Added.class);
+    assertThat(query("SELECT has_imports FROM change_counter")).isZero();
+    var _ = take(command, secret("1", ALICE, PASSWORD));
+
+    assertThat(typed(command, "password")).isEmpty();
+    await()
+        .atMost(Duration.ofSeconds(5))
+        .untilAsserted(() -> assertThat(typed(node, "password")).isEmpty());
+    assertThat(typed(open(), "password")).as("one that starts later").isEmpty();
   }
 
   @Test
