@@ -105,6 +105,67 @@ final class ImportCommandTest {
   }
 
   @Test
+  void bringsUsersOfMailuOverForWhatTheyMayUseThere() throws IOException {
+    write(
+        "user.csv",
+        "email,password,quota_bytes,enabled,enable_imap,enable_pop",
+        "alice@example.com," + BCRYPT + ",0,1,1,1",
+        "bob@example.com," + BCRYPT + ",0,1,0,1",
+        "carol@example.com," + BCRYPT + ",0,t,t,f",
+        "dave@example.com," + BCRYPT + ",0,1,0,0",
+        "eve@example.com," + BCRYPT + ",0,0,1,1",
+        "frank@example.com," + BCRYPT + ",0,f,t,t",
+        "grace@example.com," + BCRYPT + ",0,,NULL,");
+    List<JsonNode> lines = imported("mailu", "user.csv");
+    assertThat(lines.getLast().toString())
+        .isEqualTo("{\"added\":5,\"replaced\":0,\"unchanged\":0,\"refused\":2,\"dryRun\":false}");
+    assertThat(problems(lines))
+        .containsExactlyInAnyOrder(
+            "6 eve@example.com is not enabled there", "7 frank@example.com is not enabled there");
+    assertThat(scopes("alice@example.com")).containsExactlyInAnyOrder("imap", "pop3", "submission");
+    assertThat(scopes("bob@example.com")).containsExactlyInAnyOrder("pop3", "submission");
+    assertThat(scopes("carol@example.com")).containsExactlyInAnyOrder("imap", "submission");
+    assertThat(scopes("dave@example.com")).containsExactly("submission");
+    assertThat(scopes("grace@example.com")).containsExactlyInAnyOrder("imap", "pop3", "submission");
+    assertThat(reason("alice@example.com", OPEN, "127.0.0.1")).isEmpty();
+    assertThat(reason("bob@example.com", OPEN, "127.0.0.1")).isEqualTo("out-of-scope");
+  }
+
+  @Test
+  void listsUsersOfMailuThatItCannotReadAndLosesNoOther() throws IOException {
+    write(
+        "user.csv",
+        "email,password,enabled,enable_imap,enable_pop",
+        "alice@example.com," + BCRYPT + ",1,1,1",
+        "bob@example.com," + BCRYPT + ",1",
+        "\"carol@example.com," + BCRYPT + ",1,1,1",
+        "," + BCRYPT + ",1,1,1",
+        "dave@example.com,,1,1,1",
+        "eve@example.com,$6$short,1,1,1",
+        "",
+        "frank@example.com," + BCRYPT + ",1,1,1");
+    List<JsonNode> lines = imported("mailu", "user.csv");
+    assertThat(lines.getLast().path("added").asInt()).isEqualTo(2);
+    assertThat(problems(lines))
+        .containsExactlyInAnyOrder(
+            "3  has 3 values for 5 columns",
+            "4  is no line of comma-separated values",
+            "5  lacks user_email or email",
+            "6 dave@example.com no hash",
+            "7 eve@example.com malformed");
+    assertThat(reason("alice@example.com", OPEN, "127.0.0.1")).isEmpty();
+    assertThat(reason("frank@example.com", OPEN, "127.0.0.1")).isEmpty();
+  }
+
+  /** An export of the two columns that matter. */
+  @Test
+  void takesUsersOfMailuForEverythingIfNothingElseIsSaid() throws IOException {
+    write("user.csv", "email,password", "alice@example.com," + BCRYPT);
+    assertThat(imported("mailu", "user.csv").getLast().path("added").asInt()).isEqualTo(1);
+    assertThat(scopes("alice@example.com")).containsExactlyInAnyOrder("imap", "pop3", "submission");
+  }
+
+  @Test
   void bringsUsersAndApplicationPasswordsOfWildDuckOver() throws IOException {
     String hash =
         "$pbkdf2-sha512$i=25000,l=64$c2FsdHNhbHRzYWx0c2FsdA$KAY6B/y025WtByzzpoC3Fqp4vHDXw+8EuuHvvZ8aKMajJxIY6Cmf7FxHlQBo/qhBmoAfJ/IFR8q9V437kdPxhA";
@@ -263,6 +324,15 @@ final class ImportCommandTest {
                 + " "
                 + line.path("problem").asString())
         .collect(Collectors.toSet());
+  }
+
+  private List<String> scopes(String user) {
+    return CommandRun.good(folder, "app-password", "list", user, "--json")
+        .json()
+        .path("scopes")
+        .valueStream()
+        .map(JsonNode::asString)
+        .toList();
   }
 
   private String reason(String user, String secret, String network) {
