@@ -21,7 +21,7 @@ import java.util.Optional;
  * whether it is right.
  */
 public final class SlowForms {
-  /** Of one user for one attempt; as many as a user may have that work. */
+  /** Of one user for one attempt; as many as a user may have that are imported and work. */
   static final int MOST = 40;
 
   private final Selectors selectors;
@@ -64,7 +64,11 @@ public final class SlowForms {
               case Imported _ -> true;
             };
         if (isWorth) {
-          (fitting.get(number - user.firstOther()) ? worth : others).add(number);
+          List<Integer> kind = fitting.get(number - user.firstOther()) ? worth : others;
+          // The selector has picked a hardened one, which is the likeliest then.
+          kind.add(
+              user.other(number).stored().orElse(null) instanceof Hardened ? 0 : kind.size(),
+              number);
         }
       }
     } finally {

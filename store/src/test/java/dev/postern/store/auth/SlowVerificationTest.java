@@ -184,6 +184,11 @@ class SlowVerificationTest {
     assertThat(slow.tried).hasValue(SlowForms.MOST);
     assertThat(credentialOf(verify(IMPORTED))).isEqualTo("ap_200");
     assertThat(slow.tried).hasValue(SlowForms.MOST + 1);
+    many.replaceAll(credential -> scoped(credential, Scope.IMAP));
+    many.add(CachedUsers.credential("ap_300", USER_ID, slow.hardened(USER_ID, SHAPED)));
+    cache.forgetUser(USER_ID);
+    assertThat(credentialOf(verify(SHAPED))).isEqualTo("ap_300");
+    assertThat(slow.tried).hasValue(SlowForms.MOST + 1);
   }
 
   @Test
