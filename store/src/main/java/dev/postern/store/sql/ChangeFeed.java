@@ -32,10 +32,15 @@ final class ChangeFeed implements AutoCloseable {
   private static final int DATA_VERSION_MILLIS = 50;
 
   /**
-   * So long a poll may take on a connection of its own before that counts as dead; after a failure
-   * twice as long, after two four times. One row by its key takes less than a millisecond.
+   * So long a poll may take on a connection of its own before that counts as dead, where one takes
+   * a millisecond, as it should; where it takes longer, so many times as long as the last one did.
    */
   private static final int ANSWER_MILLIS = 250;
+
+  private static final int ANSWER_FACTOR = 4;
+
+  /** The first poll on a connection, and the longest that any may take. */
+  private static final int SLOW_ANSWER_MILLIS = 2000;
 
   private static final int AT_ONCE_MILLIS = 50;
 
@@ -190,17 +195,24 @@ final class ChangeFeed implements AutoCloseable {
     try (Statement listen = connection.createStatement()) {
       listen.execute("LISTEN " + Dialect.CHANNEL);
     }
-    connection.setNetworkTimeout(Runnable::run, ANSWER_MILLIS << Math.min(failures, 2));
     PGConnection notifications = connection.unwrap(PGConnection.class);
     waitedOn = Optional.of(connection);
     try (ChangeCursor cursor = new ChangeCursor(connection)) {
       place.checkPlace(cursor);
       while (!isClosed) {
+        long start = ticker.read();
         place.poll(cursor);
         followsOnItsOwn();
+        connection.setNetworkTimeout(
+            Runnable::run, patience(Duration.ofNanos(ticker.read() - start)));
         notifications.getNotifications(POLL_MILLIS);
       }
     }
+  }
+
+  /** Milliseconds that the next poll may take. */
+  private static int patience(Duration last) {
+    return Math.clamp(ANSWER_FACTOR * last.toMillis(), ANSWER_MILLIS, SLOW_ANSWER_MILLIS);
   }
 
   private void followSqlite(Connection connection) throws SQLException {

@@ -25,6 +25,8 @@ class PostgresDeadConnectionTest {
   /** Less than the patience of other connections, so that the feed's own is what counts. */
   private static final Duration A_FEW_SECONDS = Duration.ofSeconds(8);
 
+  private static final Duration TWO_SECONDS = Duration.ofSeconds(2);
+
   private final TestClock clock = TestClock.standing();
   private final PostgresServer server = PostgresServer.shared();
   private final CuttableProxy proxy = new CuttableProxy(server.port());
@@ -85,12 +87,19 @@ class PostgresDeadConnectionTest {
     await().atMost(A_FEW_SECONDS).until(() -> told.contains(new UserChange.OfAnybody()));
   }
 
+  /** A second is what users are promised; twice that is what a busy machine may take. */
   @Test
-  void aConnectionThatSaysNothingAnyMoreIsReplaced() {
-    proxy.silence();
-    var _ = elsewhere.users().disable(ALICE, "left", TestConfig.ACTOR);
+  void aConnectionThatSaysNothingAnyMoreIsReplacedAtOnceAndSoIsTheNextOne() {
+    for (int time = 0; time < 2; time++) {
+      proxy.silence();
+      var _ =
+          time == 0
+              ? elsewhere.users().disable(ALICE, "left", TestConfig.ACTOR)
+              : elsewhere.users().enable(ALICE, TestConfig.ACTOR);
 
-    await().atMost(A_FEW_SECONDS).until(() -> told.contains(changed));
-    assertThat(told).doesNotContain(new UserChange.OfAnybody());
+      await().atMost(TWO_SECONDS).until(() -> told.contains(changed));
+      assertThat(told).doesNotContain(new UserChange.OfAnybody());
+      told.clear();
+    }
   }
 }
