@@ -120,11 +120,9 @@ CREATE TABLE changes (
 
 CREATE INDEX changes_by_time ON changes (at);
 
--- has_imports: a hash of another system was imported once, so that any secret may be somebody's.
 CREATE TABLE change_counter (
   id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
-  number BIGINT NOT NULL,
-  has_imports INTEGER NOT NULL
+  number BIGINT NOT NULL
 );
 
-INSERT INTO change_counter (id, number, has_imports) VALUES (1, 0, 0);
+INSERT INTO change_counter (id, number) VALUES (1, 0);

@@ -78,12 +78,19 @@ public final class SqlImports implements Imports {
       List<AppPasswordRow> _ = table.save(handle, plan.changedRows());
       changeLog.write(handle, actor, writes.now(), plan.entries());
       plan.changedUsers().stream().map(Change::ofUser).forEach(changes);
-      if (!plan.changedUsers().isEmpty()) {
+      if (plan.verdicts().stream().anyMatch(SqlImports::isHere)) {
         imported.run();
         handle.execute("UPDATE change_counter SET has_imports = 1 WHERE has_imports = 0");
       }
       return plan.verdicts();
     });
+  }
+
+  private static boolean isHere(Verdict verdict) {
+    return switch (verdict) {
+      case Verdict.Added _, Verdict.Replaced _, Verdict.Unchanged _ -> true;
+      case Verdict.Refused _ -> false;
+    };
   }
 
   private ImportPlan plan(Handle handle, List<ForeignSecret> secrets, Actor actor) {

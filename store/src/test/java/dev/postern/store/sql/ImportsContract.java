@@ -125,6 +125,38 @@ abstract class ImportsContract extends StoreContract {
   }
 
   @Test
+  void aDatabaseOfBeforeSaysWhetherThereAreImports() {
+    Store store = open();
+    add(store, ALICE);
+    var _ = create(store, ALICE);
+    assertThat(hasImportsAfterMigration()).isFalse();
+    var _ = take(store, secret("1", ALICE, PASSWORD));
+    assertThat(hasImportsAfterMigration()).isTrue();
+    run("DELETE FROM app_passwords WHERE secret LIKE '$postern-imported$%'");
+    assertThat(hasImportsAfterMigration()).isFalse();
+    run("UPDATE app_passwords SET secret = '$postern-hmac-sha256$k=p1,o=typed$AAAA'");
+    assertThat(hasImportsAfterMigration()).isTrue();
+  }
+
+  private boolean hasImportsAfterMigration() {
+    run("ALTER TABLE change_counter DROP COLUMN has_imports");
+    run("DELETE FROM postern_schema_history WHERE version = '5'");
+    run("UPDATE meta SET value = '4' WHERE name = 'oldest-program'");
+    open().close();
+    return query("SELECT has_imports FROM change_counter") == 1;
+  }
+
+  /** As when the row that says so was put back from before. */
+  @Test
+  void importingAgainSaysThatThereAreImports() {
+    Store store = open();
+    var _ = take(store, secret("1", ALICE, PASSWORD));
+    run("UPDATE change_counter SET has_imports = 0");
+    assertThat(take(store, secret("1", ALICE, PASSWORD))).isInstanceOf(Verdict.Unchanged.class);
+    assertThat(query("SELECT has_imports FROM change_counter")).isOne();
+  }
+
+  @Test
   void repairsNoRowThatWasChanged() {
     Store store = open();
     String id = id(take(store, secret("1", ALICE, HASH)));
