@@ -15,8 +15,8 @@ import org.jdbi.v3.core.statement.Query;
  * ends, so that nobody's change is lost or refused because of another's.
  *
  * <p>Everybody locks in the same order, so that nobody waits for somebody who waits for him: first
- * users, by name, then rows of app passwords, by id. Commands lock both. Background work that must
- * not wait for commands (uses, ends of overlaps, times that run out) locks rows alone.
+ * users, by name, then rows of app passwords, by id. Commands lock both; what notes uses and ends
+ * what has run out locks rows alone.
  */
 final class AppPasswordLocks {
   private static final String ROWS = "SELECT a.id FROM app_passwords a WHERE ";

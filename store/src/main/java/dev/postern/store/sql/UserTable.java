@@ -11,6 +11,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -146,7 +147,8 @@ final class UserTable {
             VALUES (:id, :name, :upstream, :upstreamUser, :group, :protected, :disabledAt,
                 :disabledReason, :at, :by, :version, :signature)
             """);
-    for (User user : users) {
+    // In the order of names, so that two who add the same ones never wait for each other.
+    for (User user : users.stream().sorted(Comparator.comparing(User::name)).toList()) {
       bind(batch, user)
           .bind("name", user.name())
           .bind("at", user.createdAt().toEpochMilli())

@@ -9,6 +9,9 @@ import dev.postern.store.auth.AppPassword.LastUse;
 import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.Revocation;
 import dev.postern.store.auth.Scope;
+import dev.postern.store.auth.Secret;
+import dev.postern.store.imports.ForeignSecret;
+import dev.postern.store.imports.Imports;
 import dev.postern.store.integrity.RowChecks;
 import dev.postern.store.testing.PostgresServer;
 import dev.postern.store.testing.TestConfig;
@@ -18,11 +21,13 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who waits for whom. */
 class PostgresLocksTest extends StoreContract {
@@ -146,11 +151,47 @@ class PostgresLocksTest extends StoreContract {
     assertThat(store.appPasswords().find(successor).orElseThrow().lastUse()).isPresent();
   }
 
+  @Test
+  void whoImportsAHashAgainWaitsForARowThatIsBeingChanged() {
+    Store store = open();
+    Imports.Verdict first =
+        store.imports().take(List.of(secret(1)), false, TestConfig.ACTOR).getFirst();
+    String id = ((Imports.Verdict.Added) first).id();
+    try (Database background = Database.open(database, false)) {
+      CompletableFuture<Imports.Verdict> again =
+          background.write(handle -> {
+            var _ = table.save(handle, table.require(handle, id));
+            CompletableFuture<Imports.Verdict> waiting =
+                CompletableFuture.supplyAsync(() ->
+                    store.imports().take(List.of(secret(2)), false, TestConfig.ACTOR).getFirst());
+            awaitWaiter();
+            return waiting;
+          });
+      assertThat(again.join()).isEqualTo(new Imports.Verdict.Replaced(id));
+    }
+  }
+
+  /** Another hash for each number. */
+  private static ForeignSecret secret(int number) {
+    return new ForeignSecret(
+        "here/1",
+        ALICE,
+        "phone",
+        Secret.ofText(
+            "$argon2id$v=19$m=64,t=" + number + ",p=1$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0c2FsdA"),
+        Set.of(Scope.IMAP),
+        List.of(),
+        Optional.empty(),
+        Optional.empty(),
+        false);
+  }
+
   /**
    * Rows go with their user in the order in which they were made, unless they are locked before.
    */
-  @Test
-  void whoRemovesAUserHoldsNoAppPasswordWhileHeWaitsForAnother() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whoRemovesAUserHoldsNoAppPasswordWhileHeWaitsForAnother(boolean isErased) {
     Store store = open();
     add(store, ALICE);
     String first = create(store, ALICE).appPassword().id();
@@ -164,7 +205,13 @@ class PostgresLocksTest extends StoreContract {
           background.write(handle -> {
             hold(handle, pair.getFirst());
             CompletableFuture<Void> waiting =
-                CompletableFuture.runAsync(() -> store.users().remove(ALICE, TestConfig.ACTOR));
+                CompletableFuture.runAsync(() -> {
+                  if (isErased) {
+                    var _ = store.personalData().erase(ALICE, TestConfig.ACTOR);
+                  } else {
+                    store.users().remove(ALICE, TestConfig.ACTOR);
+                  }
+                });
             awaitWaiter();
             assertThatCode(() -> hold(handle, pair.getLast())).doesNotThrowAnyException();
             return waiting;
