@@ -3,11 +3,13 @@ package dev.postern.deploy.imports;
 import dev.postern.deploy.imports.ImportLine.Nothing;
 import dev.postern.deploy.imports.ImportLine.Unusable;
 import dev.postern.store.auth.Scope;
+import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -88,7 +90,7 @@ final class WildDuckExport implements LineFormat {
           .idleExpiry(idleExpiry(document.path("ttl")))
           .machineMade(true)
           .found(document.path("password").asString(""));
-    } catch (DateTimeException | ArithmeticException _) {
+    } catch (DateTimeException | ArithmeticException | NumberFormatException _) {
       return new Unusable(user.get(), "has a time that makes no sense");
     }
   }
@@ -119,23 +121,35 @@ final class WildDuckExport implements LineFormat {
 
   /** Seconds; 0 is never. */
   private static Optional<Duration> idleExpiry(JsonNode seconds) {
-    long value = number(seconds);
+    long value = isNothing(seconds) ? 0 : number(seconds);
     return value > 0 ? Optional.of(Duration.ofSeconds(value)) : Optional.empty();
   }
 
   /** {@code {"$date":"2026-…"}}, or with {@code {"$numberLong":"…"}} in it. */
   private static Optional<Instant> time(JsonNode node) {
-    JsonNode date = node.path("$date");
-    if (date.isMissingNode()) {
+    if (isNothing(node)) {
       return Optional.empty();
     }
+    JsonNode date = node.has("$date") ? node.path("$date") : node;
     return Optional.of(
         date.isString() ? Instant.parse(date.asString()) : Instant.ofEpochMilli(number(date)));
   }
 
-  /** As {@code mongoexport} writes it in its relaxed form and in its canonical one. */
+  private static boolean isNothing(JsonNode node) {
+    return node.isMissingNode() || node.isNull();
+  }
+
+  /**
+   * As {@code mongoexport} writes it in its relaxed form and in its canonical one. What cannot be
+   * read must not become an app password that never ends.
+   */
   private static long number(JsonNode node) {
-    return node.path("$numberLong").asLong(node.path("$numberInt").asLong(node.asLong(0)));
+    for (String form : List.of("$numberLong", "$numberInt", "$numberDouble")) {
+      if (node.has(form)) {
+        return number(node.path(form));
+      }
+    }
+    return new BigDecimal(node.asString("")).longValueExact();
   }
 
   private static String id(JsonNode node) {
