@@ -33,12 +33,12 @@ import org.slf4j.LoggerFactory;
  *                 └──► what it found must hold for the rows of now ───────────────┘            ─► audit
  * </pre>
  *
- * <p>A secret that cannot be one of ours ends at its shape, and the database hears nothing of it,
- * unless hashes of other systems were imported. In the keyed form everybody gets the same hashing:
- * a name that nobody has is compared with a phantom, and no comparison ends early. Refusals that
- * needed the database are held until the next {@link RefusalBeat}. What else a refusal may depend
- * on beside the input, such as whether the rows were cached or a slow hash was computed, is hidden
- * by the fixed failure delay of whoever answers.
+ * <p>A secret that cannot be one of ours ends at its shape, without a look-up, unless hashes of
+ * other systems were imported. In the keyed form everybody gets the same hashing: a name that
+ * nobody has is compared with a phantom, and no comparison ends early. Refusals that needed the
+ * database are held until the next {@link RefusalBeat}. What else a refusal may depend on beside
+ * the input, such as whether the rows were cached or a slow hash was computed, is hidden by the
+ * fixed failure delay of whoever answers.
  */
 public final class PasswordVerifier implements Verifier {
   /** Idle expiry is not decided on rows older than this: a use elsewhere may not be in them yet. */
@@ -57,11 +57,9 @@ public final class PasswordVerifier implements Verifier {
   private final SignInLog signIns;
   private final VerificationTimes times;
   private final Clock clock;
+  private final ForwardTime forwardTime;
   private final RefusalBeat refusalBeat = new RefusalBeat();
 
-  /**
-   * @param clock goes forward alone: what has ended must not come to life
-   */
   public PasswordVerifier(
       CredentialCache cache,
       KeyedDigest digest,
@@ -79,6 +77,7 @@ public final class PasswordVerifier implements Verifier {
     this.signIns = signIns;
     this.times = times;
     this.clock = clock;
+    this.forwardTime = new ForwardTime(clock);
   }
 
   @Override
@@ -231,7 +230,7 @@ public final class PasswordVerifier implements Verifier {
               : cache.isNobody(user) ? RejectReason.UNKNOWN_USER : RejectReason.WRONG_SECRET);
     }
     int number = FlatTags.number(match);
-    long now = at.toEpochMilli();
+    long now = forwardTime.at(at);
     Terms terms = user.terms(number);
     Optional<RejectReason> refusal =
         user.ended(number, now)
@@ -320,7 +319,7 @@ public final class PasswordVerifier implements Verifier {
     if (credential < 0) {
       return new Standing.Ended(RejectReason.REVOKED);
     }
-    long now = clock.millis();
+    long now = forwardTime.at(clock.instant());
     Terms terms = user.terms(credential);
     return user.ended(credential, now)
         .or(() -> terms.expired(now))

@@ -15,7 +15,6 @@ import dev.postern.store.auth.AppPasswordGenerator;
 import dev.postern.store.auth.AppPasswords;
 import dev.postern.store.auth.CredentialCache;
 import dev.postern.store.auth.CredentialSource;
-import dev.postern.store.auth.ForwardClock;
 import dev.postern.store.auth.KeyedDigest;
 import dev.postern.store.auth.LookupPool;
 import dev.postern.store.auth.PasswordVerifier;
@@ -212,10 +211,8 @@ public final class SqlStore implements AutoCloseable {
             slowPool,
             ticker,
             random);
-    Clock forwardClock = new ForwardClock(clock);
     this.verifier =
-        new PasswordVerifier(
-            cache, digest, slowChecks, rekeying, uses, signInLog, times, forwardClock);
+        new PasswordVerifier(cache, digest, slowChecks, rekeying, uses, signInLog, times, clock);
     this.rehearsal =
         new PasswordVerifier(
             cache,
@@ -225,7 +222,7 @@ public final class SqlStore implements AutoCloseable {
             uses.readOnly(),
             SignInLog.none(),
             new VerificationTimes(exact),
-            forwardClock);
+            clock);
     this.membership = new Membership(database, writes, ring, random);
     PepperEnd pepperEnd =
         new PepperEnd(database, writes, ring, ringTable, keyUses, passwordTable, locks, changeLog);

@@ -8,26 +8,30 @@ import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
-class ForwardClockTest {
+class ForwardTimeTest {
   private static final Duration HOUR = Duration.ofHours(1);
 
   private final TestClock system = TestClock.standing();
-  private final ForwardClock clock = new ForwardClock(system);
+  private final ForwardTime time = new ForwardTime(system);
+
+  private Instant now() {
+    return Instant.ofEpochMilli(time.at(system.instant()));
+  }
 
   @Test
   void standsStillUntilTheSystemHasCaughtUpAndSaysSoOnceEachTime() {
     try (LogLines log = new LogLines()) {
-      Instant latest = clock.instant();
-      for (int time = 1; time <= 2; time++) {
+      Instant latest = now();
+      for (int times = 1; times <= 2; times++) {
         system.advance(HOUR.negated());
-        assertThat(clock.instant()).isEqualTo(latest);
+        assertThat(now()).isEqualTo(latest);
         system.advance(Duration.ofMinutes(59));
-        assertThat(clock.instant()).isEqualTo(latest);
-        assertThat(log.lines()).hasSize(time);
+        assertThat(now()).isEqualTo(latest);
+        assertThat(log.lines()).hasSize(times);
 
         system.advance(Duration.ofMinutes(2));
         latest = latest.plus(Duration.ofMinutes(1));
-        assertThat(clock.instant()).isEqualTo(latest);
+        assertThat(now()).isEqualTo(latest);
       }
       assertThat(log.lines())
           .first()
@@ -40,10 +44,20 @@ class ForwardClockTest {
   @Test
   void aClockThatIsCorrectedALittleIsNothingToTell() {
     try (LogLines log = new LogLines()) {
-      Instant latest = clock.instant();
+      Instant latest = now();
       system.advance(Duration.ofMillis(-900));
-      assertThat(clock.instant()).isEqualTo(latest);
-      assertThat(clock.millis()).isEqualTo(latest.toEpochMilli());
+      assertThat(now()).isEqualTo(latest);
+      assertThat(log.lines()).isEmpty();
+    }
+  }
+
+  @Test
+  void aThreadThatIsLateIsNothingToTell() {
+    try (LogLines log = new LogLines()) {
+      Instant early = system.instant();
+      system.advance(HOUR);
+      Instant latest = now();
+      assertThat(Instant.ofEpochMilli(time.at(early))).isEqualTo(latest);
       assertThat(log.lines()).isEmpty();
     }
   }

@@ -74,6 +74,28 @@ abstract class ClockSetBackContract extends StoreContract {
     assertThat(refusal(store, ALICE, lasting.secret())).isEmpty();
   }
 
+  /** A jump to the future and back must not outlast the process. */
+  @Test
+  void whatIsPutOnRecordGoesByTheSystemsClock() {
+    Store store = open();
+    add(store, ALICE);
+    IssuedAppPassword seen = create(store, ALICE);
+    IssuedAppPassword other = create(store, ALICE);
+    clock.advance(Duration.ofDays(366));
+    assertThat(refusal(store, ALICE, seen.secret())).isEmpty();
+    clock.advance(Duration.ofDays(-366));
+    assertThat(refusal(store, ALICE, other.secret())).isEmpty();
+    Instant now = clock.instant();
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(() -> {
+          assertThat(lastUse(store, other)).contains(now);
+          assertThat(store.signIns().list(SignIns.Query.ALL, Optional.empty(), 100))
+              .extracting(SignIns.Entry::firstAt)
+              .contains(now);
+        });
+  }
+
   private IssuedAppPassword withTenMinutes(Store store) {
     return store
         .appPasswords()
