@@ -197,6 +197,7 @@ class PostgresLocksTest extends StoreContract {
     String first = create(store, ALICE).appPassword().id();
     String second = create(store, ALICE).appPassword().id();
     while (first.compareTo(second) < 0) {
+      first = second;
       second = create(store, ALICE).appPassword().id();
     }
     List<String> pair = List.of(second, first);
