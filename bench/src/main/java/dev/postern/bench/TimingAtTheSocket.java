@@ -35,13 +35,13 @@ import java.util.stream.IntStream;
  * reply, at the client's socket, for each class of refusal in random order. With a failure delay
  * many connections wait at once.
  *
- * <p>{@code -Dattempts=20000} of each class, {@code -Dconnections=1000} with a failure delay;
- * {@code -Dleak=20us} makes the verifier that much slower for names that nobody has, which must be
- * found.
+ * <p>{@code -Dattempts=20000} of each class, {@code -Dconnections=1000} with a failure delay, one
+ * without; {@code -Dleak=20us} makes the verifier that much slower for names that nobody has, which
+ * must be found.
  */
 public final class TimingAtTheSocket {
   private static final int ATTEMPTS = Integer.getInteger("attempts", 20_000);
-  private static final int CONNECTIONS = Integer.getInteger("connections", 1_000);
+  private static final int CONNECTIONS = 1_000;
   private static final int WARM_UP = Math.min(2_000, ATTEMPTS);
 
   /** So few that there is room for the first slow hash of each, which is remembered. */
@@ -88,7 +88,7 @@ public final class TimingAtTheSocket {
           delay.toSeconds(),
           ATTEMPTS,
           leak);
-      int connections = delay.isZero() ? 1 : CONNECTIONS;
+      int connections = Integer.getInteger("connections", delay.isZero() ? 1 : CONNECTIONS);
       int warmUp = delay.isZero() ? WARM_UP : ClassedUsers.EACH;
       new Run(gateway.address(), state, users, warmUp)
           .over(Math.min(connections, FIRST_CONNECTIONS));
