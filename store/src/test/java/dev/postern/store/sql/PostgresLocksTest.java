@@ -2,14 +2,17 @@ package dev.postern.store.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.postern.store.RefusedException;
 import dev.postern.store.Store;
 import dev.postern.store.auth.AppPassword.LastUse;
 import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.Revocation;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
+import dev.postern.store.auth.User;
 import dev.postern.store.imports.ForeignSecret;
 import dev.postern.store.imports.Imports;
 import dev.postern.store.integrity.RowChecks;
@@ -19,6 +22,7 @@ import dev.postern.store.testing.TestDatabase;
 import java.net.InetAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -220,6 +224,45 @@ class PostgresLocksTest extends StoreContract {
       removed.join();
     }
     assertThat(store.users().find(ALICE)).isEmpty();
+  }
+
+  /** Whose list is in another order must not be waited for with somebody's name in hand. */
+  @Test
+  void whoAddsUsersAddsThemInTheOrderOfTheirNames() {
+    Store store = open();
+    List<CompletableFuture<Void>> added = new ArrayList<>();
+    try (Database background = Database.open(database, false)) {
+      assertThatThrownBy(() ->
+              background.write(handle -> {
+                users.insert(handle, List.of(fresh(ALICE)));
+                added.add(
+                    CompletableFuture.runAsync(() ->
+                        store
+                            .appPasswords()
+                            .createForAll(
+                                List.of(BOB, ALICE),
+                                TestConfig.spec("phone"),
+                                true,
+                                TestConfig.ACTOR,
+                                _ -> {})));
+                awaitWaiter();
+                int _ = handle.execute("SET LOCAL lock_timeout = '3s'");
+                users.insert(handle, List.of(fresh(BOB)));
+                throw new RefusedException(RefusedException.Code.STATE, "thought better of it", "");
+              }))
+          .hasMessage("thought better of it");
+    }
+    added.getFirst().join();
+    assertThat(store.users().find(BOB)).isPresent();
+  }
+
+  private User fresh(String name) {
+    return users.fresh(
+        LoginName.parse(name).orElseThrow(),
+        Optional.empty(),
+        Optional.empty(),
+        clock.instant(),
+        TestConfig.ACTOR);
   }
 
   private static String rotated(Store store, String id) {
