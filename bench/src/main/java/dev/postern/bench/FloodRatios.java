@@ -7,6 +7,7 @@ import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.IssuedAppPassword;
 import dev.postern.store.auth.NewAppPassword;
+import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.Verifier;
@@ -256,7 +257,14 @@ public final class FloodRatios {
 
       private CompletionStage<AuthOutcome> verify(String name, Secret secret) {
         return verifier.verify(
-            new Attempt(name, secret, Scope.IMAP, "plain", InetAddress.getLoopbackAddress(), ""));
+            new Attempt(
+                name,
+                secret,
+                Scope.IMAP,
+                Protection.TLS_1_3,
+                "plain",
+                InetAddress.getLoopbackAddress(),
+                ""));
       }
     }
   }

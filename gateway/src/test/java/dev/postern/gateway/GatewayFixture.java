@@ -18,6 +18,7 @@ import dev.postern.store.audit.SignIn;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.Grant;
+import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
@@ -57,6 +58,9 @@ final class GatewayFixture implements AutoCloseable, Verifier {
   final Set<String> revoked = ConcurrentHashMap.newKeySet();
   final List<Consumer<UserChange>> changes = new CopyOnWriteArrayList<>();
   final AtomicInteger asked = new AtomicInteger();
+
+  /** What protected the attempts. */
+  final Queue<Protection> protections = new ConcurrentLinkedQueue<>();
 
   /** Questions about sessions. */
   final AtomicInteger askedAgain = new AtomicInteger();
@@ -178,6 +182,7 @@ final class GatewayFixture implements AutoCloseable, Verifier {
   @Override
   public CompletionStage<AuthOutcome> verify(Attempt attempt) {
     asked.incrementAndGet();
+    protections.add(attempt.protection());
     boolean isRight;
     try (Secret secret = attempt.secret()) {
       isRight = secret.matches(Secret.ofText("right")) && attempt.loginName().equals("alice");

@@ -11,6 +11,7 @@ import dev.postern.gateway.net.LeakCheck;
 import dev.postern.gateway.net.ScriptedUpstream;
 import dev.postern.gateway.net.TestLog;
 import dev.postern.gateway.net.Wire;
+import dev.postern.store.auth.Protection;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import java.io.IOException;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What clients do and suffer before they are logged in. */
@@ -63,9 +65,34 @@ class LoginSocketTest {
       client.send(GatewayFixture.RIGHT);
 
       assertThat(client.line()).startsWith("235 ");
+      assertThat(fixture.protections).containsExactly(Protection.TLS_1_3);
       assertThat(
               fixture.counted("postern.tls.handshakes", "version", "TLSv1.3", "resumed", "false"))
           .isEqualTo(1);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"TLSv1.2, TLS_1_2", "TLSv1.3, TLS_1_3"})
+  void theVerifierLearnsWhichTlsThereIs(String newest, Protection protection) throws Exception {
+    try (GatewayFixture fixture = fixture(Tls.IMPLICIT);
+        Wire client =
+            Wire.connect(
+                fixture.gateway.listeners().getFirst().address(),
+                GatewayFixture.CA.clientContext(newest))) {
+      client.lineStarting("220 ");
+      client.send(GatewayFixture.RIGHT);
+
+      assertThat(client.line()).startsWith("235 ");
+      assertThat(fixture.protections).containsExactly(protection);
+    }
+  }
+
+  @Test
+  void theVerifierLearnsThatThereIsNone() throws Exception {
+    try (GatewayFixture fixture = fixture(Tls.NONE);
+        Wire _ = fixture.loggedIn()) {
+      assertThat(fixture.protections).containsExactly(Protection.CLEAR);
     }
   }
 

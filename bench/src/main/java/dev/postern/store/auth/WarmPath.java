@@ -210,6 +210,7 @@ public final class WarmPath implements AutoCloseable {
               MADE,
               fresh("admin"),
               Optional.empty(),
+              Optional.empty(),
               new AppPassword.State.Active()),
           Optional.of(digest.store(userId, Secret.ofText(secret(user, number)))),
           Optional.empty(),

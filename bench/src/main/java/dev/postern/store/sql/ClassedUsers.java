@@ -166,6 +166,7 @@ public final class ClassedUsers implements AutoCloseable {
             made,
             "admin",
             Optional.empty(),
+            Optional.empty(),
             state(refused, made));
     try (Secret secret = GeneratedUsers.secret(number(refused, number), 0)) {
       return new Credential(

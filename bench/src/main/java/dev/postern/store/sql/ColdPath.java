@@ -6,6 +6,7 @@ import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.LookupPool;
+import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.UserCredentials;
 import dev.postern.store.auth.Verifier;
@@ -128,6 +129,7 @@ public final class ColdPath implements AutoCloseable {
             GeneratedUsers.name(user),
             GeneratedUsers.secret(user, user % CredentialFill.PER_USER),
             Scope.IMAP,
+            Protection.TLS_1_3,
             "plain",
             InetAddress.getLoopbackAddress(),
             "");

@@ -83,6 +83,7 @@ final class GeneratedUsers {
             MADE.plusSeconds(number),
             "admin",
             Optional.empty(),
+            Optional.empty(),
             new AppPassword.State.Active());
     try (Secret secret = secret(user, number)) {
       return new Credential(

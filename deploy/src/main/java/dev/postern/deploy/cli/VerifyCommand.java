@@ -3,6 +3,7 @@ package dev.postern.deploy.cli;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
+import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
@@ -53,7 +54,8 @@ final class VerifyCommand implements Callable<Integer> {
   public Integer call() throws ConfigException {
     return invocation.withStore((store, configuration) -> {
       Secret secret = invocation.surroundings().secrets().read("App password of " + user);
-      Attempt attempt = new Attempt(user, secret, protocol, "command", network, "");
+      Attempt attempt =
+          new Attempt(user, secret, protocol, Protection.CLEAR, "command", network, "");
       AuthOutcome outcome = store.rehearsal().verify(attempt).toCompletableFuture().join();
       return switch (outcome) {
         case AuthOutcome.Accepted(var grant) ->

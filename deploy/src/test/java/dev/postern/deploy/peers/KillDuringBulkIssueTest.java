@@ -6,6 +6,7 @@ import dev.postern.deploy.config.ConfigLoader;
 import dev.postern.store.Store;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
+import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
 import java.net.InetAddress;
@@ -100,6 +101,7 @@ class KillDuringBulkIssueTest {
                 line.get("user").asString(),
                 Secret.owning(secret),
                 Scope.IMAP,
+                Protection.TLS_1_3,
                 "PLAIN",
                 InetAddress.ofLiteral("127.0.0.1"),
                 "");

@@ -10,6 +10,7 @@ import dev.postern.store.auth.AuthOutcome.Rejected;
 import dev.postern.store.auth.AuthOutcome.Trouble;
 import dev.postern.store.auth.AuthOutcome.Unavailable;
 import dev.postern.store.auth.Grant;
+import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.RejectReason;
 import io.netty.channel.Channel;
 import java.time.Duration;
@@ -45,7 +46,7 @@ final class Admission {
    * The verdict on these credentials; never fails. It may come on another thread; {@link #decided}
    * is to be told of it on the event loop.
    */
-  CompletableFuture<Verdict> verify(Credentials credentials) {
+  CompletableFuture<Verdict> verify(Credentials credentials, Protection protection) {
     long changes = services.live().changes();
     return services
         .verifier()
@@ -54,6 +55,7 @@ final class Admission {
                 credentials.loginName(),
                 credentials.secret(),
                 door.protocol().scope(),
+                protection,
                 credentials.mechanism(),
                 trail.session().peer().getAddress(),
                 credentials.clientName()))

@@ -1,6 +1,7 @@
 package dev.postern.gateway.net;
 
 import dev.postern.gateway.observe.SessionEvents;
+import dev.postern.store.auth.Protection;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
@@ -12,6 +13,7 @@ final class FrontTls {
   private final Channel channel;
   private final Supplier<? extends ChannelHandler> newHandler;
   private final long openedAtMillis;
+  private Protection protection = Protection.CLEAR;
 
   /**
    * @param openedAtMillis when the connection was accepted
@@ -39,14 +41,19 @@ final class FrontTls {
     }
   }
 
-  /** Tells of a handshake that is done. */
-  void report(SessionTrail trail) {
+  /** What protects the connection now. */
+  Protection protection() {
+    return protection;
+  }
+
+  /** A handshake is done: takes note of it and tells. */
+  void established(SessionTrail trail) {
     if (channel.pipeline().get(HandlerNames.TLS) instanceof SslHandler tls) {
+      String version = tls.engine().getSession().getProtocol();
+      protection = Protection.ofWord(version).orElseThrow(() -> new IllegalStateException(version));
       SessionEvents events = trail.events();
       events.encrypted(
-          trail.session(),
-          tls.engine().getSession().getProtocol(),
-          TlsContexts.isResumed(tls.engine(), openedAtMillis));
+          trail.session(), version, TlsContexts.isResumed(tls.engine(), openedAtMillis));
     }
   }
 }

@@ -288,7 +288,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
   private void verify(Credentials credentials) {
     enter(new LoginPhase.Verifying());
     times.attempted();
-    CompletableFuture<Admission.Verdict> verdict = admission.verify(credentials);
+    CompletableFuture<Admission.Verdict> verdict = admission.verify(credentials, tls.protection());
     if (verdict.isDone()) {
       decided(verdict.join());
     } else {
@@ -375,7 +375,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
   }
 
   private void encrypted() {
-    tls.report(trail);
+    tls.established(trail);
     switch (phase) {
       case LoginPhase.Opening _ -> follow(dialogue.greet());
       case LoginPhase.Switching _ -> follow(dialogue.on(new FrontEvent.TlsStarted()));

@@ -102,13 +102,22 @@ public final class TestCertificates {
 
   /** For a client that trusts this CA. */
   public SSLContext clientContext() {
+    return clientContext("TLS");
+  }
+
+  /**
+   * The same for a client of a certain age.
+   *
+   * @param newest such as {@code TLSv1.2}
+   */
+  public SSLContext clientContext(String newest) {
     try {
       KeyStore trusted = KeyStore.getInstance("PKCS12");
       trusted.load(null, null);
       trusted.setCertificateEntry("ca", caCertificate);
       TrustManagerFactory managers = TrustManagerFactory.getInstance("PKIX");
       managers.init(trusted);
-      SSLContext context = SSLContext.getInstance("TLS");
+      SSLContext context = SSLContext.getInstance(newest);
       context.init(null, managers.getTrustManagers(), null);
       return context;
     } catch (GeneralSecurityException | IOException e) {

@@ -19,6 +19,7 @@ import java.util.Set;
  * @param expiresAt first moment at which it no longer works
  * @param idleExpiry it ends when unused for that long
  * @param lastUse updated within a minute of each use
+ * @param exposedAt when it was last sent without TLS, whether it was let in or not
  */
 public record AppPassword(
     String id,
@@ -33,6 +34,7 @@ public record AppPassword(
     Instant createdAt,
     String createdBy,
     Optional<LastUse> lastUse,
+    Optional<Instant> exposedAt,
     State state) {
 
   public AppPassword {
@@ -55,11 +57,21 @@ public record AppPassword(
         createdAt,
         createdBy,
         lastUse,
+        exposedAt,
         changed);
   }
 
-  /** When, from where and how it was last used. */
-  public record LastUse(Instant at, InetAddress from, Scope scope, String clientName) {}
+  /**
+   * When, from where and how it was last used.
+   *
+   * @param protection empty if that was not noted yet at the time
+   */
+  public record LastUse(
+      Instant at,
+      InetAddress from,
+      Scope scope,
+      Optional<Protection> protection,
+      String clientName) {}
 
   /** Whether it may be used, as set by people; expiry is beside it. */
   public sealed interface State {

@@ -49,6 +49,7 @@ public record AppPasswordEdit(
         old.createdAt(),
         old.createdBy(),
         old.lastUse(),
+        old.exposedAt(),
         old.state());
   }
 

@@ -9,6 +9,7 @@ import java.net.InetAddress;
  *     does both
  * @param secret as the client gave it; the verifier closes it once the outcome is known
  * @param scope the protocol of the listener
+ * @param protection what protects the connection; {@code CLEAR} also where there is none
  * @param mechanism for logs and metrics, one of a small fixed set: {@code plain}, {@code login},
  *     {@code command}
  * @param peer the client's address, after any trusted proxy header
@@ -19,6 +20,7 @@ public record Attempt(
     String loginName,
     Secret secret,
     Scope scope,
+    Protection protection,
     String mechanism,
     InetAddress peer,
     String clientName) {

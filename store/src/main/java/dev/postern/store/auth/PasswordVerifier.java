@@ -230,6 +230,9 @@ public final class PasswordVerifier implements Verifier {
               : cache.isNobody(user) ? RejectReason.UNKNOWN_USER : RejectReason.WRONG_SECRET);
     }
     int number = FlatTags.number(match);
+    if (attempt.protection() == Protection.CLEAR) {
+      uses.exposed(user.credentialId(number), at);
+    }
     long now = forwardTime.at(at);
     Terms terms = user.terms(number);
     Optional<RejectReason> refusal =
@@ -243,7 +246,12 @@ public final class PasswordVerifier implements Verifier {
     Grant grant = user.grant(number);
     uses.used(
         grant.credentialId(),
-        new AppPassword.LastUse(at, attempt.peer(), attempt.scope(), attempt.clientName()),
+        new AppPassword.LastUse(
+            at,
+            attempt.peer(),
+            attempt.scope(),
+            Optional.of(attempt.protection()),
+            attempt.clientName()),
         user.isSuccession(number, now));
     return new Accepted(grant);
   }

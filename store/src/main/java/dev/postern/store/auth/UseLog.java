@@ -16,6 +16,12 @@ public interface UseLog {
    */
   void used(String credentialId, AppPassword.LastUse use, boolean isSuccession);
 
+  /**
+   * Notes that the secret was sent without TLS by somebody who knew it. Kept with the app password
+   * for good, since whoever listened has it.
+   */
+  void exposed(String credentialId, Instant at);
+
   /** The latest use that this process remembers, which may be newer than the row in the cache. */
   Optional<Instant> latest(String credentialId);
 
@@ -26,6 +32,11 @@ public interface UseLog {
       @Override
       public void used(String credentialId, AppPassword.LastUse use, boolean isSuccession) {
         // Nobody logged in.
+      }
+
+      @Override
+      public void exposed(String credentialId, Instant at) {
+        // Nobody sent it.
       }
 
       @Override

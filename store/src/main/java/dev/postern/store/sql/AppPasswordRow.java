@@ -31,7 +31,9 @@ record AppPasswordRow(Credential credential, String storedForm) {
     return appPassword().id();
   }
 
-  /** All that the signature covers: everything but the last use and what other rows say. */
+  /**
+   * All that the signature covers: everything but what is noted of uses and what other rows say.
+   */
   RowFacts facts() {
     AppPassword made = appPassword();
     return RowFacts.of(TABLE)

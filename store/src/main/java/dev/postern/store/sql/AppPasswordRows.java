@@ -3,6 +3,7 @@ package dev.postern.store.sql;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.Credential;
+import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.StoredSecret;
 import dev.postern.store.integrity.RowChecks;
@@ -38,7 +39,8 @@ final class AppPasswordRows implements RowMapper<Optional<AppPasswordRow>> {
       a.id, a.user_id, u.name AS user_name, a.label, a.scopes, a.networks, a.secret, a.expires_at, a.idle_expiry,
           a.unused_expires_at, a.replaces, a.overlap_ends_at, a.state, a.state_at, a.state_reason, a.created_at, a.created_by,
           a.machine_made, a.version, a.signature,
-          a.last_used_at, a.last_used_from, a.last_used_scope, a.last_used_client
+          a.last_used_at, a.last_used_from, a.last_used_scope, a.last_used_protection, a.last_used_client,
+          a.exposed_at
       """;
 
   /** Begins every SELECT of app passwords alone. */
@@ -122,6 +124,7 @@ final class AppPasswordRows implements RowMapper<Optional<AppPasswordRow>> {
         Instant.ofEpochMilli(row.getLong("created_at")),
         text(row, "created_by"),
         lastUse(row),
+        instant(row, "exposed_at"),
         state(row));
   }
 
@@ -157,6 +160,7 @@ final class AppPasswordRows implements RowMapper<Optional<AppPasswordRow>> {
               at.get(),
               InetAddress.getByAddress(from.getAddress()),
               Scope.ofWord(text(row, "last_used_scope")).orElseThrow(AppPasswordRows::noScope),
+              optional(row, "last_used_protection").flatMap(Protection::ofWord),
               optional(row, "last_used_client").orElse("")));
     } catch (UnknownHostException e) {
       throw new IllegalArgumentException(e);

@@ -234,6 +234,7 @@ final class ImportPlan {
             now,
             actor.who(),
             Optional.empty(),
+            Optional.empty(),
             new State.Active()),
         Optional.of(sealed(secret.hash(), id, user.id())),
         Optional.empty(),

@@ -197,6 +197,7 @@ final class Issuing {
               now,
               actor.who(),
               Optional.empty(),
+              Optional.empty(),
               new AppPassword.State.Active());
       return new Made(
           new Credential(

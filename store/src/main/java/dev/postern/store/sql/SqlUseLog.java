@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.postern.store.RefusedException;
 import dev.postern.store.StoreException;
 import dev.postern.store.auth.AppPassword.LastUse;
+import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.UseLog;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -28,7 +29,8 @@ import org.slf4j.LoggerFactory;
  * Collects uses in memory and writes them in batches: every few seconds, and at once when {@value
  * #HURRY} app passwords wait. At most {@value #MOST} do, while the database is down; uses of others
  * are dropped until a batch is written. A use is no change for the feed; only the first use of a
- * successor is, since it ends its predecessor.
+ * successor is, since it ends its predecessor. Of secrets sent in clear it takes note in the same
+ * way.
  */
 final class SqlUseLog implements UseLog {
   static final int MOST = 20_000;
@@ -40,7 +42,7 @@ final class SqlUseLog implements UseLog {
   private final Rotation rotation;
   private final AppPasswordLocks locks;
   private final Executor writer;
-  private final Map<String, Use> waiting = new ConcurrentHashMap<>();
+  private final Map<String, Note> waiting = new ConcurrentHashMap<>();
   private final Cache<String, Instant> latest =
       Caffeine.newBuilder().maximumSize(MOST).expireAfterWrite(Duration.ofHours(2)).build();
   private final AtomicLong dropped = new AtomicLong();
@@ -49,7 +51,15 @@ final class SqlUseLog implements UseLog {
   /** Whether the last try to write failed; so that the log says it once. */
   private final AtomicBoolean isHeldUp = new AtomicBoolean();
 
-  private record Use(LastUse use, boolean isSuccession) {}
+  /** What waits to be written of one app password. */
+  private record Note(Optional<LastUse> use, Optional<Instant> exposedAt, boolean isSuccession) {
+    Note and(Note later) {
+      return new Note(
+          later.use.or(() -> use),
+          later.exposedAt.or(() -> exposedAt),
+          isSuccession || later.isSuccession);
+    }
+  }
 
   /**
    * @param writer the thread for {@link #flush}
@@ -64,15 +74,21 @@ final class SqlUseLog implements UseLog {
   @Override
   public void used(String credentialId, LastUse use, boolean isSuccession) {
     latest.put(credentialId, use.at());
+    note(credentialId, new Note(Optional.of(use), Optional.empty(), isSuccession));
+  }
+
+  @Override
+  public void exposed(String credentialId, Instant at) {
+    note(credentialId, new Note(Optional.empty(), Optional.of(at), false));
+  }
+
+  private void note(String credentialId, Note fresh) {
     if (waiting.size() >= MOST && !waiting.containsKey(credentialId)) {
       dropped.incrementAndGet();
       return;
     }
-    waiting.merge(
-        credentialId,
-        new Use(use, isSuccession),
-        (old, fresh) -> new Use(fresh.use, old.isSuccession || fresh.isSuccession));
-    boolean isUrgent = isSuccession || (waiting.size() >= HURRY && !isHeldUp.get());
+    waiting.merge(credentialId, fresh, Note::and);
+    boolean isUrgent = fresh.isSuccession || (waiting.size() >= HURRY && !isHeldUp.get());
     if (isUrgent && isFlushWaiting.compareAndSet(false, true)) {
       try {
         writer.execute(this::flush);
@@ -94,13 +110,14 @@ final class SqlUseLog implements UseLog {
     if (lost > 0) {
       log.warn("{} uses of app passwords were not noted: too many wait for the database", lost);
     }
-    List<Map.Entry<String, Use>> uses =
+    List<Map.Entry<String, Note>> notes =
         waiting.entrySet().stream()
             .map(Map.Entry::copyOf)
             .sorted(Map.Entry.comparingByKey())
             .toList();
-    for (int start = 0; start < uses.size(); start += BATCH) {
-      List<Map.Entry<String, Use>> part = uses.subList(start, Math.min(uses.size(), start + BATCH));
+    for (int start = 0; start < notes.size(); start += BATCH) {
+      List<Map.Entry<String, Note>> part =
+          notes.subList(start, Math.min(notes.size(), start + BATCH));
       try {
         int _ = writes.run((handle, changes) -> write(handle, part, changes));
       } catch (StoreException | RefusedException e) {
@@ -114,38 +131,67 @@ final class SqlUseLog implements UseLog {
     }
   }
 
-  private int write(Handle handle, List<Map.Entry<String, Use>> uses, Consumer<Change> changes) {
+  private int write(Handle handle, List<Map.Entry<String, Note>> notes, Consumer<Change> changes) {
+    List<String> ids = notes.stream().map(Map.Entry::getKey).toList();
     List<String> successors =
-        uses.stream()
+        notes.stream()
             .filter(entry -> entry.getValue().isSuccession())
             .map(Map.Entry::getKey)
             .toList();
     if (!successors.isEmpty()) {
-      locks.rowsAndPredecessors(handle, uses.stream().map(Map.Entry::getKey).toList(), successors);
+      locks.rowsAndPredecessors(handle, ids, successors);
+    } else if (notes.stream().anyMatch(entry -> entry.getValue().exposedAt().isPresent())) {
+      locks.rows(handle, ids); // the second batch begins with the first id again
     }
+    writeUses(handle, notes);
+    writeExposures(handle, notes);
+    for (String successor : successors) {
+      rotation.endPredecessor(handle, successor, Rotation.SUCCESSOR_USED, writes.now(), changes);
+    }
+    return notes.size();
+  }
+
+  private static void writeUses(Handle handle, List<Map.Entry<String, Note>> notes) {
     PreparedBatch batch =
         handle.prepareBatch(
             """
             UPDATE app_passwords
             SET last_used_at = :at, last_used_from = :from, last_used_scope = :scope,
-                last_used_client = :client
+                last_used_protection = :protection, last_used_client = :client
             WHERE id = :id AND (last_used_at IS NULL OR last_used_at < :at)
             """);
-    for (Map.Entry<String, Use> entry : uses) {
-      LastUse use = entry.getValue().use();
-      batch
-          .bind("id", entry.getKey())
-          .bind("at", use.at().toEpochMilli())
-          .bind("from", literal(use.from()))
-          .bind("scope", use.scope().word())
-          .bind("client", use.clientName())
-          .add();
+    for (Map.Entry<String, Note> entry : notes) {
+      entry
+          .getValue()
+          .use()
+          .ifPresent(use ->
+              batch
+                  .bind("id", entry.getKey())
+                  .bind("at", use.at().toEpochMilli())
+                  .bind("from", literal(use.from()))
+                  .bind("scope", use.scope().word())
+                  .bind("protection", use.protection().map(Protection::word).orElse(null))
+                  .bind("client", use.clientName())
+                  .add());
     }
     batch.execute();
-    for (String successor : successors) {
-      rotation.endPredecessor(handle, successor, Rotation.SUCCESSOR_USED, writes.now(), changes);
+  }
+
+  private static void writeExposures(Handle handle, List<Map.Entry<String, Note>> notes) {
+    PreparedBatch batch =
+        handle.prepareBatch(
+            """
+            UPDATE app_passwords
+            SET exposed_at = :at
+            WHERE id = :id AND (exposed_at IS NULL OR exposed_at < :at)
+            """);
+    for (Map.Entry<String, Note> entry : notes) {
+      entry
+          .getValue()
+          .exposedAt()
+          .ifPresent(at -> batch.bind("id", entry.getKey()).bind("at", at.toEpochMilli()).add());
     }
-    return uses.size();
+    batch.execute();
   }
 
   /** In figures, without name or zone. */

@@ -52,6 +52,7 @@ final class CachedUsers {
             Instant.EPOCH,
             "tester",
             Optional.empty(),
+            Optional.empty(),
             new AppPassword.State.Active()),
         Optional.of(stored),
         Optional.empty(),

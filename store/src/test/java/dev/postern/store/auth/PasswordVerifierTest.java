@@ -34,6 +34,7 @@ import javax.crypto.Mac;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The verifier over rows in memory: what it decides, and how much it hashes. */
@@ -100,6 +101,30 @@ class PasswordVerifierTest {
     assertThat(verify("alice@example.com", OTHER)).isEqualTo(rejected(RejectReason.WRONG_SECRET));
     assertThat(verify("bob@example.com", RIGHT)).isEqualTo(rejected(RejectReason.UNKNOWN_USER));
     assertThat(uses.noted).isEmpty();
+  }
+
+  /** Whoever listened knows the secret, whatever became of the login. */
+  @Test
+  void notesThatARightSecretCameInClearAlsoIfItIsRefused() {
+    rows.put(
+        user(), scoped(credential("ap_1", RIGHT), Scope.SUBMISSION), credential("ap_2", OTHER));
+    assertThat(verify(attempt(RIGHT, Protection.CLEAR)))
+        .isEqualTo(rejected(RejectReason.OUT_OF_SCOPE));
+    assertThat(verify(attempt("9999999999999999", Protection.CLEAR)))
+        .isEqualTo(rejected(RejectReason.WRONG_SECRET));
+    assertThat(uses.exposed).containsExactly("ap_1");
+    assertThat(verify(attempt(OTHER, Protection.CLEAR))).isInstanceOf(Accepted.class);
+    assertThat(uses.exposed).containsExactly("ap_1", "ap_2");
+    assertThat(uses.protections).containsExactly(Optional.of(Protection.CLEAR));
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "CLEAR")
+  void notesWhatProtectedALogin(Protection protection) {
+    rows.put(user(), credential("ap_1", RIGHT));
+    assertThat(verify(attempt(RIGHT, protection))).isInstanceOf(Accepted.class);
+    assertThat(uses.protections).containsExactly(Optional.of(protection));
+    assertThat(uses.exposed).isEmpty();
   }
 
   @ParameterizedTest
@@ -458,7 +483,11 @@ class PasswordVerifierTest {
   // ---- fixtures
 
   private AuthOutcome verify(String name, String secret) {
-    return verifier.verify(attempt(name, secret)).toCompletableFuture().join();
+    return verify(attempt(name, secret));
+  }
+
+  private AuthOutcome verify(Attempt attempt) {
+    return verifier.verify(attempt).toCompletableFuture().join();
   }
 
   private int countHmacs(String name, String secret) {
@@ -500,8 +529,22 @@ class PasswordVerifierTest {
   }
 
   private static Attempt attempt(String name, String secret) {
+    return attempt(name, secret, Protection.TLS_1_3);
+  }
+
+  private static Attempt attempt(String secret, Protection protection) {
+    return attempt("alice@example.com", secret, protection);
+  }
+
+  private static Attempt attempt(String name, String secret, Protection protection) {
     return new Attempt(
-        name, Secret.ofText(secret), Scope.IMAP, "plain", InetAddress.getLoopbackAddress(), "test");
+        name,
+        Secret.ofText(secret),
+        Scope.IMAP,
+        protection,
+        "plain",
+        InetAddress.getLoopbackAddress(),
+        "test");
   }
 
   private static Rejected rejected(RejectReason reason) {
@@ -555,6 +598,7 @@ class PasswordVerifierTest {
             Optional.empty(),
             clock.instant(),
             "tester",
+            Optional.empty(),
             Optional.empty(),
             new State.Active()),
         Optional.of(digest.store(USER_ID, Secret.ofText(secret))),
@@ -632,7 +676,8 @@ class PasswordVerifierTest {
   private static Credential usedAt(Credential c, Instant at) {
     AppPassword p = c.appPassword();
     AppPassword.LastUse use =
-        new AppPassword.LastUse(at, InetAddress.getLoopbackAddress(), Scope.IMAP, "");
+        new AppPassword.LastUse(
+            at, InetAddress.getLoopbackAddress(), Scope.IMAP, Optional.of(Protection.TLS_1_3), "");
     return with(
         c,
         copy(
@@ -688,6 +733,7 @@ class PasswordVerifierTest {
         p.createdAt(),
         p.createdBy(),
         lastUse,
+        p.exposedAt(),
         state);
   }
 
@@ -698,15 +744,23 @@ class PasswordVerifierTest {
   private static final class Uses implements UseLog {
     private final List<String> noted = new ArrayList<>();
     private final List<String> successions = new ArrayList<>();
+    private final List<String> exposed = new ArrayList<>();
+    private final List<Optional<Protection>> protections = new ArrayList<>();
     private final Map<String, Instant> latest = new HashMap<>();
 
     @Override
     public void used(String credentialId, AppPassword.LastUse use, boolean isSuccession) {
       noted.add(credentialId);
+      protections.add(use.protection());
       latest.put(credentialId, use.at());
       if (isSuccession) {
         successions.add(credentialId);
       }
+    }
+
+    @Override
+    public void exposed(String credentialId, Instant at) {
+      exposed.add(credentialId);
     }
 
     @Override

@@ -17,7 +17,14 @@ class SecretTest {
     assertThat(secret).hasToString("Secret[***]");
     assertThat(new StoreConfig.Key("p1", secret).toString()).doesNotContain("0123");
     assertThat(
-            new Attempt("0123", secret, Scope.IMAP, "plain", InetAddress.getLoopbackAddress(), "x")
+            new Attempt(
+                    "0123",
+                    secret,
+                    Scope.IMAP,
+                    Protection.TLS_1_3,
+                    "plain",
+                    InetAddress.getLoopbackAddress(),
+                    "x")
                 .toString())
         .doesNotContain("0123");
   }

@@ -57,6 +57,7 @@ class SlowChecksTest {
                 CachedUsers.NAME,
                 Secret.ofText(PASSWORD),
                 Scope.IMAP,
+                Protection.TLS_1_3,
                 "plain",
                 InetAddress.getLoopbackAddress(),
                 "test"))

@@ -438,7 +438,13 @@ class SlowVerificationTest {
 
   private static Attempt attempt(Secret secret, Scope scope) {
     return new Attempt(
-        CachedUsers.NAME, secret, scope, "plain", InetAddress.getLoopbackAddress(), "test");
+        CachedUsers.NAME,
+        secret,
+        scope,
+        Protection.TLS_1_3,
+        "plain",
+        InetAddress.getLoopbackAddress(),
+        "test");
   }
 
   private static String credentialOf(AuthOutcome outcome) {
@@ -487,6 +493,7 @@ class SlowVerificationTest {
             p.createdAt(),
             p.createdBy(),
             p.lastUse(),
+            p.exposedAt(),
             state),
         c.stored(),
         Optional.empty(),
@@ -515,6 +522,11 @@ class SlowVerificationTest {
   private static final class NoUses implements UseLog {
     @Override
     public void used(String credentialId, AppPassword.LastUse use, boolean isSuccession) {
+      // Not looked at here.
+    }
+
+    @Override
+    public void exposed(String credentialId, Instant at) {
       // Not looked at here.
     }
 

@@ -10,6 +10,7 @@ import dev.postern.store.auth.AppPasswordShape;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.IssuedAppPassword;
+import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.testing.TestConfig;
 import java.net.InetAddress;
@@ -159,6 +160,7 @@ class BackgroundFaultTest {
                 ALICE,
                 AppPasswordShape.grouped(issued.secret()),
                 Scope.IMAP,
+                Protection.TLS_1_3,
                 "plain",
                 InetAddress.getLoopbackAddress(),
                 "test"))

@@ -8,6 +8,7 @@ import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.Edit;
 import dev.postern.store.auth.NewAppPassword;
+import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
@@ -140,7 +141,9 @@ abstract class ImportsContract extends StoreContract {
 
   private boolean hasImportsAfterMigration() {
     run("ALTER TABLE change_counter DROP COLUMN has_imports");
-    run("DELETE FROM postern_schema_history WHERE version = '5'");
+    run("ALTER TABLE app_passwords DROP COLUMN last_used_protection");
+    run("ALTER TABLE app_passwords DROP COLUMN exposed_at");
+    run("DELETE FROM postern_schema_history WHERE version IN ('5', '6')");
     run("UPDATE meta SET value = '4' WHERE name = 'oldest-program'");
     open().close();
     return query("SELECT has_imports FROM change_counter") == 1;
@@ -224,6 +227,7 @@ abstract class ImportsContract extends StoreContract {
                     ALICE,
                     Secret.ofText(password),
                     Scope.IMAP,
+                    Protection.TLS_1_3,
                     "plain",
                     InetAddress.getLoopbackAddress(),
                     "test"))

@@ -166,6 +166,7 @@ class KeyRingTest {
             Instant.EPOCH,
             "tester",
             Optional.empty(),
+            Optional.empty(),
             new AppPassword.State.Active()),
         Optional.of(new StoredSecret.Keyed("p1", new byte[32])),
         Optional.empty(),

@@ -9,12 +9,14 @@ import dev.postern.store.StoreConfig;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.AppPassword.State;
 import dev.postern.store.auth.AppPasswordEdit;
+import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.Edit;
 import dev.postern.store.auth.IssuedAppPassword;
 import dev.postern.store.auth.NewAppPassword;
 import dev.postern.store.auth.PolicyRules;
 import dev.postern.store.auth.PolicySubject;
+import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Revocation;
 import dev.postern.store.auth.Scope;
@@ -131,6 +133,39 @@ abstract class LifecycleContract extends StoreContract {
     sweep();
     assertThat(stored(issued))
         .isEqualTo(new State.Expired(Instant.ofEpochMilli(use).plus(DAY), State.Cause.IDLE));
+  }
+
+  @Test
+  void theOwnersRecordSaysHowItCameAndThatItWasOnceSentInClear() {
+    Store store = open();
+    add(store, ALICE);
+    IssuedAppPassword issued = create(store, ALICE);
+    Instant exposed = clock.instant();
+    assertThat(verify(store, ALICE, issued.secret(), Protection.CLEAR))
+        .isInstanceOf(AuthOutcome.Accepted.class);
+    clock.advance(DAY);
+    assertThat(verify(store, ALICE, issued.secret(), Protection.TLS_1_0))
+        .isInstanceOf(AuthOutcome.Accepted.class);
+    store.close();
+
+    Store later = open();
+    AppPassword found = find(later, issued);
+    assertThat(found.exposedAt()).contains(exposed);
+    assertThat(found.lastUse().orElseThrow().at()).isEqualTo(clock.instant());
+    assertThat(found.lastUse().orElseThrow().protection()).contains(Protection.TLS_1_0);
+    AppPassword renamed =
+        later.appPasswords().edit(found.id(), AppPasswordEdit.rename("tablet"), TestConfig.ACTOR);
+    assertThat(renamed.exposedAt()).contains(exposed);
+    assertThat(find(later, issued).exposedAt()).contains(exposed);
+    assertThat(
+            later
+                .appPasswords()
+                .rotate(found.id(), DAY, TestConfig.ACTOR)
+                .appPassword()
+                .exposedAt())
+        .as("of another secret")
+        .isEmpty();
+    assertThat(find(later, issued).exposedAt()).as("after a change").contains(exposed);
   }
 
   private static String used(long at) {

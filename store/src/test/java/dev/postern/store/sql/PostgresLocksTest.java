@@ -9,6 +9,7 @@ import dev.postern.store.RefusedException;
 import dev.postern.store.Store;
 import dev.postern.store.auth.AppPassword.LastUse;
 import dev.postern.store.auth.LoginName;
+import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.Revocation;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -139,7 +141,12 @@ class PostgresLocksTest extends StoreContract {
       SqlUseLog uses = useLog(background);
       uses.used(
           successor,
-          new LastUse(clock.instant(), InetAddress.getLoopbackAddress(), Scope.IMAP, ""),
+          new LastUse(
+              clock.instant(),
+              InetAddress.getLoopbackAddress(),
+              Scope.IMAP,
+              Optional.of(Protection.TLS_1_3),
+              ""),
           true);
       CompletableFuture<Void> noted =
           commands.write(handle -> {
@@ -153,6 +160,43 @@ class PostgresLocksTest extends StoreContract {
     }
     assertThat(state(store, old)).isEqualTo("revoked");
     assertThat(store.appPasswords().find(successor).orElseThrow().lastUse()).isPresent();
+  }
+
+  /** What was sent in clear is written after what was used, in the order of ids again. */
+  @Test
+  void whatWasSentInClearIsNotedWithNothingInHand() {
+    Store store = open();
+    add(store, ALICE);
+    List<String> pair =
+        Stream.of(create(store, ALICE), create(store, ALICE))
+            .map(issued -> issued.appPassword().id())
+            .sorted()
+            .toList();
+    try (Database commands = Database.open(database, false);
+        Database background = Database.open(database, false)) {
+      SqlUseLog uses = useLog(background);
+      uses.exposed(pair.getFirst(), clock.instant());
+      uses.used(
+          pair.getLast(),
+          new LastUse(
+              clock.instant(),
+              InetAddress.getLoopbackAddress(),
+              Scope.IMAP,
+              Optional.of(Protection.TLS_1_3),
+              ""),
+          false);
+      CompletableFuture<Void> noted =
+          commands.write(handle -> {
+            hold(handle, pair.getFirst());
+            CompletableFuture<Void> waiting = CompletableFuture.runAsync(uses::flush);
+            awaitWaiter();
+            assertThatCode(() -> hold(handle, pair.getLast())).doesNotThrowAnyException();
+            return waiting;
+          });
+      noted.join();
+    }
+    assertThat(store.appPasswords().find(pair.getFirst()).orElseThrow().exposedAt()).isPresent();
+    assertThat(store.appPasswords().find(pair.getLast()).orElseThrow().lastUse()).isPresent();
   }
 
   @Test

@@ -15,6 +15,7 @@ import dev.postern.store.auth.AuthOutcome.Rejected;
 import dev.postern.store.auth.AuthOutcome.Trouble;
 import dev.postern.store.auth.AuthOutcome.Unavailable;
 import dev.postern.store.auth.IssuedAppPassword;
+import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
@@ -91,6 +92,7 @@ class PostgresOutageTest {
                 name,
                 AppPasswordShape.grouped(secret),
                 Scope.IMAP,
+                Protection.TLS_1_3,
                 "plain",
                 InetAddress.getLoopbackAddress(),
                 "test"))

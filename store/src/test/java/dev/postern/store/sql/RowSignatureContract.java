@@ -270,7 +270,8 @@ abstract class RowSignatureContract extends StoreContract {
     before.close();
     run(
         "UPDATE app_passwords SET last_used_at = 1, last_used_from = '127.0.0.1',"
-            + " last_used_scope = 'imap', last_used_client = 'x'");
+            + " last_used_scope = 'imap', last_used_client = 'x',"
+            + " last_used_protection = 'a newer one', exposed_at = 1");
     Store after = open();
     assertThat(refusal(after, ALICE, issued.secret())).contains(RejectReason.IDLE_EXPIRED);
     assertThat(after.statistics().rowAlarms().get()).isZero();

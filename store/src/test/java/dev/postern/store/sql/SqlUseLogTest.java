@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.postern.store.Store;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.auth.AppPassword.LastUse;
+import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.testing.TestClock;
 import dev.postern.store.testing.TestConfig;
@@ -13,6 +14,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -66,7 +68,12 @@ class SqlUseLogTest {
 
   private LastUse use(String from) {
     try {
-      return new LastUse(clock.instant(), InetAddress.getByName(from), Scope.SUBMISSION, "client");
+      return new LastUse(
+          clock.instant(),
+          InetAddress.getByName(from),
+          Scope.SUBMISSION,
+          Optional.of(Protection.TLS_1_3),
+          "client");
     } catch (UnknownHostException e) {
       throw new IllegalStateException(e);
     }
@@ -90,14 +97,45 @@ class SqlUseLogTest {
     assertThat(atOnce).isEmpty();
   }
 
+  private Optional<Instant> exposed() {
+    return store.appPasswords().find(id).orElseThrow().exposedAt();
+  }
+
+  /** What came after over TLS makes nobody forget it. */
+  @Test
+  void keepsWhenTheSecretWasLastSentInClear() {
+    Instant first = clock.instant();
+    log.exposed(id, first);
+    assertThat(log.latest(id)).isEmpty();
+    clock.advance(Duration.ofSeconds(1));
+    LastUse use = use("192.0.2.1");
+    log.used(id, use, false);
+    log.flush();
+    assertThat(exposed()).contains(first);
+    assertThat(stored()).contains(use);
+
+    log.exposed(id, clock.instant());
+    log.used(id, use("192.0.2.1"), false);
+    log.flush();
+    assertThat(exposed()).contains(clock.instant());
+
+    log.used(id, use("192.0.2.1"), false);
+    log.exposed(id, first);
+    log.flush();
+    assertThat(exposed()).as("by a node that writes late").contains(clock.instant());
+    assertThat(changes).isEmpty();
+  }
+
   @Test
   void holdsNoMoreThanItMayAndDropsTheRest() {
     for (int i = 0; i < SqlUseLog.MOST; i++) {
       log.used("other" + i, use("192.0.2.1"), false);
     }
     log.used(id, use("192.0.2.1"), false);
+    log.exposed(id, clock.instant());
     log.flush();
     assertThat(stored()).isEmpty();
+    assertThat(exposed()).isEmpty();
     log.used(id, use("192.0.2.1"), false);
     log.flush();
     assertThat(stored()).isPresent();

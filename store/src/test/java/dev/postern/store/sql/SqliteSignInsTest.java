@@ -7,6 +7,7 @@ import dev.postern.store.audit.SignIns;
 import dev.postern.store.auth.AppPasswordShape;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.IssuedAppPassword;
+import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.testing.SqliteFiles;
@@ -62,6 +63,7 @@ class SqliteSignInsTest extends SignInsContract {
                         name,
                         Secret.ofText(password),
                         Scope.IMAP,
+                        Protection.TLS_1_3,
                         "plain",
                         InetAddress.getLoopbackAddress(),
                         "test"))

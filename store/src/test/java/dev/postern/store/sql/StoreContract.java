@@ -11,6 +11,7 @@ import dev.postern.store.auth.AppPasswordShape;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.IssuedAppPassword;
+import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
@@ -114,6 +115,10 @@ abstract class StoreContract {
   }
 
   static AuthOutcome verify(Store store, String name, Secret secret) {
+    return verify(store, name, secret, Protection.TLS_1_3);
+  }
+
+  static AuthOutcome verify(Store store, String name, Secret secret, Protection protection) {
     return store
         .verifier()
         .verify(
@@ -121,6 +126,7 @@ abstract class StoreContract {
                 name,
                 AppPasswordShape.grouped(secret),
                 Scope.IMAP,
+                protection,
                 "plain",
                 InetAddress.getLoopbackAddress(),
                 "test"))

@@ -13,6 +13,7 @@ import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.AuthOutcome.Accepted;
 import dev.postern.store.auth.IssuedAppPassword;
+import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.testing.LogLines;
@@ -92,6 +93,7 @@ abstract class UnwritableDatabaseContract extends StoreContract {
                 name,
                 AppPasswordShape.grouped(issued.secret()),
                 Scope.IMAP,
+                Protection.TLS_1_3,
                 "plain",
                 InetAddress.getLoopbackAddress(),
                 "test"))
