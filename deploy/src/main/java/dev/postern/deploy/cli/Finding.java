@@ -1,6 +1,8 @@
 package dev.postern.deploy.cli;
 
 import dev.postern.store.auth.AppPassword;
+import dev.postern.store.auth.AppPassword.LastUse;
+import dev.postern.store.auth.Protection;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Locale;
@@ -15,9 +17,9 @@ enum Finding {
   NO_EXPIRY,
   /** Not by its owner. */
   MADE_BY_OTHERS,
-  /** Used over TLS 1.0 or 1.1: nothing takes that down yet, so nothing has this finding. */
+  /** Last used over TLS 1.0 or 1.1: a device to replace. */
   LEGACY_TLS,
-  /** Sent without TLS: nothing takes that down yet, so nothing has this finding. */
+  /** Sent without TLS at least once: whoever listened has it, so it is to be replaced. */
   IN_CLEAR;
 
   /** Lower case with hyphens. */
@@ -44,6 +46,16 @@ enum Finding {
     }
     if (!password.createdBy().equals(password.user())) {
       found.add(MADE_BY_OTHERS);
+    }
+    if (password
+        .lastUse()
+        .flatMap(LastUse::protection)
+        .filter(Protection::isLegacyTls)
+        .isPresent()) {
+      found.add(LEGACY_TLS);
+    }
+    if (password.exposedAt().isPresent()) {
+      found.add(IN_CLEAR);
     }
     return found;
   }

@@ -4,6 +4,7 @@ import dev.postern.deploy.config.ConfigException;
 import dev.postern.store.Store;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.AppPassword.LastUse;
+import dev.postern.store.auth.Protection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,8 +26,8 @@ import tools.jackson.databind.node.ObjectNode;
     mixinStandardHelpOptions = true,
     description = {
       "App passwords that still work and should be looked at, with what was found:",
-      "unused, never-used, no-expiry, made-by-others; legacy-tls and in-clear are found once",
-      "Postern takes down how clients connect."
+      "unused, never-used, no-expiry, made-by-others, legacy-tls (last used over TLS 1.0 or 1.1),",
+      "in-clear (sent without TLS at least once)."
     },
     footer = {
       "",
@@ -51,7 +52,9 @@ final class ReportCommand implements Callable<Integer> {
           "lastUsedAt",
           "lastUsedFrom",
           "lastUsedProtocol",
+          "lastUsedProtection",
           "clientName",
+          "exposedAt",
           "expiresAt");
 
   private final Invocation invocation;
@@ -177,7 +180,9 @@ final class ReportCommand implements Callable<Integer> {
         use.map(last -> last.at().toString()).orElse(""),
         use.map(last -> last.from().getHostAddress()).orElse(""),
         use.map(last -> last.scope().word()).orElse(""),
+        use.flatMap(LastUse::protection).map(Protection::word).orElse(""),
         use.map(LastUse::clientName).orElse(""),
+        password.exposedAt().map(Instant::toString).orElse(""),
         password.expiresAt().map(Instant::toString).orElse(""));
   }
 

@@ -6,6 +6,7 @@ import dev.postern.store.auth.AppPassword.LastUse;
 import dev.postern.store.auth.AppPassword.State;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.IssuedAppPassword;
+import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.User;
@@ -55,6 +56,7 @@ final class Views {
     password
         .lastUse()
         .ifPresentOrElse(use -> json.set("lastUse", json(use)), () -> json.putNull("lastUse"));
+    put(json, "exposedAt", password.exposedAt());
     json.put("state", password.state().word());
     put(json, "stateSince", since(password.state()));
     put(json, "reason", reason(password.state()));
@@ -106,15 +108,23 @@ final class Views {
         password
             .lastUse()
             .map(use ->
-                "%s from %s over %s%s"
+                "%s from %s over %s%s%s"
                     .formatted(
                         time(use.at()),
                         use.from().getHostAddress(),
                         use.scope().word(),
+                        use.protection().map(Views::described).orElse(""),
                         use.clientName().isEmpty() ? "" : " by " + use.clientName()))
             .orElse("never"));
+    password
+        .exposedAt()
+        .ifPresent(at -> table.row("Exposed", "sent without TLS, last at " + time(at)));
     table.row("Created", time(password.createdAt()) + " by " + password.createdBy());
     return table.toString();
+  }
+
+  private static String described(Protection protection) {
+    return protection == Protection.CLEAR ? " in clear" : " with " + protection.word();
   }
 
   private static String state(State state) {
@@ -171,11 +181,13 @@ final class Views {
   }
 
   private static ObjectNode json(LastUse use) {
-    return Output.object()
-        .put("at", use.at().toString())
-        .put("from", use.from().getHostAddress())
-        .put("protocol", use.scope().word())
-        .put("clientName", use.clientName());
+    ObjectNode json = Output.object();
+    json.put("at", use.at().toString());
+    json.put("from", use.from().getHostAddress());
+    json.put("protocol", use.scope().word());
+    put(json, "protection", use.protection().map(Protection::word));
+    json.put("clientName", use.clientName());
+    return json;
   }
 
   private static void put(ObjectNode json, String key, Optional<?> value) {

@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.postern.deploy.config.ConfigLoader;
 import dev.postern.store.Store;
 import dev.postern.store.audit.SignIn;
+import dev.postern.store.auth.Attempt;
+import dev.postern.store.auth.AuthOutcome;
+import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.Scope;
+import dev.postern.store.auth.Secret;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,9 +94,61 @@ final class AuditCommandsTest {
     assertThat(lines).hasSize(1);
     assertThat(lines.getFirst().path("findings").valueStream().map(JsonNode::asString))
         .containsExactly("no-expiry", "made-by-others");
+    assertThat(CommandRun.of(folder, "report", "--finding", "nonsense").exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void reportsHowSecretsCame() throws Exception {
+    JsonNode phone =
+        CommandRun.good(folder, "app-password", "create", ALICE, "--label", "Phone", "--json")
+            .json();
+    JsonNode scanner =
+        CommandRun.good(folder, "app-password", "create", ALICE, "--label", "Scanner", "--json")
+            .json();
     assertThat(CommandRun.good(folder, "report", "--finding", "legacy-tls").out())
         .contains("Nothing to report");
-    assertThat(CommandRun.of(folder, "report", "--finding", "nonsense").exitCode()).isEqualTo(2);
+    assertThat(CommandRun.good(folder, "report", "--finding", "in-clear").out())
+        .contains("Nothing to report");
+
+    try (Store store = openStore()) {
+      logIn(store, phone, Protection.CLEAR);
+      logIn(store, phone, Protection.TLS_1_3);
+      logIn(store, scanner, Protection.TLS_1_1);
+    }
+
+    JsonNode exposed =
+        CommandRun.good(folder, "report", "--format", "json", "--finding", "in-clear").json();
+    assertThat(exposed.path("label").asString()).isEqualTo("Phone");
+    assertThat(exposed.path("findings").valueStream().map(JsonNode::asString))
+        .containsExactly("no-expiry", "made-by-others", "in-clear");
+    Instant exposedAt = Instant.parse(exposed.path("exposedAt").asString());
+    assertThat(exposed.path("lastUse").path("protection").asString()).isEqualTo("TLSv1.3");
+    JsonNode legacy = CommandRun.good(folder, "report", "--json", "--finding", "legacy-tls").json();
+    assertThat(legacy.path("label").asString()).isEqualTo("Scanner");
+    assertThat(legacy.path("exposedAt").isNull()).isTrue();
+    assertThat(CommandRun.good(folder, "report", "--format", "csv", "--finding", "in-clear").out())
+        .contains(",127.0.0.1,imap,TLSv1.3,test," + exposedAt + ",");
+    assertThat(CommandRun.good(folder, "app-password", "show", phone.path("id").asString()).out())
+        .contains("from 127.0.0.1 over imap with TLSv1.3 by test")
+        .contains("sent without TLS, last at " + Views.time(exposedAt));
+  }
+
+  private static void logIn(Store store, JsonNode issued, Protection protection) {
+    AuthOutcome outcome =
+        store
+            .verifier()
+            .verify(
+                new Attempt(
+                    ALICE,
+                    Secret.ofText(issued.path("password").asString()),
+                    Scope.IMAP,
+                    protection,
+                    "plain",
+                    InetAddress.ofLiteral("127.0.0.1"),
+                    "test"))
+            .toCompletableFuture()
+            .join();
+    assertThat(outcome).isInstanceOf(AuthOutcome.Accepted.class);
   }
 
   /** Memory holds one block, however many there are. */

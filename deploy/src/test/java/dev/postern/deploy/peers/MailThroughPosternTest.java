@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 
 /** Real clients read and send real mail through Postern, by Dovecot and Postfix. */
 @Tag("peers")
@@ -33,6 +34,7 @@ class MailThroughPosternTest {
 
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
   private MailHouse house;
+  private PosternSite site;
   private PosternServer postern;
   private Map<String, Account> accounts;
 
@@ -44,10 +46,11 @@ class MailThroughPosternTest {
             "implicit@example.test",
             "starttls@example.test",
             "own@example.test",
-            "idle@example.test");
+            "idle@example.test",
+            "clear@example.test");
     house = MailHouse.open(users);
     opened.push(house);
-    PosternSite site = house.site();
+    site = house.site();
     postern = site.serve();
     opened.push(postern);
     accounts =
@@ -56,7 +59,8 @@ class MailThroughPosternTest {
             "implicit", site.account("implicit@example.test", "--upstream", "implicit"),
             "starttls", site.account("starttls@example.test", "--upstream", "starttls"),
             "own", site.account("own@example.test", "--upstream", "own"),
-            "idle", site.account("idle@example.test"));
+            "idle", site.account("idle@example.test"),
+            "clear", site.account("clear@example.test"));
     site.runWith(
         DovecotServer.USER_PASSWORD + "\n", "user", "upstream-password", "own@example.test");
   }
@@ -148,6 +152,39 @@ class MailThroughPosternTest {
             Map.of());
     assertThat(refused.exit()).as("swaks: authentication failed").isEqualTo(28);
     assertThat(refused.out()).contains("535 5.7.8");
+  }
+
+  @Test
+  void reportsAnAppPasswordThatWasSentInClear() {
+    Account clear = account("clear");
+
+    Program.run(
+            List.of(
+                "curl",
+                "-sS",
+                "--user",
+                clear.user() + ":" + clear.password(),
+                "imap://localhost:" + postern.imapInClear() + "/INBOX"),
+            "",
+            Duration.ofMinutes(1),
+            Map.of())
+        .succeeded();
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> !site.run("app-password", "show", clear.id()).path("exposedAt").isNull());
+    curl(clear, imaps("INBOX")).succeeded();
+
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() ->
+            site.run("app-password", "show", clear.id())
+                .path("lastUse")
+                .path("protection")
+                .asString()
+                .equals("TLSv1.3"));
+    JsonNode report = site.run("report", "--finding", "in-clear");
+    assertThat(report.path("id").asString()).isEqualTo(clear.id());
+    assertThat(report.path("findings").valueStream().map(JsonNode::asString)).contains("in-clear");
   }
 
   /** A message that ends in its body: lines of every length up to 76, some that begin with dots. */
