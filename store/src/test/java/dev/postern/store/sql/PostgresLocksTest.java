@@ -13,6 +13,7 @@ import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.Revocation;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
+import dev.postern.store.auth.UseLog;
 import dev.postern.store.auth.User;
 import dev.postern.store.imports.ForeignSecret;
 import dev.postern.store.imports.Imports;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.Test;
@@ -135,29 +137,9 @@ class PostgresLocksTest extends StoreContract {
       old = create(store, ALICE).appPassword().id();
       successor = rotated(store, old);
     }
-    List<String> pair = List.of(old, successor);
-    try (Database commands = Database.open(database, false);
-        Database background = Database.open(database, false)) {
-      SqlUseLog uses = useLog(background);
-      uses.used(
-          successor,
-          new LastUse(
-              clock.instant(),
-              InetAddress.getLoopbackAddress(),
-              Scope.IMAP,
-              Optional.of(Protection.TLS_1_3),
-              ""),
-          true);
-      CompletableFuture<Void> noted =
-          commands.write(handle -> {
-            hold(handle, pair.getFirst());
-            CompletableFuture<Void> waiting = CompletableFuture.runAsync(uses::flush);
-            awaitWaiter();
-            assertThatCode(() -> hold(handle, pair.getLast())).doesNotThrowAnyException();
-            return waiting;
-          });
-      noted.join();
-    }
+    String used = successor;
+    writeWhileSomebodyHoldsTheFirst(
+        List.of(old, successor), uses -> uses.used(used, useNow(), true));
     assertThat(state(store, old)).isEqualTo("revoked");
     assertThat(store.appPasswords().find(successor).orElseThrow().lastUse()).isPresent();
   }
@@ -172,19 +154,22 @@ class PostgresLocksTest extends StoreContract {
             .map(issued -> issued.appPassword().id())
             .sorted()
             .toList();
+    writeWhileSomebodyHoldsTheFirst(
+        pair,
+        uses -> {
+          uses.exposed(pair.getFirst(), clock.instant());
+          uses.used(pair.getLast(), useNow(), false);
+        });
+    assertThat(store.appPasswords().find(pair.getFirst()).orElseThrow().exposedAt()).isPresent();
+    assertThat(store.appPasswords().find(pair.getLast()).orElseThrow().lastUse()).isPresent();
+  }
+
+  /** The holder gets the second of a pair while the writer of uses waits for the first. */
+  private void writeWhileSomebodyHoldsTheFirst(List<String> pair, Consumer<UseLog> notes) {
     try (Database commands = Database.open(database, false);
         Database background = Database.open(database, false)) {
       SqlUseLog uses = useLog(background);
-      uses.exposed(pair.getFirst(), clock.instant());
-      uses.used(
-          pair.getLast(),
-          new LastUse(
-              clock.instant(),
-              InetAddress.getLoopbackAddress(),
-              Scope.IMAP,
-              Optional.of(Protection.TLS_1_3),
-              ""),
-          false);
+      notes.accept(uses);
       CompletableFuture<Void> noted =
           commands.write(handle -> {
             hold(handle, pair.getFirst());
@@ -195,8 +180,15 @@ class PostgresLocksTest extends StoreContract {
           });
       noted.join();
     }
-    assertThat(store.appPasswords().find(pair.getFirst()).orElseThrow().exposedAt()).isPresent();
-    assertThat(store.appPasswords().find(pair.getLast()).orElseThrow().lastUse()).isPresent();
+  }
+
+  private LastUse useNow() {
+    return new LastUse(
+        clock.instant(),
+        InetAddress.getLoopbackAddress(),
+        Scope.IMAP,
+        Optional.of(Protection.TLS_1_3),
+        "");
   }
 
   @Test
