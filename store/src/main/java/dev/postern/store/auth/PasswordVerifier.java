@@ -230,9 +230,6 @@ public final class PasswordVerifier implements Verifier {
               : cache.isNobody(user) ? RejectReason.UNKNOWN_USER : RejectReason.WRONG_SECRET);
     }
     int number = FlatTags.number(match);
-    if (attempt.protection() == Protection.CLEAR) {
-      uses.exposed(user.credentialId(number), at);
-    }
     long now = forwardTime.at(at);
     Terms terms = user.terms(number);
     Optional<RejectReason> refusal =
@@ -269,6 +266,9 @@ public final class PasswordVerifier implements Verifier {
     // Both also where there is none, so that such an answer does not come sooner.
     String userId = user.id();
     String credentialId = user.credentialId(match < 0 ? 0 : FlatTags.number(match));
+    if (attempt.protection() == Protection.CLEAR) {
+      uses.sentInClear(credentialId, match >= 0, at);
+    }
     return decided(
         attempt,
         cache.isNobody(user) ? Optional.empty() : Optional.of(userId),

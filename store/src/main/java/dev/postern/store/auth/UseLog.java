@@ -17,10 +17,10 @@ public interface UseLog {
   void used(String credentialId, AppPassword.LastUse use, boolean isSuccession);
 
   /**
-   * Notes that the secret was sent without TLS by somebody who knew it. Kept with the app password
-   * for good, since whoever listened has it.
+   * Notes that a secret was sent without TLS. A right one is kept with the app password for good,
+   * since whoever listened has it. To be told of wrong ones too: it takes as long for them.
    */
-  void exposed(String credentialId, Instant at);
+  void sentInClear(String credentialId, boolean isRight, Instant at);
 
   /** The latest use that this process remembers, which may be newer than the row in the cache. */
   Optional<Instant> latest(String credentialId);
@@ -35,7 +35,7 @@ public interface UseLog {
       }
 
       @Override
-      public void exposed(String credentialId, Instant at) {
+      public void sentInClear(String credentialId, boolean isRight, Instant at) {
         // Nobody sent it.
       }
 

@@ -36,6 +36,10 @@ final class SqlUseLog implements UseLog {
   static final int MOST = 20_000;
   static final int HURRY = 10_000;
   private static final int BATCH = 500;
+
+  /** All wrong secrets share this place, and nothing is written of them. */
+  private static final String NOBODY = "";
+
   private static final Logger log = LoggerFactory.getLogger(SqlUseLog.class);
 
   private final Writes writes;
@@ -78,8 +82,8 @@ final class SqlUseLog implements UseLog {
   }
 
   @Override
-  public void exposed(String credentialId, Instant at) {
-    note(credentialId, new Note(Optional.empty(), Optional.of(at), false));
+  public void sentInClear(String credentialId, boolean isRight, Instant at) {
+    note(isRight ? credentialId : NOBODY, new Note(Optional.empty(), Optional.of(at), false));
   }
 
   private void note(String credentialId, Note fresh) {
@@ -106,12 +110,14 @@ final class SqlUseLog implements UseLog {
   /** Writes what waits. What cannot be written goes on waiting. */
   void flush() {
     isFlushWaiting.set(false);
+    waiting.remove(NOBODY);
     long lost = dropped.getAndSet(0);
     if (lost > 0) {
       log.warn("{} uses of app passwords were not noted: too many wait for the database", lost);
     }
     List<Map.Entry<String, Note>> notes =
         waiting.entrySet().stream()
+            .filter(entry -> !entry.getKey().equals(NOBODY)) // may be back already
             .map(Map.Entry::copyOf)
             .sorted(Map.Entry.comparingByKey())
             .toList();

@@ -115,6 +115,10 @@ class PasswordVerifierTest {
     assertThat(uses.exposed).containsExactly("ap_1");
     assertThat(verify(attempt(OTHER, Protection.CLEAR))).isInstanceOf(Accepted.class);
     assertThat(uses.exposed).containsExactly("ap_1", "ap_2");
+    assertThat(verify(attempt("bob@example.com", RIGHT, Protection.CLEAR)))
+        .isEqualTo(rejected(RejectReason.UNKNOWN_USER));
+    assertThat(uses.exposed).hasSize(2);
+    assertThat(uses.told).as("it costs the same, right or wrong").isEqualTo(4);
     assertThat(uses.protections).containsExactly(Optional.of(Protection.CLEAR));
   }
 
@@ -745,6 +749,7 @@ class PasswordVerifierTest {
     private final List<String> noted = new ArrayList<>();
     private final List<String> successions = new ArrayList<>();
     private final List<String> exposed = new ArrayList<>();
+    private int told;
     private final List<Optional<Protection>> protections = new ArrayList<>();
     private final Map<String, Instant> latest = new HashMap<>();
 
@@ -759,8 +764,11 @@ class PasswordVerifierTest {
     }
 
     @Override
-    public void exposed(String credentialId, Instant at) {
-      exposed.add(credentialId);
+    public void sentInClear(String credentialId, boolean isRight, Instant at) {
+      told++;
+      if (isRight) {
+        exposed.add(credentialId);
+      }
     }
 
     @Override

@@ -526,7 +526,7 @@ class SlowVerificationTest {
     }
 
     @Override
-    public void exposed(String credentialId, Instant at) {
+    public void sentInClear(String credentialId, boolean isRight, Instant at) {
       // Not looked at here.
     }
 

@@ -157,7 +157,7 @@ class PostgresLocksTest extends StoreContract {
     writeWhileSomebodyHoldsTheFirst(
         pair,
         uses -> {
-          uses.exposed(pair.getFirst(), clock.instant());
+          uses.sentInClear(pair.getFirst(), true, clock.instant());
           uses.used(pair.getLast(), useNow(), false);
         });
     assertThat(store.appPasswords().find(pair.getFirst()).orElseThrow().exposedAt()).isPresent();

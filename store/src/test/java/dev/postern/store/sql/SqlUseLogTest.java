@@ -105,7 +105,7 @@ class SqlUseLogTest {
   @Test
   void keepsWhenTheSecretWasLastSentInClear() {
     Instant first = clock.instant();
-    log.exposed(id, first);
+    log.sentInClear(id, true, first);
     assertThat(log.latest(id)).isEmpty();
     clock.advance(Duration.ofSeconds(1));
     LastUse use = use("192.0.2.1");
@@ -114,7 +114,7 @@ class SqlUseLogTest {
     assertThat(exposed()).contains(first);
     assertThat(stored()).contains(use);
 
-    log.exposed(id, clock.instant());
+    log.sentInClear(id, true, clock.instant());
     log.used(id, use("192.0.2.1"), false);
     log.flush();
     assertThat(exposed()).contains(clock.instant());
@@ -123,11 +123,24 @@ class SqlUseLogTest {
     clock.advance(Duration.ofSeconds(1));
     LastUse latest = use("192.0.2.2");
     log.used(id, latest, false);
-    log.exposed(id, first);
+    log.sentInClear(id, true, first);
     log.flush();
     assertThat(exposed()).as("by a node that writes late").contains(second);
     assertThat(stored()).contains(latest);
     assertThat(changes).isEmpty();
+  }
+
+  @Test
+  void writesNothingOfWrongSecretsInClearAndGivesThemOnePlace() {
+    for (int i = 0; i < SqlUseLog.MOST; i++) {
+      log.sentInClear("other" + i, false, clock.instant());
+    }
+    log.sentInClear(id, false, clock.instant());
+    assertThat(atOnce).isEmpty();
+    log.used(id, use("192.0.2.1"), false);
+    log.flush();
+    assertThat(exposed()).isEmpty();
+    assertThat(stored()).isPresent();
   }
 
   @Test
@@ -136,7 +149,7 @@ class SqlUseLogTest {
       log.used("other" + i, use("192.0.2.1"), false);
     }
     log.used(id, use("192.0.2.1"), false);
-    log.exposed(id, clock.instant());
+    log.sentInClear(id, true, clock.instant());
     log.flush();
     assertThat(stored()).isEmpty();
     assertThat(exposed()).isEmpty();
