@@ -77,8 +77,10 @@ public final class TimingAtTheSocket {
             GatewayUnderTest.start(
                 users.store(),
                 verifier ->
-                    new LeakingVerifier(
-                        verifier, ClassedUsers.prefix(Refused.UNKNOWN_USER), leakNanos),
+                    leakNanos == 0
+                        ? verifier
+                        : new LeakingVerifier(
+                            verifier, ClassedUsers.prefix(Refused.UNKNOWN_USER), leakNanos),
                 delay)) {
       System.out.printf(
           Locale.ROOT,

@@ -119,12 +119,13 @@ public final class ClassedUsers implements AutoCloseable {
     return "class" + index(refused) + "user";
   }
 
-  /** What that user types: right but for the class of wrong secrets. */
+  /**
+   * What that user types: right but for the class of wrong secrets, which differ from user to user
+   * as the right ones do. One for all of them would be read a little sooner.
+   */
   public static String secret(Refused refused, int user) {
     try (Secret typed =
-        refused == Refused.WRONG_SECRET
-            ? GeneratedUsers.wrong()
-            : GeneratedUsers.secret(number(refused, user), 0)) {
+        GeneratedUsers.secret(number(refused, user), refused == Refused.WRONG_SECRET ? 1 : 0)) {
       return typed.expose(bytes -> new String(bytes, StandardCharsets.US_ASCII));
     }
   }

@@ -7,7 +7,6 @@ import dev.postern.store.auth.KeyedDigest;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.User;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
@@ -95,11 +94,6 @@ final class GeneratedUsers {
           true,
           1);
     }
-  }
-
-  /** A wrong secret of the right shape. */
-  static Secret wrong() {
-    return Secret.owning("zzzzyyyyxxxxwwww".getBytes(StandardCharsets.US_ASCII));
   }
 
   /** SplitMix64: every bit of the number changes half of those of the result. */
