@@ -2,6 +2,7 @@ package dev.postern.bench;
 
 import dev.postern.store.Store;
 import dev.postern.store.StoreConfig;
+import dev.postern.store.audit.Compared;
 import dev.postern.store.audit.SignIn;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
@@ -66,7 +67,7 @@ public final class AuditFlood {
         Instant.now(),
         Optional.empty(),
         "n" + random.nextInt(1_000_000_000) + "@d" + random.nextInt(1000) + ".example",
-        Optional.empty(),
+        Compared.NOTHING,
         Scope.IMAP,
         "plain",
         InetAddress.getByAddress(address),

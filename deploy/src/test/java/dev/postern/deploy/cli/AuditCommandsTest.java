@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.postern.deploy.config.ConfigLoader;
 import dev.postern.store.Store;
+import dev.postern.store.audit.Compared;
 import dev.postern.store.audit.SignIn;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
@@ -253,7 +254,7 @@ final class AuditCommandsTest {
                   Instant.now(),
                   Optional.empty(),
                   name,
-                  Optional.empty(),
+                  Compared.NOTHING,
                   Scope.IMAP,
                   "plain",
                   InetAddress.ofLiteral(from),

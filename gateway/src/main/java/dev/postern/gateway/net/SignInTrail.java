@@ -2,6 +2,7 @@ package dev.postern.gateway.net;
 
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.gateway.observe.Session;
+import dev.postern.store.audit.Compared;
 import dev.postern.store.audit.SignIn;
 import dev.postern.store.audit.SignInLog;
 import dev.postern.store.auth.AuthOutcome.Rejected;
@@ -35,7 +36,7 @@ final class SignInTrail {
             clock.instant(),
             Optional.empty(),
             "",
-            Optional.empty(),
+            Compared.NOTHING,
             session.protocol(),
             mechanism,
             session.peer().getAddress(),
@@ -63,7 +64,7 @@ final class SignInTrail {
             clock.instant(),
             Optional.of(accepted.grant().userId()),
             accepted.grant().user(),
-            Optional.of(accepted.grant().credentialId()),
+            Compared.match(accepted.grant().credentialId()),
             session.protocol(),
             accepted.mechanism(),
             session.peer().getAddress(),

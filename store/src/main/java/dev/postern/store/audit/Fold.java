@@ -15,7 +15,7 @@ import java.util.Optional;
 public record Fold(
     Instant hour,
     Who who,
-    Optional<String> credentialId,
+    Compared compared,
     Scope protocol,
     String mechanism,
     Optional<InetAddress> peer,
@@ -34,7 +34,7 @@ public record Fold(
     return new Fold(
         attempt.at().truncatedTo(ChronoUnit.HOURS),
         attempt.userId().<Who>map(Who.Known::new).orElse(typed),
-        attempt.credentialId(),
+        attempt.compared(),
         attempt.protocol(),
         attempt.mechanism(),
         Optional.of(attempt.peer()),
@@ -44,12 +44,17 @@ public record Fold(
         attempt.upstream());
   }
 
+  /** The app password that the secrets matched. */
+  public Optional<String> credentialId() {
+    return compared.matched();
+  }
+
   /** The same from wherever, by whatever program. */
   Fold fromAnywhere() {
     return new Fold(
         hour,
         who,
-        Optional.empty(),
+        Compared.NOTHING,
         protocol,
         mechanism,
         Optional.empty(),
@@ -64,7 +69,7 @@ public record Fold(
     return new Fold(
         hour,
         new Who.Unnamed(),
-        Optional.empty(),
+        Compared.NOTHING,
         protocol,
         mechanism,
         Optional.empty(),

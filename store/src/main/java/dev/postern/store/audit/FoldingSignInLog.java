@@ -1,7 +1,9 @@
 package dev.postern.store.audit;
 
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -15,13 +17,26 @@ import org.jspecify.annotations.Nullable;
  * <p>What there is room for depends on what waits already (see {@link SignInLimits}): an attempt
  * that would be one entry too many is folded into a coarser one, without its source, and then
  * without its name. So each is counted, whatever comes, and a flood of one kind leaves room for the
- * others. One lock, held for a few operations on maps, which is as short as a lock can be held.
+ * others.
+ *
+ * <p>Attempts are noted before they are answered, so it must not take longer for some than for
+ * others, and finding their entries does. So they are only put one behind the other, and sorted in
+ * when somebody takes them; when {@value #MOST_UNSORTED} wait for that, the oldest of them with
+ * each that comes. One lock, held for a few operations on maps.
  */
 public final class FoldingSignInLog implements SignInLog {
+  static final int MOST_UNSORTED = 4_096;
+
+  /** While the lock is held. */
+  private static final int SORTED_AT_ONCE = 32;
+
   private final SignInLimits limits;
   private final Object lock = new Object();
 
-  /** Oldest first; all below guarded by the lock. */
+  /** What has not been sorted in, oldest first; all from here on guarded by the lock. */
+  private final Deque<FoldedSignIns> fresh = new ArrayDeque<>();
+
+  /** Oldest first. */
   private final Map<Fold, FoldedSignIns> waiting = new LinkedHashMap<>();
 
   private final Map<Alike, Integer> alike = new HashMap<>();
@@ -52,13 +67,17 @@ public final class FoldingSignInLog implements SignInLog {
     Instant at = attempt.at();
     FoldedSignIns one = new FoldedSignIns(Fold.of(attempt), at, at, 1);
     synchronized (lock) {
-      put(one);
+      fresh.add(one);
+      if (fresh.size() > MOST_UNSORTED) {
+        sortIn(1);
+      }
     }
   }
 
   /** Takes out the entries that wait longest, at most that many. */
   public List<FoldedSignIns> take(int most) {
     List<FoldedSignIns> taken = new ArrayList<>();
+    sortIn();
     synchronized (lock) {
       Iterator<FoldedSignIns> entries = waiting.values().iterator();
       while (taken.size() < most && entries.hasNext()) {
@@ -82,17 +101,41 @@ public final class FoldingSignInLog implements SignInLog {
 
   /** Entries that wait. */
   public int waiting() {
+    sortIn();
     synchronized (lock) {
       return waiting.size();
     }
   }
 
+  /** Attempts that are noted and not sorted in; at most {@value #MOST_UNSORTED}. */
+  int unsorted() {
+    synchronized (lock) {
+      return fresh.size();
+    }
+  }
+
   /** How many attempts have lost their source or name since this was asked last. */
   public long takeCoarsened() {
+    sortIn();
     synchronized (lock) {
       long count = coarsened;
       coarsened = 0;
       return count;
+    }
+  }
+
+  /** All that were noted until now; others may note between some of them and the next. */
+  private void sortIn() {
+    for (int rest = unsorted(); rest > 0; rest -= SORTED_AT_ONCE) {
+      synchronized (lock) {
+        sortIn(Math.min(rest, SORTED_AT_ONCE));
+      }
+    }
+  }
+
+  private void sortIn(int most) {
+    for (int i = 0; i < most && !fresh.isEmpty(); i++) {
+      put(fresh.remove());
     }
   }
 

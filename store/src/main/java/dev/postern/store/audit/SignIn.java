@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param loginName as the client gave it, neither normalised nor checked. People type passwords
  *     here: of an unknown name only a keyed digest and the domain may be kept, and nothing at all
  *     of the name if it has the shape of a secret
- * @param credentialId the app password that the secret matched
+ * @param compared with which app password
  * @param mechanism as in {@link dev.postern.store.auth.Attempt}
  * @param peer the client's address
  * @param clientName what the client says of itself, cleaned, perhaps empty
@@ -26,7 +26,7 @@ public record SignIn(
     Instant at,
     Optional<String> userId,
     String loginName,
-    Optional<String> credentialId,
+    Compared compared,
     Scope protocol,
     String mechanism,
     InetAddress peer,
@@ -40,7 +40,7 @@ public record SignIn(
       Instant at,
       Optional<String> userId,
       String loginName,
-      Optional<String> credentialId,
+      Compared compared,
       Scope protocol,
       String mechanism,
       InetAddress peer,
@@ -51,7 +51,7 @@ public record SignIn(
         at,
         userId,
         loginName,
-        credentialId,
+        compared,
         protocol,
         mechanism,
         peer,
@@ -59,6 +59,11 @@ public record SignIn(
         outcome,
         reason,
         Optional.empty());
+  }
+
+  /** The app password that the secret matched. */
+  public Optional<String> credentialId() {
+    return compared.matched();
   }
 
   /** Leaves the name out: people type passwords into the name field. */

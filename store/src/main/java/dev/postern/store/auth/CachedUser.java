@@ -28,6 +28,9 @@ final class CachedUser {
   private static final byte[] NO_IDS =
       ("-".repeat(32) + (char) SEPARATOR).getBytes(StandardCharsets.ISO_8859_1);
 
+  /** In the place of the terms of users who have no app password. */
+  private static final Terms[] NO_TERMS = {Terms.ofNone()};
+
   private final long idHigh;
   private final long idLow;
   private final String name;
@@ -35,12 +38,17 @@ final class CachedUser {
   private final @Nullable String upstreamUser;
   private final Map<String, Sealed> upstreamPasswords;
   private final byte[] credentialIds;
+
+  /** At least one. */
   private final Terms[] terms;
+
   private final long[] tags;
   private final List<Credential> others;
+  private final int size;
   private final int counter;
   private final int generation;
   private final boolean isDisabled;
+  private final boolean isNobody;
 
   private CachedUser(
       User user,
@@ -49,7 +57,8 @@ final class CachedUser {
       List<Credential> others,
       List<byte[]> tags,
       Map<String, Sealed> upstreamPasswords,
-      int generation) {
+      int generation,
+      boolean isNobody) {
     UserId id = UserId.parse(user.id());
     this.idHigh = id.high();
     this.idLow = id.low();
@@ -60,12 +69,14 @@ final class CachedUser {
     List<Credential> all = new ArrayList<>(keyed);
     all.addAll(others);
     this.credentialIds = all.isEmpty() ? NO_IDS : joined(all);
-    this.terms = all.stream().map(Terms::of).toArray(Terms[]::new);
+    this.terms = all.isEmpty() ? NO_TERMS : all.stream().map(Terms::of).toArray(Terms[]::new);
+    this.size = all.size();
     this.tags = FlatTags.of(tags);
     this.others = List.copyOf(others);
     this.counter = Generations.counterOf(user.id());
     this.generation = generation;
     this.isDisabled = user.disabled().isPresent();
+    this.isNobody = isNobody;
   }
 
   /**
@@ -98,7 +109,8 @@ final class CachedUser {
         others,
         tags,
         rows.upstreamPasswords(),
-        generation);
+        generation,
+        false);
   }
 
   private static List<Credential> candidates(List<Credential> all, Optional<String> sole) {
@@ -133,7 +145,7 @@ final class CachedUser {
             Instant.EPOCH,
             "",
             0);
-    return new CachedUser(nobody, "", List.of(), List.of(), List.of(tag), Map.of(), 0);
+    return new CachedUser(nobody, "", List.of(), List.of(), List.of(tag), Map.of(), 0, true);
   }
 
   String id() {
@@ -155,6 +167,11 @@ final class CachedUser {
     return name;
   }
 
+  /** Whether there is no such user. */
+  boolean isNobody() {
+    return isNobody;
+  }
+
   boolean isDisabled() {
     return isDisabled;
   }
@@ -164,6 +181,7 @@ final class CachedUser {
     return tags;
   }
 
+  /** Of an app password; for the first, if there is none, those of one with no scope. */
   Terms terms(int credential) {
     return terms[credential];
   }
@@ -183,12 +201,12 @@ final class CachedUser {
 
   /** How many app passwords there are. */
   int size() {
-    return terms.length;
+    return size;
   }
 
   /** The number of the first whose stored form is kept as it is. */
   int firstOther() {
-    return terms.length - others.size();
+    return size - others.size();
   }
 
   /**
@@ -197,7 +215,7 @@ final class CachedUser {
    */
   BitSet fitting(Scope scope, InetAddress peer) {
     BitSet fitting = new BitSet();
-    for (int number = firstOther(); number < terms.length; number++) {
+    for (int number = firstOther(); number < size; number++) {
       Terms each = terms[number];
       fitting.set(
           number - firstOther(),
@@ -259,7 +277,7 @@ final class CachedUser {
 
   /** The number of the app password with that public id, -1 if there is none. */
   int number(String credentialId) {
-    for (int i = 0; i < terms.length; i++) {
+    for (int i = 0; i < size; i++) {
       if (credentialId(i).equals(credentialId)) {
         return i;
       }

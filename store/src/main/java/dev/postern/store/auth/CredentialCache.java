@@ -5,12 +5,14 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import dev.postern.store.auth.CredentialSource.Found;
 import dev.postern.store.auth.FreshCache.Held;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,12 @@ public final class CredentialCache {
 
   private static final long BYTES = 80L << 20;
 
+  /**
+   * Different users who do not exist. With one alone, what logins with unknown names are compared
+   * with would never have left the processor's caches.
+   */
+  private static final int PHANTOMS = 256;
+
   /** Live sessions that are asked about again find the rows by id, if not by name. */
   private static final long SESSION_BYTES = 16L << 20;
 
@@ -41,13 +49,13 @@ public final class CredentialCache {
   private final FreshCache<String, CachedUser> byId;
   private final Generations changes = new Generations();
   private final CredentialSource source;
-  private final CachedUser nobody;
+  private final List<CachedUser> phantoms;
   private final Ticker ticker;
 
   /**
    * @param databaseGrace how long rows serve while the database is down
    * @param lastInTouch {@code ticker} time at which the change feed last heard from the database
-   * @param random chooses the user whom logins with unknown names are compared with
+   * @param random chooses the users whom logins with unknown names are compared with
    */
   public CredentialCache(
       CredentialSource source,
@@ -71,7 +79,7 @@ public final class CredentialCache {
       LongSupplier lastInTouch,
       RandomGenerator random) {
     this.source = source;
-    this.nobody = CachedUser.phantom(random);
+    this.phantoms = Stream.generate(() -> CachedUser.phantom(random)).limit(PHANTOMS).toList();
     this.ticker = ticker;
     this.byName =
         new FreshCache<>(
@@ -117,11 +125,6 @@ public final class CredentialCache {
   /** See {@link CredentialSource#hasImports}. */
   boolean hasImports() {
     return source.hasImports();
-  }
-
-  /** Whether these are the rows of somebody who does not exist. */
-  boolean isNobody(CachedUser user) {
-    return user == nobody;
   }
 
   /** How long ago the database was asked. */
@@ -172,7 +175,7 @@ public final class CredentialCache {
     int before = changes.ofAll();
     Optional<Found> found = source.find(LoginName.ofNormalised(name));
     if (found.isEmpty()) {
-      return nobody;
+      return nobody(name);
     }
     String userId = found.get().rows().user().id();
     int generation = changes.current(Generations.counterOf(userId));
@@ -187,14 +190,18 @@ public final class CredentialCache {
     return source
         .load(userId)
         .map(rows -> CachedUser.of(rows, key, sole, generation))
-        .orElse(nobody);
+        .orElseGet(() -> nobody(key));
+  }
+
+  private CachedUser nobody(String key) {
+    return phantoms.get(Math.floorMod(key.hashCode(), PHANTOMS));
   }
 
   private boolean isCurrent(CachedUser user) {
-    return user == nobody || user.generation() == changes.current(user.counter());
+    return user.isNobody() || user.generation() == changes.current(user.counter());
   }
 
   private int weight(String key, CachedUser user) {
-    return ENTRY_BYTES + 40 + key.length() + (user == nobody ? 0 : user.weight());
+    return ENTRY_BYTES + 40 + key.length() + (user.isNobody() ? 0 : user.weight());
   }
 }

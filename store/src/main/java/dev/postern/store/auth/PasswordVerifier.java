@@ -1,5 +1,6 @@
 package dev.postern.store.auth;
 
+import dev.postern.store.audit.Compared;
 import dev.postern.store.audit.SignIn;
 import dev.postern.store.audit.SignInLog;
 import dev.postern.store.auth.AuthOutcome.Accepted;
@@ -223,20 +224,16 @@ public final class PasswordVerifier implements Verifier {
   }
 
   private AuthOutcome outcome(CachedUser user, int match, Attempt attempt, Instant at) {
+    int number = numberOrFirst(match);
+    long now = forwardTime.at(at);
+    // Also where no secret matches, so that such an answer does not come sooner.
+    Optional<RejectReason> refusal = refusal(user, number, attempt, now);
     if (match < 0) {
       return new Rejected(
           match == KeyedCheck.WRONG_SHAPE
               ? RejectReason.WRONG_SHAPE
-              : cache.isNobody(user) ? RejectReason.UNKNOWN_USER : RejectReason.WRONG_SECRET);
+              : user.isNobody() ? RejectReason.UNKNOWN_USER : RejectReason.WRONG_SECRET);
     }
-    int number = FlatTags.number(match);
-    long now = forwardTime.at(at);
-    Terms terms = user.terms(number);
-    Optional<RejectReason> refusal =
-        user.ended(number, now)
-            .or(() -> terms.outOfPlace(attempt.scope(), attempt.peer()))
-            .or(() -> terms.expired(now))
-            .or(() -> unused(user, number, now));
     if (refusal.isPresent()) {
       return new Rejected(refusal.get());
     }
@@ -253,40 +250,52 @@ public final class PasswordVerifier implements Verifier {
     return new Accepted(grant);
   }
 
-  private Optional<RejectReason> unused(CachedUser user, int number, long now) {
+  /** The first thing that the app password does not allow; every one is looked at. */
+  private Optional<RejectReason> refusal(CachedUser user, int number, Attempt attempt, long now) {
     Terms terms = user.terms(number);
-    return terms.endsUnused()
-        ? terms.unused(now, uses.latest(user.credentialId(number)))
-        : Optional.empty();
+    Optional<RejectReason> ended = user.ended(number, now);
+    Optional<RejectReason> outOfPlace = terms.outOfPlace(attempt.scope(), attempt.peer());
+    Optional<RejectReason> expired = terms.expired(now);
+    Optional<RejectReason> unused =
+        terms.endsUnused()
+            ? terms.unused(now, uses.latest(user.credentialId(number)))
+            : Optional.empty();
+    return ended.or(() -> outOfPlace).or(() -> expired).or(() -> unused);
+  }
+
+  /** The number of the app password that matched; of the first, if none did. */
+  private static int numberOrFirst(int match) {
+    return match < 0 ? 0 : FlatTags.number(match);
   }
 
   /** The end of an attempt whose name led to rows. */
   private CompletionStage<AuthOutcome> decided(
       Attempt attempt, CachedUser user, int match, AuthOutcome outcome, Instant at) {
-    // Both also where there is none, so that such an answer does not come sooner.
+    // All of it also where there is none, so that such an answer does not come sooner.
     String userId = user.id();
-    String credentialId = user.credentialId(match < 0 ? 0 : FlatTags.number(match));
+    boolean isMatch = match >= 0;
+    String credentialId = user.credentialId(numberOrFirst(match));
     if (attempt.protection() == Protection.CLEAR) {
-      uses.sentInClear(credentialId, match >= 0, at);
+      uses.sentInClear(credentialId, isMatch, at);
     }
     return decided(
         attempt,
-        cache.isNobody(user) ? Optional.empty() : Optional.of(userId),
-        match < 0 ? Optional.empty() : Optional.of(credentialId),
+        user.isNobody() ? Optional.empty() : Optional.of(userId),
+        new Compared(credentialId, isMatch),
         outcome,
         at);
   }
 
   /** The end of an attempt whose name led nowhere. */
   private CompletionStage<AuthOutcome> decided(Attempt attempt, AuthOutcome outcome) {
-    return decided(attempt, Optional.empty(), Optional.empty(), outcome, clock.instant());
+    return decided(attempt, Optional.empty(), Compared.NOTHING, outcome, clock.instant());
   }
 
   /** The end of every attempt: it is noted, and its secret is gone. */
   private CompletionStage<AuthOutcome> decided(
       Attempt attempt,
       Optional<String> userId,
-      Optional<String> credentialId,
+      Compared compared,
       AuthOutcome outcome,
       Instant at) {
     attempt.secret().close();
@@ -295,7 +304,7 @@ public final class PasswordVerifier implements Verifier {
             at,
             userId,
             attempt.loginName(),
-            credentialId,
+            compared,
             attempt.scope(),
             attempt.mechanism(),
             attempt.peer(),
@@ -318,7 +327,7 @@ public final class PasswordVerifier implements Verifier {
     return cache
         .ofUser(grant.userId(), grant.user())
         .thenApply(user ->
-            cache.isNobody(user)
+            user.isNobody()
                 ? new Standing.Ended(RejectReason.UNKNOWN_USER)
                 : standing(user, user.number(grant.credentialId())));
   }

@@ -68,6 +68,11 @@ record Terms(
     return terms.equals(plain) ? plain : terms;
   }
 
+  /** Those of an app password that opens nothing. */
+  static Terms ofNone() {
+    return plainOf(Set.of());
+  }
+
   /** Approximate bytes of its own, in memory. */
   int weight() {
     return isPlain() ? 0 : 80 + 100 * networks.size() + (replaces == null ? 0 : 64);

@@ -11,9 +11,12 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -37,8 +40,8 @@ final class SqlUseLog implements UseLog {
   static final int HURRY = 10_000;
   private static final int BATCH = 500;
 
-  /** All wrong secrets share this place, and nothing is written of them. */
-  private static final String NOBODY = "";
+  /** With each that comes beyond them, the oldest is sorted in. */
+  static final int MOST_UNSORTED = 4_096;
 
   private static final Logger log = LoggerFactory.getLogger(SqlUseLog.class);
 
@@ -47,6 +50,10 @@ final class SqlUseLog implements UseLog {
   private final AppPasswordLocks locks;
   private final Executor writer;
   private final Map<String, Note> waiting = new ConcurrentHashMap<>();
+
+  /** What has come in clear and is not sorted in yet. */
+  private final BlockingQueue<InClear> unsorted = new ArrayBlockingQueue<>(MOST_UNSORTED);
+
   private final Cache<String, Instant> latest =
       Caffeine.newBuilder().maximumSize(MOST).expireAfterWrite(Duration.ofHours(2)).build();
   private final AtomicLong dropped = new AtomicLong();
@@ -66,6 +73,12 @@ final class SqlUseLog implements UseLog {
   }
 
   /**
+   * A secret that came in clear. Wrong ones are kept as right ones are, so that noting them does
+   * not take less long, until they are sorted, which is when the others are written.
+   */
+  private record InClear(String credentialId, boolean isRight, Instant at) {}
+
+  /**
    * @param writer the thread for {@link #flush}
    */
   SqlUseLog(Writes writes, Rotation rotation, AppPasswordLocks locks, Executor writer) {
@@ -83,7 +96,20 @@ final class SqlUseLog implements UseLog {
 
   @Override
   public void sentInClear(String credentialId, boolean isRight, Instant at) {
-    note(isRight ? credentialId : NOBODY, new Note(Optional.empty(), Optional.of(at), false));
+    InClear one = new InClear(credentialId, isRight, at);
+    while (!unsorted.offer(one)) {
+      sortIn(1);
+    }
+  }
+
+  private void sortIn(int most) {
+    List<InClear> oldest = new ArrayList<>();
+    unsorted.drainTo(oldest, most);
+    for (InClear one : oldest) {
+      if (one.isRight) {
+        note(one.credentialId, new Note(Optional.empty(), Optional.of(one.at), false));
+      }
+    }
   }
 
   private void note(String credentialId, Note fresh) {
@@ -110,14 +136,13 @@ final class SqlUseLog implements UseLog {
   /** Writes what waits. What cannot be written goes on waiting. */
   void flush() {
     isFlushWaiting.set(false);
-    waiting.remove(NOBODY);
+    sortIn(MOST_UNSORTED);
     long lost = dropped.getAndSet(0);
     if (lost > 0) {
       log.warn("{} uses of app passwords were not noted: too many wait for the database", lost);
     }
     List<Map.Entry<String, Note>> notes =
         waiting.entrySet().stream()
-            .filter(entry -> !entry.getKey().equals(NOBODY)) // may be back already
             .map(Map.Entry::copyOf)
             .sorted(Map.Entry.comparingByKey())
             .toList();

@@ -114,7 +114,7 @@ class FoldTest {
         Instant.parse("2026-11-24T12:34:56.789Z"),
         Optional.empty(),
         name,
-        Optional.empty(),
+        Compared.NOTHING,
         Scope.IMAP,
         "plain",
         InetAddress.getLoopbackAddress(),

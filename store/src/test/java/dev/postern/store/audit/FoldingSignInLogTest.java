@@ -92,6 +92,26 @@ class FoldingSignInLogTest {
     assertThat(log.waiting()).isZero();
   }
 
+  /** Whoever is to be answered does not wait until it is found what the attempt is like. */
+  @Test
+  void sortsInWhenSomebodyLooksOrTooManyWait() {
+    int most = FoldingSignInLog.MOST_UNSORTED;
+    for (int i = 1; i <= most; i++) {
+      log.note(of("u0", 1, "wrong-secret", NOON));
+      assertThat(log.unsorted()).isEqualTo(i);
+    }
+    for (int i = 0; i < 100; i++) {
+      log.note(of("u1", 1, "wrong-secret", NOON));
+      assertThat(log.unsorted()).isEqualTo(most);
+    }
+    assertThat(log.waiting()).isEqualTo(2);
+    assertThat(log.unsorted()).isZero();
+    log.note(of("u1", 1, "wrong-secret", NOON));
+    List<FoldedSignIns> entries = log.take(10);
+    assertThat(entries).extracting(FoldedSignIns::attempts).containsExactly((long) most, 101L);
+    assertThat(log.unsorted()).isZero();
+  }
+
   @Test
   void takesTheOldestAndPutsBackWhatCouldNotBeWritten() {
     for (int i = 0; i < 30; i++) {
@@ -135,7 +155,7 @@ class FoldingSignInLogTest {
         at,
         userId,
         name,
-        Optional.empty(),
+        Compared.NOTHING,
         Scope.IMAP,
         "plain",
         address(source),

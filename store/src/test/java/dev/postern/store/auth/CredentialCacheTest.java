@@ -6,9 +6,11 @@ import static org.awaitility.Awaitility.await;
 import com.github.benmanes.caffeine.cache.Ticker;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -83,6 +85,21 @@ class CredentialCacheTest {
   @AfterEach
   void closePool() {
     pool.close();
+  }
+
+  /** Logins with unknown names are not all compared with rows that the processor has at hand. */
+  @Test
+  void takesUnknownNamesForDifferentPeopleAlwaysTheSame() {
+    Map<String, CachedUser> taken = new HashMap<>();
+    for (int i = 0; i < 1_000; i++) {
+      String name = "nobody" + i;
+      taken.put(name, cache.find(name).join().value());
+    }
+    assertThat(taken.values()).allMatch(CachedUser::isNobody);
+    assertThat(Set.copyOf(taken.values())).hasSizeBetween(200, 256);
+    cache.forgetAll();
+    taken.forEach((name, nobody) -> assertThat(cache.find(name).join().value()).isSameAs(nobody));
+    assertThat(cache.find("user1").join().value().isNobody()).isFalse();
   }
 
   @Test

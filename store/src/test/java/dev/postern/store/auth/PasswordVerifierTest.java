@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.postern.store.StoreConfig;
+import dev.postern.store.audit.Compared;
 import dev.postern.store.audit.SignIn;
 import dev.postern.store.auth.AppPassword.State;
 import dev.postern.store.auth.AuthOutcome.Accepted;
@@ -313,6 +314,41 @@ class PasswordVerifierTest {
     rows.gate.countDown();
     assertThat(running.join()).isEqualTo(rejected(RejectReason.UNKNOWN_USER));
     assertThat(queued.join()).isEqualTo(rejected(RejectReason.UNKNOWN_USER));
+  }
+
+  // ---- the same work, right or wrong
+
+  @Test
+  void looksAtEveryTermWhateverComesOfIt() {
+    Credential idle = idle(credential("ap_1", RIGHT), Duration.ofHours(1));
+    rows.put(user(), state(scoped(idle, Scope.POP3), new State.Revoked(clock.instant(), "x")));
+    assertThat(verify("alice@example.com", RIGHT)).isEqualTo(rejected(RejectReason.REVOKED));
+    assertThat(uses.asked).isEqualTo(1);
+    assertThat(verify("alice@example.com", OTHER)).isEqualTo(rejected(RejectReason.WRONG_SECRET));
+    assertThat(uses.asked).as("of a wrong secret, those of the first").isEqualTo(2);
+  }
+
+  @Test
+  void notesAsMuchOfAWrongSecretAsOfARightOne() {
+    rows.put(user(), scoped(credential("ap_1", RIGHT), Scope.POP3));
+    verify("alice@example.com", RIGHT);
+    verify("alice@example.com", OTHER);
+    verify("nobody@example.com", RIGHT);
+    assertThat(signIns)
+        .extracting(SignIn::compared)
+        .startsWith(new Compared("ap_1", true), new Compared("ap_1", false))
+        .last()
+        .satisfies(compared -> {
+          assertThat(compared.isMatch()).isFalse();
+          assertThat(compared.credentialId()).isNotEmpty();
+        });
+  }
+
+  @Test
+  void refusesAUserWhoHasNoAppPassword() {
+    rows.put(user());
+    assertThat(verify("alice@example.com", RIGHT)).isEqualTo(rejected(RejectReason.WRONG_SECRET));
+    assertThat(uses.noted).isEmpty();
   }
 
   // ---- recheck
@@ -750,6 +786,7 @@ class PasswordVerifierTest {
     private final List<String> successions = new ArrayList<>();
     private final List<String> exposed = new ArrayList<>();
     private int told;
+    private int asked;
     private final List<Optional<Protection>> protections = new ArrayList<>();
     private final Map<String, Instant> latest = new HashMap<>();
 
@@ -773,6 +810,7 @@ class PasswordVerifierTest {
 
     @Override
     public Optional<Instant> latest(String credentialId) {
+      asked++;
       return Optional.ofNullable(latest.get(credentialId));
     }
   }

@@ -9,6 +9,7 @@ import dev.postern.store.StoreConfig;
 import dev.postern.store.audit.Changes;
 import dev.postern.store.audit.Changes.Entry;
 import dev.postern.store.audit.Changes.Query;
+import dev.postern.store.audit.Compared;
 import dev.postern.store.audit.NameDigest;
 import dev.postern.store.audit.PersonalData;
 import dev.postern.store.audit.SignIn;
@@ -651,7 +652,7 @@ abstract class ChangesContract extends StoreContract {
         clock.instant(),
         userId,
         name,
-        Optional.empty(),
+        Compared.NOTHING,
         Scope.IMAP,
         "plain",
         InetAddress.getLoopbackAddress(),

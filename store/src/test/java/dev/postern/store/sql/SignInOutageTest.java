@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.postern.store.Store;
 import dev.postern.store.StoreConfig;
+import dev.postern.store.audit.Compared;
 import dev.postern.store.audit.FoldingSignInLog;
 import dev.postern.store.audit.NameDigest;
 import dev.postern.store.audit.SignIn;
@@ -78,7 +79,7 @@ class SignInOutageTest {
         clock.instant(),
         Optional.empty(),
         name,
-        Optional.empty(),
+        Compared.NOTHING,
         Scope.IMAP,
         "plain",
         InetAddress.getLoopbackAddress(),

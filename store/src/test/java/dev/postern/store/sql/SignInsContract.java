@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.postern.store.RefusedException.Code;
 import dev.postern.store.Store;
 import dev.postern.store.StoreConfig;
+import dev.postern.store.audit.Compared;
 import dev.postern.store.audit.FoldingSignInLog;
 import dev.postern.store.audit.NameDigest;
 import dev.postern.store.audit.SignIn;
@@ -100,7 +101,7 @@ abstract class SignInsContract extends StoreContract {
         clock.instant(),
         userId,
         name,
-        Optional.empty(),
+        Compared.NOTHING,
         Scope.IMAP,
         "plain",
         InetAddress.ofLiteral(from),
@@ -118,7 +119,7 @@ abstract class SignInsContract extends StoreContract {
             clock.instant(),
             Optional.of(idOf(ALICE)),
             "whatever was typed",
-            Optional.of("ap_1"),
+            Compared.match("ap_1"),
             Scope.SUBMISSION,
             "login",
             InetAddress.ofLiteral("2001:db8::7"),
@@ -144,6 +145,34 @@ abstract class SignInsContract extends StoreContract {
           assertThat(entry.firstAt()).isEqualTo(clock.instant());
           assertThat(entry.lastAt()).isEqualTo(clock.instant());
           assertThat(entry.attempts()).isEqualTo(1);
+        });
+  }
+
+  /** Which one came first of all is nothing that happened. */
+  @Test
+  void doesNotWriteWhatAWrongSecretWasComparedWith() {
+    add(store(), ALICE);
+    Node node = new Node();
+    for (String first : List.of("ap_1", "ap_2")) {
+      node.log.note(
+          new SignIn(
+              clock.instant(),
+              Optional.of(idOf(ALICE)),
+              ALICE,
+              new Compared(first, false),
+              Scope.IMAP,
+              "plain",
+              InetAddress.getLoopbackAddress(),
+              "",
+              "rejected",
+              "wrong-secret"));
+    }
+    node.write();
+    assertThat(all())
+        .singleElement()
+        .satisfies(entry -> {
+          assertThat(entry.credentialId()).isEmpty();
+          assertThat(entry.attempts()).isEqualTo(2);
         });
   }
 

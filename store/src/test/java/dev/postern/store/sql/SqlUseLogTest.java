@@ -131,7 +131,7 @@ class SqlUseLogTest {
   }
 
   @Test
-  void writesNothingOfWrongSecretsInClearAndGivesThemOnePlace() {
+  void writesNothingOfWrongSecretsInClearAndKeepsNoPlaceForThem() {
     for (int i = 0; i < SqlUseLog.MOST; i++) {
       log.sentInClear("other" + i, false, clock.instant());
     }
@@ -141,6 +141,19 @@ class SqlUseLogTest {
     log.flush();
     assertThat(exposed()).isEmpty();
     assertThat(stored()).isPresent();
+  }
+
+  /** When so many have come that half of the room beside them is taken. */
+  @Test
+  void keepsSoManyInClearAsTheyComeAndSortsTheRest() {
+    for (int i = 1; i < SqlUseLog.MOST_UNSORTED + SqlUseLog.HURRY; i++) {
+      log.sentInClear("other" + i, true, clock.instant());
+    }
+    assertThat(atOnce).isEmpty();
+    log.sentInClear(id, true, clock.instant());
+    assertThat(atOnce).hasSize(1);
+    log.flush();
+    assertThat(exposed()).isPresent();
   }
 
   @Test
