@@ -34,7 +34,7 @@ public final class FoldingSignInLog implements SignInLog {
   private final Object lock = new Object();
 
   /** What has not been sorted in, oldest first; all from here on guarded by the lock. */
-  private final Deque<FoldedSignIns> fresh = new ArrayDeque<>();
+  private final Deque<FoldedSignIns> unsorted = new ArrayDeque<>();
 
   /** Oldest first. */
   private final Map<Fold, FoldedSignIns> waiting = new LinkedHashMap<>();
@@ -67,8 +67,8 @@ public final class FoldingSignInLog implements SignInLog {
     Instant at = attempt.at();
     FoldedSignIns one = new FoldedSignIns(Fold.of(attempt), at, at, 1);
     synchronized (lock) {
-      fresh.add(one);
-      if (fresh.size() > MOST_UNSORTED) {
+      unsorted.add(one);
+      if (unsorted.size() > MOST_UNSORTED) {
         sortIn(1);
       }
     }
@@ -110,7 +110,7 @@ public final class FoldingSignInLog implements SignInLog {
   /** Attempts that are noted and not sorted in; at most {@value #MOST_UNSORTED}. */
   int unsorted() {
     synchronized (lock) {
-      return fresh.size();
+      return unsorted.size();
     }
   }
 
@@ -134,8 +134,8 @@ public final class FoldingSignInLog implements SignInLog {
   }
 
   private void sortIn(int most) {
-    for (int i = 0; i < most && !fresh.isEmpty(); i++) {
-      put(fresh.remove());
+    for (int i = 0; i < most && !unsorted.isEmpty(); i++) {
+      put(unsorted.remove());
     }
   }
 
