@@ -15,6 +15,8 @@ import dev.postern.gateway.net.UpstreamWatch;
 import dev.postern.gateway.observe.SessionEventsFanOut;
 import dev.postern.gateway.observe.SessionLog;
 import dev.postern.gateway.observe.SessionMetrics;
+import dev.postern.gateway.pop3.Pop3;
+import dev.postern.gateway.pop3.Pop3Capabilities;
 import dev.postern.gateway.smtp.Smtp;
 import dev.postern.gateway.smtp.SmtpExtensions;
 import dev.postern.store.Store;
@@ -27,7 +29,10 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A running gateway: its listeners, its sessions, its view of the upstreams. Safe for use by
@@ -37,7 +42,8 @@ public final class Gateway implements AutoCloseable {
 
   /** Every protocol that can be spoken. */
   static final Map<Scope, MailProtocol<?>> PROTOCOLS =
-      Map.of(Scope.IMAP, Imap.PROTOCOL, Scope.SUBMISSION, Smtp.PROTOCOL);
+      Stream.of(Scope.values())
+          .collect(Collectors.toUnmodifiableMap(Function.identity(), Gateway::protocol));
 
   private final Engine engine;
   private final Listeners listeners;
@@ -97,7 +103,7 @@ public final class Gateway implements AutoCloseable {
     live.watch(store.isCutOff());
     try {
       for (Listener listener : config.listeners()) {
-        listeners.open(door(listener, protocol(listener), engine.watch()));
+        listeners.open(door(listener, engine.watch()));
       }
       engine.bindTo(metrics, clock);
       engine.probes().start();
@@ -153,12 +159,19 @@ public final class Gateway implements AutoCloseable {
    */
   public record UpstreamHealth(String upstream, Scope protocol, boolean isUp, String detail) {}
 
-  private static FrontDoor<?> door(
-      Listener listener, MailProtocol<?> protocol, UpstreamWatch watch) {
-    return new FrontDoor<>(listener, protocol, announcement(listener, watch));
+  private static FrontDoor<?> door(Listener listener, UpstreamWatch watch) {
+    return new FrontDoor<>(listener, protocol(listener.protocol()), announcement(listener, watch));
   }
 
-  /** What can be announced depends on the upstreams for submission alone. */
+  private static MailProtocol<?> protocol(Scope scope) {
+    return switch (scope) {
+      case IMAP -> Imap.PROTOCOL;
+      case SUBMISSION -> Smtp.PROTOCOL;
+      case POP3 -> Pop3.PROTOCOL;
+    };
+  }
+
+  /** What can be announced depends on the upstreams, but for IMAP, which says more after login. */
   private static Supplier<Announcement> announcement(Listener listener, UpstreamWatch watch) {
     return switch (listener.protocol()) {
       case SUBMISSION ->
@@ -167,18 +180,13 @@ public final class Gateway implements AutoCloseable {
                 SmtpExtensions.announce(watch.offers(Scope.SUBMISSION, listener.upstream()));
             return new Announcement(lines, SmtpExtensions.promised(lines));
           };
-      case IMAP, POP3 -> () -> Announcement.NONE;
+      case POP3 ->
+          () ->
+              new Announcement(
+                  Pop3Capabilities.announce(watch.offers(Scope.POP3, listener.upstream())),
+                  List.of());
+      case IMAP -> () -> Announcement.NONE;
     };
-  }
-
-  private static MailProtocol<?> protocol(Listener listener) {
-    MailProtocol<?> protocol = PROTOCOLS.get(listener.protocol());
-    if (protocol == null) {
-      throw new GatewayException(
-          listener.protocol().word() + " is not spoken by this version",
-          "remove the listener on port " + listener.port());
-    }
-    return protocol;
   }
 
   private static void checkCertificate(GatewayConfig config) {

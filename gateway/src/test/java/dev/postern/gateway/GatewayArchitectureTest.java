@@ -3,12 +3,12 @@ package dev.postern.gateway;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameEndingWith;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -37,7 +37,8 @@ class GatewayArchitectureTest {
     "dev.postern.gateway.dialogue..",
     "dev.postern.gateway.sasl..",
     "dev.postern.gateway.imap..",
-    "dev.postern.gateway.smtp.."
+    "dev.postern.gateway.smtp..",
+    "dev.postern.gateway.pop3.."
   };
 
   @ArchTest
@@ -88,23 +89,14 @@ class GatewayArchitectureTest {
           .resideInAPackage(NET)
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("dev.postern.gateway.imap..", "dev.postern.gateway.smtp..");
+          .resideInAnyPackage(
+              "dev.postern.gateway.imap..",
+              "dev.postern.gateway.smtp..",
+              "dev.postern.gateway.pop3..");
 
   @ArchTest
-  static final ArchRule imapKnowsNoOtherProtocol =
-      noClasses()
-          .that()
-          .resideInAPackage("dev.postern.gateway.imap..")
-          .should()
-          .dependOnClassesThat(resideInAPackage("dev.postern.gateway.smtp.."));
-
-  @ArchTest
-  static final ArchRule smtpKnowsNoOtherProtocol =
-      noClasses()
-          .that()
-          .resideInAPackage("dev.postern.gateway.smtp..")
-          .should()
-          .dependOnClassesThat(resideInAPackage("dev.postern.gateway.imap.."));
+  static final ArchRule protocolsDoNotKnowEachOther =
+      slices().matching("dev.postern.gateway.(imap|smtp|pop3)..").should().notDependOnEachOther();
 
   @ArchTest
   static final ArchRule dialoguesArePure =

@@ -51,6 +51,20 @@ final class DemoCommand implements Callable<Integer> {
   private int submissionsPort;
 
   @Option(
+      names = "--pop3-port",
+      paramLabel = "PORT",
+      defaultValue = "0",
+      description = "POP3 with STARTTLS.")
+  private int pop3Port;
+
+  @Option(
+      names = "--pop3s-port",
+      paramLabel = "PORT",
+      defaultValue = "0",
+      description = "POP3 with TLS at once.")
+  private int pop3sPort;
+
+  @Option(
       names = "--admin-port",
       paramLabel = "PORT",
       defaultValue = "0",
@@ -64,7 +78,8 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws ConfigException, InterruptedException {
     DemoPorts wanted =
-        new DemoPorts(imapPort, imapsPort, submissionPort, submissionsPort, adminPort);
+        new DemoPorts(
+            imapPort, imapsPort, submissionPort, submissionsPort, pop3Port, pop3sPort, adminPort);
     try (DemoSite site = start(wanted)) {
       // For the ways to end that raise no signal we wait for, such as a closed terminal.
       Thread hook = new Thread(site::close, "close-at-exit");
@@ -97,6 +112,8 @@ final class DemoCommand implements Callable<Integer> {
         .put("imaps", ports.imaps())
         .put("submission", ports.submission())
         .put("submissions", ports.submissions())
+        .put("pop3", ports.pop3())
+        .put("pop3s", ports.pop3s())
         .put("admin", ports.admin());
     json.put("ca", site.authority().toString());
     json.put("configuration", site.configuration().toString());
@@ -114,6 +131,7 @@ final class DemoCommand implements Callable<Integer> {
       password    %3$s      (an app password, shown only here)
       IMAP        %4$d (TLS), %5$d (STARTTLS)
       submission  %6$d (TLS), %7$d (STARTTLS)
+      POP3        %13$d (TLS), %14$d (STARTTLS)
       metrics     http://127.0.0.1:%8$d/metrics
       CA to trust %9$s
 
@@ -126,6 +144,9 @@ final class DemoCommand implements Callable<Integer> {
     Send one, then read it as the fourth:
       %10$s smtps://127.0.0.1:%6$d --mail-from %2$s --mail-rcpt %2$s --upload-file %11$s
       %10$s 'imaps://127.0.0.1:%4$d/INBOX;MAILINDEX=4'
+
+    Read the first by POP3:
+      %10$s pop3s://127.0.0.1:%13$d/1
 
     See, or end, the app password while this runs (in another terminal):
       postern app-password list %2$s --config %12$s
@@ -144,6 +165,8 @@ final class DemoCommand implements Callable<Integer> {
             site.authority(),
             curl,
             site.message(),
-            site.configuration());
+            site.configuration(),
+            ports.pop3s(),
+            ports.pop3());
   }
 }

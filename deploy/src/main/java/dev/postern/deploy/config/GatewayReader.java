@@ -156,12 +156,12 @@ final class GatewayReader {
     before.end(Set.of("per-address", "per-known-network"));
     Section idleSection = guard.section("relay-idle");
     Map<Scope, Duration> relayIdle = new EnumMap<>(defaults.relayIdle());
-    for (Scope scope : List.of(Scope.IMAP, Scope.SUBMISSION)) {
+    for (Scope scope : List.of(Scope.IMAP, Scope.SUBMISSION, Scope.POP3)) {
       idleSection
           .optional(scope.word(), Values.duration(SHORTEST, LONGEST))
           .ifPresent(value -> relayIdle.put(scope, value));
     }
-    idleSection.end(Set.of("pop3"));
+    idleSection.end(Set.of());
     guard.end(Set.of("sessions", "drain", "allow", "deny", "trusted-clients", "policy"));
     return new Limits(failureDelay, deadline, idle, errors, relayIdle);
   }

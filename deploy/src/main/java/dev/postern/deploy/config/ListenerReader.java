@@ -65,8 +65,8 @@ final class ListenerReader {
   }
 
   private static Optional<Scope> optionalProtocol(Section section) {
-    section.require("protocol", "write imap or submission");
-    return section.optional("protocol", Values.word(PROTOCOLS, List.of("pop3")));
+    section.require("protocol", "write imap, submission or pop3");
+    return section.optional("protocol", Values.word(PROTOCOLS, List.of()));
   }
 
   private Optional<BindAddress> bind(Section section) {
@@ -103,6 +103,7 @@ final class ListenerReader {
     Map<String, Scope> words = new LinkedHashMap<>();
     words.put("imap", Scope.IMAP);
     words.put("submission", Scope.SUBMISSION);
+    words.put("pop3", Scope.POP3);
     return words;
   }
 

@@ -20,7 +20,7 @@ final class UpstreamReader {
   private static final List<String> LATER_METHODS =
       List.of("oauth2", "fixed", "trusted", "signed-token", "pass-through");
   private static final Set<String> LATER =
-      Set.of("pop3", "identify", "preset", "client-certificate", "client-key");
+      Set.of("identify", "preset", "client-certificate", "client-key");
 
   /** How an upstream's login is written. */
   private enum Method {
@@ -56,13 +56,13 @@ final class UpstreamReader {
     }
     boolean isClearAllowed = section.withDefault("allow-cleartext", Values::truth, false);
     Map<Scope, Endpoint> endpoints = new EnumMap<>(Scope.class);
-    for (Scope scope : List.of(Scope.IMAP, Scope.SUBMISSION)) {
+    for (Scope scope : List.of(Scope.IMAP, Scope.SUBMISSION, Scope.POP3)) {
       section
           .optional(scope.word(), EndpointUrl.reader(scope, isClearAllowed))
           .ifPresent(endpoint -> endpoints.put(scope, endpoint));
     }
-    if (!section.has("imap") && !section.has("submission")) {
-      section.require("imap", "write imap: or submission: with the server's URL");
+    if (!section.has("imap") && !section.has("submission") && !section.has("pop3")) {
+      section.require("imap", "write imap:, submission: or pop3: with the server's URL");
     }
     Optional<Path> trust = section.withDefault("trust", this::trust, Optional.empty());
     LoginMethod login = login(section.section("login"), section);

@@ -28,7 +28,11 @@ final class DemoMailServer implements AutoCloseable {
 
   /** Starts it on free ports, with one mailbox that has some messages. */
   static DemoMailServer start(String user, Secret password, Instant now) {
-    ServerSetup[] setups = {setup(ServerSetup.PROTOCOL_IMAP), setup(ServerSetup.PROTOCOL_SMTP)};
+    ServerSetup[] setups = {
+      setup(ServerSetup.PROTOCOL_IMAP),
+      setup(ServerSetup.PROTOCOL_SMTP),
+      setup(ServerSetup.PROTOCOL_POP3)
+    };
     DemoMailServer server = new DemoMailServer(new GreenMail(setups));
     try {
       server.greenMail.start();
@@ -42,6 +46,10 @@ final class DemoMailServer implements AutoCloseable {
 
   int imapPort() {
     return greenMail.getImap().getPort();
+  }
+
+  int pop3Port() {
+    return greenMail.getPop3().getPort();
   }
 
   int smtpPort() {

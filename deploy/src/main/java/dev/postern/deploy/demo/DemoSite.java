@@ -116,6 +116,8 @@ public final class DemoSite implements AutoCloseable {
         port(Scope.IMAP, Tls.IMPLICIT),
         port(Scope.SUBMISSION, Tls.STARTTLS),
         port(Scope.SUBMISSION, Tls.IMPLICIT),
+        port(Scope.POP3, Tls.STARTTLS),
+        port(Scope.POP3, Tls.IMPLICIT),
         node.adminServer().adminAddress().getPort());
   }
 
@@ -183,11 +185,14 @@ public final class DemoSite implements AutoCloseable {
       - { protocol: imap, bind: "127.0.0.1:%d", tls: implicit }
       - { protocol: submission, bind: "127.0.0.1:%d", tls: starttls }
       - { protocol: submission, bind: "127.0.0.1:%d", tls: implicit }
+      - { protocol: pop3, bind: "127.0.0.1:%d", tls: starttls }
+      - { protocol: pop3, bind: "127.0.0.1:%d", tls: implicit }
     tls: { certificate: certificate.pem, private-key: private-key.pem }
     upstreams:
       mailbox:
         imap: "imap://127.0.0.1:%d"
         submission: "submission://127.0.0.1:%d"
+        pop3: "pop3://127.0.0.1:%d"
         login: { method: stored-password }
     routes: [ { match: "*", upstream: mailbox } ]
     store:
@@ -201,8 +206,11 @@ public final class DemoSite implements AutoCloseable {
             ports.imaps(),
             ports.submission(),
             ports.submissions(),
+            ports.pop3(),
+            ports.pop3s(),
             mailServer.imapPort(),
             mailServer.smtpPort(),
+            mailServer.pop3Port(),
             ports.admin());
   }
 

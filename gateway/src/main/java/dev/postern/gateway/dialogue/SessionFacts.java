@@ -8,7 +8,8 @@ import java.util.List;
  * @param serverName for banner, EHLO and ID
  * @param tls how the connection stands to TLS when the dialogue begins
  * @param extensions SMTP: EHLO lines (keyword and parameters) that every upstream of the listener
- *     was seen to offer and we can carry; IMAP: extra capabilities to announce before login
+ *     was seen to offer and we can carry; IMAP: extra capabilities to announce before login; POP3:
+ *     lines of CAPA about the mailbox, as with SMTP
  * @param errorLimit bad commands after which the connection ends
  */
 public record SessionFacts(String serverName, Tls tls, List<String> extensions, int errorLimit) {

@@ -27,15 +27,11 @@ public record UpstreamPlan(
 
   /** How an upstream connection is protected. */
   public enum Security {
-    /** TLS from the first byte: {@code imaps://}, {@code submissions://}. */
+    /** TLS from the first byte: {@code imaps://} and its like. */
     IMPLICIT_TLS,
-    /**
-     * TLS before anything else is said: {@code imap+starttls://}, {@code submission+starttls://}.
-     */
+    /** TLS before anything else is said: {@code imap+starttls://} and its like. */
     STARTTLS,
-    /**
-     * In clear, on loopback or where explicitly allowed: {@code imap://}, {@code submission://}.
-     */
+    /** In clear, on loopback or where explicitly allowed: {@code imap://} and its like. */
     CLEAR
   }
 

@@ -6,7 +6,7 @@ import java.util.List;
  * An upstream session that is logged in.
  *
  * @param features IMAP: capability words after login; SMTP: EHLO lines (keyword and parameters);
- *     never filtered here
+ *     POP3: lines of CAPA before login; never filtered here
  */
 public record UpstreamSession(List<String> features) {
   public UpstreamSession {

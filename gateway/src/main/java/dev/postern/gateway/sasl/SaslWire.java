@@ -1,5 +1,6 @@
 package dev.postern.gateway.sasl;
 
+import dev.postern.gateway.dialogue.CommandLineDecoder;
 import dev.postern.store.auth.Secret;
 import java.util.Arrays;
 
@@ -13,7 +14,7 @@ import java.util.Arrays;
  */
 public final class SaslWire {
   /** The longest response taken, in bytes of base64 text; RFC 4954 §4.6 sets this figure. */
-  public static final int MAX_RESPONSE = 12_288;
+  public static final int MAX_RESPONSE = CommandLineDecoder.RESPONSE_LIMIT;
 
   private static final byte[] VALUES = values();
 

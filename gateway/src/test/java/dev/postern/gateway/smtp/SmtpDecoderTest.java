@@ -3,6 +3,7 @@ package dev.postern.gateway.smtp;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.postern.gateway.dialogue.CommandLineDecoder;
 import dev.postern.gateway.dialogue.FrontStep.Expect;
 import dev.postern.gateway.smtp.SmtpCommand.Flaw;
 import dev.postern.gateway.smtp.SmtpCommand.Malformed;
@@ -185,11 +186,12 @@ class SmtpDecoderTest {
     while (command == null && sent < 5_000_000) {
       command = decode("x".repeat(1_000));
       sent += 1_000;
-      assertThat(in.readableBytes()).isLessThanOrEqualTo(SmtpDecoder.RESPONSE_LIMIT + 2);
+      assertThat(in.readableBytes()).isLessThanOrEqualTo(CommandLineDecoder.RESPONSE_LIMIT + 2);
       in.discardReadBytes();
     }
     assertThat(command).isEqualTo(new Malformed(Flaw.ENDLESS_LINE));
-    assertThat(sent).isLessThan(SmtpDecoder.DROP_LIMIT + SmtpDecoder.RESPONSE_LIMIT + 2_000);
+    assertThat(sent)
+        .isLessThan(CommandLineDecoder.DROP_LIMIT + CommandLineDecoder.RESPONSE_LIMIT + 2_000);
   }
 
   @Test

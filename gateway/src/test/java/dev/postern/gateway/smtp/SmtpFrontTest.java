@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.postern.gateway.dialogue.ClientName;
+import dev.postern.gateway.dialogue.CommandLineDecoder;
 import dev.postern.gateway.dialogue.Credentials;
 import dev.postern.gateway.dialogue.FrontEvent;
 import dev.postern.gateway.dialogue.SessionFacts;
@@ -385,7 +386,7 @@ class SmtpFrontTest {
         assertThat(talk.end()).as("seed %d", seed).isNotEqualTo(End.SPLICED);
         assertThat(REPLIES.matcher(heard).matches()).as("seed %d: %s", seed, heard).isTrue();
         assertThat(heard.toString()).doesNotContain(wrong).doesNotContain(base64(wrong));
-        assertThat(talk.largest()).isLessThanOrEqualTo(SmtpDecoder.RESPONSE_LIMIT + 2);
+        assertThat(talk.largest()).isLessThanOrEqualTo(CommandLineDecoder.RESPONSE_LIMIT + 2);
         attempts += talk.attempts().size();
       }
     }

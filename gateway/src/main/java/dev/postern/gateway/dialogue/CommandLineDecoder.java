@@ -1,0 +1,265 @@
+package dev.postern.gateway.dialogue;
+
+import dev.postern.gateway.dialogue.FrontStep.Expect;
+import dev.postern.store.auth.Secret;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * Cuts bounded lines out of the bytes of one connection, for the protocols whose commands are lines
+ * and whose clients authenticate with AUTH: SMTP and POP3. Reads each byte about once, however
+ * small the pieces; the rest of a line that is too long is dropped as it comes in. Used by one
+ * thread.
+ *
+ * <p>Limits, line end not counted: {@value #COMMAND_LIMIT} octets for a command, {@value
+ * #RESPONSE_LIMIT} for AUTH and SASL responses (RFC 4954 §4, RFC 5034 §4); {@value #DROP_LIMIT} for
+ * what is dropped of one line before the session ends.
+ *
+ * <pre>
+ *   Reading ──line end──► Line, Reading
+ *      │ └──TLS, HTTP──► OtherProtocol
+ *      └──longer than its limit──► Dropping ──line end──► TooLong, Reading
+ *                                      └──too much──► Endless
+ * </pre>
+ */
+public final class CommandLineDecoder {
+  public static final int COMMAND_LIMIT = 2_048;
+  public static final int RESPONSE_LIMIT = 12_288;
+  public static final int DROP_LIMIT = 65_536;
+
+  private static final String AUTH = "AUTH";
+
+  private static final byte CR = '\r';
+  private static final byte LF = '\n';
+  private static final byte DELETE = 0x7f;
+
+  /** The first byte of a TLS record that begins a handshake, RFC 8446 §5.1. */
+  private static final byte TLS_HANDSHAKE = 0x16;
+
+  /** First words of an HTTP request, RFC 9110 §9. */
+  private static final Set<String> HTTP_METHODS =
+      Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "PRI");
+
+  private static final int LONGEST_METHOD = 8;
+
+  private final LineEnd lineEnd;
+  private Mode mode = Reading.NOTHING_YET;
+
+  /** What ends a line. */
+  public enum LineEnd {
+    /** CRLF and nothing else: a bare CR or LF stays inside its line. */
+    CRLF,
+    /** LF alone, too. */
+    CRLF_OR_LF
+  }
+
+  /** What {@link #cut} found. */
+  public sealed interface Cut {
+
+    /**
+     * A line; the reader index is behind its end.
+     *
+     * @param start index of its first octet
+     * @param end index behind its last octet, line end not counted
+     */
+    record Line(int start, int end) implements Cut {}
+
+    /** A line that has not ended yet. */
+    record Partial() implements Cut {}
+
+    /** The end of a line that was too long; all of it was dropped. */
+    record TooLong(Kind kind) implements Cut {}
+
+    /** A line so long that its end is no longer waited for. */
+    record Endless() implements Cut {}
+
+    /** A client of TLS or HTTP that came to the wrong port; all that is there was dropped. */
+    record OtherProtocol() implements Cut {}
+  }
+
+  /** What a line is, as far as its limit goes. */
+  public enum Kind {
+    COMMAND,
+    /** AUTH, or a SASL response. */
+    RESPONSE
+  }
+
+  private static final Cut PARTIAL = new Cut.Partial();
+
+  private sealed interface Mode {}
+
+  /**
+   * A line is being collected.
+   *
+   * @param scanned octets of it that are known to hold no line end
+   */
+  private record Reading(int scanned) implements Mode {
+    static final Reading NOTHING_YET = new Reading(0);
+  }
+
+  /** The rest of a line is being thrown away. */
+  private record Dropping(Kind kind, int dropped) implements Mode {}
+
+  public CommandLineDecoder(LineEnd lineEnd) {
+    this.lineEnd = lineEnd;
+  }
+
+  /** The next line, or why there is none. */
+  public Cut cut(ByteBuf in, Expect expect) {
+    return switch (mode) {
+      case Reading(int scanned) ->
+          expect == Expect.COMMAND && isTlsHandshake(in)
+              ? otherProtocol(in)
+              : read(in, scanned, kind(in, expect));
+      case Dropping(Kind kind, int dropped) -> drop(in, kind, dropped);
+    };
+  }
+
+  /** Whether a word is an HTTP method, in any case. */
+  public static boolean isHttpMethod(String word) {
+    return HTTP_METHODS.contains(word.toUpperCase(Locale.ROOT));
+  }
+
+  private static boolean isTlsHandshake(ByteBuf in) {
+    return in.isReadable() && in.getByte(in.readerIndex()) == TLS_HANDSHAKE;
+  }
+
+  private static Cut otherProtocol(ByteBuf in) {
+    in.skipBytes(in.readableBytes());
+    return new Cut.OtherProtocol();
+  }
+
+  private static Kind kind(ByteBuf in, Expect expect) {
+    return switch (expect) {
+      case SASL_RESPONSE -> Kind.RESPONSE;
+      case COMMAND, LITERAL -> isAuth(in) ? Kind.RESPONSE : Kind.COMMAND;
+    };
+  }
+
+  private static boolean isAuth(ByteBuf in) {
+    int start = in.readerIndex();
+    return in.readableBytes() > AUTH.length()
+        && isBlank(in.getByte(start + AUTH.length()))
+        && AUTH.equalsIgnoreCase(text(in, start, start + AUTH.length()));
+  }
+
+  /** Whether what is there begins with an HTTP method and something behind it. */
+  private static boolean isHttpRequest(ByteBuf in) {
+    int start = in.readerIndex();
+    int window = Math.min(in.readableBytes(), LONGEST_METHOD + 1);
+    int length = 0;
+    while (length < window && in.getByte(start + length) > ' ') {
+      length++;
+    }
+    return length < window && isHttpMethod(in.toString(start, length, StandardCharsets.ISO_8859_1));
+  }
+
+  /** Index behind the word that begins at {@code from}: of the next blank, or {@code to}. */
+  public static int wordEnd(ByteBuf in, int from, int to) {
+    int i = from;
+    while (i < to && !isBlank(in.getByte(i))) {
+      i++;
+    }
+    return i;
+  }
+
+  /** Index of the next octet that is no blank, or {@code to}. */
+  public static int skipBlanks(ByteBuf in, int from, int to) {
+    int i = from;
+    while (i < to && isBlank(in.getByte(i))) {
+      i++;
+    }
+    return i;
+  }
+
+  /** Whether an octet is a space or a tab. */
+  public static boolean isBlank(byte octet) {
+    return octet == ' ' || octet == '\t';
+  }
+
+  /** Whether a control character other than a tab stands in the range. */
+  public static boolean holdsControl(ByteBuf in, int from, int to) {
+    for (int i = from; i < to; i++) {
+      byte b = in.getByte(i);
+      if ((b >= 0 && b < ' ' && b != '\t') || b == DELETE) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The range as text, each octet one character (ISO 8859-1). */
+  public static String text(ByteBuf in, int from, int to) {
+    return in.toString(from, to - from, StandardCharsets.ISO_8859_1);
+  }
+
+  /** The range as it stands; whoever gets it closes it. */
+  public static Secret secret(ByteBuf in, int from, int to) {
+    return Secret.owning(ByteBufUtil.getBytes(in, from, to - from));
+  }
+
+  private Cut read(ByteBuf in, int scanned, Kind kind) {
+    int limit =
+        switch (kind) {
+          case COMMAND -> COMMAND_LIMIT;
+          case RESPONSE -> RESPONSE_LIMIT;
+        };
+    int start = in.readerIndex();
+    int window = Math.min(in.readableBytes(), limit + 2);
+    int lf = lineFeed(in, start + Math.min(scanned, window), start + window);
+    int end = lf < 0 ? -1 : textEnd(in, start, lf);
+    if (end >= 0 && end - start <= limit) {
+      mode = Reading.NOTHING_YET;
+      in.readerIndex(lf + 1);
+      return new Cut.Line(start, end);
+    }
+    if (end < 0 && window < limit + 2) {
+      mode = new Reading(window);
+      return PARTIAL;
+    }
+    return kind == Kind.COMMAND && isHttpRequest(in) ? otherProtocol(in) : drop(in, kind, 0);
+  }
+
+  private Cut drop(ByteBuf in, Kind kind, int dropped) {
+    int lf = lineFeed(in, in.readerIndex(), in.writerIndex());
+    if (lf >= 0) {
+      in.readerIndex(lf + 1);
+      mode = Reading.NOTHING_YET;
+      return new Cut.TooLong(kind);
+    }
+    int ready = in.readableBytes();
+    if (ready > 0 && in.getByte(in.writerIndex() - 1) == CR) {
+      ready--; // it may be half of a line end
+    }
+    in.skipBytes(ready);
+    if (dropped + ready > DROP_LIMIT) {
+      mode = Reading.NOTHING_YET;
+      return new Cut.Endless();
+    }
+    mode = new Dropping(kind, dropped + ready);
+    return PARTIAL;
+  }
+
+  /** Index of the LF of the first line end in the range; negative if there is none. */
+  private int lineFeed(ByteBuf in, int from, int to) {
+    int lf = from < to ? in.indexOf(from, to, LF) : -1;
+    while (lf >= 0 && !endsLine(in, lf)) {
+      lf = lf + 1 < to ? in.indexOf(lf + 1, to, LF) : -1;
+    }
+    return lf;
+  }
+
+  private boolean endsLine(ByteBuf in, int lf) {
+    return switch (lineEnd) {
+      case CRLF_OR_LF -> true;
+      case CRLF -> lf > in.readerIndex() && in.getByte(lf - 1) == CR;
+    };
+  }
+
+  private static int textEnd(ByteBuf in, int start, int lf) {
+    return lf > start && in.getByte(lf - 1) == CR ? lf - 1 : lf;
+  }
+}

@@ -1,0 +1,13 @@
+package dev.postern.gateway.pop3;
+
+import dev.postern.gateway.dialogue.MailProtocol;
+import dev.postern.store.auth.Scope;
+
+/** POP3, RFC 1939, as the shared core sees it. */
+public final class Pop3 {
+
+  public static final MailProtocol<Pop3Command> PROTOCOL =
+      new MailProtocol<>(Scope.POP3, Pop3Decoder::new, Pop3Front::new, Pop3Upstream::new);
+
+  private Pop3() {}
+}

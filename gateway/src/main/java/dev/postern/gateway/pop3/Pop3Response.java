@@ -1,0 +1,70 @@
+package dev.postern.gateway.pop3;
+
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The first line of a server's answer, RFC 1939 §3, as far as a login needs it. Total: what is no
+ * answer is {@link Garbage}.
+ */
+sealed interface Pop3Response {
+
+  /**
+   * {@code +OK}.
+   *
+   * @param code name of the response code, upper case, if there is one
+   */
+  record Ok(Optional<String> code) implements Pop3Response {}
+
+  /**
+   * {@code -ERR}.
+   *
+   * @param code as in {@link Ok}
+   */
+  record Err(Optional<String> code) implements Pop3Response {
+    /** Codes by which a server says that the credential is not to blame, RFC 2449 §8, RFC 3206. */
+    private static final Set<String> NOT_THE_CREDENTIAL =
+        Set.of("SYS/TEMP", "SYS/PERM", "LOGIN-DELAY", "IN-USE");
+
+    /** Codes that go into our log; in place of any other there could be what we sent. */
+    private static final Set<String> TELLING =
+        Set.of("AUTH", "SYS/TEMP", "SYS/PERM", "LOGIN-DELAY", "IN-USE");
+
+    /** Whether a refusal is not about the credential. */
+    boolean sparesTheCredential() {
+      return code.filter(NOT_THE_CREDENTIAL::contains).isPresent();
+    }
+
+    /** The answer for our log: its code alone, since its text may repeat what we sent. */
+    String telling() {
+      return "-ERR" + code.filter(TELLING::contains).map(name -> " [" + name + "]").orElse("");
+    }
+  }
+
+  /** {@code +}: go on, RFC 5034 §4. With or without the space behind it. */
+  record Continuation() implements Pop3Response {}
+
+  /** None of these. */
+  record Garbage() implements Pop3Response {}
+
+  Pattern STATUS = Pattern.compile("(\\+OK|-ERR)(?: (.*))?", Pattern.CASE_INSENSITIVE);
+  Pattern CODE = Pattern.compile("\\[([!-~&&[^\\]]]{1,64})\\].*");
+
+  /** Reads a line. */
+  static Pop3Response of(String line) {
+    Matcher status = STATUS.matcher(line);
+    if (status.matches()) {
+      Optional<String> code = code(Optional.ofNullable(status.group(2)).orElse(""));
+      return status.group(1).startsWith("+") ? new Ok(code) : new Err(code);
+    }
+    return line.equals("+") || line.startsWith("+ ") ? new Continuation() : new Garbage();
+  }
+
+  private static Optional<String> code(String text) {
+    Matcher code = CODE.matcher(text);
+    return code.matches() ? Optional.of(code.group(1).toUpperCase(Locale.ROOT)) : Optional.empty();
+  }
+}

@@ -1,0 +1,295 @@
+package dev.postern.gateway.pop3;
+
+import dev.postern.gateway.dialogue.UpstreamDialogue;
+import dev.postern.gateway.dialogue.UpstreamFailure;
+import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
+import dev.postern.gateway.dialogue.UpstreamPlan;
+import dev.postern.gateway.dialogue.UpstreamPlan.Security;
+import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
+import dev.postern.gateway.dialogue.UpstreamSession;
+import dev.postern.gateway.dialogue.UpstreamStep;
+import dev.postern.gateway.sasl.SaslClient;
+import dev.postern.gateway.sasl.SecretLine;
+import dev.postern.store.auth.Secret;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Our side of a login at a POP3 server, RFC 1939 §7, RFC 2449, RFC 2595 and RFC 5034.
+ *
+ * <pre>
+ *   connected ─► Greeting ──+OK──┬───────────────► Asking ──.──► Listed ─┬─► LoggedIn (probe)
+ *                                │ STARTTLS wanted   ▲  └──-ERR──────────┤
+ *                                ▼                   │                   ▼
+ *                            TlsOffer ──+OK──► Securing    Authenticating / NameSent, SecretSent
+ *                                                                        │ +OK
+ *                                                                        ▼
+ *                                                                    LoggedIn
+ * </pre>
+ *
+ * <p>A server without CAPA is old, and taken to know USER and PASS. Once a secret was sent,
+ * failures name known response codes only: a server may repeat in its text what we sent.
+ */
+public final class Pop3Upstream implements UpstreamDialogue {
+
+  /** RFC 2449 §4, line end included: longer initial responses go on a line of their own. */
+  static final int LINE_LIMIT = 255;
+
+  /** The most lines taken in answer to CAPA. */
+  static final int CAPABILITY_LIMIT = 128;
+
+  private final UpstreamPlan plan;
+  private State state = new State.Greeting();
+
+  public Pop3Upstream(UpstreamPlan plan) {
+    this.plan = plan;
+  }
+
+  private sealed interface State {
+    record Greeting() implements State {}
+
+    /** STLS was sent. */
+    record TlsOffer() implements State {}
+
+    record Securing() implements State {}
+
+    /** CAPA was sent. */
+    record Asking() implements State {}
+
+    /** CAPA is being answered. */
+    record Listening(List<String> heard) implements State {}
+
+    /**
+     * AUTH was sent.
+     *
+     * @param held the response to the first challenge, if it was too long to go with AUTH
+     */
+    record Authenticating(SaslClient client, List<String> features, Optional<Secret> held)
+        implements State {
+
+      Optional<Secret> next() {
+        return held.isPresent() ? held : client.respond();
+      }
+
+      /** Whether all that the mechanism has to say was sent: no consent before that counts. */
+      boolean isComplete() {
+        return held.isEmpty() && client.isComplete();
+      }
+
+      Authenticating withoutHeld() {
+        return new Authenticating(client, features, Optional.empty());
+      }
+    }
+
+    /** USER was sent. */
+    record NameSent(UpstreamCredentials credentials, List<String> features) implements State {}
+
+    /** PASS was sent. */
+    record SecretSent(List<String> features) implements State {}
+
+    record Over() implements State {}
+  }
+
+  @Override
+  public UpstreamStep connected() {
+    return new UpstreamStep.Read();
+  }
+
+  @Override
+  public UpstreamStep tlsStarted() {
+    return state instanceof State.Securing ? ask() : failed(Cause.PROTOCOL, "TLS out of step");
+  }
+
+  @Override
+  public UpstreamStep line(String line) {
+    if (state instanceof State.Listening(List<String> heard)) {
+      return listed(heard, line);
+    }
+    Pop3Response response = Pop3Response.of(line);
+    if (response instanceof Pop3Response.Garbage) {
+      return failed(Cause.PROTOCOL, "not a POP3 response");
+    }
+    return switch (state) {
+      case State.Greeting _ -> greeting(response);
+      case State.TlsOffer _ -> tlsOffer(response);
+      case State.Asking _ -> asked(response);
+      case State.Authenticating authenticating -> authentication(authenticating, response);
+      case State.NameSent(var credentials, var features) ->
+          nameTaken(credentials, features, response);
+      case State.SecretSent(List<String> features) -> decided("PASS", features, response);
+      case State.Securing _, State.Listening _, State.Over _ ->
+          failed(Cause.PROTOCOL, "a response to nothing");
+    };
+  }
+
+  private UpstreamStep greeting(Pop3Response response) {
+    return switch (response) {
+      case Pop3Response.Ok _ ->
+          switch (plan.security()) {
+            case IMPLICIT_TLS, CLEAR -> ask();
+            case STARTTLS -> {
+              state = new State.TlsOffer();
+              yield new UpstreamStep.Send(Pop3Capabilities.STLS + Pop3Replies.CRLF);
+            }
+          };
+      case Pop3Response.Err err -> failed(Cause.NOT_SERVING, "greeting: " + err.telling());
+      case Pop3Response.Continuation _, Pop3Response.Garbage _ ->
+          failed(Cause.PROTOCOL, "no greeting");
+    };
+  }
+
+  private UpstreamStep tlsOffer(Pop3Response response) {
+    return switch (response) {
+      case Pop3Response.Ok _ -> {
+        state = new State.Securing();
+        yield new UpstreamStep.StartTls();
+      }
+      case Pop3Response.Err err -> failed(Cause.NO_TLS, "STLS: " + err.telling());
+      case Pop3Response.Continuation _, Pop3Response.Garbage _ -> outOfTurn();
+    };
+  }
+
+  private UpstreamStep ask() {
+    state = new State.Asking();
+    return new UpstreamStep.Send("CAPA" + Pop3Replies.CRLF);
+  }
+
+  private UpstreamStep asked(Pop3Response response) {
+    return switch (response) {
+      case Pop3Response.Ok _ -> {
+        state = new State.Listening(List.of());
+        yield new UpstreamStep.Read();
+      }
+      case Pop3Response.Err _ -> known(List.of("USER"));
+      case Pop3Response.Continuation _, Pop3Response.Garbage _ -> outOfTurn();
+    };
+  }
+
+  private UpstreamStep listed(List<String> heard, String line) {
+    if (line.equals(".")) {
+      return known(heard);
+    }
+    if (heard.size() >= CAPABILITY_LIMIT) {
+      return failed(Cause.PROTOCOL, "CAPA: more than " + CAPABILITY_LIMIT + " lines");
+    }
+    List<String> more = new ArrayList<>(heard);
+    more.add(line.startsWith(".") ? line.substring(1) : line);
+    state = new State.Listening(List.copyOf(more));
+    return new UpstreamStep.Read();
+  }
+
+  private UpstreamStep known(List<String> features) {
+    return plan.credentials()
+        .map(credentials -> login(credentials, features))
+        .orElseGet(() -> loggedIn(features));
+  }
+
+  private UpstreamStep login(UpstreamCredentials credentials, List<String> features) {
+    List<String> mechanisms = Pop3Capabilities.mechanisms(features);
+    Optional<SaslClient> chosen = SaslClient.choose(mechanisms, credentials);
+    if (chosen.isPresent()) {
+      return authenticate(chosen.get(), features);
+    }
+    if (!SaslClient.isPlainLogin(credentials) || !isOneLine(credentials)) {
+      return failed(Cause.NO_MECHANISM, "offers SASL " + mechanisms);
+    }
+    if (!Pop3Capabilities.offers(features, "USER") && plan.security() == Security.CLEAR) {
+      return failed(Cause.NO_MECHANISM, "USER is not offered in clear");
+    }
+    state = new State.NameSent(credentials, features);
+    return new UpstreamStep.SendSecret(
+        SecretLine.of("USER ", Secret.ofText(credentials.loginName()), Pop3Replies.CRLF));
+  }
+
+  /** USER and PASS have no quoting: what holds a line end cannot be said with them. */
+  private static boolean isOneLine(UpstreamCredentials credentials) {
+    return credentials.loginName().chars().noneMatch(Pop3Upstream::isLineEnd)
+        && credentials.password().expose(Pop3Upstream::holdsNoLineEnd);
+  }
+
+  private static boolean holdsNoLineEnd(byte[] bytes) {
+    for (byte b : bytes) {
+      if (isLineEnd(b)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isLineEnd(int character) {
+    return character == '\r' || character == '\n';
+  }
+
+  private UpstreamStep authenticate(SaslClient client, List<String> features) {
+    String command = "AUTH " + client.mechanism();
+    Optional<Secret> initial = client.initialResponse();
+    if (initial.isPresent()
+        && command.length() + 1 + initial.get().length() + Pop3Replies.CRLF.length()
+            <= LINE_LIMIT) {
+      state = new State.Authenticating(client, features, Optional.empty());
+      return new UpstreamStep.SendSecret(
+          SecretLine.of(command + " ", initial.get(), Pop3Replies.CRLF));
+    }
+    state = new State.Authenticating(client, features, initial);
+    return new UpstreamStep.Send(command + Pop3Replies.CRLF);
+  }
+
+  private UpstreamStep authentication(State.Authenticating authenticating, Pop3Response response) {
+    return switch (response) {
+      case Pop3Response.Continuation _ -> {
+        Optional<Secret> next = authenticating.next();
+        state = authenticating.withoutHeld();
+        yield next.<UpstreamStep>map(
+                line -> new UpstreamStep.SendSecret(SecretLine.of("", line, Pop3Replies.CRLF)))
+            .orElseGet(() -> failed(Cause.PROTOCOL, "AUTH: asks for more than there is to say"));
+      }
+      case Pop3Response.Ok _ when !authenticating.isComplete() ->
+          failed(Cause.PROTOCOL, "AUTH: accepted before it was whole");
+      case Pop3Response.Ok _, Pop3Response.Err _, Pop3Response.Garbage _ ->
+          decided("AUTH", authenticating.features(), response);
+    };
+  }
+
+  private UpstreamStep nameTaken(
+      UpstreamCredentials credentials, List<String> features, Pop3Response response) {
+    if (!(response instanceof Pop3Response.Ok)) {
+      return decided("USER", features, response);
+    }
+    state = new State.SecretSent(features);
+    return new UpstreamStep.SendSecret(
+        SecretLine.of("PASS ", credentials.password().copy(), Pop3Replies.CRLF));
+  }
+
+  private UpstreamStep decided(String command, List<String> features, Pop3Response response) {
+    return switch (response) {
+      case Pop3Response.Ok _ -> loggedIn(features);
+      case Pop3Response.Err err ->
+          failed(
+              err.sparesTheCredential() ? Cause.NOT_SERVING : Cause.LOGIN_REFUSED,
+              command + ": " + err.telling());
+      case Pop3Response.Continuation _, Pop3Response.Garbage _ -> outOfTurn();
+    };
+  }
+
+  private UpstreamStep outOfTurn() {
+    return failed(Cause.PROTOCOL, "a continuation that was not asked for");
+  }
+
+  private UpstreamStep loggedIn(List<String> features) {
+    over();
+    return new UpstreamStep.LoggedIn(new UpstreamSession(features));
+  }
+
+  private UpstreamStep failed(Cause cause, String detail) {
+    over();
+    return new UpstreamStep.Failed(new UpstreamFailure(cause, detail));
+  }
+
+  private void over() {
+    if (state instanceof State.Authenticating(var _, var _, Optional<Secret> held)) {
+      held.ifPresent(Secret::close);
+    }
+    state = new State.Over();
+  }
+}
