@@ -1,11 +1,12 @@
-"""Python's imaplib and smtplib through Postern: every door, each with a right and a wrong password."""
+"""Python's imaplib, smtplib and poplib through Postern: every door, each with a right and a wrong password."""
 import imaplib
+import poplib
 import smtplib
 import ssl
 import sys
 import time
 
-ca, imap, imaps, submission, submissions, user = sys.argv[1:7]
+ca, imap, imaps, submission, submissions, pop3, pop3s, user = sys.argv[1:9]
 password = sys.stdin.readline().strip()
 tls = ssl.create_default_context(cafile=ca)
 wrong = "0000111122223333"
@@ -101,3 +102,33 @@ while len(subjects) < sent:
 assert subjects == {b"number %d" % n for n in range(1, sent + 1)}, subjects
 box.close()
 box.logout()
+
+
+def pop3_starttls():
+    box = poplib.POP3("localhost", int(pop3), timeout=30)
+    assert "SASL" not in box.capa() and "USER" not in box.capa(), box.capa()
+    box.stls(context=tls)
+    return box
+
+
+def pop3_implicit():
+    return poplib.POP3_SSL("localhost", int(pop3s), context=tls, timeout=30)
+
+
+# Fetching: both doors, the right and the wrong password; every message that was read above.
+for door in pop3_starttls, pop3_implicit:
+    box = door()
+    assert box.capa()["SASL"] == ["PLAIN", "LOGIN"] and "UIDL" in box.capa(), box.capa()
+    box.user(user)
+    try:
+        box.pass_(wrong)
+    except poplib.error_proto as error:
+        assert b"-ERR [AUTH] " in error.args[0], error
+    else:
+        raise AssertionError("a wrong password was accepted")
+    box.user(user)
+    box.pass_(password)
+    assert len(box.uidl()[1]) == len(box.list()[1]) >= sent, box.list()
+    bodies = {box.retr(number)[1][-1] for number in range(1, sent + 1)}
+    assert bodies == subjects, bodies
+    box.quit()

@@ -4,7 +4,7 @@ import smtplib
 import ssl
 import sys
 
-ca, imap, imaps, submission, submissions, user = sys.argv[1:7]
+ca, imap, imaps, submission, submissions, pop3, pop3s, user = sys.argv[1:9]
 password = sys.stdin.readline().strip()
 tls = ssl.create_default_context(cafile=ca)
 

@@ -2,9 +2,12 @@ package dev.postern.bench;
 
 import dev.postern.gateway.dialogue.CommandDecoder;
 import dev.postern.gateway.dialogue.MailProtocol;
+import dev.postern.gateway.dialogue.SessionFacts;
+import dev.postern.gateway.dialogue.SessionFacts.Tls;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One command in a buffer, to be decoded again and again. */
@@ -14,7 +17,7 @@ final class Line<C> {
   private final int length;
 
   Line(MailProtocol<C> protocol, String command) {
-    decoder = protocol.decoder().get();
+    decoder = protocol.decoder().apply(new SessionFacts("localhost", Tls.ON, List.of(), 5));
     in = Unpooled.copiedBuffer(command + "\r\n", StandardCharsets.ISO_8859_1);
     length = in.readableBytes();
   }

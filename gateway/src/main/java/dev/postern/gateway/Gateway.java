@@ -87,6 +87,7 @@ public final class Gateway implements AutoCloseable {
     LoginServices services =
         new LoginServices(
             config.serverName(),
+            config.help(),
             config.limits(),
             store.verifier(),
             store.signIns(),

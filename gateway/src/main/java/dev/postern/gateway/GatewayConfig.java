@@ -1,5 +1,6 @@
 package dev.postern.gateway;
 
+import dev.postern.gateway.dialogue.Help;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
@@ -20,12 +21,25 @@ public record GatewayConfig(
     TlsVersion minimumTls,
     Map<String, Upstream> upstreams,
     List<Route> routes,
-    Limits limits) {
+    Limits limits,
+    Help help) {
 
   public GatewayConfig {
     listeners = List.copyOf(listeners);
     upstreams = Map.copyOf(upstreams);
     routes = List.copyOf(routes);
+  }
+
+  /** Of a site without help of its own. */
+  public GatewayConfig(
+      String serverName,
+      List<Listener> listeners,
+      Optional<CertificateFiles> certificate,
+      TlsVersion minimumTls,
+      Map<String, Upstream> upstreams,
+      List<Route> routes,
+      Limits limits) {
+    this(serverName, listeners, certificate, minimumTls, upstreams, routes, limits, Help.NONE);
   }
 
   /**

@@ -14,8 +14,7 @@ import java.util.Set;
  * that a test can have one of its own.
  */
 public final class ConfigLoader {
-  private static final Set<String> LATER_SECTIONS =
-      Set.of("roles", "help", "auth-service", "portal");
+  private static final Set<String> LATER_SECTIONS = Set.of("roles", "auth-service", "portal");
 
   private final Map<String, String> environment;
 

@@ -60,7 +60,8 @@ final class GatewayReader {
         minimum,
         upstreams,
         routes(root, upstreams),
-        limits(guard));
+        limits(guard),
+        HelpReader.read(root.section("help")));
   }
 
   private static String serverName(Section server) {

@@ -34,7 +34,7 @@ final class DemoCommandTest {
       String password = line.path("password").asString();
       JsonNode ports = line.path("ports");
       assertThat(ports.propertyNames())
-          .containsExactly("imap", "imaps", "submission", "submissions", "admin");
+          .containsExactly("imap", "imaps", "submission", "submissions", "pop3", "pop3s", "admin");
 
       try (TlsClient imap = imap(ports, authority)) {
         assertThat(login(imap, password)).contains("a1 OK");
@@ -45,6 +45,16 @@ final class DemoCommandTest {
       }
 
       send(ports, authority, password);
+
+      try (TlsClient pop3 = TlsClient.connect(ports.path("pop3s").asInt(), authority)) {
+        pop3.readUntil("+OK ");
+        pop3.send("USER " + ALICE);
+        pop3.readUntil("+OK ");
+        pop3.send("PASS " + password);
+        pop3.readUntil("+OK ");
+        pop3.send("STAT");
+        assertThat(pop3.readUntil("+OK ")).startsWith("+OK 4 ");
+      }
 
       try (TlsClient imap = imap(ports, authority)) {
         assertThat(login(imap, password)).contains("a1 OK");

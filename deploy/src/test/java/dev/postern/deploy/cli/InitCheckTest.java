@@ -28,7 +28,7 @@ final class InitCheckTest {
 
     assertThat(init.json().path("configuration").asString()).isEqualTo(configuration.toString());
     CommandRun check = CommandRun.good(folder, "check", "--config", configuration.toString());
-    assertThat(check.out()).contains("good (4 listeners, 1 upstream)");
+    assertThat(check.out()).contains("good (6 listeners, 1 upstream)");
     assertThat(check.err()).isEmpty();
     assertThat(CommandRun.good(folder.resolve("site"), "user", "list", "--json").out()).isEmpty();
   }

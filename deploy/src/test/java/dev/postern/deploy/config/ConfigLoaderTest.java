@@ -13,6 +13,7 @@ import dev.postern.gateway.GatewayConfig.LoginMethod;
 import dev.postern.gateway.GatewayConfig.Route;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.GatewayConfig.Upstream;
+import dev.postern.gateway.dialogue.Help;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.store.StoreConfig.AppPasswordRules;
 import dev.postern.store.StoreConfig.AuditRules;
@@ -109,6 +110,46 @@ final class ConfigLoaderTest {
   }
 
   @Test
+  void readsWhatTheSiteAddsToRefusals() throws Exception {
+    assertThat(folder.load(FULL).gateway().help()).isEqualTo(Help.NONE);
+    assertThat(
+            folder
+                .load(FULL + "help: { text: \" Ask us. \", url: \"https://x.example/a?b\" }\n")
+                .gateway()
+                .help())
+        .isEqualTo(new Help("Ask us.", "https://x.example/a?b"));
+    String longest = "a".repeat(Help.LONGEST);
+    assertThat(folder.load(FULL + "help: { text: " + longest + " }\n").gateway().help().text())
+        .isEqualTo(longest);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'text: \"gr\u00fc\u00dfe\"', help.text: has characters beyond ASCII",
+    "'text: \"a\\tb\"', help.text: has a control character",
+    "'url: mail.example.com', 'help.url: \"mail.example.com\" is no address of a web page'",
+    "'url: \"ftp://x/y\"', 'help.url: \"ftp://x/y\" is no address of a web page'",
+    "'url: \"https://x/y.\"', help.url: ends in a full stop",
+    "'texts: x', help.texts: is an unknown key"
+  })
+  void refusesHelpThatOldClientsCannotShow(String yaml, String problem) throws IOException {
+    assertThat(folder.problems(FULL + "help: { " + yaml + " }\n"))
+        .singleElement()
+        .asString()
+        .contains(problem);
+  }
+
+  @Test
+  void refusesHelpThatIsTooLong() throws Exception {
+    String yaml = "help: { text: " + "a".repeat(170) + ", url: \"https://x/\" }\n";
+    assertThat(folder.load(FULL + yaml).gateway().help().text()).hasSize(170);
+    assertThat(folder.problems(FULL + yaml.replace("https://x/", "https://x/y")))
+        .singleElement()
+        .asString()
+        .contains("help.text: text and url have 181 characters together");
+  }
+
+  @Test
   void sendsEverybodyToTheOnlyUpstream() throws Exception {
     String yaml =
         FULL.replaceAll("(?m)^routes:\n.*\n", "").replaceAll("(?m)^  local:\n.*\n.*\n", "");
@@ -175,8 +216,8 @@ bind: "[::]:993" | bind: ":::993" | 4: listeners[0].bind: ":::993" is not an add
 bind: "[::]:993" | bind: "[::]:70000" | 4: listeners[0].bind: 70000 is not a port; write one from 1 to 65535, or 0 for a free one
 bind: "[::]:993" | bind: "[::]:587" | 5: listeners[1].bind: another listener has this address already; take another port
 bind: "[::]:993", | '' | 4: listeners[0].bind: is missing; write ADDRESS:PORT, such as "[::]:993"
-protocol: imap, bind: "[::]:993" | protocol: imaps, bind: "[::]:993" | 4: listeners[0].protocol: "imaps" is unknown; did you mean "imap"? Known here: imap, submission
-protocol: imap, bind: "[::]:993" | protocol: pop3, bind: "[::]:993" | 4: listeners[0].protocol: "pop3" is not supported yet; known here: imap, submission
+protocol: imap, bind: "[::]:993" | protocol: imaps, bind: "[::]:993" | 4: listeners[0].protocol: "imaps" is unknown; did you mean "imap"? Known here: imap, submission, pop3
+protocol: imap, bind: "[::]:993" | protocol: pop3, bind: "[::]:993" | 4: listeners[0].protocol: no upstream has pop3; set upstreams.NAME.pop3, or take this listener out
 tls: implicit | tls: on | 4: listeners[0].tls: "on" is unknown; did you mean "none"? Known here: implicit, starttls, none
 tls: implicit } | tls: implicit, proxy-protocol: true } | 4: listeners[0].proxy-protocol: is not supported yet; leave the key out
 bind: "127.0.0.1:1143", tls: none | bind: "0.0.0.0:1143", tls: none | 6: listeners[2].tls: passwords would cross the network in clear text; write implicit or starttls, bind to 127.0.0.1, or set allow-cleartext: true
@@ -210,11 +251,11 @@ expires-after: 365d, | expires-after: 1y, | 26: app-passwords.expires-after: "1y
 failure-delay: 500ms | failure-delay: 500 | 28: guard.failure-delay: "500" is not a duration; write a number and a unit: 500ms, 2s, 35m, 12h or 30d
 failure-delay: 500ms | failure-delay: 2h | 28: guard.failure-delay: "2h" is out of range; write 0s to 1m
 errors: 3 } | errors: 3, per-address: 20 } | 29: guard.before-login.per-address: is not supported yet; leave the key out
-relay-idle: { imap: 30m, | relay-idle: { imapp: 30m, | 30: guard.relay-idle.imapp: is an unknown key; did you mean "imap"? Known here: imap, submission
+relay-idle: { imap: 30m, | relay-idle: { imapp: 30m, | 30: guard.relay-idle.imapp: is an unknown key; did you mean "imap"? Known here: imap, submission, pop3
 database-grace: 5m | databse-grace: 5m | 31: guard.databse-grace: is an unknown key; did you mean "database-grace"? Known here: database-grace, failure-delay, before-login, relay-idle
 bind: "127.0.0.1:8081" | bind: "0.0.0.0:8081" | 32: admin.bind: the admin listener speaks clear text, and 0.0.0.0 is not loopback; write 127.0.0.1:8081 or [::1]:8081
 bind: "0.0.0.0:9587" | bind: "127.0.0.1:8081" | 33: metrics.bind: is the address of the admin listener; take another port, or leave metrics out: they are on the admin port then
-guard: | gard: | 27: gard: is an unknown key; did you mean "guard"? Known here: guard, store, app-passwords, audit, server, upstreams, listeners, tls, routes, admin, metrics
+guard: | gard: | 27: gard: is an unknown key; did you mean "guard"? Known here: guard, store, app-passwords, audit, server, upstreams, listeners, tls, routes, help, admin, metrics
 routes: | portal: { bind: x }#routes: | 20: portal: is not supported yet; leave the key out
             sign-ins: 14d | sign-ins: 10m | 34: audit.sign-ins: "10m" is out of range; write 1h to 3660d
             sign-ins: 14d | signins: 14d | 34: audit.signins: is an unknown key; did you mean "sign-ins"? Known here: sign-ins, changes

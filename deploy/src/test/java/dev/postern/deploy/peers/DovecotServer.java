@@ -8,14 +8,17 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * A real Dovecot 2.3: IMAP with STARTTLS and with implicit TLS, a Maildir for each user, a master
- * user, and the SASL socket that Postfix asks. Starts as root alone.
+ * A real Dovecot 2.3: IMAP and POP3 with STARTTLS and with implicit TLS, a Maildir for each user, a
+ * master user, and the SASL socket that Postfix asks. Starts as root alone.
  *
  * @param imap port with STARTTLS, nothing of worth before it
  * @param imaps port with implicit TLS
+ * @param pop3 as {@code imap}
+ * @param pop3s as {@code imaps}
  * @param sasl the authentication socket
  */
-record DovecotServer(PeerProcess process, int imap, int imaps, Path sasl, Path mail)
+record DovecotServer(
+    PeerProcess process, int imap, int imaps, int pop3, int pop3s, Path sasl, Path mail)
     implements AutoCloseable {
 
   /** May log in as anybody, by an authorisation identity or as {@code user*postern}. */
@@ -30,7 +33,7 @@ record DovecotServer(PeerProcess process, int imap, int imaps, Path sasl, Path m
   static final int MAIL_UID = 10500;
 
   static DovecotServer start(PeerFolder folder, PeerCertificates certificates, List<String> users) {
-    List<Integer> ports = FreePorts.take(2);
+    List<Integer> ports = FreePorts.take(4);
     Path home = folder.folder("dovecot");
     Path mail = folder.folder("mail");
     Path log = home.resolve("dovecot.log");
@@ -56,12 +59,20 @@ record DovecotServer(PeerProcess process, int imap, int imaps, Path sasl, Path m
                 .replace("@KEY@", certificates.privateKey().toString())
                 .replace("@UID@", String.valueOf(MAIL_UID))
                 .replace("@IMAP@", String.valueOf(ports.get(0)))
-                .replace("@IMAPS@", String.valueOf(ports.get(1))));
+                .replace("@IMAPS@", String.valueOf(ports.get(1)))
+                .replace("@POP3@", String.valueOf(ports.get(2)))
+                .replace("@POP3S@", String.valueOf(ports.get(3))));
     PeerProcess process =
         PeerProcess.start(
             "dovecot", log, List.of(Program.find("dovecot"), "-F", "-c", configuration.toString()));
     return new DovecotServer(
-        process.awaitPorts(ports), ports.get(0), ports.get(1), home.resolve("sasl"), mail);
+        process.awaitPorts(ports),
+        ports.get(0),
+        ports.get(1),
+        ports.get(2),
+        ports.get(3),
+        home.resolve("sasl"),
+        mail);
   }
 
   @Override
@@ -75,7 +86,7 @@ record DovecotServer(PeerProcess process, int imap, int imaps, Path sasl, Path m
       state_dir = @HOME@/run
       log_path = @HOME@/dovecot.log
       instance_name = peers
-      protocols = imap
+      protocols = imap pop3
       listen = 127.0.0.1
       ssl = required
       ssl_cert = <@CERTIFICATE@
@@ -107,6 +118,15 @@ record DovecotServer(PeerProcess process, int imap, int imaps, Path sasl, Path m
         }
         inet_listener imaps {
           port = @IMAPS@
+          ssl = yes
+        }
+      }
+      service pop3-login {
+        inet_listener pop3 {
+          port = @POP3@
+        }
+        inet_listener pop3s {
+          port = @POP3S@
           ssl = yes
         }
       }

@@ -272,6 +272,8 @@ class MailThroughPosternTest {
                 String.valueOf(postern.imaps()),
                 String.valueOf(postern.submission()),
                 String.valueOf(postern.submissions()),
+                String.valueOf(postern.pop3()),
+                String.valueOf(postern.pop3s()),
                 account.user()),
             account.password() + "\n",
             Duration.ofMinutes(2),

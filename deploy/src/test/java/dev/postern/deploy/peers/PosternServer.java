@@ -79,6 +79,14 @@ record PosternServer(PeerProcess process, Map<String, Integer> ports) implements
     return port("submission implicit");
   }
 
+  int pop3() {
+    return port("pop3 starttls");
+  }
+
+  int pop3s() {
+    return port("pop3 implicit");
+  }
+
   int metrics() {
     return port("metrics none");
   }

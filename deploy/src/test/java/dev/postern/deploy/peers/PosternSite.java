@@ -43,6 +43,8 @@ record PosternSite(PeerFolder folder, Path configuration) {
               - { protocol: imap,       bind: "127.0.0.1:0", tls: none }
               - { protocol: submission, bind: "127.0.0.1:0", tls: starttls }
               - { protocol: submission, bind: "127.0.0.1:0", tls: implicit }
+              - { protocol: pop3,       bind: "127.0.0.1:0", tls: starttls }
+              - { protocol: pop3,       bind: "127.0.0.1:0", tls: implicit }
             tls: { certificate: "%s", private-key: "%s" }
             %s
             store:
@@ -69,16 +71,19 @@ record PosternSite(PeerFolder folder, Path configuration) {
       implicit:
         imap: "imaps://localhost:%1$d"
         submission: "submissions://localhost:%2$d"
+        pop3: "pop3s://localhost:%7$d"
         trust: "%5$s"
         login: { method: master-user, user: %6$s, password: "${file:secrets/master}" }
       starttls:
         imap: "imap+starttls://localhost:%3$d"
         submission: "submission+starttls://localhost:%4$d"
+        pop3: "pop3+starttls://localhost:%8$d"
         trust: "%5$s"
         login: { method: master-user, user: %6$s, password: "${file:secrets/master}" }
       own:
         imap: "imaps://localhost:%1$d"
         submission: "submissions://localhost:%2$d"
+        pop3: "pop3s://localhost:%7$d"
         trust: "%5$s"
         login: { method: stored-password }
     routes:
@@ -90,7 +95,9 @@ record PosternSite(PeerFolder folder, Path configuration) {
             dovecot.imap(),
             postfix.submission(),
             certificates.ca(),
-            DovecotServer.MASTER_USER);
+            DovecotServer.MASTER_USER,
+            dovecot.pop3s(),
+            dovecot.pop3());
   }
 
   /** The whole command line of a command of ours. */

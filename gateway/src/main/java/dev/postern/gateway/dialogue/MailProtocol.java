@@ -2,7 +2,6 @@ package dev.postern.gateway.dialogue;
 
 import dev.postern.store.auth.Scope;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /**
  * All that the shared core may know of a protocol.
@@ -16,6 +15,6 @@ import java.util.function.Supplier;
  */
 public record MailProtocol<C>(
     Scope scope,
-    Supplier<CommandDecoder<C>> decoder,
+    Function<SessionFacts, CommandDecoder<C>> decoder,
     Function<SessionFacts, FrontDialogue<C>> front,
     Function<UpstreamPlan, UpstreamDialogue> upstream) {}

@@ -11,11 +11,33 @@ import java.util.List;
  *     was seen to offer and we can carry; IMAP: extra capabilities to announce before login; POP3:
  *     lines of CAPA about the mailbox, as with SMTP
  * @param errorLimit bad commands after which the connection ends
+ * @param help what the site adds to refusals
+ * @param reference the session's id in our log, for refusals whose cause only the log may tell;
+ *     perhaps empty
+ * @param isLegacy SMTP, on listeners for very old clients: a line may end with LF alone, and AUTH
+ *     is announced in its old spelling too
  */
-public record SessionFacts(String serverName, Tls tls, List<String> extensions, int errorLimit) {
+public record SessionFacts(
+    String serverName,
+    Tls tls,
+    List<String> extensions,
+    int errorLimit,
+    Help help,
+    String reference,
+    boolean isLegacy) {
 
   public SessionFacts {
     extensions = List.copyOf(extensions);
+  }
+
+  /** Those of an ordinary listener of a site without help of its own. */
+  public SessionFacts(String serverName, Tls tls, List<String> extensions, int errorLimit) {
+    this(serverName, tls, extensions, errorLimit, Help.NONE, "", false);
+  }
+
+  /** A sentence about trouble whose cause only our log tells, with what to look for there. */
+  public String referring(String sentence) {
+    return reference.isEmpty() ? sentence : sentence + " (session " + reference + ")";
   }
 
   /** How a connection stands to TLS. */

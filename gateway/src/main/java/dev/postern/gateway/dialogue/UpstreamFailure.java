@@ -32,6 +32,8 @@ public record UpstreamFailure(Cause cause, String detail) {
     NO_TLS,
     /** It offers no way to log in that our method can use. */
     NO_MECHANISM,
+    /** It lets nobody else into this mailbox for the moment: locked, or open too often. */
+    IN_USE,
     /** It refused our credential. */
     LOGIN_REFUSED,
     /** It lacks an extension that the client was promised. */

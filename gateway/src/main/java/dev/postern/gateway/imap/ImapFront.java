@@ -7,6 +7,7 @@ import dev.postern.gateway.dialogue.FrontStep;
 import dev.postern.gateway.dialogue.FrontStep.Expect;
 import dev.postern.gateway.dialogue.SessionFacts;
 import dev.postern.gateway.dialogue.SessionFacts.Tls;
+import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.gateway.dialogue.UpstreamSession;
 import dev.postern.gateway.imap.ImapCommand.Flaw;
 import dev.postern.gateway.imap.ImapCommand.Purpose;
@@ -105,7 +106,7 @@ public final class ImapFront implements FrontDialogue<ImapCommand> {
               : outOfStep();
       case FrontEvent.UpstreamFailed(var failure) ->
           state instanceof State.Connecting(ImapStanding standing, String tag)
-              ? refuse(standing, ImapReplies.unavailable(tag, failure.cause()))
+              ? upstreamFailed(standing, tag, failure.cause())
               : outOfStep();
     };
   }
@@ -236,7 +237,7 @@ public final class ImapFront implements FrontDialogue<ImapCommand> {
         yield new FrontStep.Connect(grant);
       }
       case AuthOutcome.Rejected(RejectReason reason) -> rejected(standing, tag, reason);
-      case AuthOutcome.Unavailable _ -> refuse(standing, ImapReplies.unavailable(tag));
+      case AuthOutcome.Unavailable _ -> refuse(standing, ImapReplies.unavailable(tag, facts));
     };
   }
 
@@ -248,10 +249,17 @@ public final class ImapFront implements FrontDialogue<ImapCommand> {
   }
 
   private FrontStep rejected(ImapStanding standing, String tag, RejectReason reason) {
-    String refusal = ImapReplies.refused(tag, reason);
+    String refusal = ImapReplies.refused(tag, reason, facts.help());
     return standing.canAlert(reason)
-        ? refuse(standing.alerted(reason), ImapReplies.alert(ImapReplies.help(reason)) + refusal)
+        ? refuse(
+            standing.alerted(reason),
+            ImapReplies.alert(ImapReplies.help(reason, facts.help())) + refusal)
         : refuse(standing, refusal);
+  }
+
+  private FrontStep upstreamFailed(ImapStanding standing, String tag, UpstreamFailure.Cause cause) {
+    return refuse(
+        standing, ImapReplies.upstreamFailed(tag, cause, facts, standing.tls() == Tls.ON));
   }
 
   private FrontStep refuse(ImapStanding standing, String text) {

@@ -1,6 +1,8 @@
 package dev.postern.gateway.imap;
 
 import dev.postern.gateway.dialogue.FrontEvent;
+import dev.postern.gateway.dialogue.Help;
+import dev.postern.gateway.dialogue.SessionFacts;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.store.auth.RejectReason;
 import java.util.List;
@@ -130,18 +132,37 @@ final class ImapReplies {
   }
 
   /** The credentials are not good. */
-  static String refused(String tag, RejectReason reason) {
-    return no(tag, codeOf(reason) + " " + help(reason));
+  static String refused(String tag, RejectReason reason, Help help) {
+    return no(tag, codeOf(reason) + " " + help(reason, help));
   }
 
   /** They may be; nobody can say now. */
-  static String unavailable(String tag) {
-    return no(tag, "[UNAVAILABLE] Logging in is not possible at the moment: try again later");
+  static String unavailable(String tag, SessionFacts facts) {
+    return no(
+        tag,
+        "[UNAVAILABLE] "
+            + facts.referring("Logging in is not possible at the moment: try again later"));
   }
 
-  /** They are, but the mail server lets us down. */
-  static String unavailable(String tag, UpstreamFailure.Cause cause) {
-    return no(tag, "[UNAVAILABLE] " + help(cause));
+  /**
+   * They are, but the mail server lets us down: UNAVAILABLE where trying again helps, else with an
+   * alert, since clients show a person no other text.
+   */
+  static String upstreamFailed(
+      String tag, UpstreamFailure.Cause cause, SessionFacts facts, boolean canAlert) {
+    String help = facts.referring(help(cause));
+    return switch (cause) {
+      case CONNECT, TIMEOUT, TLS, NOT_SERVING, PROTOCOL, NO_TLS, BROKEN_PROMISE, OVERLOADED ->
+          no(tag, "[UNAVAILABLE] " + help);
+      case IN_USE -> alerting(canAlert, help) + no(tag, "[LIMIT] " + help);
+      case NO_MECHANISM, LOGIN_REFUSED, NO_CREDENTIAL ->
+          alerting(canAlert, help) + no(tag, "[CONTACTADMIN] " + help);
+      case NO_ROUTE -> alerting(canAlert, help) + no(tag, "[SERVERBUG] " + help);
+    };
+  }
+
+  private static String alerting(boolean canAlert, String help) {
+    return canAlert ? alert(help) : "";
   }
 
   /** Whether the help is worth an {@link #alert}: whether it says more than that it failed. */
@@ -157,7 +178,11 @@ final class ImapReplies {
    * What a person may learn of a refusal: nothing that tells whether a user or an app password
    * exists, unless the secret was right.
    */
-  static String help(RejectReason reason) {
+  static String help(RejectReason reason, Help help) {
+    return help.after(sentence(reason));
+  }
+
+  private static String sentence(RejectReason reason) {
     return switch (reason) {
       case BAD_NAME, UNKNOWN_USER, WRONG_SECRET, USER_DISABLED, REVOKED, SUSPENDED ->
           "Login refused: check the user name and the app password";
@@ -192,6 +217,7 @@ final class ImapReplies {
     return switch (cause) {
       case CONNECT, TIMEOUT, TLS, NOT_SERVING, PROTOCOL, NO_TLS, BROKEN_PROMISE, OVERLOADED ->
           "The mail server cannot be reached at the moment: try again later";
+      case IN_USE -> "This mailbox is open in too many places at the moment: try again later";
       case NO_MECHANISM, LOGIN_REFUSED, NO_CREDENTIAL, NO_ROUTE ->
           "Your mailbox cannot be opened at the moment: ask your administrator";
     };

@@ -1,5 +1,6 @@
 package dev.postern.gateway.imap;
 
+import dev.postern.gateway.dialogue.UpstreamFailure;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -26,8 +27,10 @@ sealed interface ImapResponse {
   record Status(String tag, Word word, Optional<String> code, Optional<List<String>> capabilities)
       implements ImapResponse {
     /** Codes by which a server says that the credential is not to blame, RFC 5530 §3. */
-    private static final Set<String> NOT_THE_CREDENTIAL =
-        Set.of("UNAVAILABLE", "LIMIT", "INUSE", "SERVERBUG");
+    private static final Set<String> NOT_THE_CREDENTIAL = Set.of("UNAVAILABLE", "SERVERBUG");
+
+    /** Codes by which it says that the mailbox is taken, or open too often. */
+    private static final Set<String> IN_USE = Set.of("LIMIT", "INUSE");
 
     /** Codes that go into our log; in place of any other there could be what we sent. */
     private static final Set<String> TELLING =
@@ -46,9 +49,14 @@ sealed interface ImapResponse {
             "SERVERBUG",
             "UNAVAILABLE");
 
-    /** Whether a refusal is not about the credential. */
-    boolean sparesTheCredential() {
-      return code.filter(NOT_THE_CREDENTIAL::contains).isPresent();
+    /** Whose fault a refusal of a login is. */
+    UpstreamFailure.Cause cause() {
+      if (code.filter(NOT_THE_CREDENTIAL::contains).isPresent()) {
+        return UpstreamFailure.Cause.NOT_SERVING;
+      }
+      return code.filter(IN_USE::contains).isPresent()
+          ? UpstreamFailure.Cause.IN_USE
+          : UpstreamFailure.Cause.LOGIN_REFUSED;
     }
 
     /** The code for our log, with a space before it, or nothing. */

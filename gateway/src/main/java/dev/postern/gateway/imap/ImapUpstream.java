@@ -279,10 +279,7 @@ public final class ImapUpstream implements UpstreamDialogue {
         state = new State.AskingAgain(tag, List.of());
         yield command(tag, "CAPABILITY");
       }
-      case NO ->
-          failed(
-              status.sparesTheCredential() ? Cause.NOT_SERVING : Cause.LOGIN_REFUSED,
-              "login: NO" + status.tellingCode());
+      case NO -> failed(status.cause(), "login: NO" + status.tellingCode());
       case BAD, BYE, PREAUTH ->
           failed(Cause.PROTOCOL, "login: " + status.word() + status.tellingCode());
     };

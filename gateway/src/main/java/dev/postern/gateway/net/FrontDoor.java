@@ -15,7 +15,7 @@ import java.util.function.Supplier;
 public record FrontDoor<C>(
     Listener listener, MailProtocol<C> protocol, Supplier<Announcement> announcement) {
 
-  SessionFacts facts(LoginServices services, List<String> extensions) {
+  SessionFacts facts(LoginServices services, List<String> extensions, Session session) {
     return new SessionFacts(
         services.serverName(),
         switch (listener.tls()) {
@@ -24,7 +24,10 @@ public record FrontDoor<C>(
           case NONE -> SessionFacts.Tls.OFF;
         },
         extensions,
-        services.limits().beforeLoginErrors());
+        services.limits().beforeLoginErrors(),
+        services.help(),
+        session.id(),
+        false);
   }
 
   Session.Tls tls() {

@@ -7,6 +7,7 @@ import dev.postern.gateway.dialogue.FrontDialogue;
 import dev.postern.gateway.dialogue.FrontEvent;
 import dev.postern.gateway.dialogue.FrontEvent.Reason;
 import dev.postern.gateway.dialogue.FrontStep;
+import dev.postern.gateway.dialogue.SessionFacts;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.gateway.observe.EndReason;
 import dev.postern.store.auth.Grant;
@@ -59,6 +60,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
   private final Channel channel;
   private final FrontTls tls;
   private final Announcement announcement;
+  private final SessionFacts facts;
   private final FrontDialogue<C> dialogue;
   private final PendingBytes pending;
   private final LoginTimer timer;
@@ -82,8 +84,9 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
     this.channel = channel;
     this.tls = new FrontTls(channel, newTls, services.clock().millis());
     this.announcement = door.announcement().get();
-    this.dialogue = door.protocol().front().apply(door.facts(services, announcement.extensions()));
-    this.decoder = door.protocol().decoder().get();
+    this.facts = door.facts(services, announcement.extensions(), trail.session());
+    this.dialogue = door.protocol().front().apply(facts);
+    this.decoder = door.protocol().decoder().apply(facts);
     this.pending = new PendingBytes(channel.alloc(), ROOM);
     this.admission = new Admission(door, services, trail, channel);
     this.times = new AttemptTimes(channel.eventLoop().ticker());
@@ -369,7 +372,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
 
   private void switchToTls() {
     if (phase instanceof LoginPhase.Switching && channel.isActive()) {
-      decoder = door.protocol().decoder().get();
+      decoder = door.protocol().decoder().apply(facts);
       tls.install(pending.takeAll());
     }
   }

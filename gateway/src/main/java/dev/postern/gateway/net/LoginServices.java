@@ -1,6 +1,7 @@
 package dev.postern.gateway.net;
 
 import dev.postern.gateway.GatewayConfig.Limits;
+import dev.postern.gateway.dialogue.Help;
 import dev.postern.gateway.observe.SessionEvents;
 import dev.postern.store.audit.SignInLog;
 import dev.postern.store.auth.Verifier;
@@ -11,11 +12,13 @@ import java.util.function.Supplier;
  * What every connection needs on its way to a login; the same for all of them.
  *
  * @param serverName for greetings
+ * @param help what the site adds to refusals
  * @param signIns for what the verifier does not see; it notes its own
  * @param sessionIds a new short random id at each call
  */
 public record LoginServices(
     String serverName,
+    Help help,
     Limits limits,
     Verifier verifier,
     SignInLog signIns,

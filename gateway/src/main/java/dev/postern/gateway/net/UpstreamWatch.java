@@ -86,7 +86,7 @@ public final class UpstreamWatch {
                   target.protocol(),
                   false,
                   failure.cause().word() + ": " + failure.detail()));
-      case LOGIN_REFUSED, NO_CREDENTIAL, NO_ROUTE, OVERLOADED -> {}
+      case IN_USE, LOGIN_REFUSED, NO_CREDENTIAL, NO_ROUTE, OVERLOADED -> {}
     }
   }
 

@@ -144,7 +144,7 @@ public final class Pop3Front implements FrontDialogue<Pop3Command> {
       }
       case FrontEvent.UpstreamFailed(var failure) ->
           state instanceof State.Connecting(Standing standing)
-              ? refuse(standing, Pop3Replies.unavailable(failure.cause()))
+              ? refuse(standing, Pop3Replies.upstreamFailed(failure.cause(), facts))
               : outOfStep();
     };
   }
@@ -279,8 +279,8 @@ public final class Pop3Front implements FrontDialogue<Pop3Command> {
         yield new FrontStep.Connect(grant);
       }
       case AuthOutcome.Rejected(RejectReason reason) ->
-          refuse(standing, Pop3Replies.refused(reason));
-      case AuthOutcome.Unavailable _ -> refuse(standing, Pop3Replies.unavailable());
+          refuse(standing, Pop3Replies.refused(reason, facts.help()));
+      case AuthOutcome.Unavailable _ -> refuse(standing, Pop3Replies.unavailable(facts));
     };
   }
 

@@ -1,6 +1,8 @@
 package dev.postern.gateway.pop3;
 
 import dev.postern.gateway.dialogue.FrontEvent;
+import dev.postern.gateway.dialogue.Help;
+import dev.postern.gateway.dialogue.SessionFacts;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.gateway.sasl.Mechanism;
 import dev.postern.store.auth.RejectReason;
@@ -72,22 +74,35 @@ final class Pop3Replies {
   }
 
   /** RFC 3206 §4: the credentials are not good. */
-  static String refused(RejectReason reason) {
-    return err("[AUTH] " + help(reason));
+  static String refused(RejectReason reason, Help help) {
+    return err("[AUTH] " + help.after(sentence(reason)));
   }
 
   /** They may be; nobody can say now. */
-  static String unavailable() {
-    return err("[SYS/TEMP] Logging in is not possible at the moment: try again later");
+  static String unavailable(SessionFacts facts) {
+    return err(
+        "[SYS/TEMP] "
+            + facts.referring("Logging in is not possible at the moment: try again later"));
   }
 
   /** They are, but the mail server lets us down. */
-  static String unavailable(UpstreamFailure.Cause cause) {
+  static String upstreamFailed(UpstreamFailure.Cause cause, SessionFacts facts) {
     return switch (cause) {
       case CONNECT, TIMEOUT, TLS, NOT_SERVING, PROTOCOL, NO_TLS, BROKEN_PROMISE, OVERLOADED ->
-          err("[SYS/TEMP] The mail server cannot be reached at the moment: try again later");
+          err(
+              "[SYS/TEMP] "
+                  + facts.referring(
+                      "The mail server cannot be reached at the moment: try again later"));
+      case IN_USE ->
+          err(
+              "[IN-USE] "
+                  + facts.referring(
+                      "This mailbox is open elsewhere at the moment: try again later"));
       case NO_MECHANISM, LOGIN_REFUSED, NO_CREDENTIAL, NO_ROUTE ->
-          err("[SYS/PERM] Your mailbox cannot be opened at the moment: ask your administrator");
+          err(
+              "[SYS/PERM] "
+                  + facts.referring(
+                      "Your mailbox cannot be opened at the moment: ask your administrator"));
     };
   }
 
@@ -95,7 +110,7 @@ final class Pop3Replies {
    * What a person may learn of a refusal: nothing that tells whether a user or an app password
    * exists, unless the secret was right.
    */
-  private static String help(RejectReason reason) {
+  private static String sentence(RejectReason reason) {
     return switch (reason) {
       case BAD_NAME, UNKNOWN_USER, WRONG_SECRET, USER_DISABLED, REVOKED, SUSPENDED, DELEGATION ->
           "Login refused: check the user name and the app password";

@@ -1,5 +1,6 @@
 package dev.postern.gateway.pop3;
 
+import dev.postern.gateway.dialogue.UpstreamFailure;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -27,15 +28,23 @@ sealed interface Pop3Response {
   record Err(Optional<String> code) implements Pop3Response {
     /** Codes by which a server says that the credential is not to blame, RFC 2449 §8, RFC 3206. */
     private static final Set<String> NOT_THE_CREDENTIAL =
-        Set.of("SYS/TEMP", "SYS/PERM", "LOGIN-DELAY", "IN-USE");
+        Set.of("SYS/TEMP", "SYS/PERM", "LOGIN-DELAY");
+
+    /** The mailbox is open elsewhere. */
+    private static final String IN_USE = "IN-USE";
 
     /** Codes that go into our log; in place of any other there could be what we sent. */
     private static final Set<String> TELLING =
-        Set.of("AUTH", "SYS/TEMP", "SYS/PERM", "LOGIN-DELAY", "IN-USE");
+        Set.of("AUTH", "SYS/TEMP", "SYS/PERM", "LOGIN-DELAY", IN_USE);
 
-    /** Whether a refusal is not about the credential. */
-    boolean sparesTheCredential() {
-      return code.filter(NOT_THE_CREDENTIAL::contains).isPresent();
+    /** Whose fault a refusal of a login is. */
+    UpstreamFailure.Cause cause() {
+      if (code.filter(NOT_THE_CREDENTIAL::contains).isPresent()) {
+        return UpstreamFailure.Cause.NOT_SERVING;
+      }
+      return code.filter(IN_USE::equals).isPresent()
+          ? UpstreamFailure.Cause.IN_USE
+          : UpstreamFailure.Cause.LOGIN_REFUSED;
     }
 
     /** The answer for our log: its code alone, since its text may repeat what we sent. */

@@ -264,10 +264,7 @@ public final class Pop3Upstream implements UpstreamDialogue {
   private UpstreamStep decided(String command, List<String> features, Pop3Response response) {
     return switch (response) {
       case Pop3Response.Ok _ -> loggedIn(features);
-      case Pop3Response.Err err ->
-          failed(
-              err.sparesTheCredential() ? Cause.NOT_SERVING : Cause.LOGIN_REFUSED,
-              command + ": " + err.telling());
+      case Pop3Response.Err err -> failed(err.cause(), command + ": " + err.telling());
       case Pop3Response.Continuation _, Pop3Response.Garbage _ -> outOfTurn();
     };
   }

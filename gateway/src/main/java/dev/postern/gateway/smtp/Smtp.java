@@ -7,7 +7,11 @@ import dev.postern.store.auth.Scope;
 public final class Smtp {
 
   public static final MailProtocol<SmtpCommand> PROTOCOL =
-      new MailProtocol<>(Scope.SUBMISSION, SmtpDecoder::new, SmtpFront::new, SmtpUpstream::new);
+      new MailProtocol<>(
+          Scope.SUBMISSION,
+          facts -> new SmtpDecoder(facts.isLegacy()),
+          SmtpFront::new,
+          SmtpUpstream::new);
 
   private Smtp() {}
 }

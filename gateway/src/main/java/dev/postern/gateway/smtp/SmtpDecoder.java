@@ -24,12 +24,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * Cuts SMTP commands out of bytes, within the limits of {@link CommandLineDecoder}. A line ends
  * with CRLF and nothing else (RFC 5321 §2.3.8): a bare CR or LF stays inside its line, where it is
- * a control character.
+ * a control character. Only on legacy listeners LF alone ends a line, too.
  */
 public final class SmtpDecoder implements CommandDecoder<SmtpCommand> {
 
-  private final CommandLineDecoder lines = new CommandLineDecoder(LineEnd.CRLF);
+  private final CommandLineDecoder lines;
   private Expect expect = Expect.COMMAND;
+
+  /**
+   * @param isLegacy whether a line may end with LF alone, for very old clients
+   */
+  public SmtpDecoder(boolean isLegacy) {
+    lines = new CommandLineDecoder(isLegacy ? LineEnd.CRLF_OR_LF : LineEnd.CRLF);
+  }
 
   @Override
   public void expect(Expect next) {

@@ -47,7 +47,7 @@ public final class SmtpFront implements FrontDialogue<SmtpCommand> {
 
   public SmtpFront(SessionFacts facts) {
     this.facts = facts;
-    this.state = new State.Open(Standing.fresh(facts.tls(), Counts.NONE));
+    this.state = new State.Open(fresh(facts.tls(), Counts.NONE));
   }
 
   private sealed interface State {
@@ -77,10 +77,6 @@ public final class SmtpFront implements FrontDialogue<SmtpCommand> {
    */
   private record Standing(Tls tls, String clientName, String help, Counts counts) {
 
-    static Standing fresh(Tls tls, Counts counts) {
-      return new Standing(tls, "", SmtpReplies.SIGN_IN, counts);
-    }
-
     Standing named(String name) {
       return new Standing(tls, ClientName.clean(name), help, counts);
     }
@@ -103,6 +99,10 @@ public final class SmtpFront implements FrontDialogue<SmtpCommand> {
     }
   }
 
+  private Standing fresh(Tls tls, Counts counts) {
+    return new Standing(tls, "", SmtpReplies.signIn(facts.help()), counts);
+  }
+
   @Override
   public FrontStep greet() {
     return new FrontStep.Say(SmtpReplies.banner(facts.serverName()), Expect.COMMAND);
@@ -123,7 +123,7 @@ public final class SmtpFront implements FrontDialogue<SmtpCommand> {
       case FrontEvent.Ending(FrontEvent.Reason reason) -> hangUp(SmtpReplies.ending(reason));
       case FrontEvent.TlsStarted _ ->
           state instanceof State.Securing(Counts counts)
-              ? say(Standing.fresh(Tls.ON, counts), "")
+              ? say(fresh(Tls.ON, counts), "")
               : outOfStep();
       case FrontEvent.Decided(AuthOutcome outcome) ->
           state instanceof State.Deciding(Standing standing)
@@ -138,7 +138,7 @@ public final class SmtpFront implements FrontDialogue<SmtpCommand> {
       }
       case FrontEvent.UpstreamFailed(var failure) ->
           state instanceof State.Connecting(Standing standing)
-              ? unavailable(standing, SmtpReplies.help(failure.cause()))
+              ? unavailable(standing, SmtpReplies.help(failure.cause(), facts))
               : outOfStep();
     };
   }
@@ -267,8 +267,10 @@ public final class SmtpFront implements FrontDialogue<SmtpCommand> {
         state = new State.Connecting(standing);
         yield new FrontStep.Connect(grant);
       }
-      case AuthOutcome.Rejected(var reason) -> refused(standing, SmtpReplies.help(reason));
-      case AuthOutcome.Unavailable _ -> unavailable(standing, SmtpReplies.helpWhileUnavailable());
+      case AuthOutcome.Rejected(var reason) ->
+          refused(standing, SmtpReplies.help(reason, facts.help()));
+      case AuthOutcome.Unavailable _ ->
+          unavailable(standing, SmtpReplies.helpWhileUnavailable(facts));
     };
   }
 

@@ -1,6 +1,7 @@
 package dev.postern.gateway.smtp;
 
 import dev.postern.gateway.dialogue.FrontEvent;
+import dev.postern.gateway.dialogue.Help;
 import dev.postern.gateway.dialogue.SessionFacts;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.gateway.sasl.Mechanism;
@@ -45,10 +46,12 @@ final class SmtpReplies {
       reply("421 4.7.0 Message data before sign-in, closing connection");
   static final String OUT_OF_STEP = reply("421 4.3.0 Internal error, closing connection");
 
-  /** What a client reads that goes on without having tried to sign in. */
-  static final String SIGN_IN = "Sign in first: turn on authentication and use an app password";
-
   private SmtpReplies() {}
+
+  /** What a client reads that goes on without having tried to sign in. */
+  static String signIn(Help help) {
+    return help.after("Sign in first: turn on authentication and use an app password");
+  }
 
   /** RFC 5321 §4.2, greeting. */
   static String banner(String serverName) {
@@ -64,11 +67,12 @@ final class SmtpReplies {
     List<String> lines = new ArrayList<>();
     lines.add(facts.serverName());
     switch (tls) {
-      case ON, OFF ->
-          lines.add(
-              Stream.of(Mechanism.values())
-                  .map(Mechanism::name)
-                  .collect(Collectors.joining(" ", "AUTH ", "")));
+      case ON, OFF -> {
+        lines.add(mechanisms("AUTH "));
+        if (facts.isLegacy()) {
+          lines.add(mechanisms("AUTH=")); // of a draft, for Outlook Express 4 and its age
+        }
+      }
       case REQUIRED -> lines.add(SmtpExtensions.STARTTLS);
     }
     lines.addAll(facts.extensions());
@@ -82,11 +86,21 @@ final class SmtpReplies {
     return text.append(reply("250 " + lines.getLast())).toString();
   }
 
+  private static String mechanisms(String keyword) {
+    return Stream.of(Mechanism.values())
+        .map(Mechanism::name)
+        .collect(Collectors.joining(" ", keyword, ""));
+  }
+
   /**
    * What a person may learn of a refusal: nothing that tells whether a user or an app password
    * exists, unless the secret was right.
    */
-  static String help(RejectReason reason) {
+  static String help(RejectReason reason, Help help) {
+    return help.after(sentence(reason));
+  }
+
+  private static String sentence(RejectReason reason) {
     return switch (reason) {
       case BAD_NAME, UNKNOWN_USER, WRONG_SECRET, USER_DISABLED, REVOKED, SUSPENDED, DELEGATION ->
           "Sign-in refused: check the user name and the app password";
@@ -98,18 +112,23 @@ final class SmtpReplies {
   }
 
   /** What a person may learn of trouble at the mail server: never its own words. */
-  static String help(UpstreamFailure.Cause cause) {
+  static String help(UpstreamFailure.Cause cause, SessionFacts facts) {
+    return facts.referring(sentence(cause));
+  }
+
+  private static String sentence(UpstreamFailure.Cause cause) {
     return switch (cause) {
       case CONNECT, TIMEOUT, TLS, NOT_SERVING, PROTOCOL, NO_TLS, BROKEN_PROMISE, OVERLOADED ->
           "The mail server cannot be reached at the moment: try again later";
+      case IN_USE -> "Your account sends in too many places at the moment: try again later";
       case NO_MECHANISM, LOGIN_REFUSED, NO_CREDENTIAL, NO_ROUTE ->
           "Your mailbox cannot be opened at the moment: ask your administrator";
     };
   }
 
   /** Nobody could tell whether the secret is right. */
-  static String helpWhileUnavailable() {
-    return "Sign-in is not possible at the moment: try again later";
+  static String helpWhileUnavailable(SessionFacts facts) {
+    return facts.referring("Sign-in is not possible at the moment: try again later");
   }
 
   /** RFC 4954 §6: the credentials are not good. */

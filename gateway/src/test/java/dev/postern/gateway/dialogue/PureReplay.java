@@ -73,7 +73,7 @@ public final class PureReplay {
     private final FrontDialogue<C> dialogue;
 
     Front(MailProtocol<C> protocol, SessionFacts facts) {
-      decoder = protocol.decoder().get();
+      decoder = protocol.decoder().apply(facts);
       dialogue = protocol.front().apply(facts);
     }
 

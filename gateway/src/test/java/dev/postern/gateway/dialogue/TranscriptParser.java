@@ -27,6 +27,7 @@ public final class TranscriptParser {
   private final List<String> extensions = new ArrayList<>();
   private final List<String> promised = new ArrayList<>();
   private final List<Line> lines = new ArrayList<>();
+  private Help help = Help.NONE;
   private @Nullable List<String> listener;
   private @Nullable List<String> upstream;
 
@@ -68,6 +69,8 @@ public final class TranscriptParser {
       case "listener" -> listener = words;
       case "upstream" -> upstream = words;
       case "user" -> users.put(words.get(1), user(words));
+      case "help" -> help = new Help(line.substring("help ".length()), help.url());
+      case "url" -> help = new Help(help.text(), line.substring("url ".length()));
       case "extension" -> extensions.add(line.substring("extension ".length()));
       case "promised" -> promised.add(line.substring("promised ".length()));
       default -> {
@@ -85,7 +88,10 @@ public final class TranscriptParser {
             settings.getOrDefault("name", "mail.example.com"),
             constant(SessionFacts.Tls.class, settings.getOrDefault("tls", "on")),
             extensions,
-            Integer.parseInt(settings.getOrDefault("errors", "5"))));
+            Integer.parseInt(settings.getOrDefault("errors", "5")),
+            help,
+            settings.getOrDefault("reference", ""),
+            Boolean.parseBoolean(settings.getOrDefault("legacy", "false"))));
   }
 
   private static Transcript.User user(List<String> words) {

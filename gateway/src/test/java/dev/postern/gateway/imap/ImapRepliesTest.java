@@ -2,9 +2,12 @@ package dev.postern.gateway.imap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.postern.gateway.dialogue.Help;
+import dev.postern.gateway.dialogue.SessionFacts;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.store.auth.RejectReason;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -24,7 +27,8 @@ class ImapRepliesTest {
                 RejectReason.USER_DISABLED,
                 RejectReason.BAD_NAME)
             .stream()
-            .map(reason -> ImapReplies.refused("a", reason) + ImapReplies.isAlerting(reason))
+            .map(reason ->
+                ImapReplies.refused("a", reason, Help.NONE) + ImapReplies.isAlerting(reason))
             .collect(Collectors.toSet());
     assertThat(replies).hasSize(1);
   }
@@ -32,7 +36,7 @@ class ImapRepliesTest {
   @ParameterizedTest
   @EnumSource(RejectReason.class)
   void makesClientsAskForANewPassword(RejectReason reason) {
-    assertThat(ImapReplies.refused("a", reason))
+    assertThat(ImapReplies.refused("a", reason, Help.NONE))
         .startsWith(
             reason == RejectReason.DELEGATION
                 ? "a NO [AUTHORIZATIONFAILED] "
@@ -42,15 +46,18 @@ class ImapRepliesTest {
   @ParameterizedTest
   @EnumSource(RejectReason.class)
   void helpsInOneShortLine(RejectReason reason) {
-    assertThat(ImapReplies.help(reason)).matches("[ -~]{1,180}").doesNotEndWith(".");
+    assertThat(ImapReplies.help(reason, Help.NONE)).matches("[ -~]{1,180}").doesNotEndWith(".");
   }
 
+  /** K-9 asks for a password when there is no code or this one. */
   @ParameterizedTest
   @EnumSource(UpstreamFailure.Cause.class)
   void keepsClientsFromAskingWhileTheMailServerIsInTrouble(UpstreamFailure.Cause cause) {
-    assertThat(ImapReplies.unavailable("a", cause))
-        .startsWith("a NO [UNAVAILABLE] ")
-        .doesNotContainIgnoringCase(cause.word())
-        .endsWith("\r\n");
+    SessionFacts facts =
+        new SessionFacts("x", SessionFacts.Tls.ON, List.of(), 5, Help.NONE, "0123456789", false);
+    assertThat(ImapReplies.upstreamFailed("a", cause, facts, false))
+        .matches(
+            "a NO \\[(UNAVAILABLE|LIMIT|CONTACTADMIN|SERVERBUG)] [ -~]+ \\(session 0123456789\\)\r\n")
+        .doesNotContainIgnoringCase(cause.word());
   }
 }

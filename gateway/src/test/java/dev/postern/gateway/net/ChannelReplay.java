@@ -152,7 +152,7 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
             bound,
             new MailProtocol<>(
                 protocol.scope(),
-                protocol.decoder(),
+                _ -> protocol.decoder().apply(facts),
                 _ -> protocol.front().apply(facts),
                 protocol.upstream()),
             () -> Announcement.NONE);
@@ -161,6 +161,7 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
     LoginServices services =
         new LoginServices(
             facts.serverName(),
+            facts.help(),
             config.limits(),
             this,
             SignInLog.none(),

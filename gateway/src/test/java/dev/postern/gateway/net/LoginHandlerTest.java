@@ -7,6 +7,7 @@ import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.dialogue.FrontEvent.Reason;
+import dev.postern.gateway.dialogue.Help;
 import dev.postern.gateway.dialogue.Protocols;
 import dev.postern.gateway.dialogue.UpstreamPlan;
 import dev.postern.gateway.observe.Session;
@@ -68,6 +69,7 @@ class LoginHandlerTest implements Verifier, SessionEvents, UpstreamLogins {
     LoginServices services =
         new LoginServices(
             "gate.test",
+            Help.NONE,
             config.limits(),
             this,
             SignInLog.none(),

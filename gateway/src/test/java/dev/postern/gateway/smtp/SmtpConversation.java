@@ -31,7 +31,7 @@ final class SmtpConversation implements AutoCloseable {
   static final SessionFacts BEFORE_TLS = facts(SessionFacts.Tls.REQUIRED);
   static final SessionFacts IN_CLEAR = facts(SessionFacts.Tls.OFF);
 
-  private final SmtpDecoder decoder = new SmtpDecoder();
+  private final SmtpDecoder decoder = new SmtpDecoder(false);
   private final SmtpFront front;
   private final ByteBuf in = Unpooled.buffer();
   private final StringBuilder said = new StringBuilder();

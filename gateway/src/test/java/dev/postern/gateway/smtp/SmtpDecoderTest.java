@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SmtpDecoderTest {
 
-  private final SmtpDecoder decoder = new SmtpDecoder();
+  private final SmtpDecoder decoder = new SmtpDecoder(false);
   private final ByteBuf in = Unpooled.buffer();
 
   @AfterEach
