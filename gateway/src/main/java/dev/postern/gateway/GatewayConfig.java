@@ -2,6 +2,7 @@ package dev.postern.gateway;
 
 import dev.postern.gateway.dialogue.Help;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
+import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
 import java.nio.file.Path;
@@ -48,9 +49,26 @@ public record GatewayConfig(
    * @param host address literal; {@code ::} is dual stack
    * @param port 0 takes a free one
    * @param upstream the only upstream of this listener; empty: by user and route
+   * @param trustedProxies networks whose proxies send a PROXY header before anything else, and
+   *     nobody else may connect; none: no header is expected
    */
   public record Listener(
-      Scope protocol, String host, int port, Tls tls, Optional<String> upstream) {
+      Scope protocol,
+      String host,
+      int port,
+      Tls tls,
+      Optional<String> upstream,
+      List<Cidr> trustedProxies) {
+
+    public Listener {
+      trustedProxies = List.copyOf(trustedProxies);
+    }
+
+    /** To which clients connect themselves. */
+    public Listener(Scope protocol, String host, int port, Tls tls, Optional<String> upstream) {
+      this(protocol, host, port, tls, upstream, List.of());
+    }
+
     /** When TLS starts. */
     public enum Tls {
       IMPLICIT,
@@ -84,12 +102,49 @@ public record GatewayConfig(
    *
    * @param endpoints where it speaks each protocol
    * @param trust PEM file of CAs; empty: the system's
+   * @param identify what it is told of the client
    */
   public record Upstream(
-      String name, Map<Scope, Endpoint> endpoints, Optional<Path> trust, LoginMethod login) {
+      String name,
+      Map<Scope, Endpoint> endpoints,
+      Optional<Path> trust,
+      LoginMethod login,
+      Identify identify) {
     public Upstream {
       endpoints = Map.copyOf(endpoints);
     }
+
+    /** One that is told nothing. */
+    public Upstream(
+        String name, Map<Scope, Endpoint> endpoints, Optional<Path> trust, LoginMethod login) {
+      this(name, endpoints, trust, login, Identify.NONE);
+    }
+  }
+
+  /**
+   * What an upstream is told of the client. Only one that trusts our address believes any of it.
+   *
+   * @param imapId in IMAP, by ID
+   * @param xclient in submission and POP3, by XCLIENT
+   * @param proxyProtocol in all, by a header before anything else, which the upstream must expect
+   */
+  public record Identify(boolean imapId, boolean xclient, Optional<ProxyProtocol> proxyProtocol) {
+    /** Nothing. */
+    public static final Identify NONE = new Identify(false, false, Optional.empty());
+
+    /** Whether the protocol's own way is used. */
+    public boolean tells(Scope protocol) {
+      return switch (protocol) {
+        case IMAP -> imapId;
+        case SUBMISSION, POP3 -> xclient;
+      };
+    }
+  }
+
+  /** Versions of the PROXY protocol. */
+  public enum ProxyProtocol {
+    V1,
+    V2
   }
 
   /** Where and how an upstream is reached. */
@@ -172,6 +227,7 @@ public record GatewayConfig(
   /**
    * How long we wait for others.
    *
+   * @param proxyHeader the PROXY header of a trusted proxy
    * @param handshake a TLS handshake, on either side
    * @param upstreamConnect name resolution, and each address of an upstream
    * @param upstreamLogin the whole login at an upstream
@@ -179,14 +235,26 @@ public record GatewayConfig(
    * @param stop at the end of the process, until connections are cut
    */
   public record Timeouts(
+      Duration proxyHeader,
       Duration handshake,
       Duration upstreamConnect,
       Duration upstreamLogin,
       Duration halfClosed,
       Duration stop) {
 
+    /** With the default time for a PROXY header. */
+    public Timeouts(
+        Duration handshake,
+        Duration upstreamConnect,
+        Duration upstreamLogin,
+        Duration halfClosed,
+        Duration stop) {
+      this(DEFAULT.proxyHeader, handshake, upstreamConnect, upstreamLogin, halfClosed, stop);
+    }
+
     public static final Timeouts DEFAULT =
         new Timeouts(
+            Duration.ofSeconds(3),
             Duration.ofSeconds(10),
             Duration.ofSeconds(5),
             Duration.ofSeconds(20),

@@ -62,6 +62,9 @@ final class GatewayFixture implements AutoCloseable, Verifier {
   /** What protected the attempts. */
   final Queue<Protection> protections = new ConcurrentLinkedQueue<>();
 
+  /** Where the attempts came from. */
+  final Queue<String> peers = new ConcurrentLinkedQueue<>();
+
   /** Questions about sessions. */
   final AtomicInteger askedAgain = new AtomicInteger();
 
@@ -183,6 +186,7 @@ final class GatewayFixture implements AutoCloseable, Verifier {
   public CompletionStage<AuthOutcome> verify(Attempt attempt) {
     asked.incrementAndGet();
     protections.add(attempt.protection());
+    peers.add(attempt.peer().getHostAddress());
     boolean isRight;
     try (Secret secret = attempt.secret()) {
       isRight = secret.matches(Secret.ofText("right")) && attempt.loginName().equals("alice");

@@ -3,6 +3,7 @@ package dev.postern.deploy.config;
 import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.GatewayConfig.Listener.Tls;
 import dev.postern.gateway.GatewayConfig.Upstream;
+import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.Scope;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,13 +17,7 @@ final class ListenerReader {
   private static final Map<String, Scope> PROTOCOLS = protocols();
   private static final Map<String, Tls> TLS = tls();
   private static final Set<String> LATER =
-      Set.of(
-          "proxy-protocol",
-          "trusted-proxies",
-          "legacy-tls",
-          "certificate",
-          "private-key",
-          "extensions");
+      Set.of("legacy-tls", "certificate", "private-key", "extensions");
 
   private final Map<String, Upstream> upstreams;
   private final List<BindAddress> bound = new ArrayList<>();
@@ -52,6 +47,7 @@ final class ListenerReader {
             "tls", Values.word(TLS, List.of()), "write implicit, starttls or none", Tls.IMPLICIT);
     Optional<String> upstream =
         section.optional("upstream", UpstreamReader.nameOf(upstreams.keySet()));
+    List<Cidr> trustedProxies = trustedProxies(section);
     section.end(LATER);
     if (tls == Tls.NONE && !isClearAllowed && bind.filter(a -> !a.isLoopback()).isPresent()) {
       section.problem(
@@ -61,7 +57,33 @@ final class ListenerReader {
     }
     protocol.ifPresent(scope -> requireUpstream(section, scope, upstream));
     BindAddress address = bind.orElse(new BindAddress("127.0.0.1", 0));
-    return new Listener(protocol.orElse(Scope.IMAP), address.host(), address.port(), tls, upstream);
+    return new Listener(
+        protocol.orElse(Scope.IMAP), address.host(), address.port(), tls, upstream, trustedProxies);
+  }
+
+  /** Whoever may send a PROXY header may claim any address: nobody is trusted by default. */
+  private static List<Cidr> trustedProxies(Section section) {
+    boolean isExpected = section.withDefault("proxy-protocol", Values::truth, false);
+    List<Cidr> proxies = section.list("trusted-proxies", ListenerReader::network);
+    if (isExpected && !section.has("trusted-proxies")) {
+      section.problem(
+          "proxy-protocol",
+          "it is not said whose PROXY headers to believe",
+          "add trusted-proxies: [\"192.0.2.10/32\"] with the networks of your proxies");
+    }
+    if (!isExpected && section.has("trusted-proxies")) {
+      section.problem(
+          "trusted-proxies", "no PROXY header is expected here", "add proxy-protocol: true");
+    }
+    return isExpected ? proxies : List.of();
+  }
+
+  private static Cidr network(String text) throws BadValue {
+    try {
+      return Cidr.parse(text);
+    } catch (IllegalArgumentException _) {
+      throw new BadValue("\"" + text + "\" is not a network", "write one such as \"192.0.2.0/24\"");
+    }
   }
 
   private static Optional<Scope> optionalProtocol(Section section) {

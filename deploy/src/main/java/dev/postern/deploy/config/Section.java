@@ -155,6 +155,31 @@ final class Section {
     return sections;
   }
 
+  /** The values of a list; those that are bad are left out, and reported. */
+  <T> List<T> list(String key, ValueReader<T> reader) {
+    known.add(key);
+    Entry entry = node.entries().get(key);
+    List<T> values = new ArrayList<>();
+    if (entry == null) {
+      return values;
+    }
+    if (entry.value() instanceof Sequence(Position _, List<ConfigNode> items)) {
+      if (items.isEmpty()) {
+        problem(key, "is empty", "write a list: [ a, b ]");
+      }
+      for (ConfigNode item : items) {
+        if (item instanceof Scalar(Position _, String raw)) {
+          read(key, raw, text -> reader.read(references.text(text))).ifPresent(values::add);
+        } else {
+          problem(key, "holds " + item.kind(), "write single values: [ a, b ]");
+        }
+      }
+    } else {
+      problem(key, "is " + entry.value().kind(), "write a list: [ a, b ]");
+    }
+    return values;
+  }
+
   /** Names of the keys of this section, for mappings whose keys are names; all become known. */
   Set<String> names() {
     known.addAll(node.entries().keySet());

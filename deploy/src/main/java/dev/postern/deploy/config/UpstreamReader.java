@@ -2,7 +2,9 @@ package dev.postern.deploy.config;
 
 import dev.postern.deploy.config.ConfigLoader.InlineSecret;
 import dev.postern.gateway.GatewayConfig.Endpoint;
+import dev.postern.gateway.GatewayConfig.Identify;
 import dev.postern.gateway.GatewayConfig.LoginMethod;
+import dev.postern.gateway.GatewayConfig.ProxyProtocol;
 import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.store.auth.Scope;
 import java.nio.file.Path;
@@ -19,8 +21,7 @@ import java.util.Set;
 final class UpstreamReader {
   private static final List<String> LATER_METHODS =
       List.of("oauth2", "fixed", "trusted", "signed-token", "pass-through");
-  private static final Set<String> LATER =
-      Set.of("identify", "preset", "client-certificate", "client-key");
+  private static final Set<String> LATER = Set.of("preset", "client-certificate", "client-key");
 
   /** How an upstream's login is written. */
   private enum Method {
@@ -66,8 +67,24 @@ final class UpstreamReader {
     }
     Optional<Path> trust = section.withDefault("trust", this::trust, Optional.empty());
     LoginMethod login = login(section.section("login"), section);
+    Identify identify = identify(section.section("identify"));
     section.end(LATER);
-    return new Upstream(name, endpoints, trust, login);
+    return new Upstream(name, endpoints, trust, login, identify);
+  }
+
+  private static Identify identify(Section identify) {
+    Map<String, Optional<ProxyProtocol>> versions = new LinkedHashMap<>();
+    versions.put("none", Optional.empty());
+    versions.put("v1", Optional.of(ProxyProtocol.V1));
+    versions.put("v2", Optional.of(ProxyProtocol.V2));
+    Identify result =
+        new Identify(
+            identify.withDefault("imap-id", Values::truth, false),
+            identify.withDefault("xclient", Values::truth, false),
+            identify.withDefault(
+                "proxy-protocol", Values.word(versions, List.of()), Optional.empty()));
+    identify.end(Set.of());
+    return result;
   }
 
   private Optional<Path> trust(String text) throws BadValue {

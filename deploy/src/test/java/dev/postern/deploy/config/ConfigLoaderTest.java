@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.postern.admin.AdminConfig.Bind;
 import dev.postern.gateway.GatewayConfig.CertificateFiles;
 import dev.postern.gateway.GatewayConfig.Endpoint;
+import dev.postern.gateway.GatewayConfig.Identify;
 import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.GatewayConfig.Listener.Tls;
 import dev.postern.gateway.GatewayConfig.LoginMethod;
+import dev.postern.gateway.GatewayConfig.ProxyProtocol;
 import dev.postern.gateway.GatewayConfig.Route;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.GatewayConfig.Upstream;
@@ -18,6 +20,7 @@ import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.store.StoreConfig.AppPasswordRules;
 import dev.postern.store.StoreConfig.AuditRules;
 import dev.postern.store.StoreConfig.Database;
+import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.keys.KeyKind;
@@ -107,6 +110,27 @@ final class ConfigLoaderTest {
     assertThat(read.gateway().limits()).isEqualTo(Limits.DEFAULT);
     assertThat(read.gateway().upstreams()).containsOnlyKeys("mailstore", "elsewhere");
     assertThat(read.gateway().routes()).hasSize(2);
+  }
+
+  @Test
+  void readsWhoseProxyHeadersToBelieveAndWhomToTell() throws Exception {
+    Configuration read =
+        folder.load(
+            FULL.replace(
+                    "protocol: imap, bind: \"[::]:993\"",
+                    "protocol: imap, proxy-protocol: true, bind: \"[::]:993\","
+                        + " trusted-proxies: [ 192.0.2.1, \"2001:db8::/32\" ]")
+                .replace(
+                    "    trust: tls/fullchain.pem",
+                    "    identify: { imap-id: true, xclient: true, proxy-protocol: v2 }\n"
+                        + "    trust: tls/fullchain.pem"));
+
+    assertThat(read.gateway().listeners().getFirst().trustedProxies())
+        .containsExactly(Cidr.parse("192.0.2.1/32"), Cidr.parse("2001:db8::/32"));
+    assertThat(read.gateway().listeners().getLast().trustedProxies()).isEmpty();
+    assertThat(upstream(read, "mailstore").identify())
+        .isEqualTo(new Identify(true, true, Optional.of(ProxyProtocol.V2)));
+    assertThat(upstream(read, "local").identify()).isEqualTo(Identify.NONE);
   }
 
   @Test
@@ -217,9 +241,15 @@ bind: "[::]:993" | bind: "[::]:70000" | 4: listeners[0].bind: 70000 is not a por
 bind: "[::]:993" | bind: "[::]:587" | 5: listeners[1].bind: another listener has this address already; take another port
 bind: "[::]:993", | '' | 4: listeners[0].bind: is missing; write ADDRESS:PORT, such as "[::]:993"
 protocol: imap, bind: "[::]:993" | protocol: imaps, bind: "[::]:993" | 4: listeners[0].protocol: "imaps" is unknown; did you mean "imap"? Known here: imap, submission, pop3
+protocol: imap, bind: "[::]:993" | protocol: imap, proxy-protocol: true, bind: "[::]:993" | 4: listeners[0].proxy-protocol: it is not said whose PROXY headers to believe; add trusted-proxies: ["192.0.2.10/32"] with the networks of your proxies
+protocol: imap, bind: "[::]:993" | protocol: imap, trusted-proxies: [ 192.0.2.0/24 ], bind: "[::]:993" | 4: listeners[0].trusted-proxies: no PROXY header is expected here; add proxy-protocol: true
+protocol: imap, bind: "[::]:993" | protocol: imap, proxy-protocol: true, trusted-proxies: [ proxy.example ], bind: "[::]:993" | 4: listeners[0].trusted-proxies: "proxy.example" is not a network; write one such as "192.0.2.0/24"
+protocol: imap, bind: "[::]:993" | protocol: imap, proxy-protocol: true, trusted-proxies: 192.0.2.1, bind: "[::]:993" | 4: listeners[0].trusted-proxies: is a single value; write a list: [ a, b ]
+protocol: imap, bind: "[::]:993" | protocol: imap, proxy-protocol: true, trusted-proxies: [ ], bind: "[::]:993" | 4: listeners[0].trusted-proxies: is empty; write a list: [ a, b ]
+trust: tls/fullchain.pem | identify: { imap-id: yes } | 15: upstreams.mailstore.identify.imap-id: "yes" is neither true nor false; write one of them
+trust: tls/fullchain.pem | identify: { proxy-protocol: v3 } | 15: upstreams.mailstore.identify.proxy-protocol: "v3" is unknown; did you mean "v1"? Known here: none, v1, v2
 protocol: imap, bind: "[::]:993" | protocol: pop3, bind: "[::]:993" | 4: listeners[0].protocol: no upstream has pop3; set upstreams.NAME.pop3, or take this listener out
 tls: implicit | tls: on | 4: listeners[0].tls: "on" is unknown; did you mean "none"? Known here: implicit, starttls, none
-tls: implicit } | tls: implicit, proxy-protocol: true } | 4: listeners[0].proxy-protocol: is not supported yet; leave the key out
 bind: "127.0.0.1:1143", tls: none | bind: "0.0.0.0:1143", tls: none | 6: listeners[2].tls: passwords would cross the network in clear text; write implicit or starttls, bind to 127.0.0.1, or set allow-cleartext: true
 tls: starttls, upstream: mailstore | tls: starttls, upstream: mailstor | 5: listeners[1].upstream: there is no upstream "mailstor"; did you mean "mailstore"? Known here: mailstore, local
 tls: starttls, upstream: mailstore | tls: starttls, upstream: local | 5: listeners[1].upstream: "local" has no submission; set upstreams.local.submission, or name another upstream

@@ -14,15 +14,27 @@ import java.util.Optional;
  *     server's features
  * @param promised SMTP: EHLO keywords that the client was told; if the server lacks one, the login
  *     fails with {@link UpstreamFailure.Cause#BROKEN_PROMISE}
+ * @param told what the server is told of the client, in its protocol's way, if it takes it; empty
+ *     for one that is not configured to trust us with that
  */
 public record UpstreamPlan(
     Security security,
     String ourName,
     Optional<UpstreamCredentials> credentials,
-    List<String> promised) {
+    List<String> promised,
+    Optional<ClientIdentity> told) {
 
   public UpstreamPlan {
     promised = List.copyOf(promised);
+  }
+
+  /** For a server that is told nothing of the client. */
+  public UpstreamPlan(
+      Security security,
+      String ourName,
+      Optional<UpstreamCredentials> credentials,
+      List<String> promised) {
+    this(security, ourName, credentials, promised, Optional.empty());
   }
 
   /** How an upstream connection is protected. */

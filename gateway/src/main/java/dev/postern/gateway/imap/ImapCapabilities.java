@@ -15,6 +15,7 @@ import java.util.stream.Stream;
  */
 final class ImapCapabilities {
   static final String SASL_IR = "SASL-IR";
+  static final String ID = "ID";
   static final String STARTTLS = "STARTTLS";
   static final String LOGINDISABLED = "LOGINDISABLED";
   static final String AUTH = "AUTH=";
@@ -39,7 +40,7 @@ final class ImapCapabilities {
 
   /** Before login: no mechanism is named where none would be taken. */
   static List<String> beforeLogin(SessionFacts facts, Tls tls) {
-    List<String> words = new ArrayList<>(List.of("IMAP4rev1", SASL_IR, "ID"));
+    List<String> words = new ArrayList<>(List.of("IMAP4rev1", SASL_IR, ID));
     switch (tls) {
       case ON, OFF -> Stream.of(Mechanism.values()).map(m -> AUTH + m.name()).forEach(words::add);
       case REQUIRED -> words.addAll(List.of(STARTTLS, LOGINDISABLED));

@@ -24,7 +24,7 @@ import java.util.Optional;
  *                   │                               │
  *                   └──► Asking ──* CAPABILITY …────┤ STARTTLS wanted: TlsOffer ─► Securing ─► Asking
  *                                                   ▼
- *                                   Authenticating / LoggingIn ──OK──┬──► LoggedIn
+ *                                   [Identifying] ─► Authenticating / LoggingIn ──OK──┬──► LoggedIn
  *                                                                    └──► AskingAgain ──► LoggedIn
  * </pre>
  *
@@ -56,6 +56,14 @@ public final class ImapUpstream implements UpstreamDialogue {
     record TlsOffer(String tag) implements State {}
 
     record Securing() implements State {}
+
+    /**
+     * ID was sent.
+     *
+     * @param capabilities from before
+     */
+    record Identifying(String tag, UpstreamCredentials credentials, List<String> capabilities)
+        implements State {}
 
     /**
      * AUTHENTICATE was sent.
@@ -117,6 +125,7 @@ public final class ImapUpstream implements UpstreamDialogue {
       case State.Greeting _ -> greeting(response);
       case State.Asking asking -> asking(asking, response);
       case State.TlsOffer offer -> tlsOffer(offer, response);
+      case State.Identifying identifying -> identifying(identifying, response);
       case State.Authenticating authenticating -> authenticating(authenticating, response);
       case State.LoggingIn loggingIn -> loggingIn(loggingIn, response);
       case State.AskingAgain asking -> askingAgain(asking, response);
@@ -169,7 +178,7 @@ public final class ImapUpstream implements UpstreamDialogue {
     return switch (transport) {
       case FINAL ->
           plan.credentials()
-              .map(credentials -> login(credentials, capabilities))
+              .map(credentials -> identify(credentials, capabilities))
               .orElseGet(() -> loggedIn(capabilities));
       case BEFORE_TLS -> {
         if (!ImapCapabilities.has(capabilities, ImapCapabilities.STARTTLS)) {
@@ -194,6 +203,24 @@ public final class ImapUpstream implements UpstreamDialogue {
   }
 
   // ---- the login
+
+  private UpstreamStep identify(UpstreamCredentials credentials, List<String> capabilities) {
+    if (plan.told().isEmpty() || !ImapCapabilities.has(capabilities, ImapCapabilities.ID)) {
+      return login(credentials, capabilities);
+    }
+    String tag = nextTag();
+    state = new State.Identifying(tag, credentials, capabilities);
+    return command(tag, ImapClientId.command(plan.told().get()));
+  }
+
+  private UpstreamStep identifying(State.Identifying now, ImapResponse response) {
+    if (!(response instanceof Status status) || !status.tag().equals(now.tag())) {
+      return unasked(response);
+    }
+    return status.word() == ImapResponse.Word.OK
+        ? login(now.credentials(), now.capabilities())
+        : failed(Cause.PROTOCOL, "ID: " + status.word() + status.tellingCode());
+  }
 
   private UpstreamStep login(UpstreamCredentials credentials, List<String> capabilities) {
     boolean isDisabled = ImapCapabilities.has(capabilities, ImapCapabilities.LOGINDISABLED);

@@ -1,5 +1,6 @@
 package dev.postern.gateway.net;
 
+import dev.postern.gateway.dialogue.ClientIdentity;
 import dev.postern.gateway.dialogue.Credentials;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.gateway.net.UpstreamRouting.Path;
@@ -33,6 +34,7 @@ final class Admission {
   private final Channel front;
   private final SignInTrail record;
   private Optional<LiveSessions.Registration> watch = Optional.empty();
+  private String clientName = "";
 
   Admission(FrontDoor<?> door, LoginServices services, SessionTrail trail, Channel front) {
     this.door = door;
@@ -84,6 +86,7 @@ final class Admission {
   /** A verdict has arrived at the event loop. */
   void decided(Verdict verdict) {
     services.events().decided(trail.session(), verdict.mechanism(), verdict.outcome());
+    clientName = verdict.clientName();
     if (verdict.outcome() instanceof Accepted(Grant grant) && front.isActive()) {
       trail.accepted(grant);
       record.accepted(grant, verdict.mechanism(), verdict.clientName());
@@ -95,10 +98,12 @@ final class Admission {
   /**
    * Asks for a session at the grant's upstream.
    *
+   * @param protection of the client's connection
    * @param answer called later, on the event loop, unless the ticket is cancelled before
    */
   UpstreamLogins.Ticket connect(
-      Grant grant, Announcement announcement, UpstreamLogins.Answer answer) {
+      Grant grant, Announcement announcement, Protection protection, UpstreamLogins.Answer answer) {
+    Optional<ClientIdentity> client = Optional.of(identity(protection));
     Path path =
         services
             .routing()
@@ -106,7 +111,8 @@ final class Admission {
                 grant,
                 door.protocol().scope(),
                 door.listener().upstream(),
-                announcement.promised());
+                announcement.promised(),
+                client);
     return switch (path) {
       case Path.Nowhere(String upstream, UpstreamFailure failure) -> {
         front.eventLoop().execute(() -> failed(upstream, failure, answer));
@@ -114,9 +120,20 @@ final class Admission {
       }
       case Path.To(UpstreamTarget target, var plan) -> {
         trail.routed(target.upstream());
-        yield services.connector().login(front.eventLoop(), target, plan, told(target, answer));
+        yield services
+            .connector()
+            .login(front.eventLoop(), target, plan, client, told(target, answer));
       }
     };
+  }
+
+  private ClientIdentity identity(Protection protection) {
+    return new ClientIdentity(
+        trail.session().id(),
+        Endpoints.of(trail.session().peer()),
+        Endpoints.of(trail.session().local()),
+        protection != Protection.CLEAR,
+        clientName);
   }
 
   private UpstreamLogins.Answer told(UpstreamTarget target, UpstreamLogins.Answer answer) {

@@ -1,13 +1,18 @@
 package dev.postern.gateway.net;
 
 import dev.postern.gateway.GatewayConfig.Listener;
+import dev.postern.gateway.observe.ConnectionRefusal;
 import dev.postern.gateway.observe.Session;
+import dev.postern.store.auth.Cidr;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The one place where the order of handlers towards a mail client is written. */
@@ -15,6 +20,9 @@ final class FrontPipeline<C> extends ChannelInitializer<Channel> {
 
   /** Bytes that may wait to be sent before the other side is no longer read, in all sessions. */
   static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 * 1024, 64 * 1024);
+
+  /** Octets of extra fields in a PROXY header of version 2. */
+  private static final int LONGEST_TLVS = 4096;
 
   private final FrontDoor<C> door;
   private final LoginServices services;
@@ -26,12 +34,38 @@ final class FrontPipeline<C> extends ChannelInitializer<Channel> {
 
   @Override
   protected void initChannel(Channel channel) {
-    if (!(channel.remoteAddress() instanceof InetSocketAddress peer)) {
+    if (!(channel.remoteAddress() instanceof InetSocketAddress peer)
+        || !(channel.localAddress() instanceof InetSocketAddress local)) {
       channel.close(); // it was gone before it was ours
       return;
     }
+    List<Cidr> proxies = door.listener().trustedProxies();
+    if (proxies.isEmpty()) {
+      open(channel, peer, local);
+    } else if (proxies.stream().anyMatch(network -> network.contains(peer.getAddress()))) {
+      channel.pipeline().addLast(HandlerNames.PROXY_CODEC, new HAProxyMessageDecoder(LONGEST_TLVS));
+      channel
+          .pipeline()
+          .addLast(
+              HandlerNames.PROXY_HEADER,
+              new ProxyHeaderReader(
+                  services.limits().timeouts().proxyHeader(),
+                  ends -> open(channel, ends.client(), ends.server()),
+                  services.events()::refused));
+    } else {
+      services.events().refused(ConnectionRefusal.UNTRUSTED_PROXY);
+      channel.close();
+    }
+  }
+
+  /** A trusted proxy has said whom it speaks for; the decoder takes itself out. */
+  static void headerIsRead(ChannelPipeline pipeline) {
+    pipeline.remove(HandlerNames.PROXY_HEADER);
+  }
+
+  private void open(Channel channel, InetSocketAddress peer, InetSocketAddress local) {
     Session session =
-        new Session(services.sessionIds().get(), door.protocol().scope(), door.tls(), peer);
+        new Session(services.sessionIds().get(), door.protocol().scope(), door.tls(), peer, local);
     SessionTrail trail = new SessionTrail(session, services.events(), channel.eventLoop().ticker());
     services.events().opened(session);
     channel.closeFuture().addListener(_ -> trail.closed());

@@ -2,6 +2,12 @@ package dev.postern.gateway.net;
 
 /** Names of handlers in pipelines; at most one of each in a pipeline. */
 final class HandlerNames {
+  /** Reads a PROXY header, or writes one; gone after it. */
+  static final String PROXY_CODEC = "proxy-codec";
+
+  /** Acts on a PROXY header; gone after it. */
+  static final String PROXY_HEADER = "proxy-header";
+
   static final String TLS = "tls";
 
   /** Runs a dialogue, on either side; gone after the splice. */

@@ -318,6 +318,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
             admission.connect(
                 grant,
                 announcement,
+                tls.protection(),
                 new UpstreamLogins.Answer() {
                   @Override
                   public void ready(UpstreamLink link) {

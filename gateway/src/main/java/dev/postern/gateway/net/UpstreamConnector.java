@@ -1,6 +1,7 @@
 package dev.postern.gateway.net;
 
 import dev.postern.gateway.GatewayConfig.Limits;
+import dev.postern.gateway.dialogue.ClientIdentity;
 import dev.postern.gateway.dialogue.MailProtocol;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
@@ -11,6 +12,7 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -51,7 +53,12 @@ public final class UpstreamConnector implements UpstreamLogins, AutoCloseable {
   }
 
   @Override
-  public Ticket login(EventLoop loop, UpstreamTarget target, UpstreamPlan plan, Answer answer) {
+  public Ticket login(
+      EventLoop loop,
+      UpstreamTarget target,
+      UpstreamPlan plan,
+      Optional<ClientIdentity> client,
+      Answer answer) {
     MailProtocol<?> protocol = protocols.get(target.protocol());
     AtomicInteger count = underWay.computeIfAbsent(target.upstream(), _ -> new AtomicInteger());
     if (protocol == null || count.incrementAndGet() > limits.upstreamLoginsAtOnce()) {
@@ -67,6 +74,7 @@ public final class UpstreamConnector implements UpstreamLogins, AutoCloseable {
             loop,
             target,
             plan,
+            client,
             protocol,
             contexts,
             limits.timeouts(),

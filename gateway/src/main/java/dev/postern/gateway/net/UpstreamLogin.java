@@ -1,6 +1,7 @@
 package dev.postern.gateway.net;
 
 import dev.postern.gateway.GatewayConfig.Timeouts;
+import dev.postern.gateway.dialogue.ClientIdentity;
 import dev.postern.gateway.dialogue.MailProtocol;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
@@ -17,6 +18,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -35,6 +37,7 @@ final class UpstreamLogin {
   private final EventLoop loop;
   private final UpstreamTarget target;
   private final UpstreamPlan plan;
+  private final Optional<ClientIdentity> client;
   private final MailProtocol<?> protocol;
   private final TlsContexts contexts;
   private final Timeouts timeouts;
@@ -67,6 +70,7 @@ final class UpstreamLogin {
       EventLoop loop,
       UpstreamTarget target,
       UpstreamPlan plan,
+      Optional<ClientIdentity> client,
       MailProtocol<?> protocol,
       TlsContexts contexts,
       Timeouts timeouts,
@@ -75,6 +79,7 @@ final class UpstreamLogin {
     this.loop = loop;
     this.target = target;
     this.plan = plan;
+    this.client = client;
     this.protocol = protocol;
     this.contexts = contexts;
     this.timeouts = timeouts;
@@ -132,6 +137,7 @@ final class UpstreamLogin {
                 new UpstreamPipeline(
                     contexts,
                     target,
+                    client,
                     protocol.upstream().apply(plan),
                     timeouts.handshake(),
                     new Dialogue()))

@@ -1,8 +1,10 @@
 package dev.postern.gateway.net;
 
+import dev.postern.gateway.dialogue.ClientIdentity;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.gateway.dialogue.UpstreamPlan;
 import io.netty.channel.EventLoop;
+import java.util.Optional;
 
 /** Logs in at upstreams. */
 interface UpstreamLogins {
@@ -22,6 +24,13 @@ interface UpstreamLogins {
   /**
    * Logs in as the plan says and closes the plan's password in the end. Called on {@code loop};
    * {@code answer} is called after it has returned.
+   *
+   * @param client for a PROXY header; empty for a login of our own
    */
-  Ticket login(EventLoop loop, UpstreamTarget target, UpstreamPlan plan, Answer answer);
+  Ticket login(
+      EventLoop loop,
+      UpstreamTarget target,
+      UpstreamPlan plan,
+      Optional<ClientIdentity> client,
+      Answer answer);
 }

@@ -1,18 +1,22 @@
 package dev.postern.gateway.net;
 
+import dev.postern.gateway.dialogue.ClientIdentity;
 import dev.postern.gateway.dialogue.UpstreamDialogue;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.haproxy.HAProxyMessageEncoder;
 import io.netty.handler.ssl.SslHandler;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** The one place where the order of handlers towards an upstream is written. */
 final class UpstreamPipeline extends ChannelInitializer<Channel> {
   private final TlsContexts contexts;
   private final UpstreamTarget target;
+  private final Optional<ClientIdentity> client;
   private final UpstreamDialogue dialogue;
   private final Duration handshake;
   private final UpstreamHandler.Result result;
@@ -20,11 +24,13 @@ final class UpstreamPipeline extends ChannelInitializer<Channel> {
   UpstreamPipeline(
       TlsContexts contexts,
       UpstreamTarget target,
+      Optional<ClientIdentity> client,
       UpstreamDialogue dialogue,
       Duration handshake,
       UpstreamHandler.Result result) {
     this.contexts = contexts;
     this.target = target;
+    this.client = client;
     this.dialogue = dialogue;
     this.handshake = handshake;
     this.result = result;
@@ -34,12 +40,24 @@ final class UpstreamPipeline extends ChannelInitializer<Channel> {
   protected void initChannel(Channel channel) {
     ChannelPipeline pipeline = channel.pipeline();
     Security security = target.endpoint().security();
+    target
+        .proxyProtocol()
+        .ifPresent(version -> {
+          pipeline.addLast(HandlerNames.PROXY_CODEC, HAProxyMessageEncoder.INSTANCE);
+          pipeline.addLast(HandlerNames.PROXY_HEADER, new ProxyHeaderWriter(version, client));
+        });
     if (security == Security.IMPLICIT_TLS) {
       pipeline.addLast(HandlerNames.TLS, newTls(channel));
     }
     pipeline.addLast(
         HandlerNames.LOGIN,
         new UpstreamHandler(dialogue, security, () -> newTls(channel), channel.alloc(), result));
+  }
+
+  /** The PROXY header is on its way. */
+  static void headerIsSent(ChannelPipeline pipeline) {
+    pipeline.remove(HandlerNames.PROXY_HEADER);
+    pipeline.remove(HandlerNames.PROXY_CODEC);
   }
 
   private SslHandler newTls(Channel channel) {

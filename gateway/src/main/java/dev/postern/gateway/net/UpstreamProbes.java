@@ -86,6 +86,7 @@ public final class UpstreamProbes {
             loop,
             target,
             plan,
+            Optional.empty(),
             new UpstreamLogins.Answer() {
               @Override
               public void ready(UpstreamLink link) {

@@ -7,6 +7,7 @@ import dev.postern.gateway.GatewayConfig.LoginMethod.MasterUser;
 import dev.postern.gateway.GatewayConfig.LoginMethod.StoredPassword;
 import dev.postern.gateway.GatewayConfig.Route;
 import dev.postern.gateway.GatewayConfig.Upstream;
+import dev.postern.gateway.dialogue.ClientIdentity;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
 import dev.postern.gateway.dialogue.UpstreamPlan;
@@ -61,8 +62,14 @@ public final class UpstreamRouting {
    *
    * @param listenerUpstream the only upstream of the listener
    * @param promised EHLO keywords that the client may act upon
+   * @param client who is behind it
    */
-  Path path(Grant grant, Scope protocol, Optional<String> listenerUpstream, List<String> promised) {
+  Path path(
+      Grant grant,
+      Scope protocol,
+      Optional<String> listenerUpstream,
+      List<String> promised,
+      Optional<ClientIdentity> client) {
     Optional<String> name = upstreamName(grant, listenerUpstream);
     if (name.isEmpty()) {
       return nowhere("", Cause.NO_ROUTE, "no route matches the user");
@@ -78,8 +85,14 @@ public final class UpstreamRouting {
     return switch (credentials(grant, upstream)) {
       case Login.With(var credentials) ->
           new Path.To(
-              new UpstreamTarget(upstream.name(), protocol, endpoint),
-              new UpstreamPlan(endpoint.security(), ourName, Optional.of(credentials), promised));
+              new UpstreamTarget(
+                  upstream.name(), protocol, endpoint, upstream.identify().proxyProtocol()),
+              new UpstreamPlan(
+                  endpoint.security(),
+                  ourName,
+                  Optional.of(credentials),
+                  promised,
+                  client.filter(_ -> upstream.identify().tells(protocol))));
       case Login.Without(String why) -> nowhere(upstream.name(), Cause.NO_CREDENTIAL, why);
     };
   }
@@ -101,7 +114,7 @@ public final class UpstreamRouting {
 
   /** Follows the path of a session without opening one; nothing secret is left over. */
   public Forecast forecast(Grant grant, Scope protocol) {
-    return switch (path(grant, protocol, Optional.empty(), List.of())) {
+    return switch (path(grant, protocol, Optional.empty(), List.of(), Optional.empty())) {
       case Path.To(UpstreamTarget target, UpstreamPlan plan) -> {
         plan.credentials().map(UpstreamCredentials::password).ifPresent(Secret::close);
         yield new Forecast.To(target.upstream(), target.endpoint());

@@ -28,7 +28,12 @@ public final class UpstreamWatch {
             upstream
                 .endpoints()
                 .forEach((protocol, endpoint) ->
-                    targets.add(new UpstreamTarget(upstream.name(), protocol, endpoint))));
+                    targets.add(
+                        new UpstreamTarget(
+                            upstream.name(),
+                            protocol,
+                            endpoint,
+                            upstream.identify().proxyProtocol()))));
     targets.sort(
         Comparator.comparing(UpstreamTarget::upstream).thenComparing(UpstreamTarget::protocol));
     targets.forEach(target -> health.put(target, up(target)));

@@ -11,6 +11,9 @@ import java.time.Duration;
  */
 public interface SessionEvents {
 
+  /** A connection was closed before a word was said; it is no session. */
+  default void refused(ConnectionRefusal why) {}
+
   /** A client connected. */
   default void opened(Session session) {}
 

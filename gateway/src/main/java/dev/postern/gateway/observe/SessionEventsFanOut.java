@@ -14,6 +14,11 @@ public record SessionEventsFanOut(List<SessionEvents> listeners) implements Sess
   }
 
   @Override
+  public void refused(ConnectionRefusal why) {
+    listeners.forEach(listener -> listener.refused(why));
+  }
+
+  @Override
   public void opened(Session session) {
     listeners.forEach(listener -> listener.opened(session));
   }

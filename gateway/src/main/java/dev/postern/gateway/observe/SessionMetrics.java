@@ -55,6 +55,7 @@ public final class SessionMetrics implements SessionEvents {
             "postern.revocation",
             "From the change of an app password or user to the end of a session, by two clocks");
     protocols.forEach(protocol -> registerProtocol(protocol, upstreams));
+    Stream.of(ConnectionRefusal.values()).forEach(this::connectionsRefused);
     for (String version : TLS_VERSIONS) {
       handshakes(version, true);
       handshakes(version, false);
@@ -94,6 +95,11 @@ public final class SessionMetrics implements SessionEvents {
     }
     loginSeconds(protocol);
     upstreams.forEach(upstream -> upstreamSeconds(upstream, protocol));
+  }
+
+  @Override
+  public void refused(ConnectionRefusal why) {
+    connectionsRefused(why).increment();
   }
 
   @Override
@@ -190,6 +196,14 @@ public final class SessionMetrics implements SessionEvents {
         protocol.word(),
         "tls",
         tls.word());
+  }
+
+  private Counter connectionsRefused(ConnectionRefusal why) {
+    return counter(
+        "postern.connections.refused",
+        "Connections closed before a word was said",
+        "reason",
+        why.word());
   }
 
   private Counter handshakes(String version, boolean isResumed) {

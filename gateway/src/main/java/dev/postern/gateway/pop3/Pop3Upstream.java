@@ -19,13 +19,13 @@ import java.util.Optional;
  * Our side of a login at a POP3 server, RFC 1939 §7, RFC 2449, RFC 2595 and RFC 5034.
  *
  * <pre>
- *   connected ─► Greeting ──+OK──┬───────────────► Asking ──.──► Listed ─┬─► LoggedIn (probe)
- *                                │ STARTTLS wanted   ▲  └──-ERR──────────┤
- *                                ▼                   │                   ▼
- *                            TlsOffer ──+OK──► Securing    Authenticating / NameSent, SecretSent
- *                                                                        │ +OK
- *                                                                        ▼
- *                                                                    LoggedIn
+ *   connected ─► Greeting ──+OK──┬─► [Identifying] ─► Asking ──.──► Listed ─┬─► LoggedIn (probe)
+ *               STARTTLS wanted  │       ▲              └──-ERR─────────────┤
+ *                                ▼       │                                  ▼
+ *                            TlsOffer ─► Securing         Authenticating / NameSent, SecretSent
+ *                                                                           │ +OK
+ *                                                                           ▼
+ *                                                                       LoggedIn
  * </pre>
  *
  * <p>A server without CAPA is old, and taken to know USER and PASS. Once a secret was sent,
@@ -49,10 +49,17 @@ public final class Pop3Upstream implements UpstreamDialogue {
   private sealed interface State {
     record Greeting() implements State {}
 
-    /** STLS was sent. */
-    record TlsOffer() implements State {}
+    /**
+     * STLS was sent.
+     *
+     * @param takesXclient whether the greeting said so
+     */
+    record TlsOffer(boolean takesXclient) implements State {}
 
-    record Securing() implements State {}
+    record Securing(boolean takesXclient) implements State {}
+
+    /** XCLIENT was sent. */
+    record Identifying() implements State {}
 
     /** CAPA was sent. */
     record Asking() implements State {}
@@ -98,7 +105,9 @@ public final class Pop3Upstream implements UpstreamDialogue {
 
   @Override
   public UpstreamStep tlsStarted() {
-    return state instanceof State.Securing ? ask() : failed(Cause.PROTOCOL, "TLS out of step");
+    return state instanceof State.Securing(boolean takesXclient)
+        ? identify(takesXclient)
+        : failed(Cause.PROTOCOL, "TLS started out of step");
   }
 
   @Override
@@ -112,7 +121,8 @@ public final class Pop3Upstream implements UpstreamDialogue {
     }
     return switch (state) {
       case State.Greeting _ -> greeting(response);
-      case State.TlsOffer _ -> tlsOffer(response);
+      case State.TlsOffer(boolean takesXclient) -> tlsOffer(takesXclient, response);
+      case State.Identifying _ -> identified(response);
       case State.Asking _ -> asked(response);
       case State.Authenticating authenticating -> authentication(authenticating, response);
       case State.NameSent(var credentials, var features) ->
@@ -125,24 +135,42 @@ public final class Pop3Upstream implements UpstreamDialogue {
 
   private UpstreamStep greeting(Pop3Response response) {
     return switch (response) {
-      case Pop3Response.Ok _ ->
-          switch (plan.security()) {
-            case IMPLICIT_TLS, CLEAR -> ask();
-            case STARTTLS -> {
-              state = new State.TlsOffer();
-              yield new UpstreamStep.Send(Pop3Capabilities.STLS + Pop3Replies.CRLF);
-            }
-          };
+      case Pop3Response.Ok(Optional<String> code) -> {
+        boolean takesXclient = code.filter(Pop3Xclient.CODE::equals).isPresent();
+        yield switch (plan.security()) {
+          case IMPLICIT_TLS, CLEAR -> identify(takesXclient);
+          case STARTTLS -> {
+            state = new State.TlsOffer(takesXclient);
+            yield new UpstreamStep.Send(Pop3Capabilities.STLS + Pop3Replies.CRLF);
+          }
+        };
+      }
       case Pop3Response.Err err -> failed(Cause.NOT_SERVING, "greeting: " + err.telling());
       case Pop3Response.Continuation _, Pop3Response.Garbage _ ->
           failed(Cause.PROTOCOL, "no greeting");
     };
   }
 
-  private UpstreamStep tlsOffer(Pop3Response response) {
+  private UpstreamStep identify(boolean takesXclient) {
+    if (plan.told().isEmpty() || !takesXclient) {
+      return ask();
+    }
+    state = new State.Identifying();
+    return new UpstreamStep.Send(Pop3Xclient.command(plan.told().get()) + Pop3Replies.CRLF);
+  }
+
+  private UpstreamStep identified(Pop3Response response) {
+    return switch (response) {
+      case Pop3Response.Ok _ -> ask();
+      case Pop3Response.Err err -> failed(Cause.PROTOCOL, "XCLIENT: " + err.telling());
+      case Pop3Response.Continuation _, Pop3Response.Garbage _ -> outOfTurn();
+    };
+  }
+
+  private UpstreamStep tlsOffer(boolean takesXclient, Pop3Response response) {
     return switch (response) {
       case Pop3Response.Ok _ -> {
-        state = new State.Securing();
+        state = new State.Securing(takesXclient);
         yield new UpstreamStep.StartTls();
       }
       case Pop3Response.Err err -> failed(Cause.NO_TLS, "STLS: " + err.telling());

@@ -12,6 +12,7 @@ import dev.postern.gateway.sasl.SecretLine;
 import dev.postern.gateway.smtp.SmtpReply.Partial;
 import dev.postern.gateway.smtp.SmtpReply.Progress;
 import dev.postern.store.auth.Secret;
+import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -25,6 +26,7 @@ import java.util.stream.Stream;
  *                                │ STARTTLS                  ▲    │
  *                                ▼                           │    │ AUTH
  *                          FeaturesInClear ──250──► TlsOffer ─220─► Securing
+ *                                    XCLIENT, EHLO ◄──────────────┤
  *                                                                 ▼
  *                                                          Authenticating ──235──► LoggedIn
  * </pre>
@@ -57,8 +59,19 @@ public final class SmtpUpstream implements UpstreamDialogue {
 
     record Securing() implements State {}
 
-    /** The EHLO that counts was sent. */
-    record Features() implements State {}
+    /**
+     * The EHLO that counts was sent.
+     *
+     * @param isTold whether the server was told of the client, or is not going to be
+     */
+    record Features(boolean isTold) implements State {}
+
+    /**
+     * XCLIENT was sent.
+     *
+     * @param rest of the commands, not sent yet
+     */
+    record Identifying(Deque<String> rest) implements State {}
 
     /**
      * AUTH was sent.
@@ -108,7 +121,7 @@ public final class SmtpUpstream implements UpstreamDialogue {
   @Override
   public UpstreamStep tlsStarted() {
     return state instanceof State.Securing
-        ? ehlo(new State.Features())
+        ? ehlo(new State.Features(plan.told().isEmpty()))
         : failed(Cause.PROTOCOL, "TLS started out of step");
   }
 
@@ -117,7 +130,8 @@ public final class SmtpUpstream implements UpstreamDialogue {
       case State.Greeting _ -> greeting(reply);
       case State.FeaturesInClear _ -> featuresInClear(reply);
       case State.TlsOffer _ -> tlsOffer(reply);
-      case State.Features _ -> features(reply);
+      case State.Features(boolean isTold) -> features(isTold, reply);
+      case State.Identifying(Deque<String> rest) -> identified(rest, reply);
       case State.Authenticating authenticating -> authentication(authenticating, reply);
       case State.Securing _, State.Over _ -> failed(Cause.PROTOCOL, "a reply to nothing");
     };
@@ -126,7 +140,7 @@ public final class SmtpUpstream implements UpstreamDialogue {
   private UpstreamStep greeting(SmtpReply reply) {
     if (reply.code() == 220) {
       return switch (plan.security()) {
-        case IMPLICIT_TLS, CLEAR -> ehlo(new State.Features());
+        case IMPLICIT_TLS, CLEAR -> ehlo(new State.Features(plan.told().isEmpty()));
         case STARTTLS -> ehlo(new State.FeaturesInClear());
       };
     }
@@ -159,11 +173,18 @@ public final class SmtpUpstream implements UpstreamDialogue {
     return new UpstreamStep.StartTls();
   }
 
-  private UpstreamStep features(SmtpReply reply) {
+  private UpstreamStep features(boolean isTold, SmtpReply reply) {
     if (reply.code() != 250) {
       return noEhlo(reply);
     }
     List<String> features = lines(reply);
+    if (!isTold && plan.told().isPresent()) {
+      Deque<String> commands =
+          SmtpXclient.commands(plan.told().get(), SmtpXclient.offered(features));
+      if (!commands.isEmpty()) {
+        return identify(commands);
+      }
+    }
     Optional<String> broken =
         plan.promised().stream()
             .map(SmtpExtensions::keyword)
@@ -175,6 +196,22 @@ public final class SmtpUpstream implements UpstreamDialogue {
     return plan.credentials()
         .map(credentials -> authenticate(credentials, features))
         .orElseGet(() -> loggedIn(features));
+  }
+
+  private UpstreamStep identify(Deque<String> commands) {
+    String first = commands.removeFirst();
+    state = new State.Identifying(commands);
+    return new UpstreamStep.Send(first + CRLF);
+  }
+
+  /** The server begins anew after the last: what it offers now is meant for the client. */
+  private UpstreamStep identified(Deque<String> rest, SmtpReply reply) {
+    if (reply.code() != 220) {
+      return failed(
+          reply.isTemporary() ? Cause.NOT_SERVING : Cause.PROTOCOL,
+          SmtpXclient.KEYWORD + ": " + reply.summary());
+    }
+    return rest.isEmpty() ? ehlo(new State.Features(true)) : identify(rest);
   }
 
   private UpstreamStep noEhlo(SmtpReply reply) {

@@ -152,7 +152,7 @@ public final class PureReplay {
         .ifPresent(setup -> {
           if (setup instanceof Upstream.Speaks speaks) {
             holes = new TranscriptText.Holes(speaks.password(), Optional.empty());
-            upstream = protocols.apply(speaks.protocol()).upstream().apply(plan(speaks));
+            upstream = protocols.apply(speaks.protocol()).upstream().apply(speaks.plan());
           }
         });
     transcript
@@ -349,18 +349,6 @@ public final class PureReplay {
   }
 
   // ---- towards the upstream
-
-  private static UpstreamPlan plan(Upstream.Speaks speaks) {
-    return new UpstreamPlan(
-        speaks.security(),
-        "mail.example.com",
-        speaks.probe()
-            ? Optional.empty()
-            : Optional.of(
-                new UpstreamPlan.UpstreamCredentials(
-                    speaks.authorizeAs(), speaks.loginName(), Secret.ofText(speaks.password()))),
-        speaks.promised());
-  }
 
   private void connect() {
     phase = Phase.WAITING;

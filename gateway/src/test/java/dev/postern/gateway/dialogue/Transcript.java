@@ -3,6 +3,7 @@ package dev.postern.gateway.dialogue;
 import dev.postern.store.auth.AuthOutcome.Trouble;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
+import dev.postern.store.auth.Secret;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,10 +62,25 @@ public record Transcript(
         Optional<String> authorizeAs,
         String loginName,
         String password,
-        List<String> promised)
+        List<String> promised,
+        Optional<ClientIdentity> told)
         implements Upstream {
       public Speaks {
         promised = List.copyOf(promised);
+      }
+
+      /** How to log in there. */
+      public UpstreamPlan plan() {
+        return new UpstreamPlan(
+            security,
+            "mail.example.com",
+            probe
+                ? Optional.empty()
+                : Optional.of(
+                    new UpstreamPlan.UpstreamCredentials(
+                        authorizeAs, loginName, Secret.ofText(password))),
+            promised,
+            told);
       }
     }
 

@@ -28,6 +28,7 @@ public final class TranscriptParser {
   private final List<String> promised = new ArrayList<>();
   private final List<Line> lines = new ArrayList<>();
   private Help help = Help.NONE;
+  private Optional<ClientIdentity> told = Optional.empty();
   private @Nullable List<String> listener;
   private @Nullable List<String> upstream;
 
@@ -71,6 +72,7 @@ public final class TranscriptParser {
       case "user" -> users.put(words.get(1), user(words));
       case "help" -> help = new Help(line.substring("help ".length()), help.url());
       case "url" -> help = new Help(help.text(), line.substring("url ".length()));
+      case "told" -> told = Optional.of(identity(settings(words, 1)));
       case "extension" -> extensions.add(line.substring("extension ".length()));
       case "promised" -> promised.add(line.substring("promised ".length()));
       default -> {
@@ -119,7 +121,19 @@ public final class TranscriptParser {
         Optional.ofNullable(settings.get("as")),
         settings.getOrDefault("login", "upstream-user"),
         settings.getOrDefault("password", "upstream-password"),
-        promised);
+        promised,
+        told);
+  }
+
+  private static ClientIdentity identity(Map<String, String> settings) {
+    return new ClientIdentity(
+        settings.getOrDefault("session", "0a1b2c3d4e"),
+        new ClientIdentity.Endpoint(
+            settings.getOrDefault("client", "203.0.113.9"),
+            Integer.parseInt(settings.getOrDefault("port", "51234"))),
+        new ClientIdentity.Endpoint(settings.getOrDefault("server", "192.0.2.1"), 993),
+        Boolean.parseBoolean(settings.getOrDefault("tls", "true")),
+        settings.getOrDefault("name", ""));
   }
 
   private static Action action(String line) {

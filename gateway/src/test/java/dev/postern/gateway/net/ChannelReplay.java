@@ -6,6 +6,7 @@ import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.gateway.GatewayConfig.LoginMethod;
 import dev.postern.gateway.GatewayConfig.Route;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
+import dev.postern.gateway.dialogue.ClientIdentity;
 import dev.postern.gateway.dialogue.FrontEvent.Reason;
 import dev.postern.gateway.dialogue.MailProtocol;
 import dev.postern.gateway.dialogue.Protocols;
@@ -178,7 +179,8 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
                 "id",
                 protocol.scope(),
                 Session.Tls.NONE,
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 4)),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 4),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 5)),
             this,
             front.eventLoop().ticker());
     front
@@ -412,7 +414,12 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
   }
 
   @Override
-  public Ticket login(EventLoop loop, UpstreamTarget target, UpstreamPlan plan, Answer answer) {
+  public Ticket login(
+      EventLoop loop,
+      UpstreamTarget target,
+      UpstreamPlan plan,
+      Optional<ClientIdentity> client,
+      Answer answer) {
     plan.credentials().map(UpstreamCredentials::password).ifPresent(secret -> secret.close());
     loop.execute(() -> openBack(answer));
     return () -> {};
@@ -438,7 +445,7 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
             .addLast(
                 HandlerNames.LOGIN,
                 new UpstreamHandler(
-                    Protocols.of(speaks.protocol()).upstream().apply(plan(speaks)),
+                    Protocols.of(speaks.protocol()).upstream().apply(speaks.plan()),
                     // Pretended TLS has no handshake of its own to wait for at the start.
                     speaks.security() == Security.IMPLICIT_TLS ? Security.CLEAR : speaks.security(),
                     PretendTls::new,
@@ -459,17 +466,5 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
         back.pipeline().fireChannelActive();
       }
     }
-  }
-
-  private static UpstreamPlan plan(Upstream.Speaks speaks) {
-    return new UpstreamPlan(
-        speaks.security(),
-        "mail.example.com",
-        speaks.probe()
-            ? Optional.empty()
-            : Optional.of(
-                new UpstreamCredentials(
-                    speaks.authorizeAs(), speaks.loginName(), Secret.ofText(speaks.password()))),
-        speaks.promised());
   }
 }

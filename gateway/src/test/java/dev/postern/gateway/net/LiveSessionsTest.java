@@ -546,6 +546,7 @@ class LiveSessionsTest implements Verifier, SessionEvents {
         "s",
         protocol,
         Session.Tls.IMPLICIT,
-        new InetSocketAddress(InetAddress.getLoopbackAddress(), 1));
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), 1),
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), 2));
   }
 }

@@ -6,6 +6,7 @@ import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
+import dev.postern.gateway.dialogue.ClientIdentity;
 import dev.postern.gateway.dialogue.FrontEvent.Reason;
 import dev.postern.gateway.dialogue.Help;
 import dev.postern.gateway.dialogue.Protocols;
@@ -85,7 +86,8 @@ class LoginHandlerTest implements Verifier, SessionEvents, UpstreamLogins {
             "id",
             Scope.SUBMISSION,
             Session.Tls.NONE,
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), 4));
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 4),
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 5));
     FrontDoor<?> door =
         new FrontDoor<>(
             new Listener(Scope.SUBMISSION, "127.0.0.1", 1, Listener.Tls.NONE, Optional.empty()),
@@ -272,7 +274,12 @@ class LoginHandlerTest implements Verifier, SessionEvents, UpstreamLogins {
   }
 
   @Override
-  public Ticket login(EventLoop loop, UpstreamTarget target, UpstreamPlan plan, Answer answer) {
+  public Ticket login(
+      EventLoop loop,
+      UpstreamTarget target,
+      UpstreamPlan plan,
+      Optional<ClientIdentity> client,
+      Answer answer) {
     throw new UnsupportedOperationException();
   }
 

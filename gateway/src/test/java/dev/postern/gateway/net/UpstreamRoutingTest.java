@@ -59,7 +59,9 @@ class UpstreamRoutingTest {
   void aListenersOwnUpstreamComesFirst() {
     UpstreamRouting routing = routing(Map.of("one", MASTER, "two", MASTER), new Route("*", "one"));
 
-    assertThat(routing.path(grant("alice"), Scope.IMAP, Optional.of("two"), List.of()))
+    assertThat(
+            routing.path(
+                grant("alice"), Scope.IMAP, Optional.of("two"), List.of(), Optional.empty()))
         .isInstanceOfSatisfying(
             Path.To.class, to -> assertThat(to.target().upstream()).isEqualTo("two"));
   }
@@ -69,7 +71,13 @@ class UpstreamRoutingTest {
     UpstreamRouting routing = routing(Map.of("one", MASTER, "two", MASTER), new Route("*", "one"));
 
     assertThat(
-            cause(routing.path(pinned("alice", "one"), Scope.IMAP, Optional.of("two"), List.of())))
+            cause(
+                routing.path(
+                    pinned("alice", "one"),
+                    Scope.IMAP,
+                    Optional.of("two"),
+                    List.of(),
+                    Optional.empty())))
         .isEqualTo(Cause.NO_ROUTE);
   }
 
@@ -81,7 +89,12 @@ class UpstreamRoutingTest {
     assertThat(cause(path(routing, pinned("alice@example.com", "gone")))).isEqualTo(Cause.NO_ROUTE);
     assertThat(
             cause(
-                routing.path(grant("alice@example.com"), Scope.POP3, Optional.empty(), List.of())))
+                routing.path(
+                    grant("alice@example.com"),
+                    Scope.POP3,
+                    Optional.empty(),
+                    List.of(),
+                    Optional.empty())))
         .isEqualTo(Cause.NO_ROUTE);
   }
 
@@ -148,7 +161,9 @@ class UpstreamRoutingTest {
   void promisesGoIntoThePlan() {
     UpstreamRouting routing = routing(Map.of("one", MASTER), new Route("*", "one"));
 
-    assertThat(routing.path(grant("alice"), Scope.IMAP, Optional.empty(), List.of("DSN")))
+    assertThat(
+            routing.path(
+                grant("alice"), Scope.IMAP, Optional.empty(), List.of("DSN"), Optional.empty()))
         .isInstanceOfSatisfying(
             Path.To.class, to -> assertThat(to.plan().promised()).containsExactly("DSN"));
   }
@@ -204,7 +219,7 @@ class UpstreamRoutingTest {
   }
 
   private static Path path(UpstreamRouting routing, Grant grant) {
-    return routing.path(grant, Scope.IMAP, Optional.empty(), List.of());
+    return routing.path(grant, Scope.IMAP, Optional.empty(), List.of(), Optional.empty());
   }
 
   private static String upstream(UpstreamRouting routing, Grant grant) {

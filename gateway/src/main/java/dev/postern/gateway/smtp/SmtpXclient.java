@@ -1,0 +1,99 @@
+package dev.postern.gateway.smtp;
+
+import dev.postern.gateway.dialogue.ClientIdentity;
+import dev.postern.gateway.dialogue.ClientIdentity.Endpoint;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The XCLIENT commands that tell a server of the client behind us, as Postfix defines them
+ * (XCLIENT_README), with what Dovecot adds. LOGIN is never said: the server is told who connects,
+ * not who is let in.
+ *
+ * <p>ADDR stands in the last command: from then on Postfix judges the connection by the client's
+ * address, so that the client, once it is through, cannot say XCLIENT itself.
+ */
+final class SmtpXclient {
+  static final String KEYWORD = "XCLIENT";
+
+  /** RFC 5321 §4.5.3.1.4, line end not counted. */
+  static final int LINE_LIMIT = 510;
+
+  private static final String UNAVAILABLE = "[UNAVAILABLE]";
+
+  private SmtpXclient() {}
+
+  /** The attributes that a server takes, in upper case; none if it does not offer XCLIENT. */
+  static Set<String> offered(List<String> features) {
+    return features.stream()
+        .map(line -> line.toUpperCase(Locale.ROOT).split("[ \t]+"))
+        .filter(words -> words[0].equals(KEYWORD))
+        .flatMap(words -> Stream.of(words).skip(1))
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** The commands, without line ends; none if the server does not take the address. */
+  static Deque<String> commands(ClientIdentity identity, Collection<String> offered) {
+    Deque<String> commands = new ArrayDeque<>();
+    if (!offered.contains("ADDR")) {
+      return commands;
+    }
+    StringBuilder command = new StringBuilder(KEYWORD);
+    for (Map.Entry<String, String> attribute : attributes(identity).entrySet()) {
+      if (offered.contains(attribute.getKey())) {
+        String text = " " + attribute.getKey() + "=" + attribute.getValue();
+        if (command.length() + text.length() > LINE_LIMIT) {
+          commands.add(command.toString());
+          command.setLength(KEYWORD.length());
+        }
+        command.append(text);
+      }
+    }
+    commands.add(command.toString());
+    return commands;
+  }
+
+  private static Map<String, String> attributes(ClientIdentity identity) {
+    Map<String, String> attributes = new LinkedHashMap<>();
+    attributes.put("NAME", UNAVAILABLE);
+    attributes.put("PORT", Integer.toString(identity.client().port()));
+    attributes.put("PROTO", "ESMTP");
+    attributes.put(
+        "HELO", identity.clientName().isEmpty() ? UNAVAILABLE : xtext(identity.clientName()));
+    attributes.put("DESTADDR", address(identity.server()));
+    attributes.put("DESTPORT", Integer.toString(identity.server().port()));
+    attributes.put("SESSION", xtext(identity.session()));
+    attributes.put("TTL", Integer.toString(ClientIdentity.HOPS_LEFT));
+    if (identity.isEncrypted()) {
+      attributes.put("CLIENT-TRANSPORT", "TLS");
+    }
+    attributes.put("ADDR", address(identity.client()));
+    return attributes;
+  }
+
+  private static String address(Endpoint endpoint) {
+    return endpoint.isIpv6() ? "IPV6:" + endpoint.address() : endpoint.address();
+  }
+
+  /** RFC 3461 §4. */
+  private static String xtext(String text) {
+    StringBuilder xtext = new StringBuilder();
+    for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+      if (b > ' ' && b < 0x7f && b != '+' && b != '=') {
+        xtext.append((char) b);
+      } else {
+        xtext.append('+').append("%02X".formatted(b));
+      }
+    }
+    return xtext.toString();
+  }
+}
