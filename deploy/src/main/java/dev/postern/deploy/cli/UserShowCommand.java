@@ -31,11 +31,14 @@ final class UserShowCommand implements Callable<Integer> {
   public Integer call() throws ConfigException {
     return invocation.withStore((store, _) -> {
       User user = UserCommands.find(store, name);
+      List<String> aliases = store.users().aliases(name);
       List<String> stored = store.users().upstreamPasswords(name);
       List<AppPassword> passwords = store.appPasswords().list(name);
       long active = passwords.stream().filter(UserShowCommand::isActive).count();
       Ruling ruling = Ruling.of(store, user.name());
       ObjectNode json = Views.json(user);
+      ArrayNode otherNames = json.putArray("aliases");
+      aliases.forEach(otherNames::add);
       ArrayNode upstreams = json.putArray("upstreamPasswords");
       stored.forEach(upstreams::add);
       json.put("activeAppPasswords", active);
@@ -44,6 +47,7 @@ final class UserShowCommand implements Callable<Integer> {
         case Ruling.Unknown(String why) -> json.putNull("policy").put("policyProblem", why);
       }
       TextTable table = new TextTable("User", user.name());
+      table.row("Aliases", aliases.isEmpty() ? "none" : String.join(", ", aliases));
       table.row("State", user.disabled().map(d -> "disabled: " + d.reason()).orElse("active"));
       table.row("Upstream", user.upstream().orElse("by route"));
       table.row("Mailbox there", user.upstreamUser().orElse(user.name()));
