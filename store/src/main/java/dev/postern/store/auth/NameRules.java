@@ -29,7 +29,7 @@ public record NameRules(Optional<String> defaultDomain, Optional<Character> deta
 
   /** The domain that somebody typed, normalised; empty if it cannot be one. */
   public static Optional<String> domain(String typed) {
-    return typed.indexOf('@') >= 0
+    return typed.indexOf('@') >= 0 || typed.endsWith(".")
         ? Optional.empty()
         : LoginName.parse("x@" + typed)
             .filter(LoginName::fitsUser)

@@ -60,6 +60,7 @@ class NameRulesTest {
     "'', ''",
     "a@b, ''",
     "a b, ''",
+    "example.com., ''",
     "a..b, ''"
   })
   void normalisesADomain(String typed, String domain) {
