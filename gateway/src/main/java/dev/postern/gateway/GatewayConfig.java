@@ -171,8 +171,28 @@ public record GatewayConfig(
    *
    * @param match {@code *} stands for any characters, anything else for itself; compared with the
    *     normalised user name
+   * @param rewriting of the mailbox names of users for whom this is the first route there
    */
-  public record Route(String match, String upstream) {}
+  public record Route(String match, String upstream, MailboxRewriting rewriting) {
+    /** One that leaves names as they are. */
+    public Route(String match, String upstream) {
+      this(match, upstream, MailboxRewriting.NONE);
+    }
+  }
+
+  /**
+   * How names of mailboxes are written at an upstream. What somebody set on a user stays, but for
+   * its case.
+   *
+   * @param stripDomain whether what follows the last {@code @} goes, with it
+   * @param addDomain for names that have none, or none any more; as A-labels
+   * @param lowerCase whether a name that was set is folded; that of a user always is
+   */
+  public record MailboxRewriting(
+      boolean stripDomain, Optional<String> addDomain, boolean lowerCase) {
+    public static final MailboxRewriting NONE =
+        new MailboxRewriting(false, Optional.empty(), false);
+  }
 
   /**
    * Limits in time and number; each has a default in {@link #DEFAULT}.

@@ -1,6 +1,7 @@
 package dev.postern.store;
 
 import dev.postern.store.auth.AppPasswordShape;
+import dev.postern.store.auth.NameRules;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.StorageForm;
 import java.net.URI;
@@ -20,6 +21,7 @@ import java.util.stream.Stream;
  *     key yields one
  * @param databaseGrace how long rows in the cache go on serving while the database is down
  * @param audit how long the record of what happened is kept
+ * @param names what a login name that nobody has may stand for
  */
 public record StoreConfig(
     Database database,
@@ -28,7 +30,8 @@ public record StoreConfig(
     List<Key> integrityKeys,
     AppPasswordRules appPasswords,
     Duration databaseGrace,
-    AuditRules audit) {
+    AuditRules audit,
+    NameRules names) {
 
   public StoreConfig {
     pepper = checked("pepper", pepper);
@@ -37,6 +40,26 @@ public record StoreConfig(
     if (databaseGrace.isNegative()) {
       throw new IllegalArgumentException("the database grace period must not be negative");
     }
+  }
+
+  /** With names that stand for themselves alone. */
+  public StoreConfig(
+      Database database,
+      List<Key> pepper,
+      List<Key> sealingKeys,
+      List<Key> integrityKeys,
+      AppPasswordRules appPasswords,
+      Duration databaseGrace,
+      AuditRules audit) {
+    this(
+        database,
+        pepper,
+        sealingKeys,
+        integrityKeys,
+        appPasswords,
+        databaseGrace,
+        audit,
+        NameRules.EXACT);
   }
 
   private static List<Key> checked(String kind, List<Key> keys) {

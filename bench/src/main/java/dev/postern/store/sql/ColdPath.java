@@ -117,7 +117,8 @@ public final class ColdPath implements AutoCloseable {
   public boolean find(int user) {
     return store
         .source()
-        .find(LoginName.parse(GeneratedUsers.name(user)).orElseThrow())
+        .find(List.of(LoginName.parse(GeneratedUsers.name(user)).orElseThrow()))
+        .found()
         .filter(found -> found.rows().credentials().size() == CredentialFill.PER_USER)
         .isPresent();
   }

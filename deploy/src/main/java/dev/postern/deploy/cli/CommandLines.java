@@ -51,6 +51,7 @@ public final class CommandLines {
                 new CommandLine(new UserCommands(invocation))
                     .addSubcommand(new UserShowCommand(invocation))
                     .addSubcommand(new UserSetCommand(invocation))
+                    .addSubcommand(new UserAliasCommands(invocation))
                     .addSubcommand(new UpstreamPasswordCommand(invocation))
                     .addSubcommand(new UserExportCommand(invocation))
                     .addSubcommand(new UserEraseCommand(invocation)))

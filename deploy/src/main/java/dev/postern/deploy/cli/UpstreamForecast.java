@@ -25,14 +25,14 @@ final class UpstreamForecast {
   /** Shows it; the exit code is 0 if there is a session at the end. */
   int show(Grant grant, Scope protocol) {
     return switch (routing.forecast(grant, protocol)) {
-      case Forecast.To(String upstream, var endpoint) -> {
+      case Forecast.To(String upstream, var endpoint, String mailbox) -> {
         String method = method(upstream);
         String place = endpoint.host() + ":" + endpoint.port();
         ObjectNode json =
             accepted(grant)
                 .put("upstream", upstream)
                 .put("endpoint", place)
-                .put("upstreamUser", grant.upstreamUser())
+                .put("upstreamUser", mailbox)
                 .put("method", method);
         output.result(
             json,
@@ -40,13 +40,7 @@ final class UpstreamForecast {
             Accepted: app password %s of %s
             Goes to:  %s at upstream %s, as %s (%s)\
             """
-                .formatted(
-                    grant.credentialId(),
-                    grant.user(),
-                    place,
-                    upstream,
-                    grant.upstreamUser(),
-                    method));
+                .formatted(grant.credentialId(), grant.user(), place, upstream, mailbox, method));
         yield 0;
       }
       case Forecast.Nowhere(String upstream, String why) -> {

@@ -47,6 +47,8 @@ final class UserExportCommand implements Callable<Integer> {
                       "See 'postern user list'."));
       ObjectNode json = Output.object();
       json.set("user", Views.json(user));
+      ArrayNode aliases = json.putArray("aliases");
+      store.users().aliases(user.name()).forEach(aliases::add);
       ArrayNode upstreams = json.putArray("upstreamPasswords");
       store.users().upstreamPasswords(user.name()).forEach(upstreams::add);
       ArrayNode passwords = json.putArray("appPasswords");

@@ -1,6 +1,8 @@
 package dev.postern.deploy.cli;
 
 import dev.postern.deploy.config.ConfigException;
+import dev.postern.deploy.config.Configuration;
+import dev.postern.gateway.GatewayConfig.MailboxRewriting;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.AppPasswordPolicy;
 import dev.postern.store.auth.User;
@@ -29,13 +31,16 @@ final class UserShowCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ConfigException {
-    return invocation.withStore((store, _) -> {
+    return invocation.withStore((store, configuration) -> {
       User user = UserCommands.find(store, name);
+      List<String> aliases = store.users().aliases(name);
       List<String> stored = store.users().upstreamPasswords(name);
       List<AppPassword> passwords = store.appPasswords().list(name);
       long active = passwords.stream().filter(UserShowCommand::isActive).count();
       Ruling ruling = Ruling.of(store, user.name());
       ObjectNode json = Views.json(user);
+      ArrayNode otherNames = json.putArray("aliases");
+      aliases.forEach(otherNames::add);
       ArrayNode upstreams = json.putArray("upstreamPasswords");
       stored.forEach(upstreams::add);
       json.put("activeAppPasswords", active);
@@ -44,9 +49,10 @@ final class UserShowCommand implements Callable<Integer> {
         case Ruling.Unknown(String why) -> json.putNull("policy").put("policyProblem", why);
       }
       TextTable table = new TextTable("User", user.name());
+      table.row("Aliases", aliases.isEmpty() ? "none" : String.join(", ", aliases));
       table.row("State", user.disabled().map(d -> "disabled: " + d.reason()).orElse("active"));
       table.row("Upstream", user.upstream().orElse("by route"));
-      table.row("Mailbox there", user.upstreamUser().orElse(user.name()));
+      table.row("Mailbox there", user.upstreamUser().orElse(mailbox(user, configuration)));
       table.row("Stored passwords", stored.isEmpty() ? "none" : "for " + String.join(", ", stored));
       table.row("App passwords", active + " active, " + passwords.size() + " in all");
       table.row("Group", user.group().orElse("none"));
@@ -55,6 +61,13 @@ final class UserShowCommand implements Callable<Integer> {
       invocation.output().result(json, table.toString());
       return 0;
     });
+  }
+
+  private static String mailbox(User user, Configuration configuration) {
+    boolean isRewritten =
+        configuration.gateway().routes().stream()
+            .anyMatch(route -> !route.rewriting().equals(MailboxRewriting.NONE));
+    return isRewritten ? "by route" : user.name();
   }
 
   private static boolean isActive(AppPassword password) {

@@ -4,6 +4,7 @@ import dev.postern.admin.AdminConfig;
 import dev.postern.deploy.config.ConfigNode.Position;
 import dev.postern.gateway.GatewayConfig;
 import dev.postern.store.StoreConfig;
+import dev.postern.store.auth.NameRules;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
@@ -39,11 +40,17 @@ public final class ConfigLoader {
 
     Section guard = root.section("guard");
     StoreReader storeReader = new StoreReader(references);
+    Section server = root.section("server");
+    NameRules names = NamesReader.read(server);
     StoreConfig store =
         storeReader.read(
-            root.section("store"), root.section("app-passwords"), root.section("audit"), guard);
+            root.section("store"),
+            root.section("app-passwords"),
+            root.section("audit"),
+            guard,
+            names);
     GatewayReader gatewayReader = new GatewayReader(references);
-    GatewayConfig gateway = gatewayReader.read(root, guard);
+    GatewayConfig gateway = gatewayReader.read(root, server, guard);
     AdminConfig admin = AdminReader.read(root.section("admin"), root.section("metrics"));
     root.end(LATER_SECTIONS);
     if (isFileReadableByAll) {

@@ -5,6 +5,7 @@ import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.GatewayConfig.CertificateFiles;
 import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.gateway.GatewayConfig.Listener;
+import dev.postern.gateway.GatewayConfig.MailboxRewriting;
 import dev.postern.gateway.GatewayConfig.Route;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.GatewayConfig.Upstream;
@@ -43,10 +44,11 @@ final class GatewayReader {
   /**
    * Reads the sections.
    *
+   * @param server read for the rules of names as well, before; ended here
    * @param guard read by the store's reader as well, before; ended here
    */
-  GatewayConfig read(Section root, Section guard) {
-    String serverName = serverName(root.section("server"));
+  GatewayConfig read(Section root, Section server, Section guard) {
+    String serverName = serverName(server);
     Map<String, Upstream> upstreams = upstreams(root);
     List<Listener> listeners = new ListenerReader(upstreams).read(root);
     Section tls = root.section("tls");
@@ -71,7 +73,7 @@ final class GatewayReader {
             Values::hostName,
             "write the name that mail clients connect to, such as mail.example.com",
             "localhost");
-    server.end(Set.of("default-domain"));
+    server.end(Set.of());
     return name;
   }
 
@@ -129,8 +131,13 @@ final class GatewayReader {
               UpstreamReader.nameOf(upstreams.keySet()),
               "name one of: " + String.join(", ", upstreams.keySet()),
               "");
+      MailboxRewriting rewriting =
+          new MailboxRewriting(
+              section.withDefault("strip-domain", Values::truth, false),
+              section.optional("add-domain", Values::mailDomain),
+              section.withDefault("lower-case", Values::truth, false));
       section.end(Set.of());
-      routes.add(new Route(match, upstream));
+      routes.add(new Route(match, upstream, rewriting));
     }
     if (!root.has("routes") && upstreams.size() == 1) {
       // There is only one place to go to.

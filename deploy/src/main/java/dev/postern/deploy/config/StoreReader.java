@@ -8,6 +8,7 @@ import dev.postern.store.StoreConfig;
 import dev.postern.store.StoreConfig.AppPasswordRules;
 import dev.postern.store.StoreConfig.AuditRules;
 import dev.postern.store.StoreConfig.Database;
+import dev.postern.store.auth.NameRules;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.StorageForm;
 import dev.postern.store.keys.KeyKind;
@@ -53,8 +54,10 @@ final class StoreReader {
    * Reads the sections.
    *
    * @param guard read by the gateway's reader as well, which ends it
+   * @param names read from {@code server}
    */
-  StoreConfig read(Section store, Section appPasswords, Section audit, Section guard) {
+  StoreConfig read(
+      Section store, Section appPasswords, Section audit, Section guard, NameRules names) {
     Database database = database(store);
     List<StoreConfig.Key> pepper = keys(store, "pepper");
     List<StoreConfig.Key> sealingKeys = keys(store, "sealing-key");
@@ -80,7 +83,8 @@ final class StoreReader {
         integrityKeys,
         rules(appPasswords),
         grace,
-        auditRules(audit));
+        auditRules(audit),
+        names);
   }
 
   private Database database(Section store) {

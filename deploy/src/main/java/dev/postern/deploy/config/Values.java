@@ -1,5 +1,6 @@
 package dev.postern.deploy.config;
 
+import dev.postern.store.auth.NameRules;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -81,6 +82,15 @@ final class Values {
           "\"" + text + "\" is not a host name", "write one such as mail.example.com");
     }
     return text;
+  }
+
+  /** The part of mail addresses behind the {@code @}, normalised. */
+  static String mailDomain(String text) throws BadValue {
+    return NameRules.domain(text)
+        .orElseThrow(() ->
+            new BadValue(
+                "\"" + text + "\" is not a domain",
+                "write what follows the @ in mail addresses, such as example.com"));
   }
 
   /** A file that is there and can be read, relative to the configuration file. */

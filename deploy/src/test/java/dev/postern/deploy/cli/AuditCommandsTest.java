@@ -210,13 +210,16 @@ final class AuditCommandsTest {
         CommandRun.good(folder, "app-password", "create", ALICE, "--label", "Phone", "--json")
             .json();
     note(ALICE, "192.0.2.1", "expired");
+    var _ = CommandRun.good(folder, "user", "alias", "add", ALICE, "alice-s@example.com");
 
     CommandRun export = CommandRun.good(folder, "user", "export", ALICE);
     JsonNode document = export.json();
     assertThat(document.path("user").path("user").asString()).isEqualTo(ALICE);
     assertThat(document.path("appPasswords")).hasSize(1);
     assertThat(document.path("signIns")).hasSize(1);
-    assertThat(document.path("changes")).hasSize(2);
+    assertThat(document.path("changes")).hasSize(3);
+    assertThat(document.path("aliases").valueStream().map(JsonNode::asString))
+        .containsExactly("alice-s@example.com");
     assertThat(export.out()).doesNotContain(issued.path("password").asString(), "$");
 
     CommandRun unsure = CommandRun.of(folder, "user", "erase", ALICE, "--json");

@@ -11,6 +11,7 @@ import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.GatewayConfig.Listener.Tls;
 import dev.postern.gateway.GatewayConfig.LoginMethod;
+import dev.postern.gateway.GatewayConfig.MailboxRewriting;
 import dev.postern.gateway.GatewayConfig.ProxyProtocol;
 import dev.postern.gateway.GatewayConfig.Route;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
@@ -21,6 +22,7 @@ import dev.postern.store.StoreConfig.AppPasswordRules;
 import dev.postern.store.StoreConfig.AuditRules;
 import dev.postern.store.StoreConfig.Database;
 import dev.postern.store.auth.Cidr;
+import dev.postern.store.auth.NameRules;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.keys.KeyKind;
@@ -174,6 +176,30 @@ final class ConfigLoaderTest {
   }
 
   @Test
+  void readsWhatNamesMayStandForAndHowMailboxesAreCalled() throws Exception {
+    assertThat(folder.load(FULL).store().names()).isEqualTo(NameRules.EXACT);
+    Configuration read =
+        folder.load(
+            FULL.replace(
+                    "name: mail.example.com",
+                    "name: mail.example.com\n  default-domain: B\u00dcCHER.example\n"
+                        + "  detail-separator: \"+\"")
+                .replace(
+                    "upstream: mailstore }\nstore",
+                    "upstream: mailstore, strip-domain: true, add-domain: B\u00fccher.example,"
+                        + " lower-case: true }\nstore"));
+
+    assertThat(read.store().names())
+        .isEqualTo(new NameRules(Optional.of("xn--bcher-kva.example"), Optional.of('+')));
+    assertThat(read.gateway().routes())
+        .containsExactly(
+            new Route(
+                "*@example.com",
+                "mailstore",
+                new MailboxRewriting(true, Optional.of("xn--bcher-kva.example"), true)));
+  }
+
+  @Test
   void sendsEverybodyToTheOnlyUpstream() throws Exception {
     String yaml =
         FULL.replaceAll("(?m)^routes:\n.*\n", "").replaceAll("(?m)^  local:\n.*\n.*\n", "");
@@ -232,8 +258,17 @@ final class ConfigLoaderTest {
 """
 name: mail.example.com | name: mail_example | 2: server.name: "mail_example" is not a host name; write one such as mail.example.com
 name: mail.example.com | name: | 2: server.name: has no value; write one, or leave the key out
+name: mail.example.com | name: mail.example.com#  default-domain: "@example.com" | 3: server.default-domain: "@example.com" is not a domain; write what follows the @ in mail addresses, such as example.com
+name: mail.example.com | name: mail.example.com#  default-domain: exa mple | 3: server.default-domain: "exa mple" is not a domain; write what follows the @ in mail addresses, such as example.com
+name: mail.example.com | name: mail.example.com#  defaultdomain: a.b | 3: server.defaultdomain: is an unknown key; did you mean "default-domain"? Known here: default-domain, detail-separator, name
+name: mail.example.com | name: mail.example.com#  detail-separator: "++" | 3: server.detail-separator: "++" is not a separator; write one printable character that is neither letter nor digit nor @, such as "+"
+name: mail.example.com | name: mail.example.com#  detail-separator: x | 3: server.detail-separator: "x" is not a separator; write one printable character that is neither letter nor digit nor @, such as "+"
+name: mail.example.com | name: mail.example.com#  detail-separator: | 3: server.detail-separator: has no value; write one, or leave the key out
+match: "*@example.com", upstream: mailstore | match: "*@example.com", upstream: mailstore, add-domain: a@b | 21: routes[0].add-domain: "a@b" is not a domain; write what follows the @ in mail addresses, such as example.com
+match: "*@example.com", upstream: mailstore | match: "*@example.com", upstream: mailstore, strip-domain: yes | 21: routes[0].strip-domain: "yes" is neither true nor false; write one of them
+match: "*@example.com", upstream: mailstore | match: "*@example.com", upstream: mailstore, lowercase: true | 21: routes[0].lowercase: is an unknown key; did you mean "lower-case"? Known here: match, upstream, strip-domain, add-domain, lower-case
 name: mail.example.com | name: [a, b] | 2: server.name: is a list; write a single value
-name: mail.example.com | nam: x | 1: server.name: is missing; write the name that mail clients connect to, such as mail.example.com#2: server.nam: is an unknown key; did you mean "name"? Known here: name
+name: mail.example.com | nam: x | 1: server.name: is missing; write the name that mail clients connect to, such as mail.example.com#2: server.nam: is an unknown key; did you mean "name"? Known here: default-domain, detail-separator, name
 { protocol: imap, bind: "[::]:993", tls: implicit } | imaps | 4: listeners[0]: is a single value; write a mapping: "key: value" lines
 bind: "[::]:993" | bind: "localhost:993" | 4: listeners[0].bind: "localhost" is not an address literal; write ADDRESS:PORT, such as 127.0.0.1:8080 or [::]:993
 bind: "[::]:993" | bind: ":::993" | 4: listeners[0].bind: ":::993" is not an address with a port; write ADDRESS:PORT, such as 127.0.0.1:8080 or [::]:993
@@ -285,7 +320,7 @@ relay-idle: { imap: 30m, | relay-idle: { imapp: 30m, | 30: guard.relay-idle.imap
 database-grace: 5m | databse-grace: 5m | 31: guard.databse-grace: is an unknown key; did you mean "database-grace"? Known here: database-grace, failure-delay, before-login, relay-idle
 bind: "127.0.0.1:8081" | bind: "0.0.0.0:8081" | 32: admin.bind: the admin listener speaks clear text, and 0.0.0.0 is not loopback; write 127.0.0.1:8081 or [::1]:8081
 bind: "0.0.0.0:9587" | bind: "127.0.0.1:8081" | 33: metrics.bind: is the address of the admin listener; take another port, or leave metrics out: they are on the admin port then
-guard: | gard: | 27: gard: is an unknown key; did you mean "guard"? Known here: guard, store, app-passwords, audit, server, upstreams, listeners, tls, routes, help, admin, metrics
+guard: | gard: | 27: gard: is an unknown key; did you mean "guard"? Known here: guard, server, store, app-passwords, audit, upstreams, listeners, tls, routes, help, admin, metrics
 routes: | portal: { bind: x }#routes: | 20: portal: is not supported yet; leave the key out
             sign-ins: 14d | sign-ins: 10m | 34: audit.sign-ins: "10m" is out of range; write 1h to 3660d
             sign-ins: 14d | signins: 14d | 34: audit.signins: is an unknown key; did you mean "sign-ins"? Known here: sign-ins, changes

@@ -5,6 +5,7 @@ import dev.postern.gateway.GatewayConfig.Endpoint;
 import dev.postern.gateway.GatewayConfig.LoginMethod;
 import dev.postern.gateway.GatewayConfig.LoginMethod.MasterUser;
 import dev.postern.gateway.GatewayConfig.LoginMethod.StoredPassword;
+import dev.postern.gateway.GatewayConfig.MailboxRewriting;
 import dev.postern.gateway.GatewayConfig.Route;
 import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.gateway.dialogue.ClientIdentity;
@@ -19,6 +20,7 @@ import dev.postern.store.seal.Sealed;
 import dev.postern.store.seal.SecretBox;
 import dev.postern.store.seal.SecretBox.SealBrokenException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A listener's own upstream comes first, then the one the user is pinned to, then the routes. A
  * user who is pinned elsewhere gets nothing on a listener with its own upstream: a mailbox of the
  * same name there may be somebody else's.
+ *
+ * <p>However the upstream was chosen, the first route that matches the user and leads there says
+ * how the mailbox is called.
  */
 public final class UpstreamRouting {
   private final String ourName;
@@ -100,8 +105,12 @@ public final class UpstreamRouting {
   /** What would become of a grant on a listener without an upstream of its own; for people. */
   public sealed interface Forecast {
 
-    /** A session there. */
-    record To(String upstream, Endpoint endpoint) implements Forecast {}
+    /**
+     * A session there.
+     *
+     * @param mailbox its name there
+     */
+    record To(String upstream, Endpoint endpoint, String mailbox) implements Forecast {}
 
     /**
      * None.
@@ -117,7 +126,8 @@ public final class UpstreamRouting {
     return switch (path(grant, protocol, Optional.empty(), List.of(), Optional.empty())) {
       case Path.To(UpstreamTarget target, UpstreamPlan plan) -> {
         plan.credentials().map(UpstreamCredentials::password).ifPresent(Secret::close);
-        yield new Forecast.To(target.upstream(), target.endpoint());
+        yield new Forecast.To(
+            target.upstream(), target.endpoint(), mailbox(grant, target.upstream()));
       }
       case Path.Nowhere(String upstream, UpstreamFailure failure) ->
           new Forecast.Nowhere(upstream, failure.detail());
@@ -137,6 +147,33 @@ public final class UpstreamRouting {
             .findFirst());
   }
 
+  private String mailbox(Grant grant, String upstream) {
+    MailboxRewriting rewriting =
+        routes.stream()
+            .filter(route -> route.upstream().equals(upstream))
+            .filter(route -> matches(route.match(), grant.user()))
+            .findFirst()
+            .map(Route::rewriting)
+            .orElse(MailboxRewriting.NONE);
+    return mailbox(grant, rewriting);
+  }
+
+  /** The name of a mailbox as the upstream knows it. */
+  static String mailbox(Grant grant, MailboxRewriting rewriting) {
+    String name = grant.upstreamUser();
+    if (!grant.isUpstreamUserSet()) {
+      int at = name.lastIndexOf('@');
+      if (rewriting.stripDomain() && at > 0) {
+        name = name.substring(0, at);
+        at = -1;
+      }
+      if (rewriting.addDomain().isPresent() && at < 0) {
+        name = name + "@" + rewriting.addDomain().get();
+      }
+    }
+    return rewriting.lowerCase() ? name.toLowerCase(Locale.ROOT) : name;
+  }
+
   private sealed interface Login {
     record With(UpstreamCredentials credentials) implements Login {}
 
@@ -144,7 +181,7 @@ public final class UpstreamRouting {
   }
 
   private Login credentials(Grant grant, Upstream upstream) {
-    String mailbox = grant.upstreamUser();
+    String mailbox = mailbox(grant, upstream.name());
     LoginMethod method = upstream.login();
     return switch (method) {
       case MasterUser(var user, var password, var separator) -> {

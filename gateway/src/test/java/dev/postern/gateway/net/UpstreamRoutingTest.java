@@ -8,6 +8,7 @@ import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.gateway.GatewayConfig.LoginMethod;
 import dev.postern.gateway.GatewayConfig.LoginMethod.MasterUser;
 import dev.postern.gateway.GatewayConfig.LoginMethod.StoredPassword;
+import dev.postern.gateway.GatewayConfig.MailboxRewriting;
 import dev.postern.gateway.GatewayConfig.Route;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.GatewayConfig.Upstream;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -155,6 +157,73 @@ class UpstreamRoutingTest {
 
     assertThat(cause(path(routing, sealed(Map.of("one", "broken")))))
         .isEqualTo(Cause.NO_CREDENTIAL);
+  }
+
+  /** What is on the user: the name, and the mailbox if one was set. */
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "-",
+      value = {
+        "alice@example.com, -, false, -, false, alice@example.com",
+        "alice@example.com, -, true, -, false, alice",
+        "alice, -, true, -, false, alice",
+        "a@b@example.com, -, true, -, false, a@b",
+        "alice, -, false, example.net, false, alice@example.net",
+        "alice@example.com, -, false, example.net, false, alice@example.com",
+        "alice@example.com, -, true, example.net, false, alice@example.net",
+        "alice, -, true, example.net, false, alice@example.net",
+        "a@b@example.com, -, true, example.net, false, a@b@example.net",
+        "x@xn--bcher-kva.example, -, false, -, true, x@xn--bcher-kva.example",
+        "alice@example.com, Box@Example.com, true, example.net, false, Box@Example.com",
+        "alice@example.com, Box@Example.com, true, example.net, true, box@example.com",
+        "alice@example.com, alice@example.com, true, -, false, alice@example.com",
+        "alice, BOX, false, example.net, true, box",
+      })
+  void aRouteSaysHowTheMailboxIsCalled(
+      String user, String set, boolean strip, String add, boolean lower, String mailbox) {
+    MailboxRewriting rewriting = new MailboxRewriting(strip, Optional.ofNullable(add), lower);
+    UpstreamRouting routing =
+        routing(
+            Map.of("one", MASTER, "two", MASTER, "three", SEPARATED),
+            new Route("nobody", "one", new MailboxRewriting(false, Optional.of("x.test"), true)),
+            new Route("*", "two"),
+            new Route("*", "one", rewriting),
+            new Route("*", "one"),
+            new Route("*", "three", rewriting));
+
+    for (Optional<String> pin : List.of(Optional.<String>empty(), Optional.of("one"))) {
+      Path path =
+          routing.path(rewritten(user, set, pin), Scope.IMAP, Optional.of("one"), List.of());
+      assertThat(credentials(path).authorizeAs()).as("listener's own").contains(mailbox);
+    }
+    assertThat(credentials(path(routing, rewritten(user, set, Optional.of("one")))).authorizeAs())
+        .as("pinned")
+        .contains(mailbox);
+    assertThat(credentials(path(routing, rewritten(user, set, Optional.of("three")))).loginName())
+        .as("before a separator")
+        .isEqualTo(mailbox + "*svc");
+    assertThat(credentials(path(routing, rewritten(user, set, Optional.empty()))).authorizeAs())
+        .as("another route comes first")
+        .contains(set == null ? user : set);
+    assertThat(routing.forecast(rewritten(user, set, Optional.of("one")), Scope.IMAP))
+        .isInstanceOfSatisfying(
+            UpstreamRouting.Forecast.To.class, to -> assertThat(to.mailbox()).isEqualTo(mailbox));
+  }
+
+  @Test
+  void aStoredPasswordGoesWithTheRewrittenName() {
+    UpstreamRouting routing =
+        routing(
+            Map.of("one", new StoredPassword()),
+            new Route("*", "one", new MailboxRewriting(false, Optional.of("example.net"), false)));
+
+    assertThat(credentials(path(routing, sealed(Map.of("one", "mine")))).loginName())
+        .isEqualTo("alice@example.net");
+  }
+
+  private static Grant rewritten(String user, @Nullable String set, Optional<String> pin) {
+    return new Grant(
+        "id", user, "c", pin, set == null ? user : set, set != null, Map.of(), Optional.empty());
   }
 
   @Test

@@ -292,6 +292,7 @@ final class CachedUser {
         credentialId(credential),
         Optional.ofNullable(upstream),
         upstreamUser == null ? name : upstreamUser,
+        upstreamUser != null,
         upstreamPasswords,
         terms[credential].endsAt());
   }

@@ -2,9 +2,12 @@ package dev.postern.store.auth;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Ticker;
+import dev.postern.store.auth.CredentialSource.Answer;
 import dev.postern.store.auth.CredentialSource.Found;
+import dev.postern.store.auth.FreshCache.Asked;
 import dev.postern.store.auth.FreshCache.Held;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -20,6 +23,12 @@ import org.jspecify.annotations.Nullable;
  * nobody has is remembered too, so that a client with a misspelt name does not reach the database
  * each time. Never holds a secret that was typed, nor anything a secret can be had from without the
  * pepper.
+ *
+ * <p>What else a name may stand for is in {@link NameRules}. Each entry is of one name, exactly,
+ * and becomes out of date by changes of that name and its user alone; what a name stands for is put
+ * together at each login, from the entry that says that nobody has it and those of its other
+ * spellings. So a change of any of them counts at once, however many ways lead to it, and a user is
+ * in here once, however many details are typed. All spellings are looked up by one question.
  *
  * <p>Never blocks; safe for use by several threads. See {@link FreshCache} for how long it serves
  * what.
@@ -49,22 +58,25 @@ public final class CredentialCache {
   private final FreshCache<String, CachedUser> byId;
   private final Generations changes = new Generations();
   private final CredentialSource source;
+  private final NameRules rules;
   private final List<CachedUser> phantoms;
   private final Ticker ticker;
 
   /**
+   * @param rules what a name that nobody has may stand for
    * @param databaseGrace how long rows serve while the database is down
    * @param lastInTouch {@code ticker} time at which the change feed last heard from the database
    * @param random chooses the users whom logins with unknown names are compared with
    */
   public CredentialCache(
       CredentialSource source,
+      NameRules rules,
       LookupPool pool,
       Duration databaseGrace,
       Ticker ticker,
       LongSupplier lastInTouch,
       RandomGenerator random) {
-    this(source, pool, BYTES, databaseGrace, ticker, lastInTouch, random);
+    this(source, rules, pool, BYTES, databaseGrace, ticker, lastInTouch, random);
   }
 
   /**
@@ -72,6 +84,7 @@ public final class CredentialCache {
    */
   CredentialCache(
       CredentialSource source,
+      NameRules rules,
       LookupPool pool,
       long bytes,
       Duration databaseGrace,
@@ -79,6 +92,7 @@ public final class CredentialCache {
       LongSupplier lastInTouch,
       RandomGenerator random) {
     this.source = source;
+    this.rules = rules;
     this.phantoms = Stream.generate(() -> CachedUser.phantom(random)).limit(PHANTOMS).toList();
     this.ticker = ticker;
     this.byName =
@@ -101,12 +115,43 @@ public final class CredentialCache {
 
   /** The rows behind a normalised login name if they are cached; null otherwise. */
   @Nullable Held<CachedUser> present(String name) {
-    return byName.present(name);
+    Held<CachedUser> exact = byName.present(name);
+    return exact == null || !exact.value().isNobody() ? exact : presentOtherwise(name, exact);
+  }
+
+  private @Nullable Held<CachedUser> presentOtherwise(String name, Held<CachedUser> nobody) {
+    for (String other : rules.others(name)) {
+      Held<CachedUser> held = byName.present(other);
+      if (held == null || !held.value().isNobody()) {
+        return held;
+      }
+    }
+    return nobody;
   }
 
   /** The rows behind a normalised login name. Fails if the database cannot be asked. */
   CompletableFuture<Held<CachedUser>> find(String name) {
-    return byName.get(name);
+    List<String> others = rules.others(name);
+    CompletableFuture<Held<CachedUser>> exact = byName.get(name);
+    return others.isEmpty()
+        ? exact
+        : exact.thenCompose(held ->
+            held.value().isNobody()
+                ? findOtherwise(held, others, 0)
+                : CompletableFuture.completedFuture(held));
+  }
+
+  /** Nearly always without a question: the one for the exact name has brought them along. */
+  private CompletableFuture<Held<CachedUser>> findOtherwise(
+      Held<CachedUser> nobody, List<String> others, int next) {
+    return next == others.size()
+        ? CompletableFuture.completedFuture(nobody)
+        : byName
+            .get(others.get(next))
+            .thenCompose(held ->
+                held.value().isNobody()
+                    ? findOtherwise(nobody, others, next + 1)
+                    : CompletableFuture.completedFuture(held));
   }
 
   /**
@@ -171,18 +216,38 @@ public final class CredentialCache {
     return databaseGrace.compareTo(SHORTEST_FRESH) > 0 ? databaseGrace : SHORTEST_FRESH;
   }
 
+  /** The rows of the exact name; what became known of its other spellings is kept on the way. */
   private CachedUser ofName(String name) {
+    List<String> names = new ArrayList<>();
+    names.add(name);
+    names.addAll(rules.others(name));
+    List<Asked<String>> asked = names.stream().map(byName::asking).toList();
     int before = changes.ofAll();
-    Optional<Found> found = source.find(LoginName.ofNormalised(name));
-    if (found.isEmpty()) {
+    Answer answer = source.find(names.stream().map(LoginName::ofNormalised).toList());
+    int place = answer.place();
+    for (int other = 1; other < place; other++) {
+      byName.keep(asked.get(other), nobody(names.get(other)));
+    }
+    if (place == names.size()) {
       return nobody(name);
     }
-    String userId = found.get().rows().user().id();
+    String key = names.get(place);
+    CachedUser user =
+        answer.found().map(found -> ofFound(found, key, before)).orElseGet(() -> nobody(key));
+    if (place == 0) {
+      return user;
+    }
+    byName.keep(asked.get(place), user);
+    return nobody(name);
+  }
+
+  private CachedUser ofFound(Found found, String key, int before) {
+    String userId = found.rows().user().id();
     int generation = changes.current(Generations.counterOf(userId));
     // Whose change it was is not known: the user's count from before the question may be gone.
     return changes.ofAll() == before
-        ? CachedUser.of(found.get().rows(), name, found.get().sole(), generation)
-        : ofId(userId, name, found.get().sole());
+        ? CachedUser.of(found.rows(), key, found.sole(), generation)
+        : ofId(userId, key, found.sole());
   }
 
   private CachedUser ofId(String userId, String key, Optional<String> sole) {

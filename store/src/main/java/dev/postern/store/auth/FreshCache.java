@@ -99,6 +99,18 @@ final class FreshCache<K, V> {
     return held == null ? lookUp(key, ROUNDS) : CompletableFuture.completedFuture(held);
   }
 
+  /** To be called before a value is looked up together with that of another key. */
+  Asked<K> asking(K key) {
+    return new Asked<>(key, ticker.read(), generations.current(Generations.counterOf(key)));
+  }
+
+  /** Takes a value that came with another one, unless its key was forgotten meanwhile. */
+  void keep(Asked<K> asked, V value) {
+    if (asked.generation == generations.current(Generations.counterOf(asked.key))) {
+      cache.put(asked.key, new Held<>(value, asked.at, asked.generation));
+    }
+  }
+
   void forget(K key) {
     generations.next(key);
     cache.invalidate(key);
@@ -198,6 +210,9 @@ final class FreshCache<K, V> {
   private static long latest(long left, long right) {
     return left - right > 0 ? left : right;
   }
+
+  /** That a key was asked for, and when; see {@link #asking}. */
+  record Asked<K>(K key, long at, int generation) {}
 
   /**
    * @param bytes most the cache may weigh

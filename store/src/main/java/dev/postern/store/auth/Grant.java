@@ -13,6 +13,8 @@ import java.util.Optional;
  * @param credentialId the app password that was used; live sessions are found by it
  * @param pinnedUpstream the upstream set on the user, which comes before any route
  * @param upstreamUser the mailbox to open; from the store, never from the client's string
+ * @param isUpstreamUserSet whether somebody gave the user that one; otherwise it is {@code user},
+ *     and routes may rewrite it
  * @param upstreamPasswords sealed passwords of this user by upstream name, for {@code
  *     stored-password}
  * @param endsAt when the app password expires; a session ends then too
@@ -23,8 +25,29 @@ public record Grant(
     String credentialId,
     Optional<String> pinnedUpstream,
     String upstreamUser,
+    boolean isUpstreamUserSet,
     Map<String, Sealed> upstreamPasswords,
     Optional<Instant> endsAt) {
+
+  /** With a mailbox whose name was set, if it is not that of the user. */
+  public Grant(
+      String userId,
+      String user,
+      String credentialId,
+      Optional<String> pinnedUpstream,
+      String upstreamUser,
+      Map<String, Sealed> upstreamPasswords,
+      Optional<Instant> endsAt) {
+    this(
+        userId,
+        user,
+        credentialId,
+        pinnedUpstream,
+        upstreamUser,
+        !upstreamUser.equals(user),
+        upstreamPasswords,
+        endsAt);
+  }
 
   public Grant {
     upstreamPasswords = Map.copyOf(upstreamPasswords);

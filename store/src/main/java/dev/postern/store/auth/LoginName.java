@@ -1,15 +1,15 @@
 package dev.postern.store.auth;
 
-import java.net.IDN;
 import java.text.Normalizer;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A login name in the one spelling that is stored and compared: without ASCII spaces around it, in
- * NFC, in lower case (<a href="https://www.rfc-editor.org/rfc/rfc8265#section-3.3">RFC 8265
- * §3.3</a>), its domain as A-labels. It holds no control character and is 1 to {@value #LONGEST}
+ * A login name in the one spelling that is stored and compared: without spaces around it,
+ * full-width and half-width characters as the usual ones, in NFC, in lower case (<a
+ * href="https://www.rfc-editor.org/rfc/rfc8265#section-3.3">RFC 8265 §3.3</a>), its domain as
+ * A-labels. It holds no control character and none that nobody sees, and is 1 to {@value #LONGEST}
  * characters long, so that it may go into a log line or a protocol command.
  */
 public final class LoginName {
@@ -21,6 +21,10 @@ public final class LoginName {
 
   /** Longest part of a domain between dots. */
   private static final int LONGEST_LABEL = 63;
+
+  private static final int IDEOGRAPHIC_SPACE = 0x3000;
+  private static final int FIRST_FULL_WIDTH = 0xff01;
+  private static final int LAST_HALF_WIDTH = 0xffee;
 
   private final String value;
 
@@ -105,19 +109,46 @@ public final class LoginName {
     if (typed.length() > 4 * LONGEST || typed.codePoints().anyMatch(LoginName::isForbidden)) {
       return Optional.empty();
     }
-    String name = nfc(nfc(trimmed(typed)).toLowerCase(Locale.ROOT));
+    String name = nfc(lowerCase(nfc(trimmed(usualWidth(typed)))));
     int at = name.lastIndexOf('@');
     if (at >= 0) {
       try {
-        name =
-            name.substring(0, at + 1)
-                + IDN.toASCII(name.substring(at + 1), IDN.ALLOW_UNASSIGNED)
-                    .toLowerCase(Locale.ROOT);
+        name = name.substring(0, at + 1) + DomainName.toAscii(name.substring(at + 1));
       } catch (IllegalArgumentException _) {
         return Optional.empty();
       }
     }
     return name.isEmpty() || name.length() > LONGEST ? Optional.empty() : Optional.of(name);
+  }
+
+  /** Full-width and half-width characters are another way to type the usual ones. */
+  private static String usualWidth(String text) {
+    StringBuilder usual = new StringBuilder(text.length());
+    text.codePoints()
+        .forEach(point -> {
+          if (point == IDEOGRAPHIC_SPACE) {
+            usual.append(' ');
+          } else if (point >= FIRST_FULL_WIDTH && point <= LAST_HALF_WIDTH) {
+            usual.append(Normalizer.normalize(Character.toString(point), Normalizer.Form.NFKC));
+          } else {
+            usual.appendCodePoint(point);
+          }
+        });
+    return usual.toString();
+  }
+
+  /**
+   * In lower case, each part between dots by itself: a Greek sigma at the end of one is written as
+   * at the end of a word, whatever follows the dot.
+   */
+  private static String lowerCase(String text) {
+    StringBuilder lower = new StringBuilder(text.length());
+    int start = 0;
+    for (int dot = text.indexOf('.'); dot >= 0; dot = text.indexOf('.', start)) {
+      lower.append(text.substring(start, dot).toLowerCase(Locale.ROOT)).append('.');
+      start = dot + 1;
+    }
+    return lower.append(text.substring(start).toLowerCase(Locale.ROOT)).toString();
   }
 
   private static String trimmed(String text) {
@@ -143,7 +174,11 @@ public final class LoginName {
   private static boolean isForbidden(int codePoint) {
     return Character.isISOControl(codePoint)
         || switch (Character.getType(codePoint)) {
-          case Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR, Character.SURROGATE -> true;
+          case Character.FORMAT,
+              Character.LINE_SEPARATOR,
+              Character.PARAGRAPH_SEPARATOR,
+              Character.SURROGATE ->
+              true;
           default -> false;
         };
   }

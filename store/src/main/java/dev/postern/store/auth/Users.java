@@ -12,6 +12,8 @@ import java.util.Optional;
  * with {@code NOT_FOUND} if there is none, and {@code INVALID} for a name that cannot be one.
  */
 public interface Users {
+  /** Most aliases of a user. */
+  int MOST_ALIASES = 100;
 
   /**
    * Adds a user; {@code CONFLICT} if the name is a user's or an app password's own login name
@@ -43,7 +45,19 @@ public interface Users {
   /** Whether any user is in that group, or a policy is for it. */
   boolean isGroup(String group);
 
-  /** Removes the user with app passwords and upstream passwords; the name is free again. */
+  /** Other names that the user may log in with, in the order of their bytes. */
+  List<String> aliases(String name);
+
+  /**
+   * Lets the user log in with another name too; one that he has already is no change. {@code
+   * CONFLICT} if the name is taken, {@code LIMIT} if he has {@value #MOST_ALIASES}.
+   */
+  void addAlias(String name, String alias, Actor actor);
+
+  /** Undoes that; {@code NOT_FOUND} if it is none of the user's. Live sessions go on. */
+  void removeAlias(String name, String alias, Actor actor);
+
+  /** Removes the user with app passwords and upstream passwords; all names are free again. */
   void remove(String name, Actor actor);
 
   /**

@@ -51,6 +51,15 @@ public final class RowChecks {
     gone.noteGone(table, row);
   }
 
+  /**
+   * A row was taken away, and may come again.
+   *
+   * @param version which it has at least if it does
+   */
+  public void removedBefore(String table, String row, long version) {
+    gone.note(table, row, version);
+  }
+
   /** Says that a row makes no sense. */
   public void malformed(String table, String row) {
     alarm.raise(table, row, Trouble.MALFORMED);

@@ -7,8 +7,10 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -77,6 +79,41 @@ final class ChangeCursor implements AutoCloseable {
       try (ResultSet rows = there.executeQuery()) {
         while (rows.next()) {
           boolean _ = missing.remove(rows.getString(1));
+        }
+      }
+    }
+    return missing;
+  }
+
+  /**
+   * Of the login names of changes, those that no row gives to that user any more, with the number
+   * of the last of these changes of each.
+   *
+   * @param changes what was read last
+   */
+  Map<Change, Long> removedNames(List<ChangeFeed.Entry> changes) throws SQLException {
+    Map<Change, Long> missing = new HashMap<>();
+    long number = last - changes.size();
+    for (ChangeFeed.Entry entry : changes) {
+      number++;
+      if (entry.change().loginName().isPresent()) {
+        missing.put(entry.change(), number);
+      }
+    }
+    if (missing.isEmpty()) {
+      return missing;
+    }
+    String names = String.join(",", Collections.nCopies(missing.size(), "?"));
+    try (PreparedStatement there =
+        connection.prepareStatement(
+            "SELECT user_id, name FROM login_names WHERE name IN (" + names + ")")) {
+      int parameter = 0;
+      for (Change change : missing.keySet()) {
+        there.setString(++parameter, change.loginName().orElseThrow());
+      }
+      try (ResultSet rows = there.executeQuery()) {
+        while (rows.next()) {
+          missing.remove(Change.ofName(rows.getString(1), rows.getString(2)));
         }
       }
     }

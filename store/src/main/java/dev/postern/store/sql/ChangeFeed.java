@@ -8,6 +8,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
@@ -83,6 +84,13 @@ final class ChangeFeed implements AutoCloseable {
 
     /** Of the users that changed next, those who are not there any more. */
     void removed(Set<String> userIds);
+
+    /**
+     * Of the login names that changed next, those that no row gives to that user any more.
+     *
+     * @param names with the number of the change that took each away
+     */
+    void removedNames(Map<Change, Long> names);
 
     /** Changes were missed: anything may be different. */
     void lostPlace();

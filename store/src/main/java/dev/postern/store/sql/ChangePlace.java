@@ -3,6 +3,7 @@ package dev.postern.store.sql;
 import com.github.benmanes.caffeine.cache.Ticker;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -79,10 +80,14 @@ final class ChangePlace {
         lost(newest);
       } else {
         Set<String> removed = cursor.removed(changes);
+        Map<Change, Long> removedNames = cursor.removedNames(changes);
         place += changes.size();
         lastRead = Optional.of(changes.getLast());
         if (!removed.isEmpty()) {
           tell(() -> listener.removed(removed));
+        }
+        if (!removedNames.isEmpty()) {
+          tell(() -> listener.removedNames(removedNames));
         }
         tell(() -> listener.changed(changes));
       }

@@ -1,8 +1,10 @@
 package dev.postern.store.sql;
 
 import dev.postern.store.auth.Credential;
+import dev.postern.store.auth.CredentialSource.Answer;
 import dev.postern.store.auth.CredentialSource.Found;
 import dev.postern.store.auth.LoginName;
+import dev.postern.store.auth.NameRules;
 import dev.postern.store.auth.User;
 import dev.postern.store.auth.UserCredentials;
 import dev.postern.store.integrity.RowChecks;
@@ -27,7 +29,7 @@ import java.util.Optional;
  * needs: the app passwords that are found do not know their own login names.
  */
 final class CredentialQuery {
-  static final String SELECT =
+  private static final String ROWS =
       """
       SELECT n.name AS n_name, n.user_id AS n_user_id, n.app_password_id AS n_app_password_id,
           n.version AS n_version, n.signature AS n_signature,
@@ -50,10 +52,23 @@ final class CredentialQuery {
                   SELECT e.id FROM app_passwords e
                   WHERE e.user_id = u.id AND e.state IN ('revoked', 'expired')
                   ORDER BY e.state_at DESC, e.id LIMIT ?))
-          WHERE n.name = ?
+          WHERE n.name =
+          """;
+
+  static final String SELECT = ROWS + "?";
+
+  /** Of several names the first that is there. */
+  private static final String SELECT_FIRST =
+      ROWS
+          + """
+          (SELECT f.name
+          FROM (VALUES (1, ?), (2, ?), (3, ?), (4, ?)) wanted
+          JOIN login_names f ON f.name = wanted.column2
+          ORDER BY wanted.column1 LIMIT 1)
           """;
 
   private final LastingStatement select = new LastingStatement(SELECT);
+  private final LastingStatement selectFirst = new LastingStatement(SELECT_FIRST);
   private final UserTable users;
   private final LoginNameTable names;
   private final AppPasswordRows appPasswords;
@@ -73,19 +88,34 @@ final class CredentialQuery {
   }
 
   /**
-   * Empty if nobody has the name, or its row or the user's is not genuine. Its app passwords are as
-   * their rows say, whatever their peppers let them count for.
+   * Nobody is found if nobody has the name, or its row or the user's is not genuine. The app
+   * passwords are as their rows say, whatever their peppers let them count for.
    */
-  Optional<Found> find(Connection connection, LoginName name) throws SQLException {
-    return select.ask(
-        connection,
-        statement -> {
-          statement.setInt(1, UserCredentials.REVOKED_KEPT);
-          statement.setString(2, name.value());
-          try (ResultSet row = statement.executeQuery()) {
-            return row.next() ? gather(row) : Optional.empty();
-          }
-        });
+  Answer find(Connection connection, List<LoginName> names) throws SQLException {
+    boolean isOne = names.size() == 1;
+    return (isOne ? select : selectFirst)
+        .ask(
+            connection,
+            statement -> {
+              statement.setInt(1, UserCredentials.REVOKED_KEPT);
+              for (int i = 0; i < (isOne ? 1 : NameRules.MOST_SPELLINGS); i++) {
+                statement.setString(i + 2, names.get(Math.min(i, names.size() - 1)).value());
+              }
+              try (ResultSet row = statement.executeQuery()) {
+                return row.next()
+                    ? new Answer(place(row.getString("n_name"), names), gather(row))
+                    : new Answer(names.size(), Optional.empty());
+              }
+            });
+  }
+
+  private static int place(String found, List<LoginName> names) {
+    for (int place = 0; place < names.size(); place++) {
+      if (names.get(place).value().equals(found)) {
+        return place;
+      }
+    }
+    throw new IllegalStateException("the database found a name that it was not asked for");
   }
 
   private Optional<Found> gather(ResultSet row) throws SQLException {

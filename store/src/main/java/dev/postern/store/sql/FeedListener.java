@@ -17,9 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Passes changes on: first the cache forgets, then whoever else wants to know is told. Users who
- * were removed are remembered as such, so that their rows cannot be put back while this process
- * runs.
+ * Passes changes on: first the cache forgets, then whoever else wants to know is told. Users and
+ * login names that were removed are remembered as such, so that their rows cannot be put back while
+ * this process runs.
  */
 final class FeedListener implements ChangeFeed.Listener {
   private static final Logger log = LoggerFactory.getLogger(FeedListener.class);
@@ -96,6 +96,21 @@ final class FeedListener implements ChangeFeed.Listener {
     RowChecks rows = checks;
     if (rows != null) {
       userIds.forEach(id -> rows.removed(UserTable.TABLE, id));
+    }
+  }
+
+  @Override
+  public void removedNames(Map<Change, Long> names) {
+    RowChecks rows = checks;
+    if (rows != null) {
+      names.forEach((change, number) ->
+          change
+              .loginName()
+              .ifPresent(name ->
+                  rows.removedBefore(
+                      LoginNameTable.TABLE,
+                      LoginNameTable.Name.row(name, change.userId()),
+                      number + 1)));
     }
   }
 

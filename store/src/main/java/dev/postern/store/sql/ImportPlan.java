@@ -61,7 +61,7 @@ final class ImportPlan {
 
   /**
    * @param known users that exist, by name
-   * @param taken names of users to be that belong to an app password
+   * @param taken names of users to be that belong to an alias or an app password
    * @param rows genuine rows that are there already, by id
    * @param existing ids of all rows that are there already
    * @param active how many app passwords each user has, by id
@@ -172,7 +172,7 @@ final class ImportPlan {
           : again(secret, row);
     }
     if (user == null && taken.contains(name.value())) {
-      return new Verdict.Refused("the name is taken by an app password");
+      return new Verdict.Refused("the name is taken by an alias or an app password");
     }
     if (user != null && user.isProtected()) {
       return new Verdict.Refused("the user is protected");

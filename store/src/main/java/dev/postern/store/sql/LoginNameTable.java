@@ -19,9 +19,13 @@ import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.StatementContext;
 
 /**
- * Statements on {@code login_names}, the one name space of users and of app passwords with a name
- * of their own. An app password that has ended keeps its name, so that a login with it can be
- * explained, until somebody else wants it.
+ * Statements on {@code login_names}, the one name space of users, of their aliases, and of app
+ * passwords with a name of their own. An app password that has ended keeps its name, so that a
+ * login with it can be explained, until somebody else wants it.
+ *
+ * <p>The version of a name that is claimed is above the number of every change before. So a row
+ * that was taken away is older than one that the same user is given later, and nodes can tell them
+ * apart.
  */
 final class LoginNameTable {
   static final String TABLE = "login_names";
@@ -38,6 +42,10 @@ final class LoginNameTable {
   record Name(String name, String userId, Optional<String> appPasswordId, long version) {
     /** What its versions count for. A name that another user has next begins anew. */
     String row() {
+      return row(name, userId);
+    }
+
+    static String row(String name, String userId) {
       return name + "/" + userId;
     }
 
@@ -98,7 +106,8 @@ final class LoginNameTable {
     if (!taken(handle, List.of(name.value())).isEmpty()) {
       throw taken(name);
     }
-    long version = free(handle, List.of(name.value())).getOrDefault(name.value(), 0L) + 1;
+    long old = free(handle, List.of(name.value())).getOrDefault(name.value(), 0L);
+    long version = Math.max(old, changesSoFar(handle)) + 1;
     Name claimed = new Name(name.value(), userId, appPasswordId, version);
     handle
         .createUpdate(
@@ -111,6 +120,48 @@ final class LoginNameTable {
         .bind("signature", checks.sign(claimed.facts()))
         .execute();
     changes.accept(Change.ofName(userId, name.value()));
+  }
+
+  private static long changesSoFar(Handle handle) {
+    return handle
+        .createQuery("SELECT number FROM change_counter WHERE id = 1")
+        .mapTo(Long.class)
+        .findOne()
+        .orElse(0L);
+  }
+
+  /** The aliases of a user, in the order of their bytes. */
+  List<String> aliases(Handle handle, User user) {
+    return handle
+        .createQuery(
+            SELECT
+                + "WHERE user_id = :user AND app_password_id IS NULL AND name <> :own"
+                + " ORDER BY name")
+        .bind("user", user.id())
+        .bind("own", user.name())
+        .map(this::map)
+        .list()
+        .stream()
+        .flatMap(Optional::stream)
+        .map(Name::name)
+        .toList();
+  }
+
+  /** Takes an alias away, genuine or not; whether the user had it. */
+  boolean release(Handle handle, LoginName alias, User user, Consumer<Change> changes) {
+    int rows =
+        handle
+            .createUpdate(
+                "DELETE FROM login_names WHERE name = :name AND user_id = :user"
+                    + " AND app_password_id IS NULL AND name <> :own")
+            .bind("name", alias.value())
+            .bind("user", user.id())
+            .bind("own", user.name())
+            .execute();
+    if (rows > 0) {
+      changes.accept(Change.ofName(user.id(), alias.value()));
+    }
+    return rows > 0;
   }
 
   /** Gives new users their names, which are not {@link #taken}. */
@@ -185,7 +236,7 @@ final class LoginNameTable {
   static RefusedException taken(LoginName name) {
     return new RefusedException(
         RefusedException.Code.CONFLICT,
-        "the login name " + name + " is taken, by a user or by an app password",
+        "the login name " + name + " is taken, by a user, an alias or an app password",
         "Choose another one.");
   }
 

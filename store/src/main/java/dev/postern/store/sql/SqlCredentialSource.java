@@ -52,10 +52,11 @@ public final class SqlCredentialSource implements CredentialSource {
   }
 
   @Override
-  public Optional<Found> find(LoginName name) {
-    return database
-        .ask(connection -> query.find(connection, name))
-        .map(found -> new Found(underTerms(found.rows()), found.sole()));
+  public Answer find(List<LoginName> names) {
+    Answer answer = database.ask(connection -> query.find(connection, names));
+    return new Answer(
+        answer.place(),
+        answer.found().map(found -> new Found(underTerms(found.rows()), found.sole())));
   }
 
   @Override

@@ -144,7 +144,13 @@ public final class SqlStore implements AutoCloseable {
             feedListener::hasImports);
     this.cache =
         new CredentialCache(
-            source, lookups, config.databaseGrace(), ticker, feedListener::lastInTouch, random);
+            source,
+            config.names(),
+            lookups,
+            config.databaseGrace(),
+            ticker,
+            feedListener::lastInTouch,
+            random);
     this.feed = feedListener.start(database, ticker, cache, checks);
     BackgroundThreads threads = new BackgroundThreads();
     SqlUseLog uses = new SqlUseLog(writes, rotation, locks, threads.writer());

@@ -27,6 +27,7 @@ public final class SqlUsers implements Users {
   private final PolicyTable policies;
   private final AppPasswordLocks locks;
   private final ChangeLog changeLog;
+  private final Aliases aliases;
 
   SqlUsers(
       Database database,
@@ -45,6 +46,7 @@ public final class SqlUsers implements Users {
     this.policies = policies;
     this.locks = locks;
     this.changeLog = changeLog;
+    this.aliases = new Aliases(database, writes, table, names, changeLog);
   }
 
   @Override
@@ -157,6 +159,21 @@ public final class SqlUsers implements Users {
             .bind("group", group)
             .mapTo(Boolean.class)
             .one());
+  }
+
+  @Override
+  public List<String> aliases(String typed) {
+    return aliases.of(UserTable.name(typed));
+  }
+
+  @Override
+  public void addAlias(String typed, String alias, Actor actor) {
+    aliases.add(UserTable.name(typed), UserTable.name(alias), actor);
+  }
+
+  @Override
+  public void removeAlias(String typed, String alias, Actor actor) {
+    aliases.remove(UserTable.name(typed), UserTable.name(alias), actor);
   }
 
   @Override

@@ -61,6 +61,7 @@ class PasswordVerifierTest {
       new PasswordVerifier(
           new CredentialCache(
               rows,
+              new NameRules(Optional.of("example.com"), Optional.of('+')),
               pool,
               Duration.ofMinutes(15),
               ticks::get,
@@ -418,6 +419,19 @@ class PasswordVerifierTest {
     assertThat(countHmacs("alice@example.com", "k".repeat(16))).as("not cached").isEqualTo(2);
     assertThat(countHmacs("alice@example.com", "k".repeat(16))).as("cached").isEqualTo(2);
     assertThat(countHmacs("alice@example.com", "0".repeat(16))).as("the first").isEqualTo(2);
+  }
+
+  /** A name that may stand for others costs what it costs, whatever it leads to. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"alice", "alice+x", "alice+x@example.com", "bob", "bob+x", "bob+x@b.example"})
+  void hashesAndAsksTheSameForOtherSpellings(String name) {
+    rows.put(user(), credential("ap_1", RIGHT));
+    assertThat(countHmacs(name, OTHER)).as("not cached").isEqualTo(2);
+    assertThat(rows.asked).hasValue(1);
+    assertThat(countHmacs(name, OTHER)).as("cached").isEqualTo(2);
+    assertThat(verify(name, RIGHT) instanceof Accepted).isEqualTo(name.startsWith("alice"));
+    assertThat(rows.asked).hasValue(1);
   }
 
   // ---- what is told and noted
@@ -837,13 +851,17 @@ class PasswordVerifierTest {
     }
 
     @Override
-    public Optional<Found> find(LoginName name) {
+    public Answer find(List<LoginName> names) {
       ask();
-      if (!name.value().equals("alice@example.com") && !ownNames.containsKey(name.value())) {
-        return Optional.empty();
+      for (int place = 0; place < names.size(); place++) {
+        String name = names.get(place).value();
+        if (name.equals("alice@example.com") || ownNames.containsKey(name)) {
+          Optional<String> sole = Optional.ofNullable(ownNames.get(name));
+          return new Answer(
+              place, Optional.ofNullable(users.get(USER_ID)).map(rows -> new Found(rows, sole)));
+        }
       }
-      Optional<String> sole = Optional.ofNullable(ownNames.get(name.value()));
-      return Optional.ofNullable(users.get(USER_ID)).map(rows -> new Found(rows, sole));
+      return new Answer(names.size(), Optional.empty());
     }
 
     @Override

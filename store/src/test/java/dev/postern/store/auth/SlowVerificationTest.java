@@ -56,8 +56,8 @@ class SlowVerificationTest {
       new CredentialCache(
           new CredentialSource() {
             @Override
-            public Optional<Found> find(LoginName name) {
-              return load(USER_ID).map(found -> new Found(found, Optional.empty()));
+            public Answer find(List<LoginName> names) {
+              return new Answer(0, load(USER_ID).map(found -> new Found(found, Optional.empty())));
             }
 
             @Override
@@ -70,6 +70,7 @@ class SlowVerificationTest {
               return true;
             }
           },
+          NameRules.EXACT,
           lookups,
           Duration.ofMinutes(15),
           ticks::get,

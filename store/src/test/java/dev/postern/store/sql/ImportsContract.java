@@ -195,7 +195,7 @@ abstract class ImportsContract extends StoreContract {
                     Optional.of("printer")),
                 TestConfig.ACTOR);
     assertThat(take(store, secret("1", "printer", HASH)))
-        .isEqualTo(new Verdict.Refused("the name is taken by an app password"));
+        .isEqualTo(new Verdict.Refused("the name is taken by an alias or an app password"));
   }
 
   @Test

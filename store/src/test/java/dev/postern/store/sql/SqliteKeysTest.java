@@ -52,7 +52,8 @@ class SqliteKeysTest extends KeysContract {
         for (int i = 0; i < OTHERS; i++) {
           others.add(store.database().pooled());
         }
-        Optional<Found> found = store.source().find(LoginName.parse(ALICE).orElseThrow());
+        Optional<Found> found =
+            store.source().find(List.of(LoginName.parse(ALICE).orElseThrow())).found();
         assertThat(found.orElseThrow().rows().credentials())
             .singleElement()
             .satisfies(credential ->

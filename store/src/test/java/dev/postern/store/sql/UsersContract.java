@@ -44,6 +44,23 @@ abstract class UsersContract extends StoreContract {
     assertThat(store.users().find("no\u0000body")).isEmpty();
   }
 
+  /** Of a name that is the same by chance nobody may say later that it was not set. */
+  @Test
+  void aGrantSaysWhetherItsMailboxWasSet() {
+    Store store = open();
+    add(store, ALICE);
+    var _ = store.users().add(BOB, Optional.empty(), Optional.of(BOB), TestConfig.ACTOR);
+    for (String name : List.of(ALICE, BOB)) {
+      assertThat(verify(store, name, create(store, name).secret()))
+          .isInstanceOfSatisfying(
+              AuthOutcome.Accepted.class,
+              accepted -> {
+                assertThat(accepted.grant().upstreamUser()).isEqualTo(name);
+                assertThat(accepted.grant().isUpstreamUserSet()).isEqualTo(name.equals(BOB));
+              });
+    }
+  }
+
   @Test
   void refusesATakenName() {
     Store store = open();
