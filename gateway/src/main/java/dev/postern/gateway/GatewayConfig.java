@@ -70,12 +70,40 @@ public record GatewayConfig(
    *
    * @param endpoints where it speaks each protocol
    * @param trust PEM file of CAs; empty: the system's
+   * @param watch whether sessions are watched after their login
    */
   public record Upstream(
-      String name, Map<Scope, Endpoint> endpoints, Optional<Path> trust, LoginMethod login) {
+      String name,
+      Map<Scope, Endpoint> endpoints,
+      Optional<Path> trust,
+      LoginMethod login,
+      Watch watch) {
     public Upstream {
       endpoints = Map.copyOf(endpoints);
     }
+
+    /** With the default watch. */
+    public Upstream(
+        String name, Map<Scope, Endpoint> endpoints, Optional<Path> trust, LoginMethod login) {
+      this(name, endpoints, trust, login, Watch.AUTO);
+    }
+
+    /** Whether sessions at one of its endpoints are watched. */
+    public boolean isWatched(Endpoint endpoint) {
+      return switch (watch) {
+        case AUTO -> endpoint.security() == Security.CLEAR;
+        case ALWAYS -> true;
+        case NEVER -> false;
+      };
+    }
+  }
+
+  /** When a {@link dev.postern.gateway.dialogue.Tap} watches the sessions at an upstream. */
+  public enum Watch {
+    /** Where the way to the upstream is in clear: such a one may trust our address. */
+    AUTO,
+    ALWAYS,
+    NEVER
   }
 
   /** Where and how an upstream is reached. */

@@ -8,6 +8,7 @@ import dev.postern.gateway.GatewayConfig.Route;
 import dev.postern.gateway.GatewayConfig.Timeouts;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.GatewayConfig.Upstream;
+import dev.postern.gateway.GatewayConfig.Watch;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.gateway.net.NoBox;
 import dev.postern.gateway.net.TestCertificates;
@@ -139,7 +140,8 @@ final class GatewayFixture implements AutoCloseable, Verifier {
                 "real",
                 Map.of(Scope.SUBMISSION, new Endpoint(upstreamHost, upstreamPort, security)),
                 Optional.of(CA.writeCa(folder)),
-                new LoginMethod.MasterUser("svc", Secret.ofText("master"), Optional.empty()))),
+                new LoginMethod.MasterUser("svc", Secret.ofText("master"), Optional.empty()),
+                Watch.NEVER)),
         List.of(new Route("*", "real")),
         limits);
   }

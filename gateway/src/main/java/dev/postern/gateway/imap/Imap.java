@@ -7,7 +7,8 @@ import dev.postern.store.auth.Scope;
 public final class Imap {
 
   public static final MailProtocol<ImapCommand> PROTOCOL =
-      new MailProtocol<>(Scope.IMAP, ImapDecoder::new, ImapFront::new, ImapUpstream::new);
+      new MailProtocol<>(
+          Scope.IMAP, ImapDecoder::new, ImapFront::new, ImapUpstream::new, _ -> new ImapTap());
 
   private Imap() {}
 }

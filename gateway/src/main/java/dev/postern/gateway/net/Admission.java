@@ -112,14 +112,17 @@ final class Admission {
         front.eventLoop().execute(() -> failed(upstream, failure, answer));
         yield () -> {};
       }
-      case Path.To(UpstreamTarget target, var plan) -> {
+      case Path.To(UpstreamTarget target, var plan, boolean isWatched) -> {
         trail.routed(target.upstream());
-        yield services.connector().login(front.eventLoop(), target, plan, told(target, answer));
+        yield services
+            .connector()
+            .login(front.eventLoop(), target, plan, told(target, isWatched, answer));
       }
     };
   }
 
-  private UpstreamLogins.Answer told(UpstreamTarget target, UpstreamLogins.Answer answer) {
+  private UpstreamLogins.Answer told(
+      UpstreamTarget target, boolean isWatched, UpstreamLogins.Answer answer) {
     long startedAt = front.eventLoop().ticker().nanoTime();
     return new UpstreamLogins.Answer() {
       @Override
@@ -130,7 +133,7 @@ final class Admission {
                 target.upstream(),
                 target.protocol(),
                 Duration.ofNanos(front.eventLoop().ticker().nanoTime() - startedAt));
-        answer.ready(link);
+        answer.ready(link.watched(isWatched));
       }
 
       @Override

@@ -45,8 +45,12 @@ public final class UpstreamRouting {
   /** Where a session goes. */
   sealed interface Path {
 
-    /** There; whoever follows it closes the password in the plan. */
-    record To(UpstreamTarget target, UpstreamPlan plan) implements Path {}
+    /**
+     * There; whoever follows it closes the password in the plan.
+     *
+     * @param isWatched whether the session is to be watched after its login
+     */
+    record To(UpstreamTarget target, UpstreamPlan plan, boolean isWatched) implements Path {}
 
     /**
      * Nowhere.
@@ -79,7 +83,8 @@ public final class UpstreamRouting {
       case Login.With(var credentials) ->
           new Path.To(
               new UpstreamTarget(upstream.name(), protocol, endpoint),
-              new UpstreamPlan(endpoint.security(), ourName, Optional.of(credentials), promised));
+              new UpstreamPlan(endpoint.security(), ourName, Optional.of(credentials), promised),
+              upstream.isWatched(endpoint));
       case Login.Without(String why) -> nowhere(upstream.name(), Cause.NO_CREDENTIAL, why);
     };
   }
@@ -102,7 +107,7 @@ public final class UpstreamRouting {
   /** Follows the path of a session without opening one; nothing secret is left over. */
   public Forecast forecast(Grant grant, Scope protocol) {
     return switch (path(grant, protocol, Optional.empty(), List.of())) {
-      case Path.To(UpstreamTarget target, UpstreamPlan plan) -> {
+      case Path.To(UpstreamTarget target, UpstreamPlan plan, boolean _) -> {
         plan.credentials().map(UpstreamCredentials::password).ifPresent(Secret::close);
         yield new Forecast.To(target.upstream(), target.endpoint());
       }

@@ -7,7 +7,8 @@ import dev.postern.store.auth.Scope;
 public final class Smtp {
 
   public static final MailProtocol<SmtpCommand> PROTOCOL =
-      new MailProtocol<>(Scope.SUBMISSION, SmtpDecoder::new, SmtpFront::new, SmtpUpstream::new);
+      new MailProtocol<>(
+          Scope.SUBMISSION, SmtpDecoder::new, SmtpFront::new, SmtpUpstream::new, SmtpTap::new);
 
   private Smtp() {}
 }

@@ -154,7 +154,8 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
                 protocol.scope(),
                 protocol.decoder(),
                 _ -> protocol.front().apply(facts),
-                protocol.upstream()),
+                protocol.upstream(),
+                protocol.tap()),
             () -> Announcement.NONE);
     GatewayConfig config = config(protocol.scope());
     contexts = TlsContexts.load(config);
