@@ -171,12 +171,16 @@ public final class ImapTap implements Tap {
     String lineVerb = place == Place.VERB || place == Place.BEHIND_VERB ? word.text() : "";
     if (isLaterPiece && isDoubtful) {
       boolean asksForMore = lineVerb.equals(IDLE) || lineVerb.equals(APPEND);
-      if (asksForMore || !open.doubt(doubtfulTag.toString())) {
+      boolean isAnsweredLikeAnInvitation = doubtfulTag.indexOf("+") == 0;
+      if (asksForMore || isAnsweredLikeAnInvitation || !open.doubt(doubtfulTag.toString())) {
         return end(Forbidden.LITERAL);
       }
     }
     if (!isLaterPiece) {
       verb = lineVerb;
+      if (!tag.isEmpty() && !isTag()) {
+        return end(Forbidden.COMMAND_LINE); // what would the server answer, and how?
+      }
     }
     if (idleTag != null) {
       return idleLine();
@@ -187,7 +191,7 @@ public final class ImapTap implements Tap {
     if (verb.equals(IDLE) && !isLaterPiece) {
       return await(State.IDLING);
     }
-    if (!isAnswered && isTag()) {
+    if (!isAnswered && !tag.isEmpty()) {
       open.add(tag.toString());
     }
     nextCommand();
@@ -220,7 +224,7 @@ public final class ImapTap implements Tap {
       }
       return await(State.INVITED);
     }
-    if (!isProper || mark.isBlankBehind() || !isTag()) {
+    if (!isProper || mark.isBlankBehind()) {
       return end(Forbidden.LITERAL);
     }
     isLiteralTrusted = append.endsRight() && verb.equals(APPEND);
@@ -229,9 +233,9 @@ public final class ImapTap implements Tap {
     return PASS;
   }
 
-  /** Only with a tag that the server repeats, and that nothing else under way has. */
+  /** Only with a tag that nothing else under way has. */
   private Verdict await(State next) {
-    if (!isTag() || !open.isSure(tag.toString())) {
+    if (!open.isSure(tag.toString())) {
       return end(next == State.IDLING ? Forbidden.IDLE : Forbidden.LITERAL);
     }
     state = next;
@@ -239,8 +243,7 @@ public final class ImapTap implements Tap {
   }
 
   private boolean isTag() {
-    return !tag.isEmpty()
-        && tag.length() <= ImapGrammar.MAX_TAG
+    return tag.length() <= ImapGrammar.MAX_TAG
         && tag.chars().allMatch(c -> ImapGrammar.isTagChar((byte) c));
   }
 

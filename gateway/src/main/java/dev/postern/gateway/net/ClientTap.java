@@ -66,7 +66,10 @@ final class ClientTap extends ChannelInboundHandlerAdapter {
     if (held.isReadable() || isOver) {
       return;
     }
-    context.channel().config().setAutoRead(upstream.isWritable());
+    // A stream that has ended cannot be read again: the transport would fail.
+    if (!(heldEnd instanceof ChannelInputShutdownEvent)) {
+      context.channel().config().setAutoRead(upstream.isWritable());
+    }
     if (heldEnd != null) {
       Object end = heldEnd;
       heldEnd = null;

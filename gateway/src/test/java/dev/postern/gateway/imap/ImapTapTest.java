@@ -188,9 +188,9 @@ class ImapTapTest {
             "C: a NOOP\\r\\na NOOP\\r\\na APPEND x {9}\nS: a OK\\r\\n\nC: \\r\\n",
             Forbidden.LITERAL),
         // No tag that comes back.
-        Arguments.of("C: a* APPEND x {9}\\r\\n", Forbidden.LITERAL),
-        Arguments.of("C: a{ APPEND x {9+}\\r\\n", Forbidden.LITERAL),
-        Arguments.of("C: " + "a".repeat(127) + " APPEND x {9}\\r\\n", Forbidden.LITERAL),
+        Arguments.of("C: a* APPEND x {9}\\r\\n", Forbidden.COMMAND_LINE),
+        Arguments.of("C: a{ APPEND x {9+}\\r\\n", Forbidden.COMMAND_LINE),
+        Arguments.of("C: " + "a".repeat(127) + " APPEND x {9}\\r\\n", Forbidden.COMMAND_LINE),
         // Line ends and sizes that are not everybody's.
         Arguments.of("C: a APPEND x {9+}\\nb", Forbidden.LITERAL),
         Arguments.of("C: a APPEND x {9+}\\rb", Forbidden.LITERAL),

@@ -203,7 +203,8 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
                 "script",
                 Map.of(scope, new Endpoint("127.0.0.1", 1, Security.CLEAR)),
                 Optional.empty(),
-                new LoginMethod.MasterUser("svc", Secret.ofText("x"), Optional.empty()))),
+                new LoginMethod.MasterUser("svc", Secret.ofText("x"), Optional.empty()),
+                GatewayConfig.Watch.NEVER)),
         List.of(new Route("*", "script")),
         new Limits(
             DELAY,
