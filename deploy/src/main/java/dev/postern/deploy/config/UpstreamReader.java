@@ -4,6 +4,7 @@ import dev.postern.deploy.config.ConfigLoader.InlineSecret;
 import dev.postern.gateway.GatewayConfig.Endpoint;
 import dev.postern.gateway.GatewayConfig.LoginMethod;
 import dev.postern.gateway.GatewayConfig.Upstream;
+import dev.postern.gateway.GatewayConfig.Watch;
 import dev.postern.store.auth.Scope;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,6 +22,8 @@ final class UpstreamReader {
       List.of("oauth2", "fixed", "trusted", "signed-token", "pass-through");
   private static final Set<String> LATER =
       Set.of("pop3", "identify", "preset", "client-certificate", "client-key");
+
+  private static final Map<String, Watch> WATCHES = watches();
 
   /** How an upstream's login is written. */
   private enum Method {
@@ -66,8 +69,17 @@ final class UpstreamReader {
     }
     Optional<Path> trust = section.withDefault("trust", this::trust, Optional.empty());
     LoginMethod login = login(section.section("login"), section);
+    Watch watch = section.withDefault("watch", Values.word(WATCHES, List.of()), Watch.AUTO);
     section.end(LATER);
-    return new Upstream(name, endpoints, trust, login);
+    return new Upstream(name, endpoints, trust, login, watch);
+  }
+
+  private static Map<String, Watch> watches() {
+    Map<String, Watch> words = new LinkedHashMap<>();
+    words.put("auto", Watch.AUTO);
+    words.put("always", Watch.ALWAYS);
+    words.put("never", Watch.NEVER);
+    return words;
   }
 
   private Optional<Path> trust(String text) throws BadValue {
