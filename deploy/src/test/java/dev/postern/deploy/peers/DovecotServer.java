@@ -87,6 +87,7 @@ record DovecotServer(PeerProcess process, int imap, int imaps, Path sasl, Path m
       first_valid_uid = 1
       mail_location = maildir:@MAIL@/%u
       mail_max_userip_connections = 0
+      rawlog_dir = @MAIL@/%u/rawlog
       passdb {
         driver = passwd-file
         master = yes
