@@ -103,21 +103,32 @@ public record GatewayConfig(
    * @param endpoints where it speaks each protocol
    * @param trust PEM file of CAs; empty: the system's
    * @param identify what it is told of the client
+   * @param watch whether sessions are watched after their login
    */
   public record Upstream(
       String name,
       Map<Scope, Endpoint> endpoints,
       Optional<Path> trust,
       LoginMethod login,
-      Identify identify) {
+      Identify identify,
+      Watch watch) {
     public Upstream {
       endpoints = Map.copyOf(endpoints);
     }
 
-    /** One that is told nothing. */
+    /** One that is told nothing, watched by default. */
     public Upstream(
         String name, Map<Scope, Endpoint> endpoints, Optional<Path> trust, LoginMethod login) {
-      this(name, endpoints, trust, login, Identify.NONE);
+      this(name, endpoints, trust, login, Identify.NONE, Watch.AUTO);
+    }
+
+    /** Whether sessions at one of its endpoints are watched. */
+    public boolean isWatched(Endpoint endpoint) {
+      return switch (watch) {
+        case AUTO -> endpoint.security() == Security.CLEAR;
+        case ALWAYS -> true;
+        case NEVER -> false;
+      };
     }
   }
 
@@ -145,6 +156,14 @@ public record GatewayConfig(
   public enum ProxyProtocol {
     V1,
     V2
+  }
+
+  /** When a {@link dev.postern.gateway.dialogue.Tap} watches the sessions at an upstream. */
+  public enum Watch {
+    /** Where the way to the upstream is in clear: such a one may trust our address. */
+    AUTO,
+    ALWAYS,
+    NEVER
   }
 
   /** Where and how an upstream is reached. */

@@ -1,6 +1,7 @@
 package dev.postern.gateway;
 
 import dev.postern.gateway.GatewayConfig.Endpoint;
+import dev.postern.gateway.GatewayConfig.Identify;
 import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.GatewayConfig.LoginMethod;
@@ -8,6 +9,7 @@ import dev.postern.gateway.GatewayConfig.Route;
 import dev.postern.gateway.GatewayConfig.Timeouts;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.GatewayConfig.Upstream;
+import dev.postern.gateway.GatewayConfig.Watch;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.gateway.net.NoBox;
 import dev.postern.gateway.net.TestCertificates;
@@ -142,7 +144,9 @@ final class GatewayFixture implements AutoCloseable, Verifier {
                 "real",
                 Map.of(Scope.SUBMISSION, new Endpoint(upstreamHost, upstreamPort, security)),
                 Optional.of(CA.writeCa(folder)),
-                new LoginMethod.MasterUser("svc", Secret.ofText("master"), Optional.empty()))),
+                new LoginMethod.MasterUser("svc", Secret.ofText("master"), Optional.empty()),
+                Identify.NONE,
+                Watch.NEVER)),
         List.of(new Route("*", "real")),
         limits);
   }

@@ -12,6 +12,7 @@ import dev.postern.gateway.GatewayConfig.Route;
 import dev.postern.gateway.GatewayConfig.Timeouts;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.GatewayConfig.Upstream;
+import dev.postern.gateway.GatewayConfig.Watch;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.gateway.net.LeakCheck;
 import dev.postern.gateway.net.ScriptedUpstream;
@@ -356,7 +357,8 @@ class ProxyProtocolSocketTest {
                 Map.of(Scope.SUBMISSION, new Endpoint("localhost", upstream.port(), security)),
                 Optional.of(GatewayFixture.CA.writeCa(folder)),
                 new LoginMethod.MasterUser("svc", Secret.ofText("master"), Optional.empty()),
-                identify)),
+                identify,
+                Watch.NEVER)),
         List.of(new Route("*", "real")),
         new Limits(
             limits.failureDelay(),

@@ -6,6 +6,7 @@ import dev.postern.gateway.GatewayConfig.Identify;
 import dev.postern.gateway.GatewayConfig.LoginMethod;
 import dev.postern.gateway.GatewayConfig.ProxyProtocol;
 import dev.postern.gateway.GatewayConfig.Upstream;
+import dev.postern.gateway.GatewayConfig.Watch;
 import dev.postern.store.auth.Scope;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,6 +23,8 @@ final class UpstreamReader {
   private static final List<String> LATER_METHODS =
       List.of("oauth2", "fixed", "trusted", "signed-token", "pass-through");
   private static final Set<String> LATER = Set.of("preset", "client-certificate", "client-key");
+
+  private static final Map<String, Watch> WATCHES = watches();
 
   /** How an upstream's login is written. */
   private enum Method {
@@ -68,8 +71,9 @@ final class UpstreamReader {
     Optional<Path> trust = section.withDefault("trust", this::trust, Optional.empty());
     LoginMethod login = login(section.section("login"), section);
     Identify identify = identify(section.section("identify"));
+    Watch watch = section.withDefault("watch", Values.word(WATCHES, List.of()), Watch.AUTO);
     section.end(LATER);
-    return new Upstream(name, endpoints, trust, login, identify);
+    return new Upstream(name, endpoints, trust, login, identify, watch);
   }
 
   private static Identify identify(Section identify) {
@@ -85,6 +89,14 @@ final class UpstreamReader {
                 "proxy-protocol", Values.word(versions, List.of()), Optional.empty()));
     identify.end(Set.of());
     return result;
+  }
+
+  private static Map<String, Watch> watches() {
+    Map<String, Watch> words = new LinkedHashMap<>();
+    words.put("auto", Watch.AUTO);
+    words.put("always", Watch.ALWAYS);
+    words.put("never", Watch.NEVER);
+    return words;
   }
 
   private Optional<Path> trust(String text) throws BadValue {

@@ -16,6 +16,7 @@ import dev.postern.gateway.GatewayConfig.ProxyProtocol;
 import dev.postern.gateway.GatewayConfig.Route;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.GatewayConfig.Upstream;
+import dev.postern.gateway.GatewayConfig.Watch;
 import dev.postern.gateway.dialogue.Help;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.store.StoreConfig.AppPasswordRules;
@@ -218,6 +219,19 @@ final class ConfigLoaderTest {
         .startsWith("25: store.sealing-key: cannot be used: line 2: ");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "'', AUTO",
+    "watch: auto, AUTO",
+    "watch: always, ALWAYS",
+    "watch: never, NEVER",
+  })
+  void readsWhetherSessionsAreWatched(String line, Watch watch) throws Exception {
+    String yaml = FULL.replace("    trust: tls/fullchain.pem\n", "    " + line + "\n");
+
+    assertThat(upstream(folder.load(yaml), "mailstore").watch()).isEqualTo(watch);
+  }
+
   @Test
   void fillsInTheDefaults() throws Exception {
     Configuration read =
@@ -300,6 +314,7 @@ method: master-user | method: oauth2 | 16: upstreams.mailstore.login.method: "oa
 user: postern, | '' | 16: upstreams.mailstore.login.user: is missing; write the master user's name
 ${file:secrets/master}" } | ${file:secrets/nobody}" } | 16: upstreams.mailstore.login.password: FOLDER/secrets/nobody does not exist; create it, or correct the path
 ${file:secrets/master}" } | ${file:secrets/master}", separator: ab } | 16: upstreams.mailstore.login.separator: "ab" is not a separator; write one printable character, such as "*" (auth_master_user_separator in Dovecot)
+trust: tls/fullchain.pem | watch: sometimes | 15: upstreams.mailstore.watch: "sometimes" is unknown; known here: auto, always, never
 method: stored-password | method: stored-password, user: x | 19: upstreams.local.login.user: is an unknown key; known here: method
 match: "*@example.com", upstream: mailstore | match: "*@example.com", upstream: nowhere | 21: routes[0].upstream: there is no upstream "nowhere"; known here: mailstore, local
 sqlite:postern.db | mysql:postern | 23: store.database: "mysql:postern" is no database that Postern knows; write sqlite:FILE or postgresql://USER@HOST/DATABASE

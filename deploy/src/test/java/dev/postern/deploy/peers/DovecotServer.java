@@ -98,6 +98,7 @@ record DovecotServer(
       first_valid_uid = 1
       mail_location = maildir:@MAIL@/%u
       mail_max_userip_connections = 0
+      rawlog_dir = @MAIL@/%u/rawlog
       passdb {
         driver = passwd-file
         master = yes

@@ -63,7 +63,10 @@ record PosternSite(PeerFolder folder, Path configuration) {
     return new PosternSite(folder, configuration);
   }
 
-  /** Upstreams {@code implicit} and {@code starttls}, and {@code own} with users' own passwords. */
+  /**
+   * Upstreams {@code implicit} and {@code starttls}, {@code own} with users' own passwords, and
+   * {@code watched}.
+   */
   static String upstreams(
       PeerCertificates certificates, DovecotServer dovecot, PostfixServer postfix) {
     return """
@@ -86,6 +89,12 @@ record PosternSite(PeerFolder folder, Path configuration) {
         pop3: "pop3s://localhost:%7$d"
         trust: "%5$s"
         login: { method: stored-password }
+      watched:
+        imap: "imaps://localhost:%1$d"
+        submission: "submissions://localhost:%2$d"
+        trust: "%5$s"
+        watch: always
+        login: { method: master-user, user: %6$s, password: "${file:secrets/master}" }
     routes:
       - { match: "*", upstream: implicit }
     """

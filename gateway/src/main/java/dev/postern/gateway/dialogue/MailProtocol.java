@@ -12,9 +12,11 @@ import java.util.function.Function;
  * @param decoder a new decoder for each connection
  * @param front a new front dialogue for each connection
  * @param upstream a new upstream dialogue for each login
+ * @param tap watches a session after its login, where that is wanted
  */
 public record MailProtocol<C>(
     Scope scope,
     Function<SessionFacts, CommandDecoder<C>> decoder,
     Function<SessionFacts, FrontDialogue<C>> front,
-    Function<UpstreamPlan, UpstreamDialogue> upstream) {}
+    Function<UpstreamPlan, UpstreamDialogue> upstream,
+    Function<UpstreamSession, Tap> tap) {}

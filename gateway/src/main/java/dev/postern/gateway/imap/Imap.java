@@ -7,7 +7,12 @@ import dev.postern.store.auth.Scope;
 public final class Imap {
 
   public static final MailProtocol<ImapCommand> PROTOCOL =
-      new MailProtocol<>(Scope.IMAP, _ -> new ImapDecoder(), ImapFront::new, ImapUpstream::new);
+      new MailProtocol<>(
+          Scope.IMAP,
+          _ -> new ImapDecoder(),
+          ImapFront::new,
+          ImapUpstream::new,
+          _ -> new ImapTap());
 
   private Imap() {}
 }

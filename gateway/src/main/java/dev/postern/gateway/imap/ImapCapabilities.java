@@ -2,6 +2,7 @@ package dev.postern.gateway.imap;
 
 import dev.postern.gateway.dialogue.SessionFacts;
 import dev.postern.gateway.dialogue.SessionFacts.Tls;
+import dev.postern.gateway.dialogue.UpstreamSession;
 import dev.postern.gateway.sasl.Mechanism;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +37,8 @@ final class ImapCapabilities {
           "LOGIN-REFERRALS",
           "MAILBOX-REFERRALS");
 
+  private static final String COMPRESS = "COMPRESS=";
+
   private ImapCapabilities() {}
 
   /** Before login: no mechanism is named where none would be taken. */
@@ -58,6 +61,16 @@ final class ImapCapabilities {
         .filter(word -> !isHidden(word.toUpperCase(Locale.ROOT)))
         .limit(MOST)
         .toList();
+  }
+
+  /** The same where the session is watched: what is compressed cannot be, RFC 4978. */
+  static List<String> afterLogin(UpstreamSession session) {
+    List<String> words = afterLogin(session.features());
+    return session.isWatched()
+        ? words.stream()
+            .filter(word -> !word.regionMatches(true, 0, COMPRESS, 0, COMPRESS.length()))
+            .toList()
+        : words;
   }
 
   /** Whether a list has the word, in any case. */

@@ -244,8 +244,7 @@ public final class ImapFront implements FrontDialogue<ImapCommand> {
   private FrontStep splice(ImapStanding standing, String tag, UpstreamSession session) {
     state = new State.Ended();
     return new FrontStep.Splice(
-        ImapReplies.loggedIn(
-            tag, ImapCapabilities.afterLogin(session.features()), standing.hasAsked()));
+        ImapReplies.loggedIn(tag, ImapCapabilities.afterLogin(session), standing.hasAsked()));
   }
 
   private FrontStep rejected(ImapStanding standing, String tag, RejectReason reason) {

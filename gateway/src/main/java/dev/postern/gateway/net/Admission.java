@@ -118,11 +118,11 @@ final class Admission {
         front.eventLoop().execute(() -> failed(upstream, failure, answer));
         yield () -> {};
       }
-      case Path.To(UpstreamTarget target, var plan) -> {
+      case Path.To(UpstreamTarget target, var plan, boolean isWatched) -> {
         trail.routed(target.upstream());
         yield services
             .connector()
-            .login(front.eventLoop(), target, plan, client, told(target, answer));
+            .login(front.eventLoop(), target, plan, client, told(target, isWatched, answer));
       }
     };
   }
@@ -136,7 +136,8 @@ final class Admission {
         clientName);
   }
 
-  private UpstreamLogins.Answer told(UpstreamTarget target, UpstreamLogins.Answer answer) {
+  private UpstreamLogins.Answer told(
+      UpstreamTarget target, boolean isWatched, UpstreamLogins.Answer answer) {
     long startedAt = front.eventLoop().ticker().nanoTime();
     return new UpstreamLogins.Answer() {
       @Override
@@ -147,7 +148,7 @@ final class Admission {
                 target.upstream(),
                 target.protocol(),
                 Duration.ofNanos(front.eventLoop().ticker().nanoTime() - startedAt));
-        answer.ready(link);
+        answer.ready(link.watched(isWatched));
       }
 
       @Override

@@ -13,6 +13,9 @@ final class HandlerNames {
   /** Runs a dialogue, on either side; gone after the splice. */
   static final String LOGIN = "login";
 
+  /** Shows a tap what the relay behind it gets; only where the session is watched. */
+  static final String TAP = "tap";
+
   static final String RELAY = "relay";
   static final String FAREWELL = "farewell";
 

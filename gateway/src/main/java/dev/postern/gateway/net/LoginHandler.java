@@ -9,6 +9,7 @@ import dev.postern.gateway.dialogue.FrontEvent.Reason;
 import dev.postern.gateway.dialogue.FrontStep;
 import dev.postern.gateway.dialogue.SessionFacts;
 import dev.postern.gateway.dialogue.UpstreamFailure;
+import dev.postern.gateway.dialogue.UpstreamSession;
 import dev.postern.gateway.observe.EndReason;
 import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.RejectReason;
@@ -23,6 +24,7 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -354,7 +356,8 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
                 .limits()
                 .relayIdle()
                 .getOrDefault(door.protocol().scope(), RelayLimits.LONGEST_IDLE),
-            services.limits().timeouts().halfClosed()));
+            services.limits().timeouts().halfClosed()),
+        Optional.of(link.session()).filter(UpstreamSession::isWatched).map(door.protocol().tap()));
   }
 
   private void afterDelay(Runnable reply) {

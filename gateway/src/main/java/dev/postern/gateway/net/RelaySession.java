@@ -1,5 +1,6 @@
 package dev.postern.gateway.net;
 
+import dev.postern.gateway.dialogue.Forbidden;
 import dev.postern.gateway.observe.Direction;
 import dev.postern.gateway.observe.EndReason;
 import io.netty.channel.Channel;
@@ -82,6 +83,12 @@ final class RelaySession {
     front.config().setAutoRead(false);
     front.close();
     upstream.close();
+  }
+
+  /** A tap has seen what may not pass. */
+  void forbid(Forbidden why) {
+    trail.events().forbidden(trail.session(), why);
+    cut(why.isCommand() ? EndReason.FORBIDDEN_COMMAND : EndReason.SMUGGLING);
   }
 
   private void checkAfter(Duration wait) {

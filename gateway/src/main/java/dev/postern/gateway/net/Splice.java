@@ -1,8 +1,10 @@
 package dev.postern.gateway.net;
 
+import dev.postern.gateway.dialogue.Tap;
 import dev.postern.gateway.observe.Direction;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import java.util.Optional;
 
 /**
  * The hand-over, in one class and one moment. Before it two dialogues speak, after it two relays
@@ -12,10 +14,10 @@ import io.netty.channel.Channel;
  *
  * <ol>
  *   <li>our last line to the client is written, so that nothing of the upstream can overtake it;
- *   <li>the relays go in;
+ *   <li>the relays go in, with a tap before each if the session is watched;
  *   <li>the login handlers go out; the bytes they still hold flow on into the relays, those of the
- *       client behind its login, those of the upstream behind its consent; with them go dialogues,
- *       decoders and timers of the login;
+ *       upstream behind its consent, which were said first, then those of the client behind its
+ *       login; with them go dialogues, decoders and timers of the login;
  *   <li>the limit on silence starts, and both sides are read again.
  * </ol>
  */
@@ -26,21 +28,34 @@ final class Splice {
    * Joins two channels on one event loop.
    *
    * @param lastWord our reply to the client's login
+   * @param tap watches the session
    */
   static void join(
-      Channel front, Channel upstream, ByteBuf lastWord, SessionTrail trail, RelayLimits limits) {
+      Channel front,
+      Channel upstream,
+      ByteBuf lastWord,
+      SessionTrail trail,
+      RelayLimits limits,
+      Optional<Tap> tap) {
     RelaySession session = new RelaySession(front, upstream, trail, limits);
     session.start();
     front.write(lastWord);
+    tap.ifPresent(watcher -> watch(watcher, front, upstream, session));
     front.pipeline().addLast(HandlerNames.RELAY, new Relay(Direction.UP, front, upstream, session));
     upstream
         .pipeline()
         .addLast(HandlerNames.RELAY, new Relay(Direction.DOWN, upstream, front, session));
-    front.pipeline().remove(HandlerNames.LOGIN);
     upstream.pipeline().remove(HandlerNames.LOGIN);
+    front.pipeline().remove(HandlerNames.LOGIN);
     front.flush();
     upstream.flush();
     front.config().setAutoRead(upstream.isWritable());
     upstream.config().setAutoRead(front.isWritable());
+  }
+
+  private static void watch(Tap tap, Channel front, Channel upstream, RelaySession session) {
+    ClientTap client = new ClientTap(tap, upstream, session);
+    front.pipeline().addLast(HandlerNames.TAP, client);
+    upstream.pipeline().addLast(HandlerNames.TAP, new UpstreamTap(tap, client, session));
   }
 }

@@ -4,4 +4,10 @@ import dev.postern.gateway.dialogue.UpstreamSession;
 import io.netty.channel.Channel;
 
 /** A connection that is logged in at an upstream, its reading paused until the splice. */
-record UpstreamLink(Channel channel, UpstreamSession session) {}
+record UpstreamLink(Channel channel, UpstreamSession session) {
+
+  /** The same, watched or not. */
+  UpstreamLink watched(boolean isToBe) {
+    return new UpstreamLink(channel, session.watched(isToBe));
+  }
+}

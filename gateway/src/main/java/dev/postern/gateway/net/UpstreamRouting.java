@@ -51,8 +51,12 @@ public final class UpstreamRouting {
   /** Where a session goes. */
   sealed interface Path {
 
-    /** There; whoever follows it closes the password in the plan. */
-    record To(UpstreamTarget target, UpstreamPlan plan) implements Path {}
+    /**
+     * There; whoever follows it closes the password in the plan.
+     *
+     * @param isWatched whether the session is to be watched after its login
+     */
+    record To(UpstreamTarget target, UpstreamPlan plan, boolean isWatched) implements Path {}
 
     /**
      * Nowhere.
@@ -97,7 +101,8 @@ public final class UpstreamRouting {
                   ourName,
                   Optional.of(credentials),
                   promised,
-                  client.filter(_ -> upstream.identify().tells(protocol))));
+                  client.filter(_ -> upstream.identify().tells(protocol))),
+              upstream.isWatched(endpoint));
       case Login.Without(String why) -> nowhere(upstream.name(), Cause.NO_CREDENTIAL, why);
     };
   }
@@ -124,7 +129,7 @@ public final class UpstreamRouting {
   /** Follows the path of a session without opening one; nothing secret is left over. */
   public Forecast forecast(Grant grant, Scope protocol) {
     return switch (path(grant, protocol, Optional.empty(), List.of(), Optional.empty())) {
-      case Path.To(UpstreamTarget target, UpstreamPlan plan) -> {
+      case Path.To(UpstreamTarget target, UpstreamPlan plan, boolean _) -> {
         plan.credentials().map(UpstreamCredentials::password).ifPresent(Secret::close);
         yield new Forecast.To(
             target.upstream(), target.endpoint(), mailbox(grant, target.upstream()));

@@ -16,12 +16,16 @@ public enum EndReason {
   DEADLINE,
   /** Silence for too long. */
   IDLE,
-  /** More input before login than may wait. */
+  /** More input than may wait. */
   FLOOD,
   /** The app password no longer holds. */
   REVOKED,
   /** Nobody could say for longer than the grace period whether the app password still holds. */
   UNCONFIRMED,
+  /** After its login the client gave a command that would make our connection another one. */
+  FORBIDDEN_COMMAND,
+  /** What passed can be read in two ways, and in one of them such a command could hide. */
+  SMUGGLING,
   /** The gateway stops. */
   SHUTDOWN,
   /** A fault of ours; the log has a stack trace. */

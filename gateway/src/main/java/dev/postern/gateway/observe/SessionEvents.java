@@ -1,5 +1,6 @@
 package dev.postern.gateway.observe;
 
+import dev.postern.gateway.dialogue.Forbidden;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.Scope;
@@ -45,6 +46,9 @@ public interface SessionEvents {
 
   /** Bytes were taken from one side for the other. */
   default void relayed(Scope protocol, Direction direction, int bytes) {}
+
+  /** A watched session is about to be ended, and {@code why}. */
+  default void forbidden(Session session, Forbidden why) {}
 
   /** Relaying ended; follows each {@link #spliced}. */
   default void unspliced(Session session) {}

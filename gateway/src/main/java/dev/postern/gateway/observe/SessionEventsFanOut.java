@@ -1,5 +1,6 @@
 package dev.postern.gateway.observe;
 
+import dev.postern.gateway.dialogue.Forbidden;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.Scope;
@@ -58,6 +59,11 @@ public record SessionEventsFanOut(List<SessionEvents> listeners) implements Sess
     for (SessionEvents listener : listeners) {
       listener.relayed(protocol, direction, bytes);
     }
+  }
+
+  @Override
+  public void forbidden(Session session, Forbidden why) {
+    listeners.forEach(listener -> listener.forbidden(session, why));
   }
 
   @Override

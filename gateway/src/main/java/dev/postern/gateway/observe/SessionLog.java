@@ -1,5 +1,6 @@
 package dev.postern.gateway.observe;
 
+import dev.postern.gateway.dialogue.Forbidden;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.AuthOutcome.Accepted;
@@ -10,9 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One line for each connection's end, each refusal and each upstream failure, as {@code key=value}
- * words. A user is named only after a login was accepted: before it, the name is whatever was typed
- * into a name field, and people type passwords there.
+ * One line for each connection's end, refusal, upstream failure and forbidden command, as {@code
+ * key=value} words. A user is named only after a login was accepted: before it, the name is
+ * whatever was typed into a name field, and people type passwords there.
  */
 public final class SessionLog implements SessionEvents {
   private static final Logger LOG = LoggerFactory.getLogger("dev.postern.session");
@@ -41,6 +42,11 @@ public final class SessionLog implements SessionEvents {
         upstream.isEmpty() ? "-" : upstream,
         failure.cause().word(),
         failure.detail());
+  }
+
+  @Override
+  public void forbidden(Session session, Forbidden why) {
+    LOG.warn("forbidden after login {} word={}", who(session), why.word());
   }
 
   @Override

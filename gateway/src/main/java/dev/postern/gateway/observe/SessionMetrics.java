@@ -1,5 +1,6 @@
 package dev.postern.gateway.observe;
 
+import dev.postern.gateway.dialogue.Forbidden;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.AuthOutcome.Rejected;
@@ -93,6 +94,9 @@ public final class SessionMetrics implements SessionEvents {
     for (RejectReason reason : RejectReason.values()) {
       refusals(protocol, reason);
     }
+    for (Forbidden why : Forbidden.values()) {
+      forbidden(protocol, why);
+    }
     loginSeconds(protocol);
     upstreams.forEach(upstream -> upstreamSeconds(upstream, protocol));
   }
@@ -138,6 +142,11 @@ public final class SessionMetrics implements SessionEvents {
   @Override
   public void spliced(Session session) {
     live(session).incrementAndGet();
+  }
+
+  @Override
+  public void forbidden(Session session, Forbidden why) {
+    forbidden(session.protocol(), why).increment();
   }
 
   @Override
@@ -224,6 +233,16 @@ public final class SessionMetrics implements SessionEvents {
         upstream,
         "cause",
         cause.word());
+  }
+
+  private Counter forbidden(Scope protocol, Forbidden why) {
+    return counter(
+        "postern.relay.forbidden",
+        "Sessions ended for what the client said after its login",
+        "protocol",
+        protocol.word(),
+        "word",
+        why.word());
   }
 
   private Timer loginSeconds(Scope protocol) {

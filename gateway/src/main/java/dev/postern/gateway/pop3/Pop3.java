@@ -7,7 +7,12 @@ import dev.postern.store.auth.Scope;
 public final class Pop3 {
 
   public static final MailProtocol<Pop3Command> PROTOCOL =
-      new MailProtocol<>(Scope.POP3, _ -> new Pop3Decoder(), Pop3Front::new, Pop3Upstream::new);
+      new MailProtocol<>(
+          Scope.POP3,
+          _ -> new Pop3Decoder(),
+          Pop3Front::new,
+          Pop3Upstream::new,
+          _ -> new Pop3Tap());
 
   private Pop3() {}
 }

@@ -11,7 +11,8 @@ public final class Smtp {
           Scope.SUBMISSION,
           facts -> new SmtpDecoder(facts.isLegacy()),
           SmtpFront::new,
-          SmtpUpstream::new);
+          SmtpUpstream::new,
+          SmtpTap::new);
 
   private Smtp() {}
 }

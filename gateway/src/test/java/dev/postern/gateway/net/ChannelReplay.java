@@ -155,7 +155,8 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
                 protocol.scope(),
                 _ -> protocol.decoder().apply(facts),
                 _ -> protocol.front().apply(facts),
-                protocol.upstream()),
+                protocol.upstream(),
+                protocol.tap()),
             () -> Announcement.NONE);
     GatewayConfig config = config(protocol.scope());
     contexts = TlsContexts.load(config);
@@ -205,7 +206,9 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
                 "script",
                 Map.of(scope, new Endpoint("127.0.0.1", 1, Security.CLEAR)),
                 Optional.empty(),
-                new LoginMethod.MasterUser("svc", Secret.ofText("x"), Optional.empty()))),
+                new LoginMethod.MasterUser("svc", Secret.ofText("x"), Optional.empty()),
+                GatewayConfig.Identify.NONE,
+                GatewayConfig.Watch.NEVER)),
         List.of(new Route("*", "script")),
         new Limits(
             DELAY,

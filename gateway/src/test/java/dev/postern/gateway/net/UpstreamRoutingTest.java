@@ -193,7 +193,12 @@ class UpstreamRoutingTest {
 
     for (Optional<String> pin : List.of(Optional.<String>empty(), Optional.of("one"))) {
       Path path =
-          routing.path(rewritten(user, set, pin), Scope.IMAP, Optional.of("one"), List.of());
+          routing.path(
+              rewritten(user, set, pin),
+              Scope.IMAP,
+              Optional.of("one"),
+              List.of(),
+              Optional.empty());
       assertThat(credentials(path).authorizeAs()).as("listener's own").contains(mailbox);
     }
     assertThat(credentials(path(routing, rewritten(user, set, Optional.of("one")))).authorizeAs())

@@ -1,0 +1,139 @@
+package dev.postern.gateway.net;
+
+import dev.postern.gateway.dialogue.Tap;
+import dev.postern.gateway.dialogue.Tap.Verdict;
+import dev.postern.gateway.observe.EndReason;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Shows a {@link Tap} what the client sends, before the relay gets it. While the tap holds bytes
+ * the client is not read, so that what waits is what was read already; the end of the client's
+ * stream waits behind it.
+ */
+final class ClientTap extends ChannelInboundHandlerAdapter {
+
+  /** Bytes that may wait: those that were pipelined behind the login, and some reads. */
+  static final int MOST_HELD = 8 * LoginHandler.MOST_PENDING;
+
+  private final Tap tap;
+  private final Channel upstream;
+  private final RelaySession session;
+  private ByteBuf held = Unpooled.EMPTY_BUFFER;
+  private @Nullable Object heldEnd;
+  private @Nullable ChannelHandlerContext context;
+  private boolean isOver;
+
+  ClientTap(Tap tap, Channel upstream, RelaySession session) {
+    this.tap = tap;
+    this.upstream = upstream;
+    this.session = session;
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    context = ctx;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object msg) {
+    ByteBuf bytes = (ByteBuf) msg;
+    if (isOver) {
+      bytes.release();
+      return;
+    }
+    held = held.isReadable() ? Unpooled.wrappedBuffer(held, bytes) : bytes;
+    pass(ctx);
+    if (held.readableBytes() > MOST_HELD) {
+      over();
+      session.cut(EndReason.FLOOD);
+    }
+  }
+
+  /** The upstream has said more: perhaps what is held may go on. */
+  void resume() {
+    if (isOver || context == null || !held.isReadable()) {
+      return;
+    }
+    pass(context);
+    context.fireChannelReadComplete();
+    if (held.isReadable() || isOver) {
+      return;
+    }
+    // A stream that has ended cannot be read again: the transport would fail.
+    if (!(heldEnd instanceof ChannelInputShutdownEvent)) {
+      context.channel().config().setAutoRead(upstream.isWritable());
+    }
+    if (heldEnd != null) {
+      Object end = heldEnd;
+      heldEnd = null;
+      context.fireUserEventTriggered(end);
+    }
+  }
+
+  private void pass(ChannelHandlerContext ctx) {
+    Look look = new Look();
+    int stop = held.forEachByte(look::isPassed);
+    switch (look.last) {
+      case Verdict.Pass _ -> {
+        ByteBuf all = held;
+        held = Unpooled.EMPTY_BUFFER;
+        ctx.fireChannelRead(all);
+      }
+      case Verdict.Hold _ -> {
+        ctx.channel().config().setAutoRead(false);
+        if (stop > held.readerIndex()) {
+          ctx.fireChannelRead(held.readRetainedSlice(stop - held.readerIndex()));
+        }
+      }
+      case Verdict.End(var why) -> {
+        over();
+        session.forbid(why);
+      }
+    }
+  }
+
+  /** Shows the tap byte after byte, up to the first that may not pass. */
+  private final class Look {
+    private Verdict last = Tap.PASS;
+
+    boolean isPassed(byte b) {
+      last = tap.fromClient(b);
+      return last instanceof Verdict.Pass;
+    }
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    boolean isEnd =
+        event instanceof ChannelInputShutdownEvent || event == SslCloseCompletionEvent.SUCCESS;
+    if (isEnd && held.isReadable()) {
+      heldEnd = event;
+    } else {
+      ctx.fireUserEventTriggered(event);
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    over();
+    ctx.fireChannelInactive();
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext ctx) {
+    over();
+  }
+
+  private void over() {
+    isOver = true;
+    held.release();
+    held = Unpooled.EMPTY_BUFFER;
+  }
+}
