@@ -22,6 +22,11 @@ record LeakingVerifier(Verifier verifier, String prefix, long nanos) implements 
   }
 
   @Override
+  public void exposed(Attempt attempt) {
+    verifier.exposed(attempt);
+  }
+
+  @Override
   public CompletionStage<Standing> recheck(Grant grant) {
     return verifier.recheck(grant);
   }

@@ -192,7 +192,8 @@ public final class Gateway implements AutoCloseable {
 
   private static void checkCertificate(GatewayConfig config) {
     for (Listener listener : config.listeners()) {
-      if (listener.tls() != Listener.Tls.NONE && config.certificate().isEmpty()) {
+      if (listener.tls() != Listener.Tls.NONE
+          && listener.certificate().or(config::certificate).isEmpty()) {
         throw new GatewayException(
             "the "
                 + listener.protocol().word()

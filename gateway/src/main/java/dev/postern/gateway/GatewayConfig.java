@@ -3,6 +3,7 @@ package dev.postern.gateway;
 import dev.postern.gateway.dialogue.Help;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.store.auth.Cidr;
+import dev.postern.store.auth.Lane;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
 import java.nio.file.Path;
@@ -51,6 +52,10 @@ public record GatewayConfig(
    * @param upstream the only upstream of this listener; empty: by user and route
    * @param trustedProxies networks whose proxies send a PROXY header before anything else, and
    *     nobody else may connect; none: no header is expected
+   * @param name what it calls itself; empty: the server's name
+   * @param certificate of its own; empty: the server's
+   * @param lane {@code LEGACY} takes TLS 1.0 and 1.1 and RSA key exchange too, or, with {@code tls:
+   *     none}, is in clear beyond this machine
    */
   public record Listener(
       Scope protocol,
@@ -58,10 +63,33 @@ public record GatewayConfig(
       int port,
       Tls tls,
       Optional<String> upstream,
-      List<Cidr> trustedProxies) {
+      List<Cidr> trustedProxies,
+      Optional<String> name,
+      Optional<CertificateFiles> certificate,
+      Lane lane) {
 
     public Listener {
       trustedProxies = List.copyOf(trustedProxies);
+    }
+
+    /** An ordinary one behind proxies. */
+    public Listener(
+        Scope protocol,
+        String host,
+        int port,
+        Tls tls,
+        Optional<String> upstream,
+        List<Cidr> trustedProxies) {
+      this(
+          protocol,
+          host,
+          port,
+          tls,
+          upstream,
+          trustedProxies,
+          Optional.empty(),
+          Optional.empty(),
+          Lane.ORDINARY);
     }
 
     /** To which clients connect themselves. */

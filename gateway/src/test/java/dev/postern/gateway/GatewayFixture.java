@@ -20,6 +20,7 @@ import dev.postern.store.audit.SignIn;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.Grant;
+import dev.postern.store.auth.Lane;
 import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
@@ -63,6 +64,12 @@ final class GatewayFixture implements AutoCloseable, Verifier {
 
   /** What protected the attempts. */
   final Queue<Protection> protections = new ConcurrentLinkedQueue<>();
+
+  /** Name, secret and protection of what came in clear where none is taken. */
+  final Queue<String> exposed = new ConcurrentLinkedQueue<>();
+
+  /** On what lanes the attempts came. */
+  final Queue<Lane> lanes = new ConcurrentLinkedQueue<>();
 
   /** Where the attempts came from. */
   final Queue<String> peers = new ConcurrentLinkedQueue<>();
@@ -191,6 +198,7 @@ final class GatewayFixture implements AutoCloseable, Verifier {
     asked.incrementAndGet();
     protections.add(attempt.protection());
     peers.add(attempt.peer().getHostAddress());
+    lanes.add(attempt.lane());
     boolean isRight;
     try (Secret secret = attempt.secret()) {
       isRight = secret.matches(Secret.ofText("right")) && attempt.loginName().equals("alice");
@@ -208,6 +216,18 @@ final class GatewayFixture implements AutoCloseable, Verifier {
                     endsAt))
             : new AuthOutcome.Rejected(RejectReason.WRONG_SECRET);
     return gate.thenApply(_ -> outcome);
+  }
+
+  @Override
+  public void exposed(Attempt attempt) {
+    try (Secret secret = attempt.secret()) {
+      exposed.add(
+          attempt.loginName()
+              + " "
+              + secret.expose(bytes -> new String(bytes, StandardCharsets.UTF_8))
+              + " "
+              + attempt.protection().word());
+    }
   }
 
   @Override

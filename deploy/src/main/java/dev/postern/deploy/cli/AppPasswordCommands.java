@@ -7,6 +7,7 @@ import dev.postern.store.Store;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.IssuedAppPassword;
+import dev.postern.store.auth.Lane;
 import dev.postern.store.auth.NewAppPassword;
 import dev.postern.store.auth.Secret;
 import java.nio.file.Path;
@@ -54,7 +55,7 @@ final class AppPasswordCommands {
         "Examples:",
         "  postern app-password create alice@example.com --label Phone",
         "  postern app-password create scans@example.com --label Scanner --for send \\",
-        "      --network 192.0.2.0/24 --login scan1",
+        "      --network 192.0.2.0/24 --login scan1 --legacy",
         "  postern app-password create --users-from users.txt --create-users \\",
         "      --label Migration --expires 90d > passwords.jsonl"
       })
@@ -93,6 +94,13 @@ final class AppPasswordCommands {
               description = "Its own short login name, for devices with short fields.")
           Optional<String> login,
       @Option(
+              names = "--legacy",
+              description = {
+                "For a device that speaks old TLS or none, on a listener for such devices:",
+                "goes with --for send and --network."
+              })
+          boolean isLegacy,
+      @Option(
               names = "--users-from",
               paramLabel = "FILE",
               description = "One user a line; - is standard input.")
@@ -116,7 +124,8 @@ final class AppPasswordCommands {
             expires,
             idleExpires,
             networks == null ? List.of() : networks,
-            login);
+            login,
+            isLegacy ? Lane.LEGACY : Lane.ORDINARY);
     if (usersFrom.isPresent()) {
       return new BulkIssue(invocation).run(usersFrom.get(), wanted, createUsers);
     }

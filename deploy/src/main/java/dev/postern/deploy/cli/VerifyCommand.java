@@ -105,6 +105,8 @@ final class VerifyCommand implements Callable<Integer> {
       case IDLE_EXPIRED -> "the app password was unused for longer than it allows";
       case OUT_OF_SCOPE -> "the app password is not for this protocol";
       case OUT_OF_NETWORK -> "the app password may not be used from this address";
+      case OUT_OF_LANE -> "the app password was not made for a listener for old devices";
+      case IN_CLEAR -> "it came without TLS where none is taken so";
       case DELEGATION -> "the client asked to act as somebody else";
     };
   }

@@ -6,6 +6,7 @@ import dev.postern.store.auth.AppPassword.LastUse;
 import dev.postern.store.auth.AppPassword.State;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.IssuedAppPassword;
+import dev.postern.store.auth.Lane;
 import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
@@ -49,6 +50,7 @@ final class Views {
     put(json, "loginName", password.loginName());
     ArrayNode networks = json.putArray("networks");
     password.networks().stream().map(Cidr::toString).forEach(networks::add);
+    json.put("lane", password.lane().word());
     put(json, "expiresAt", password.expiresAt());
     put(json, "idleExpiresAfter", password.idleExpiry().map(DurationText::format));
     json.put("createdAt", password.createdAt().toString());
@@ -98,6 +100,9 @@ final class Views {
     table.row("Login name", password.loginName().orElse("that of the user"));
     table.row("For", Purpose.describe(password.scopes()));
     table.row("Networks", PolicyViews.networks(password.networks()));
+    if (password.lane() == Lane.LEGACY) {
+      table.row("Lane", "legacy: also over old TLS or none");
+    }
     table.row(
         "State",
         state(password.state())

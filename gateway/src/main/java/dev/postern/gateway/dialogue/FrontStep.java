@@ -40,6 +40,13 @@ public sealed interface FrontStep {
   record Reject(RejectReason reason, String mechanism) implements FrontStep {}
 
   /**
+   * Do {@code then}; and afterwards, since the client sent this secret in clear where none is
+   * taken, have it looked at, so that its owner can be warned. What comes of it the client does not
+   * learn.
+   */
+  record Exposed(Credentials credentials, FrontStep then) implements FrontStep {}
+
+  /**
    * Log in at the upstream; nothing is read until {@link FrontEvent.UpstreamReady} or {@link
    * FrontEvent.UpstreamFailed}.
    */

@@ -160,23 +160,25 @@ public final class ImapFront implements FrontDialogue<ImapCommand> {
   }
 
   private FrontStep login(ImapStanding standing, String tag, String loginName, Secret secret) {
-    if (standing.tls() == Tls.REQUIRED) {
-      secret.close();
-      return error(standing, ImapReplies.tlsFirst(tag));
-    }
-    return verify(standing, tag, COMMAND, loginName, secret);
+    return standing.tls() == Tls.REQUIRED
+        ? new FrontStep.Exposed(
+            new Credentials(loginName, secret, COMMAND, standing.clientName()),
+            error(standing, ImapReplies.tlsFirst(tag)))
+        : verify(standing, tag, COMMAND, loginName, secret);
   }
 
   private FrontStep authenticate(
       ImapStanding standing, String tag, String name, Optional<Secret> initial) {
     Optional<Mechanism> mechanism = Mechanism.named(name);
-    if (standing.tls() == Tls.REQUIRED || mechanism.isEmpty()) {
+    if (standing.tls() == Tls.REQUIRED) {
+      FrontStep refusal = error(standing, ImapReplies.tlsFirst(tag));
+      return Mechanism.exposed(mechanism, initial, standing.clientName())
+          .<FrontStep>map(credentials -> new FrontStep.Exposed(credentials, refusal))
+          .orElse(refusal);
+    }
+    if (mechanism.isEmpty()) {
       initial.ifPresent(Secret::close);
-      return error(
-          standing,
-          standing.tls() == Tls.REQUIRED
-              ? ImapReplies.tlsFirst(tag)
-              : ImapReplies.unknownMechanism(tag));
+      return error(standing, ImapReplies.unknownMechanism(tag));
     }
     SaslExchange exchange = mechanism.get().newExchange();
     SaslStep first = initial.map(exchange::respond).orElseGet(exchange::begin);

@@ -168,8 +168,15 @@ final class ImapReplies {
   /** Whether the help is worth an {@link #alert}: whether it says more than that it failed. */
   static boolean isAlerting(RejectReason reason) {
     return switch (reason) {
-      case WRONG_SHAPE, EXPIRED, IDLE_EXPIRED, OUT_OF_SCOPE, OUT_OF_NETWORK -> true;
-      case BAD_NAME, UNKNOWN_USER, WRONG_SECRET, USER_DISABLED, REVOKED, SUSPENDED, DELEGATION ->
+      case WRONG_SHAPE, EXPIRED, IDLE_EXPIRED, OUT_OF_SCOPE, OUT_OF_NETWORK, OUT_OF_LANE -> true;
+      case BAD_NAME,
+          UNKNOWN_USER,
+          WRONG_SECRET,
+          USER_DISABLED,
+          REVOKED,
+          SUSPENDED,
+          IN_CLEAR,
+          DELEGATION ->
           false;
     };
   }
@@ -190,6 +197,8 @@ final class ImapReplies {
       case EXPIRED, IDLE_EXPIRED -> "This app password has expired: make a new one";
       case OUT_OF_SCOPE -> "This app password is not for reading mail: make one that is";
       case OUT_OF_NETWORK -> "This app password may not be used from this network";
+      case OUT_OF_LANE -> "This app password is not for devices without modern TLS";
+      case IN_CLEAR -> "Turn on STARTTLS: passwords are not taken in clear";
       case DELEGATION -> "Log in as yourself: acting as another user is not possible here";
     };
   }
@@ -206,8 +215,10 @@ final class ImapReplies {
           EXPIRED,
           IDLE_EXPIRED,
           OUT_OF_SCOPE,
-          OUT_OF_NETWORK ->
+          OUT_OF_NETWORK,
+          OUT_OF_LANE ->
           "[AUTHENTICATIONFAILED]";
+      case IN_CLEAR -> "[PRIVACYREQUIRED]";
       case DELEGATION -> "[AUTHORIZATIONFAILED]";
     };
   }

@@ -52,15 +52,7 @@ final class Admission {
     long changes = services.live().changes();
     return services
         .verifier()
-        .verify(
-            new Attempt(
-                credentials.loginName(),
-                credentials.secret(),
-                door.protocol().scope(),
-                protection,
-                credentials.mechanism(),
-                trail.session().peer().getAddress(),
-                credentials.clientName()))
+        .verify(attempt(credentials, protection))
         .exceptionally(fault -> {
           LOG.error("session {}: no verdict", trail.session().id(), fault);
           return new Unavailable(Trouble.DATABASE);
@@ -68,6 +60,23 @@ final class Admission {
         .thenApply(outcome ->
             new Verdict(outcome, credentials.mechanism(), credentials.clientName(), changes))
         .toCompletableFuture();
+  }
+
+  /** A secret came in clear where none is taken; the client was told that. */
+  void exposed(Credentials credentials) {
+    services.verifier().exposed(attempt(credentials, Protection.CLEAR));
+  }
+
+  private Attempt attempt(Credentials credentials, Protection protection) {
+    return new Attempt(
+        credentials.loginName(),
+        credentials.secret(),
+        door.protocol().scope(),
+        protection,
+        credentials.mechanism(),
+        trail.session().peer().getAddress(),
+        credentials.clientName(),
+        door.listener().lane());
   }
 
   /**

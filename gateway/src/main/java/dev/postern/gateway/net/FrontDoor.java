@@ -17,7 +17,7 @@ public record FrontDoor<C>(
 
   SessionFacts facts(LoginServices services, List<String> extensions, Session session) {
     return new SessionFacts(
-        services.serverName(),
+        listener.name().orElse(services.serverName()),
         switch (listener.tls()) {
           case IMPLICIT -> SessionFacts.Tls.ON;
           case STARTTLS -> SessionFacts.Tls.REQUIRED;
@@ -27,7 +27,10 @@ public record FrontDoor<C>(
         services.limits().beforeLoginErrors(),
         services.help(),
         session.id(),
-        false);
+        switch (listener.lane()) {
+          case ORDINARY -> false;
+          case LEGACY -> true;
+        });
   }
 
   Session.Tls tls() {

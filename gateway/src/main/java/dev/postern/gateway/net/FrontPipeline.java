@@ -88,7 +88,7 @@ final class FrontPipeline<C> extends ChannelInitializer<Channel> {
     SslContext context =
         services
             .contexts()
-            .server()
+            .server(door.listener())
             .orElseThrow(() -> new IllegalStateException("a TLS listener without certificate"));
     SslHandler tls = context.newHandler(channel.alloc());
     tls.setHandshakeTimeout(

@@ -280,6 +280,11 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
         times.attempted();
         decided(admission.refuse(reason, mechanism));
       }
+      case FrontStep.Exposed(Credentials credentials, FrontStep then) -> {
+        follow(then);
+        channel.flush();
+        channel.eventLoop().execute(() -> admission.exposed(credentials));
+      }
       case FrontStep.Connect(Grant grant) -> connect(grant);
       case FrontStep.Splice(String text) -> splice(text);
       case FrontStep.HangUp(String text) -> {

@@ -2,19 +2,25 @@ package dev.postern.gateway.net;
 
 import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.GatewayConfig.CertificateFiles;
+import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.GatewayException;
+import dev.postern.store.auth.Lane;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.CipherSuiteFilter;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import io.netty.internal.tcnative.SSL;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.file.Path;
+import java.security.interfaces.RSAPrivateKey;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,16 +39,29 @@ public final class TlsContexts implements AutoCloseable {
   private static final SslProvider PROVIDER =
       OpenSsl.isAvailable() ? SslProvider.OPENSSL_REFCNT : SslProvider.JDK;
 
-  private final Optional<ServerTls> server;
+  private final Map<ServerKind, ServerTls> servers;
+  private final Optional<CertificateFiles> usual;
   private final Map<String, SslContext> byUpstream;
+
+  /** What the settings of a listener depend on. */
+  private record ServerKind(CertificateFiles certificate, Lane lane) {}
+
+  private static final List<String> EVERY_VERSION =
+      List.of("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3");
+
+  private static final CipherSuiteFilter SUPPORTED = SupportedCipherSuiteFilter.INSTANCE;
 
   /**
    * @param expiry of the leaf certificate
    */
   private record ServerTls(SslContext context, Instant expiry) {}
 
-  private TlsContexts(Optional<ServerTls> server, Map<String, SslContext> byUpstream) {
-    this.server = server;
+  private TlsContexts(
+      Map<ServerKind, ServerTls> servers,
+      Optional<CertificateFiles> usual,
+      Map<String, SslContext> byUpstream) {
+    this.servers = servers;
+    this.usual = usual;
     this.byUpstream = byUpstream;
   }
 
@@ -52,29 +71,45 @@ public final class TlsContexts implements AutoCloseable {
    * @throws GatewayException if a file cannot be read or does not hold what it should
    */
   public static TlsContexts load(GatewayConfig config) {
-    Optional<ServerTls> server =
-        config.certificate().map(files -> serverTls(files, config.minimumTls()));
+    Map<ServerKind, ServerTls> servers = new HashMap<>();
     Map<String, SslContext> clients = new HashMap<>();
     try {
       config
+          .certificate()
+          .map(files -> new ServerKind(files, Lane.ORDINARY))
+          .ifPresent(kind -> servers.put(kind, serverTls(kind, config.minimumTls())));
+      for (Listener listener : config.listeners()) {
+        kind(listener, config.certificate())
+            .filter(_ -> listener.tls() != Listener.Tls.NONE)
+            .ifPresent(
+                kind -> servers.computeIfAbsent(kind, _ -> serverTls(kind, config.minimumTls())));
+      }
+      config
           .upstreams()
           .forEach((name, upstream) -> clients.put(name, clientContext(name, upstream.trust())));
-      return new TlsContexts(server, Map.copyOf(clients));
+      return new TlsContexts(Map.copyOf(servers), config.certificate(), Map.copyOf(clients));
     } catch (RuntimeException e) {
-      server.map(ServerTls::context).ifPresent(ReferenceCountUtil::release);
+      servers.values().stream().map(ServerTls::context).forEach(ReferenceCountUtil::release);
       clients.values().forEach(ReferenceCountUtil::release);
       throw e;
     }
   }
 
-  /** The listeners' settings; empty without a certificate. */
-  Optional<SslContext> server() {
-    return server.map(ServerTls::context);
+  private static Optional<ServerKind> kind(Listener listener, Optional<CertificateFiles> usual) {
+    return listener
+        .certificate()
+        .or(() -> usual)
+        .map(files -> new ServerKind(files, listener.lane()));
   }
 
-  /** When the listeners' certificate expires. */
+  /** A listener's settings; empty without a certificate. */
+  Optional<SslContext> server(Listener listener) {
+    return kind(listener, usual).map(servers::get).map(ServerTls::context);
+  }
+
+  /** When the first of the listeners' certificates expires. */
   Optional<Instant> serverExpiry() {
-    return server.map(ServerTls::expiry);
+    return servers.values().stream().map(ServerTls::expiry).min(Comparator.naturalOrder());
   }
 
   /** A handler for one connection to an upstream, which verifies that it speaks to {@code host}. */
@@ -98,17 +133,21 @@ public final class TlsContexts implements AutoCloseable {
   /** Frees native memory; connections that still use it keep their share. */
   @Override
   public void close() {
-    server().ifPresent(ReferenceCountUtil::release);
+    servers.values().stream().map(ServerTls::context).forEach(ReferenceCountUtil::release);
     byUpstream.values().forEach(ReferenceCountUtil::release);
   }
 
-  private static ServerTls serverTls(CertificateFiles files, TlsVersion minimum) {
+  private static ServerTls serverTls(ServerKind kind, TlsVersion minimum) {
+    CertificateFiles files = kind.certificate();
     PemFiles.Identity identity = PemFiles.identity(files);
     try {
       SslContext context =
-          SslContextBuilder.forServer(identity.key(), identity.chain())
-              .sslProvider(PROVIDER)
-              .protocols(versionsFrom(minimum))
+          settings(
+                  SslContextBuilder.forServer(identity.key(), identity.chain())
+                      .sslProvider(PROVIDER),
+                  kind,
+                  identity,
+                  minimum)
               .build();
       return new ServerTls(context, identity.chain().getFirst().getNotAfter().toInstant());
     } catch (IllegalArgumentException | SSLException e) {
@@ -119,6 +158,29 @@ public final class TlsContexts implements AutoCloseable {
               + files.privateKey(),
           e);
     }
+  }
+
+  private static SslContextBuilder settings(
+      SslContextBuilder builder, ServerKind kind, PemFiles.Identity identity, TlsVersion minimum) {
+    return switch (kind.lane()) {
+      case ORDINARY ->
+          builder.protocols(versionsFrom(minimum)).ciphers(TlsCiphers.FORWARD_SECRET, SUPPORTED);
+      case LEGACY -> {
+        if (PROVIDER == SslProvider.JDK) {
+          throw new GatewayException(
+              "legacy-tls needs BoringSSL, which does not load on this machine",
+              "take the listener out, or run Postern on Linux on x86-64 or ARM64");
+        }
+        if (!(identity.key() instanceof RSAPrivateKey)) {
+          throw new GatewayException(
+              "legacy-tls needs an RSA key: old devices know no other, and "
+                  + kind.certificate().privateKey()
+                  + " has none",
+              "give this listener a certificate with an RSA key of 2048 bits");
+        }
+        yield builder.protocols(EVERY_VERSION).ciphers(TlsCiphers.ALSO_OLD, SUPPORTED);
+      }
+    };
   }
 
   private static SslContext clientContext(String upstream, Optional<Path> trust) {

@@ -27,7 +27,8 @@ public final class SessionMetrics implements SessionEvents {
   private static final List<String> MECHANISMS = List.of("plain", "login", "command");
   private static final List<String> OUTCOMES =
       List.of("accepted", "rejected", "throttled", "unavailable");
-  private static final List<String> TLS_VERSIONS = List.of("TLSv1.2", "TLSv1.3");
+  private static final List<String> TLS_VERSIONS =
+      List.of("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3");
   private static final String NO_UPSTREAM = "none";
 
   private static final Duration[] BUCKETS =

@@ -203,7 +203,8 @@ public final class Pop3Front implements FrontDialogue<Pop3Command> {
 
   private FrontStep user(Standing standing, String name) {
     if (isClosed(standing)) {
-      return error(standing, Pop3Replies.TLS_FIRST);
+      // Kept for a PASS that may be on its way already.
+      return error(standing.named(name), Pop3Replies.TLS_FIRST);
     }
     return name.isEmpty()
         ? error(standing.nameless(), Pop3Replies.EMPTY_NAME)
@@ -216,15 +217,25 @@ public final class Pop3Front implements FrontDialogue<Pop3Command> {
       secret.close();
       return error(standing, unlessClosed(standing, Pop3Replies.NO_NAME));
     }
+    Credentials credentials = new Credentials(user.get(), secret, COMMAND, "");
+    if (isClosed(standing)) {
+      return new FrontStep.Exposed(credentials, error(standing.nameless(), Pop3Replies.TLS_FIRST));
+    }
     state = new State.Deciding(standing.nameless());
-    return new FrontStep.Verify(new Credentials(user.get(), secret, COMMAND, ""));
+    return new FrontStep.Verify(credentials);
   }
 
   private FrontStep auth(Standing standing, String name, Optional<Secret> initial) {
     Optional<Mechanism> mechanism = Mechanism.named(name);
-    if (isClosed(standing) || mechanism.isEmpty()) {
+    if (isClosed(standing)) {
+      FrontStep refusal = error(standing, Pop3Replies.TLS_FIRST);
+      return Mechanism.exposed(mechanism, initial, "")
+          .<FrontStep>map(credentials -> new FrontStep.Exposed(credentials, refusal))
+          .orElse(refusal);
+    }
+    if (mechanism.isEmpty()) {
       initial.ifPresent(Secret::close);
-      return error(standing, unlessClosed(standing, Pop3Replies.UNKNOWN_MECHANISM));
+      return error(standing, Pop3Replies.UNKNOWN_MECHANISM);
     }
     SaslExchange exchange = mechanism.get().newExchange();
     SaslStep first = initial.map(exchange::respond).orElseGet(exchange::begin);

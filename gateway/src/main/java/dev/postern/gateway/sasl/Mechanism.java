@@ -1,5 +1,7 @@
 package dev.postern.gateway.sasl;
 
+import dev.postern.gateway.dialogue.Credentials;
+import dev.postern.store.auth.Secret;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -19,6 +21,29 @@ public enum Mechanism {
   /** The mechanism of that name, in any case. */
   public static Optional<Mechanism> named(String name) {
     return Stream.of(values()).filter(m -> m.name().equalsIgnoreCase(name)).findFirst();
+  }
+
+  /**
+   * What an initial response that came where none is taken gives away; empty if it holds no secret.
+   *
+   * @param named the mechanism that the client named, if we know it
+   * @param initial is wiped, or taken over
+   */
+  public static Optional<Credentials> exposed(
+      Optional<Mechanism> named, Optional<Secret> initial, String clientName) {
+    if (named.isEmpty() || initial.isEmpty()) {
+      initial.ifPresent(Secret::close);
+      return Optional.empty();
+    }
+    return switch (named.get().newExchange().respond(initial.get())) {
+      case SaslStep.Complete(String loginName, Secret secret) ->
+          Optional.of(new Credentials(loginName, secret, named.get().word(), clientName));
+      case SaslStep.Challenge _,
+          SaslStep.Delegation _,
+          SaslStep.Malformed _,
+          SaslStep.Cancelled _ ->
+          Optional.empty();
+    };
   }
 
   /** A new exchange. */

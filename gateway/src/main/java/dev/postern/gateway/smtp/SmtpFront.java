@@ -208,9 +208,15 @@ public final class SmtpFront implements FrontDialogue<SmtpCommand> {
 
   private FrontStep auth(Standing standing, String name, Optional<Secret> initial) {
     Optional<Mechanism> mechanism = Mechanism.named(name);
-    if (isClosed(standing) || mechanism.isEmpty()) {
+    if (isClosed(standing)) {
+      FrontStep refusal = error(standing, SmtpReplies.TLS_FIRST);
+      return Mechanism.exposed(mechanism, initial, standing.clientName())
+          .<FrontStep>map(credentials -> new FrontStep.Exposed(credentials, refusal))
+          .orElse(refusal);
+    }
+    if (mechanism.isEmpty()) {
       initial.ifPresent(Secret::close);
-      return error(standing, unlessClosed(standing, SmtpReplies.UNKNOWN_MECHANISM));
+      return error(standing, SmtpReplies.UNKNOWN_MECHANISM);
     }
     SaslExchange exchange = mechanism.get().newExchange();
     SaslStep first = initial.map(exchange::respond).orElseGet(exchange::begin);

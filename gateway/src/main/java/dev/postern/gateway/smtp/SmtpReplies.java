@@ -108,6 +108,8 @@ final class SmtpReplies {
       case EXPIRED, IDLE_EXPIRED -> "This app password has expired: make a new one";
       case OUT_OF_SCOPE -> "This app password is not for sending mail: make one that is";
       case OUT_OF_NETWORK -> "This app password may not be used from this network";
+      case OUT_OF_LANE -> "This app password is not for devices without modern TLS";
+      case IN_CLEAR -> "Turn on STARTTLS: passwords are not taken in clear";
     };
   }
 

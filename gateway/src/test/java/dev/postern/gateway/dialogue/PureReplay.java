@@ -58,6 +58,8 @@ public final class PureReplay {
 
     record Verified(String mechanism, String loginName, String clientName) implements Event {}
 
+    record Exposed(String mechanism, String loginName, String clientName) implements Event {}
+
     record LoggedIn(String features) implements Event {}
 
     record Failed(UpstreamFailure.Cause cause) implements Event {}
@@ -106,6 +108,12 @@ public final class PureReplay {
         case FrontStep.Verify(Credentials credentials) -> {
           phase = Phase.WAITING;
           perform(dialogue.on(new FrontEvent.Decided(verify(credentials))));
+        }
+        case FrontStep.Exposed(Credentials exposed, FrontStep then) -> {
+          perform(then);
+          exposed.secret().close();
+          events.add(
+              new Event.Exposed(exposed.mechanism(), exposed.loginName(), exposed.clientName()));
         }
         case FrontStep.Reject(var reason, var _) -> {
           phase = Phase.WAITING;
@@ -227,6 +235,8 @@ public final class PureReplay {
       case Action.IsDelayed _ -> expect("delayed", e -> e instanceof Event.Delayed);
       case Action.IsVerified(String mechanism, String name, String client) ->
           expect("verified", new Event.Verified(mechanism, name, client)::equals);
+      case Action.IsExposed(String mechanism, String name, String client) ->
+          expect("exposed", new Event.Exposed(mechanism, name, client)::equals);
       case Action.LogsIn(TranscriptText features) ->
           expect(
               "logged in " + features,
@@ -260,6 +270,7 @@ public final class PureReplay {
           Event.ToUpstream _,
           Event.StartedTls _,
           Event.UpstreamStartedTls _,
+          Event.Exposed _,
           Event.Spliced _,
           Event.Closed _ ->
           false;

@@ -123,6 +123,9 @@ public record Transcript(
     /** {@code -- verified mechanism "login name" "client name" --}. */
     record IsVerified(String mechanism, String loginName, String clientName) implements Action {}
 
+    /** {@code -- exposed mechanism "login name" "client name" --}. */
+    record IsExposed(String mechanism, String loginName, String clientName) implements Action {}
+
     /** {@code -- logged in FEATURE … --}: the upstream dialogue is done. */
     record LogsIn(TranscriptText features) implements Action {}
 

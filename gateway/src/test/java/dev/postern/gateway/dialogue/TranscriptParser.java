@@ -169,6 +169,8 @@ public final class TranscriptParser {
       case "closed" -> new Action.IsClosed();
       case "verified" ->
           new Action.IsVerified(words.get(1), words.get(2), words.size() > 3 ? words.get(3) : "");
+      case "exposed" ->
+          new Action.IsExposed(words.get(1), words.get(2), words.size() > 3 ? words.get(3) : "");
       case "logged" ->
           new Action.LogsIn(TranscriptText.of(marker.substring("logged in".length()).strip()));
       case "failed" -> new Action.Fails(constant(UpstreamFailure.Cause.class, words.get(1)));

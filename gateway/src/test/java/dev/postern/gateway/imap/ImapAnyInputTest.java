@@ -168,6 +168,10 @@ class ImapAnyInputTest {
           credentials.secret().close();
           perform(front.on(new FrontEvent.Decided(outcome())));
         }
+        case FrontStep.Exposed(Credentials exposed, FrontStep then) -> {
+          exposed.secret().close();
+          perform(then);
+        }
         case FrontStep.Reject(var reason, var _) ->
             perform(front.on(new FrontEvent.Decided(new AuthOutcome.Rejected(reason))));
         case FrontStep.Connect _ -> {

@@ -72,6 +72,7 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
   private final StringBuilder toClient = new StringBuilder();
   private final StringBuilder toUpstream = new StringBuilder();
   private final Deque<String> verified = new ArrayDeque<>();
+  private final Deque<String> exposed = new ArrayDeque<>();
   private final Deque<Object> results = new ArrayDeque<>();
   private final List<String> wireLog = new ArrayList<>();
   private @Nullable TlsContexts contexts;
@@ -252,6 +253,13 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
         front.advanceTimeBy(1, TimeUnit.MILLISECONDS);
         front.runPendingTasks();
       }
+      case Action.IsExposed(String mechanism, String name, String client) -> {
+        front.runPendingTasks();
+        String wanted = mechanism + " " + name + " " + client;
+        if (!wanted.equals(exposed.pollFirst())) {
+          throw departed("exposed " + wanted, "another");
+        }
+      }
       case Action.IsVerified(String mechanism, String name, String client) -> {
         String wanted = mechanism + " " + name + " " + client;
         if (!verified.removeFirst().equals(wanted)) {
@@ -408,6 +416,12 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
   private static Grant grant(String user) {
     return new Grant(
         "00".repeat(16), user, "1", Optional.empty(), user, Map.of(), Optional.empty());
+  }
+
+  @Override
+  public void exposed(Attempt attempt) {
+    attempt.secret().close();
+    exposed.add(attempt.mechanism() + " " + attempt.loginName() + " " + attempt.clientName());
   }
 
   @Override

@@ -480,6 +480,11 @@ class LiveSessionsTest implements Verifier, SessionEvents {
   }
 
   @Override
+  public void exposed(Attempt attempt) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public CompletionStage<Standing> recheck(Grant grant) {
     asked.add(grant.userId() + " " + grant.credentialId());
     return verifier.apply(grant);

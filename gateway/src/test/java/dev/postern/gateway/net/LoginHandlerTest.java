@@ -268,6 +268,11 @@ class LoginHandlerTest implements Verifier, SessionEvents, UpstreamLogins {
   }
 
   @Override
+  public void exposed(Attempt attempt) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public CompletionStage<Standing> recheck(Grant grant) {
     return CompletableFuture.completedFuture(
         new Standing.Holds(EnumSet.allOf(Scope.class), List.of(), Optional.empty()));

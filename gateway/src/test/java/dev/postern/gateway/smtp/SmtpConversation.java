@@ -157,6 +157,10 @@ final class SmtpConversation implements AutoCloseable {
         attempts.add(credentials);
         follow(front.on(new FrontEvent.Decided(decide(credentials))));
       }
+      case FrontStep.Exposed(Credentials exposed, FrontStep then) -> {
+        exposed.secret().close();
+        follow(then);
+      }
       case FrontStep.Reject(var reason, var _) ->
           follow(front.on(new FrontEvent.Decided(new AuthOutcome.Rejected(reason))));
       case FrontStep.Connect _ ->

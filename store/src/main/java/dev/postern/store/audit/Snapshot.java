@@ -42,6 +42,7 @@ public final class Snapshot {
         .text("label", password.label())
         .list("scopes", password.scopes().stream().map(Scope::word).sorted().toList())
         .text("loginName", password.loginName())
+        .text("lane", password.lane().word())
         .list("networks", password.networks().stream().map(Cidr::toString).toList())
         .text("expiresAt", password.expiresAt().map(Object::toString))
         .text("idleExpiry", password.idleExpiry().map(Object::toString))

@@ -20,6 +20,7 @@ import java.util.Set;
  * @param idleExpiry it ends when unused for that long
  * @param lastUse updated within a minute of each use
  * @param exposedAt when it was last sent without TLS, whether it was let in or not
+ * @param lane what it was made for, for good
  */
 public record AppPassword(
     String id,
@@ -35,11 +36,46 @@ public record AppPassword(
     String createdBy,
     Optional<LastUse> lastUse,
     Optional<Instant> exposedAt,
-    State state) {
+    State state,
+    Lane lane) {
 
   public AppPassword {
     scopes = Set.copyOf(scopes);
     networks = List.copyOf(networks);
+  }
+
+  /** One for the ordinary lane. */
+  public AppPassword(
+      String id,
+      String userId,
+      String user,
+      String label,
+      Set<Scope> scopes,
+      Optional<String> loginName,
+      List<Cidr> networks,
+      Optional<Instant> expiresAt,
+      Optional<Duration> idleExpiry,
+      Instant createdAt,
+      String createdBy,
+      Optional<LastUse> lastUse,
+      Optional<Instant> exposedAt,
+      State state) {
+    this(
+        id,
+        userId,
+        user,
+        label,
+        scopes,
+        loginName,
+        networks,
+        expiresAt,
+        idleExpiry,
+        createdAt,
+        createdBy,
+        lastUse,
+        exposedAt,
+        state,
+        Lane.ORDINARY);
   }
 
   /** The same in another state. */
@@ -58,7 +94,8 @@ public record AppPassword(
         createdBy,
         lastUse,
         exposedAt,
-        changed);
+        changed,
+        lane);
   }
 
   /**

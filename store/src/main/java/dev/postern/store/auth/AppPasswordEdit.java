@@ -36,21 +36,25 @@ public record AppPasswordEdit(
    * @throws RefusedException {@code INVALID} with what would be right
    */
   public AppPassword apply(AppPassword old, Supplier<AppPasswordPolicy> policy, Instant now) {
+    Set<Scope> newScopes = scopes(old.scopes(), policy);
+    List<Cidr> newNetworks = networks(old.networks(), policy);
+    old.lane().require(newScopes, newNetworks);
     return new AppPassword(
         old.id(),
         old.userId(),
         old.user(),
         label instanceof Edit.To<String>(String text) ? AppPasswordPolicy.label(text) : old.label(),
-        scopes(old.scopes(), policy),
+        newScopes,
         old.loginName(),
-        networks(old.networks(), policy),
+        newNetworks,
         expiresAt(old, policy, now),
         idleExpiry(old.idleExpiry(), policy),
         old.createdAt(),
         old.createdBy(),
         old.lastUse(),
         old.exposedAt(),
-        old.state());
+        old.state(),
+        old.lane());
   }
 
   private Set<Scope> scopes(Set<Scope> old, Supplier<AppPasswordPolicy> policy) {

@@ -130,16 +130,20 @@ public record AppPasswordPolicy(
    * @throws RefusedException {@code INVALID} with what would be right
    */
   public Terms terms(NewAppPassword spec, Instant now) {
+    Set<Scope> allowedScopes = allowedScopes(spec.scopes());
+    List<Cidr> allowedNetworks = allowedNetworks(spec.networks());
+    spec.lane().require(allowedScopes, allowedNetworks);
     return new Terms(
         label(spec.label()),
-        allowedScopes(spec.scopes()),
-        allowedNetworks(spec.networks()),
+        allowedScopes,
+        allowedNetworks,
         spec.loginName().map(AppPasswordPolicy::ownLoginName),
         spec.expiresAt()
             .map(at -> allowedExpiry(at, now, now))
             .or(() -> latest(now).map(AppPasswordPolicy::toMillis)),
         spec.idleExpiry().map(this::allowedIdleExpiry).or(idleExpiresAfter.value()::after),
-        unusedExpiry(now));
+        unusedExpiry(now),
+        spec.lane());
   }
 
   /**
@@ -306,5 +310,6 @@ public record AppPasswordPolicy(
       Optional<LoginName> loginName,
       Optional<Instant> expiresAt,
       Optional<Duration> idleExpiry,
-      Optional<Instant> unusedExpiresAt) {}
+      Optional<Instant> unusedExpiresAt,
+      Lane lane) {}
 }

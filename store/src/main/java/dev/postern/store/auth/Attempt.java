@@ -15,6 +15,7 @@ import java.net.InetAddress;
  * @param peer the client's address, after any trusted proxy header
  * @param clientName what the client says of itself (IMAP ID, EHLO name), cleaned of control
  *     characters, at most 64 characters, perhaps empty
+ * @param lane of the listener
  */
 public record Attempt(
     String loginName,
@@ -23,7 +24,20 @@ public record Attempt(
     Protection protection,
     String mechanism,
     InetAddress peer,
-    String clientName) {
+    String clientName,
+    Lane lane) {
+
+  /** One on the ordinary lane. */
+  public Attempt(
+      String loginName,
+      Secret secret,
+      Scope scope,
+      Protection protection,
+      String mechanism,
+      InetAddress peer,
+      String clientName) {
+    this(loginName, secret, scope, protection, mechanism, peer, clientName, Lane.ORDINARY);
+  }
 
   /** Leaves the name out too: people type passwords into the name field. */
   @Override

@@ -3,7 +3,6 @@ package dev.postern.store.auth;
 import dev.postern.store.auth.StoredSecret.Keyed;
 import dev.postern.store.auth.StoredSecret.Over;
 import dev.postern.store.seal.Sealed;
-import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -213,13 +212,13 @@ final class CachedUser {
    * Which of those whose stored form is kept as it is work, and may be used so and from there: a
    * bit for each, the lowest for {@link #firstOther}.
    */
-  BitSet fitting(Scope scope, InetAddress peer) {
+  BitSet fitting(Attempt attempt) {
     BitSet fitting = new BitSet();
     for (int number = firstOther(); number < size; number++) {
       Terms each = terms[number];
       fitting.set(
           number - firstOther(),
-          each.state() == Terms.State.ACTIVE && each.outOfPlace(scope, peer).isEmpty());
+          each.state() == Terms.State.ACTIVE && each.outOfPlace(attempt).isEmpty());
     }
     return fitting;
   }

@@ -16,10 +16,22 @@ public record NewAppPassword(
     Optional<Instant> expiresAt,
     Optional<Duration> idleExpiry,
     List<Cidr> networks,
-    Optional<String> loginName) {
+    Optional<String> loginName,
+    Lane lane) {
 
   public NewAppPassword {
     scopes = Set.copyOf(scopes);
     networks = List.copyOf(networks);
+  }
+
+  /** One for the ordinary lane. */
+  public NewAppPassword(
+      String label,
+      Set<Scope> scopes,
+      Optional<Instant> expiresAt,
+      Optional<Duration> idleExpiry,
+      List<Cidr> networks,
+      Optional<String> loginName) {
+    this(label, scopes, expiresAt, idleExpiry, networks, loginName, Lane.ORDINARY);
   }
 }

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Semaphore;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,11 @@ public final class PasswordVerifier implements Verifier {
   /** How often an attempt starts over because the rows changed while it was checked. */
   private static final int ROUNDS = 2;
 
+  /** Look-ups under way for secrets that came in clear; nobody waits for them. */
+  private static final int MOST_EXPOSURES = 16;
+
+  private static final AuthOutcome IN_CLEAR = new Rejected(RejectReason.IN_CLEAR);
+
   private static final Logger log = LoggerFactory.getLogger(PasswordVerifier.class);
 
   private final CredentialCache cache;
@@ -59,6 +65,7 @@ public final class PasswordVerifier implements Verifier {
   private final VerificationTimes times;
   private final Clock clock;
   private final ForwardTime forwardTime;
+  private final Semaphore exposures = new Semaphore(MOST_EXPOSURES);
   private final RefusalBeat refusalBeat = new RefusalBeat();
 
   public PasswordVerifier(
@@ -101,9 +108,14 @@ public final class PasswordVerifier implements Verifier {
     if (rows != null) {
       return decideCached(name, rows, attempt);
     }
-    return cache.hasImports() || AppPasswordShape.fits(attempt.secret())
+    return mayBeRight(attempt)
         ? refusalBeat.hold(() -> find(name, attempt, ROUNDS))
         : decided(attempt, new Rejected(RejectReason.WRONG_SHAPE));
+  }
+
+  /** Whether a secret that nobody knows of yet is worth a look-up. */
+  private boolean mayBeRight(Attempt attempt) {
+    return cache.hasImports() || AppPasswordShape.fits(attempt.secret());
   }
 
   private CompletionStage<AuthOutcome> decideCached(
@@ -139,9 +151,7 @@ public final class PasswordVerifier implements Verifier {
     CachedUser user = rows.value();
     int match = digest.compare(user, attempt.secret());
     if (match < 0 && user.hasOthers()) {
-      int typed =
-          digest.compareTyped(
-              user, attempt.secret(), user.fitting(attempt.scope(), attempt.peer()));
+      int typed = digest.compareTyped(user, attempt.secret(), user.fitting(attempt));
       return typed < 0
           ? decideSlowly(name, rows, match, attempt, rounds)
           : conclude(name, rows, typed, attempt, rounds);
@@ -254,7 +264,7 @@ public final class PasswordVerifier implements Verifier {
   private Optional<RejectReason> refusal(CachedUser user, int number, Attempt attempt, long now) {
     Terms terms = user.terms(number);
     Optional<RejectReason> ended = user.ended(number, now);
-    Optional<RejectReason> outOfPlace = terms.outOfPlace(attempt.scope(), attempt.peer());
+    Optional<RejectReason> outOfPlace = terms.outOfPlace(attempt);
     Optional<RejectReason> expired = terms.expired(now);
     Optional<RejectReason> unused =
         terms.endsUnused()
@@ -320,6 +330,45 @@ public final class PasswordVerifier implements Verifier {
       case Rejected(RejectReason reason) -> reason.word();
       case Unavailable(Trouble trouble) -> trouble.word();
     };
+  }
+
+  @Override
+  public void exposed(Attempt attempt) {
+    String name = LoginName.normalise(attempt.loginName());
+    Held<CachedUser> rows = name == null ? null : cache.present(name);
+    if (rows != null) {
+      exposed(rows.value(), attempt);
+    } else if (name != null && mayBeRight(attempt) && exposures.tryAcquire()) {
+      cache
+          .find(name)
+          .whenComplete((found, failure) -> {
+            exposures.release();
+            if (failure == null) {
+              exposed(found.value(), attempt);
+            } else {
+              decided(attempt, IN_CLEAR);
+            }
+          });
+    } else {
+      decided(attempt, IN_CLEAR);
+    }
+  }
+
+  private void exposed(CachedUser user, Attempt attempt) {
+    int match = digest.compare(user, attempt.secret());
+    if (match >= 0 || !user.hasOthers()) {
+      decided(attempt, user, match, IN_CLEAR, clock.instant());
+      return;
+    }
+    int typed = digest.compareTyped(user, attempt.secret(), user.fitting(attempt));
+    if (typed >= 0) {
+      decided(attempt, user, typed, IN_CLEAR, clock.instant());
+      return;
+    }
+    slowChecks
+        .checkIfQuiet(user, attempt)
+        .whenComplete((found, failure) ->
+            decided(attempt, user, failure == null ? found : match, IN_CLEAR, clock.instant()));
   }
 
   @Override

@@ -24,6 +24,10 @@ public enum RejectReason {
   OUT_OF_SCOPE,
   /** Right secret, from outside its networks. */
   OUT_OF_NETWORK,
+  /** Right secret, on a lane for old devices that it was not made for. */
+  OUT_OF_LANE,
+  /** It came in clear where none is taken; whether it is right was looked at afterwards. */
+  IN_CLEAR,
   /** The client asked to act as somebody else than it logs in as. */
   DELEGATION;
 

@@ -68,7 +68,7 @@ public final class SlowChecks {
    * @param attempt whose secret is not closed
    */
   CompletableFuture<Integer> check(CachedUser user, Attempt attempt) {
-    BitSet fitting = user.fitting(attempt.scope(), attempt.peer());
+    BitSet fitting = user.fitting(attempt);
     CheckKeys.Key key = keys.of(user, fitting, attempt.secret());
     Success success = successes.getIfPresent(key);
     if (success != null && isOf(user, success)) {
@@ -95,6 +95,21 @@ public final class SlowChecks {
           }
         });
     return mine;
+  }
+
+  /**
+   * The same where nobody waits for the answer: fails with a {@link
+   * dev.postern.store.hash.BusyException} unless there is much room.
+   */
+  CompletableFuture<Integer> checkIfQuiet(CachedUser user, Attempt attempt) {
+    List<Integer> worth = forms.worthTrying(user, attempt.secret(), user.fitting(attempt));
+    return worth.isEmpty()
+        ? CompletableFuture.completedFuture(FlatTags.NONE)
+        : pool.askIfQuiet(
+            user.id(),
+            attempt.peer(),
+            attempt.secret().copy(),
+            (secret, turn) -> forms.firstMatch(user, worth, secret, turn));
   }
 
   /** See {@link SlowForms#isCurrent}. */

@@ -22,7 +22,8 @@ record Successor(AppPasswordPolicy policy, AppPassword old) {
         old.loginName().flatMap(LoginName::parse),
         earliest(old.expiresAt(), policy.latest(now).map(AppPasswordPolicy::toMillis)),
         earliest(old.idleExpiry(), policy.idleExpiresAfter().value().after()),
-        policy.unusedExpiry(now));
+        policy.unusedExpiry(now),
+        old.lane());
   }
 
   /** A device that reads and sends must not find out by itself that it cannot send any more. */

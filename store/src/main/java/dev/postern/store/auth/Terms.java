@@ -1,6 +1,5 @@
 package dev.postern.store.auth;
 
-import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param idleAfter milliseconds, {@link #NEVER} for no idle expiry
  * @param idleSince last use that the row knows of, otherwise when it was made
  * @param replaces the app password that it succeeded by rotation
+ * @param lane what it was made for
  */
 record Terms(
     State state,
@@ -32,7 +32,8 @@ record Terms(
     long unusedExpiresAt,
     long idleAfter,
     long idleSince,
-    @Nullable String replaces) {
+    @Nullable String replaces,
+    Lane lane) {
 
   static final long NEVER = Long.MAX_VALUE;
 
@@ -64,7 +65,8 @@ record Terms(
             lastUse.isPresent() ? NEVER : millis(credential.unusedExpiresAt()),
             row.idleExpiry().map(Duration::toMillis).orElse(NEVER),
             row.idleExpiry().isEmpty() ? 0 : lastUse.orElse(row.createdAt()).toEpochMilli(),
-            credential.replaces().orElse(null));
+            credential.replaces().orElse(null),
+            row.lane());
     return terms.equals(plain) ? plain : terms;
   }
 
@@ -96,9 +98,11 @@ record Terms(
     };
   }
 
-  /** Whether this protocol or place is one it may not be used with. */
-  Optional<RejectReason> outOfPlace(Scope scope, InetAddress peer) {
-    return Standing.outOfPlace(scopes, networks, scope, peer);
+  /** Whether the protocol, place or lane of an attempt is one it may not be used with. */
+  Optional<RejectReason> outOfPlace(Attempt attempt) {
+    return attempt.lane().takes(lane)
+        ? Standing.outOfPlace(scopes, networks, attempt.scope(), attempt.peer())
+        : Optional.of(RejectReason.OUT_OF_LANE);
   }
 
   Optional<RejectReason> expired(long now) {
@@ -165,7 +169,9 @@ record Terms(
     Map<Set<Scope>, Terms> plain = new HashMap<>();
     for (Set<Scope> scopes : sets) {
       plain.put(
-          scopes, new Terms(State.ACTIVE, scopes, List.of(), NEVER, NEVER, NEVER, NEVER, 0, null));
+          scopes,
+          new Terms(
+              State.ACTIVE, scopes, List.of(), NEVER, NEVER, NEVER, NEVER, 0, null, Lane.ORDINARY));
     }
     return Map.copyOf(plain);
   }

@@ -19,6 +19,13 @@ public interface Verifier {
   CompletionStage<AuthOutcome> verify(Attempt attempt);
 
   /**
+   * A secret came in clear where none is taken, and the client was told so. Looks whether it is
+   * right, puts that on record and closes it. Called on an event loop: it never blocks; what it
+   * takes is bounded, and beyond that only the attempt is noted.
+   */
+  void exposed(Attempt attempt);
+
+  /**
    * Asks what has become of the app password that this grant was made for, after a change of its
    * user; one answer decides all sessions of it. Completes like {@link #verify}, but exceptionally
    * while the database cannot be asked: then sessions may go on, and it is to be asked about again.

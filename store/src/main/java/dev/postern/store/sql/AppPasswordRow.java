@@ -36,25 +36,31 @@ record AppPasswordRow(Credential credential, String storedForm) {
    */
   RowFacts facts() {
     AppPassword made = appPassword();
-    return RowFacts.of(TABLE)
-        .text(made.id())
-        .text(made.userId())
-        .text(made.label())
-        .text(AppPasswordRows.print(made.scopes()))
-        .text(AppPasswordRows.print(made.networks()))
-        .text(storedForm)
-        .number(credential.isMachineMade() ? 1 : 0)
-        .number(made.expiresAt().map(Instant::toEpochMilli))
-        .number(made.idleExpiry().map(Duration::toMillis))
-        .number(credential.unusedExpiresAt().map(Instant::toEpochMilli))
-        .text(credential.replaces())
-        .number(credential.overlapEndsAt().map(Instant::toEpochMilli))
-        .text(made.state().word())
-        .number(stateAt().map(Instant::toEpochMilli))
-        .text(stateReason())
-        .number(made.createdAt().toEpochMilli())
-        .text(made.createdBy())
-        .number(credential.version());
+    RowFacts facts =
+        RowFacts.of(TABLE)
+            .text(made.id())
+            .text(made.userId())
+            .text(made.label())
+            .text(AppPasswordRows.print(made.scopes()))
+            .text(AppPasswordRows.print(made.networks()))
+            .text(storedForm)
+            .number(credential.isMachineMade() ? 1 : 0)
+            .number(made.expiresAt().map(Instant::toEpochMilli))
+            .number(made.idleExpiry().map(Duration::toMillis))
+            .number(credential.unusedExpiresAt().map(Instant::toEpochMilli))
+            .text(credential.replaces())
+            .number(credential.overlapEndsAt().map(Instant::toEpochMilli))
+            .text(made.state().word())
+            .number(stateAt().map(Instant::toEpochMilli))
+            .text(stateReason())
+            .number(made.createdAt().toEpochMilli())
+            .text(made.createdBy())
+            .number(credential.version());
+    // Rows of before there were lanes are those of the ordinary one.
+    return switch (made.lane()) {
+      case ORDINARY -> facts;
+      case LEGACY -> facts.text(made.lane().word());
+    };
   }
 
   Optional<Instant> stateAt() {

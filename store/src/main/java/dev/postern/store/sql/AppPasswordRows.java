@@ -3,6 +3,7 @@ package dev.postern.store.sql;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.Credential;
+import dev.postern.store.auth.Lane;
 import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.StoredSecret;
@@ -40,7 +41,7 @@ final class AppPasswordRows implements RowMapper<Optional<AppPasswordRow>> {
           a.unused_expires_at, a.replaces, a.overlap_ends_at, a.state, a.state_at, a.state_reason, a.created_at, a.created_by,
           a.machine_made, a.version, a.signature,
           a.last_used_at, a.last_used_from, a.last_used_scope, a.last_used_protection, a.last_used_client,
-          a.exposed_at
+          a.exposed_at, a.lane
       """;
 
   /** Begins every SELECT of app passwords alone. */
@@ -125,7 +126,9 @@ final class AppPasswordRows implements RowMapper<Optional<AppPasswordRow>> {
         text(row, "created_by"),
         lastUse(row),
         instant(row, "exposed_at"),
-        state(row));
+        state(row),
+        Lane.ofWord(text(row, "lane"))
+            .orElseThrow(() -> new IllegalArgumentException("no such lane")));
   }
 
   private static AppPassword.State state(ResultSet row) throws SQLException {

@@ -173,10 +173,10 @@ final class AppPasswordTable {
             """
             INSERT INTO app_passwords (id, user_id, label, scopes, networks, secret, machine_made,
                 expires_at, idle_expiry, unused_expires_at, replaces, overlap_ends_at, state,
-                state_at, state_reason, created_at, created_by, version, signature)
+                state_at, state_reason, created_at, created_by, lane, version, signature)
             VALUES (:id, :user, :label, :scopes, :networks, :secret, :machineMade,
                 :expiresAt, :idleExpiry, :unusedExpiresAt, :replaces, :overlapEndsAt, :state,
-                :stateAt, :stateReason, :createdAt, :createdBy, :version, :signature)
+                :stateAt, :stateReason, :createdAt, :createdBy, :lane, :version, :signature)
             """);
     for (Credential credential : credentials) {
       AppPasswordRow row = AppPasswordRow.of(credential);
@@ -186,6 +186,7 @@ final class AppPasswordTable {
           .bind("replaces", credential.replaces().orElse(null))
           .bind("createdAt", row.appPassword().createdAt().toEpochMilli())
           .bind("createdBy", row.appPassword().createdBy())
+          .bind("lane", row.appPassword().lane().word())
           .add();
     }
     batch.execute();

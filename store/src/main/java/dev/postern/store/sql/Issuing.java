@@ -198,7 +198,8 @@ final class Issuing {
               actor.who(),
               Optional.empty(),
               Optional.empty(),
-              new AppPassword.State.Active());
+              new AppPassword.State.Active(),
+              terms.lane());
       return new Made(
           new Credential(
               appPassword,
