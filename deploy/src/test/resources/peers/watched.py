@@ -38,7 +38,9 @@ def after(made, command, tag=b""):
 
 
 def message(subject, size=1_000_000):
-    lines = [f"From: {user}", f"To: {user}", f"Subject: {subject}", ""]
+    lines = [f"From: {user}", f"To: {user}", f"Subject: {subject}"]
+    # Without these Postfix would add them.
+    lines += ["Date: Tue, 24 Nov 2026 12:00:00 +0000", "Message-ID: <watched@example.test>", ""]
     lines += ["x LOGIN bob secret", "XCLIENT LOGIN=bob", "AUTH PLAIN", "..", "m AUTHENTICATE PLAIN"]
     line = "+ a line of a message, {12}, 0123456789 0123456789 0123456789"
     lines += [line] * (size // len(line))

@@ -28,9 +28,9 @@ class WatchedSessionsTest {
     List<String> users = List.of("watched@example.test", "free@example.test");
     try (MailHouse house = MailHouse.open(users)) {
       users.forEach(user -> rawLog(house, user));
-      Account watched = house.site().account("watched@example.test", "--upstream", "watched");
-      Account free = house.site().account("free@example.test", "--upstream", "implicit");
       try (PosternServer postern = house.site().serve()) {
+        Account watched = house.site().account("watched@example.test", "--upstream", "watched");
+        Account free = house.site().account("free@example.test", "--upstream", "implicit");
         converse(house, postern, watched, "watched");
 
         Path log = house.folder().path().resolve("postfix/mail.log");

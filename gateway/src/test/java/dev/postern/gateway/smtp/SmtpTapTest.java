@@ -181,15 +181,11 @@ class SmtpTapTest {
     assertThat(replay.end().isPresent()).isEqualTo(isRefused);
   }
 
-  @Test
-  void aServerThatAsksForDataOutOfTurnEndsTheSession() {
+  @ParameterizedTest
+  @ValueSource(strings = {"250 ok\r\n250 twice\r\n354 go\r\n", "354 go\r\n"})
+  void aServerThatAsksForDataOutOfTurnEndsTheSession(String replies) {
     TapReplay replay =
-        TapReplay.of(
-            new SmtpTap(CHUNKING),
-            """
-            C: NOOP\\r\\nDATA\\r\\n
-            S: 250 ok\\r\\n250 twice\\r\\n354 go\\r\\n
-            """);
+        new TapReplay(new SmtpTap(CHUNKING)).client("NOOP\r\nDATA\r\n").upstream(replies);
 
     assertThat(replay.end()).contains(Forbidden.OUT_OF_STEP);
   }
