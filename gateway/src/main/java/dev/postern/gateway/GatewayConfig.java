@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Everything the gateway is told. Values are checked by whoever reads them from a file; see the
@@ -44,6 +45,15 @@ public record GatewayConfig(
     this(serverName, listeners, certificate, minimumTls, upstreams, routes, limits, Help.NONE);
   }
 
+  /** Every certificate that listeners speak TLS with. */
+  public List<CertificateFiles> certificates() {
+    return Stream.concat(
+            certificate.stream(),
+            listeners.stream().map(Listener::certificate).flatMap(Optional::stream))
+        .distinct()
+        .toList();
+  }
+
   /**
    * One bound address.
    *
@@ -55,7 +65,7 @@ public record GatewayConfig(
    * @param name what it calls itself; empty: the server's name
    * @param certificate of its own; empty: the server's
    * @param lane {@code LEGACY} takes TLS 1.0 and 1.1 and RSA key exchange too, or, with {@code tls:
-   *     none}, is in clear beyond this machine
+   *     none}, is in clear for other machines
    */
   public record Listener(
       Scope protocol,

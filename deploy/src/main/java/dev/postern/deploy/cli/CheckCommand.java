@@ -11,7 +11,6 @@ import dev.postern.store.Store;
 import dev.postern.store.StoreException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -44,9 +43,8 @@ final class CheckCommand implements Callable<Integer> {
     Configuration configuration = invocation.configuration();
     GatewayConfig gateway = configuration.gateway();
     boolean isWell = true;
-    Optional<CertificateFiles> certificate = gateway.certificate();
-    if (certificate.isPresent()) {
-      isWell = checkCertificate(certificate.get());
+    for (CertificateFiles certificate : gateway.certificates()) {
+      isWell &= checkCertificate(certificate);
     }
     if (isConnecting) {
       isWell &= checkDatabase(configuration);

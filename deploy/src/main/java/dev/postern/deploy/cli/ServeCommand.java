@@ -6,6 +6,7 @@ import dev.postern.deploy.config.Configuration;
 import dev.postern.deploy.node.Node;
 import dev.postern.deploy.node.PidFile;
 import dev.postern.gateway.Gateway.Bound;
+import dev.postern.store.auth.Lane;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
@@ -78,17 +79,17 @@ final class ServeCommand implements Callable<Integer> {
     for (Bound bound : node.gateway().listeners()) {
       String protocol = bound.listener().protocol().word();
       String tls = bound.listener().tls().name().toLowerCase(Locale.ROOT);
-      listening(protocol, tls, bound.address());
+      listening(protocol, tls, bound.listener().lane(), bound.address());
     }
     InetSocketAddress admin = node.adminServer().adminAddress();
     InetSocketAddress metrics = node.adminServer().metricsAddress();
-    listening("admin", "none", admin);
+    listening("admin", "none", Lane.ORDINARY, admin);
     if (!metrics.equals(admin)) {
-      listening("metrics", "none", metrics);
+      listening("metrics", "none", Lane.ORDINARY, metrics);
     }
   }
 
-  private void listening(String what, String tls, InetSocketAddress address) {
+  private void listening(String what, String tls, Lane lane, InetSocketAddress address) {
     String host = address.getAddress().getHostAddress();
     String place = (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
     invocation
@@ -98,9 +99,18 @@ final class ServeCommand implements Callable<Integer> {
                 .put("event", "listening")
                 .put("protocol", what)
                 .put("tls", tls)
+                .put("lane", lane.word())
                 .put("address", host)
                 .put("port", address.getPort()),
-            "listening %-10s %-8s %s".formatted(what, tls, place));
+            "listening %-10s %-8s %s%s"
+                .formatted(
+                    what,
+                    tls,
+                    place,
+                    switch (lane) {
+                      case ORDINARY -> "";
+                      case LEGACY -> " (for old devices)";
+                    }));
   }
 
   private void ready() {

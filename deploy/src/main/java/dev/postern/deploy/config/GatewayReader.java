@@ -50,7 +50,7 @@ final class GatewayReader {
   GatewayConfig read(Section root, Section server, Section guard) {
     String serverName = serverName(server);
     Map<String, Upstream> upstreams = upstreams(root);
-    List<Listener> listeners = new ListenerReader(upstreams).read(root);
+    List<Listener> listeners = new ListenerReader(serverName, upstreams, references).read(root);
     Section tls = root.section("tls");
     Optional<CertificateFiles> certificate = certificate(tls, listeners);
     TlsVersion minimum = minimum(tls);
@@ -89,6 +89,7 @@ final class GatewayReader {
   private Optional<CertificateFiles> certificate(Section tls, List<Listener> listeners) {
     boolean isNeeded =
         listeners.stream()
+            .filter(listener -> listener.certificate().isEmpty())
             .anyMatch(listener ->
                 switch (listener.tls()) {
                   case IMPLICIT, STARTTLS -> true;

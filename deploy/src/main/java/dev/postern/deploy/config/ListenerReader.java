@@ -1,10 +1,13 @@
 package dev.postern.deploy.config;
 
+import dev.postern.gateway.GatewayConfig.CertificateFiles;
 import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.GatewayConfig.Listener.Tls;
 import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.store.auth.Cidr;
+import dev.postern.store.auth.Lane;
 import dev.postern.store.auth.Scope;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,14 +19,19 @@ import java.util.Set;
 final class ListenerReader {
   private static final Map<String, Scope> PROTOCOLS = protocols();
   private static final Map<String, Tls> TLS = tls();
-  private static final Set<String> LATER =
-      Set.of("legacy-tls", "certificate", "private-key", "extensions");
+  private static final Set<String> LATER = Set.of("extensions");
+  private static final String LEGACY_TLS = "legacy-tls";
 
   private final Map<String, Upstream> upstreams;
   private final List<BindAddress> bound = new ArrayList<>();
 
-  ListenerReader(Map<String, Upstream> upstreams) {
+  private final References references;
+  private final String serverName;
+
+  ListenerReader(String serverName, Map<String, Upstream> upstreams, References references) {
+    this.serverName = serverName;
     this.upstreams = upstreams;
+    this.references = references;
   }
 
   List<Listener> read(Section root) {
@@ -48,7 +56,18 @@ final class ListenerReader {
     Optional<String> upstream =
         section.optional("upstream", UpstreamReader.nameOf(upstreams.keySet()));
     List<Cidr> trustedProxies = trustedProxies(section);
+    boolean isLegacyTls = section.withDefault(LEGACY_TLS, Values::truth, false);
+    Optional<String> name = section.optional("name", Values::hostName);
+    Optional<CertificateFiles> certificate = certificate(section, tls);
     section.end(LATER);
+    if (isLegacyTls) {
+      checkLegacyTls(section, protocol, tls, name);
+    }
+    // Behind a proxy it is the proxy that speaks TLS.
+    boolean isInClear =
+        tls == Tls.NONE
+            && trustedProxies.isEmpty()
+            && bind.filter(BindAddress::isLoopback).isEmpty();
     if (tls == Tls.NONE && !isClearAllowed && bind.filter(a -> !a.isLoopback()).isPresent()) {
       section.problem(
           "tls",
@@ -58,7 +77,62 @@ final class ListenerReader {
     protocol.ifPresent(scope -> requireUpstream(section, scope, upstream));
     BindAddress address = bind.orElse(new BindAddress("127.0.0.1", 0));
     return new Listener(
-        protocol.orElse(Scope.IMAP), address.host(), address.port(), tls, upstream, trustedProxies);
+        protocol.orElse(Scope.IMAP),
+        address.host(),
+        address.port(),
+        tls,
+        upstream,
+        trustedProxies,
+        name,
+        certificate,
+        isLegacyTls || isInClear ? Lane.LEGACY : Lane.ORDINARY);
+  }
+
+  /** Its own certificate, if it has one. */
+  private Optional<CertificateFiles> certificate(Section section, Tls tls) {
+    if (!section.has("certificate") && !section.has("private-key")) {
+      return Optional.empty();
+    }
+    if (tls == Tls.NONE) {
+      section.problem("certificate", "this listener has no TLS", "leave the key out");
+    }
+    section.require("certificate", "name a PEM file with the certificate and its chain");
+    section.require("private-key", "name the PEM file with the certificate's private key");
+    Optional<Path> chain = section.optional("certificate", Values.readableFile(references));
+    Optional<Path> key = section.optional("private-key", Values.privateFile(references));
+    return chain.flatMap(file -> key.map(secret -> new CertificateFiles(file, secret)));
+  }
+
+  /**
+   * A key that is used with old TLS has to be thought of as known: it must not be of use against
+   * anything else, and what it protects is for sending alone.
+   */
+  private void checkLegacyTls(
+      Section section, Optional<Scope> protocol, Tls tls, Optional<String> name) {
+    if (protocol.filter(scope -> scope != Scope.SUBMISSION).isPresent()) {
+      section.problem(
+          LEGACY_TLS, "old devices may send, and not read mail", "write protocol: submission");
+    }
+    if (tls == Tls.NONE) {
+      section.problem(
+          LEGACY_TLS, "there is no TLS on this listener", "write tls: starttls or implicit");
+    } else if (!section.has("certificate")) {
+      section.problem(
+          LEGACY_TLS,
+          "a listener for old devices needs a certificate and key of its own",
+          "write certificate: and private-key: of an RSA certificate for its name");
+    }
+    if (!section.has("name")) {
+      section.problem(
+          LEGACY_TLS,
+          "a listener for old devices needs a name of its own",
+          "write name: legacy.example.com, and give it to these devices alone");
+    } else if (name.filter(serverName::equalsIgnoreCase).isPresent()) {
+      section.problem(
+          "name",
+          "is the server's own name",
+          "give old devices another one, such as legacy." + serverName);
+    }
   }
 
   /** Whoever may send a PROXY header may claim any address: nobody is trusted by default. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -93,6 +94,27 @@ final class AppPasswordCommandsTest {
         .isEqualTo("accepted");
     assertThat(reason("hello")).isEqualTo("wrong-shape");
     assertThat(reason("0123456789abcdef")).isEqualTo("wrong-secret");
+  }
+
+  @Test
+  void makesThoseForOldDevicesForSendingFromKnownNetworksAlone() {
+    JsonNode scanner = create("--for", "send", "--network", "192.0.2.0/24", "--legacy");
+    assertThat(scanner.path("lane").asString()).isEqualTo("legacy");
+    assertThat(CommandRun.good(folder, "app-password", "show", scanner.path("id").asString()).out())
+        .containsPattern("Lane +legacy: also over old TLS or none");
+    assertThat(create().path("lane").asString()).isEqualTo("ordinary");
+
+    for (List<String> lacking :
+        List.of(List.of("--for", "send"), List.of("--network", "192.0.2.0/24"))) {
+      List<String> arguments =
+          new ArrayList<>(
+              List.of("app-password", "create", ALICE, "--label", "S", "--legacy", "--json"));
+      arguments.addAll(lacking);
+      CommandRun refused = CommandRun.of(folder, arguments.toArray(String[]::new));
+      assertThat(refused.exitCode()).isEqualTo(1);
+      assertThat(refused.error().path("error").asString()).isEqualTo("invalid");
+      assertThat(refused.error().path("remedy").asString()).contains("--");
+    }
   }
 
   @Test

@@ -52,7 +52,7 @@ final class ServeCommandTest {
       assertThat(get(admin, "/metrics").body())
           .contains("postern_sessions", "jvm_memory_used_bytes", "hikaricp_connections");
       assertThat(pidFile).hasContent(ProcessHandle.current().pid() + "\n");
-      assertThat(serve.completeLines().lines()).hasSize(6);
+      assertThat(serve.completeLines().lines()).hasSize(8);
 
       assertThat(serve.stop()).isZero();
     }

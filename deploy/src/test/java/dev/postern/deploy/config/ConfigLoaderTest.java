@@ -23,6 +23,7 @@ import dev.postern.store.StoreConfig.AppPasswordRules;
 import dev.postern.store.StoreConfig.AuditRules;
 import dev.postern.store.StoreConfig.Database;
 import dev.postern.store.auth.Cidr;
+import dev.postern.store.auth.Lane;
 import dev.postern.store.auth.NameRules;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
@@ -113,6 +114,34 @@ final class ConfigLoaderTest {
     assertThat(read.gateway().limits()).isEqualTo(Limits.DEFAULT);
     assertThat(read.gateway().upstreams()).containsOnlyKeys("mailstore", "elsewhere");
     assertThat(read.gateway().routes()).hasSize(2);
+  }
+
+  @Test
+  void readsListenersForOldDevices() throws Exception {
+    String own = "certificate: tls/fullchain.pem, private-key: tls/privkey.pem";
+    Configuration read =
+        folder.load(
+            FULL.replace(
+                "  - { protocol: imap, bind: \"127.0.0.1:1143\", tls: none }",
+                "  - { protocol: imap, bind: \"127.0.0.1:1143\", tls: none }\n"
+                    + "  - { protocol: submission, bind: \"[::]:2465\", tls: implicit, "
+                    + own
+                    + ", legacy-tls: true, name: old.example.com }\n"
+                    + "  - { protocol: submission, bind: \"[::]:2525\", tls: none,"
+                    + " allow-cleartext: true, name: clear.example.com }\n"
+                    + "  - { protocol: submission, bind: \"[::]:465\", tls: implicit, "
+                    + own
+                    + " }"));
+
+    assertThat(read.gateway().listeners())
+        .extracting(Listener::lane)
+        .containsExactly(
+            Lane.ORDINARY, Lane.ORDINARY, Lane.ORDINARY, Lane.LEGACY, Lane.LEGACY, Lane.ORDINARY);
+    assertThat(read.gateway().listeners().get(3).name()).contains("old.example.com");
+    assertThat(read.gateway().listeners().get(5).certificate())
+        .contains(
+            new CertificateFiles(
+                folder.resolve("tls/fullchain.pem"), folder.resolve("tls/privkey.pem")));
   }
 
   @Test
@@ -290,6 +319,12 @@ bind: "[::]:993" | bind: "[::]:70000" | 4: listeners[0].bind: 70000 is not a por
 bind: "[::]:993" | bind: "[::]:587" | 5: listeners[1].bind: another listener has this address already; take another port
 bind: "[::]:993", | '' | 4: listeners[0].bind: is missing; write ADDRESS:PORT, such as "[::]:993"
 protocol: imap, bind: "[::]:993" | protocol: imaps, bind: "[::]:993" | 4: listeners[0].protocol: "imaps" is unknown; did you mean "imap"? Known here: imap, submission, pop3
+protocol: submission, bind: "0.0.0.0:587", tls: starttls | protocol: submission, legacy-tls: true, name: old.example.com, bind: "0.0.0.0:587", tls: starttls | 5: listeners[1].legacy-tls: a listener for old devices needs a certificate and key of its own; write certificate: and private-key: of an RSA certificate for its name
+protocol: submission, bind: "0.0.0.0:587", tls: starttls | protocol: submission, legacy-tls: true, name: old.example.com, certificate: tls/fullchain.pem, bind: "0.0.0.0:587", tls: starttls | 5: listeners[1].private-key: is missing; name the PEM file with the certificate's private key
+protocol: submission, bind: "0.0.0.0:587", tls: starttls | protocol: submission, legacy-tls: true, certificate: tls/fullchain.pem, private-key: tls/privkey.pem, bind: "0.0.0.0:587", tls: starttls | 5: listeners[1].legacy-tls: a listener for old devices needs a name of its own; write name: legacy.example.com, and give it to these devices alone
+protocol: submission, bind: "0.0.0.0:587", tls: starttls | protocol: submission, legacy-tls: true, name: mail.example.com, certificate: tls/fullchain.pem, private-key: tls/privkey.pem, bind: "0.0.0.0:587", tls: starttls | 5: listeners[1].name: is the server's own name; give old devices another one, such as legacy.mail.example.com
+protocol: submission, bind: "0.0.0.0:587", tls: starttls | protocol: submission, name: old.example.com, allow-cleartext: true, certificate: tls/fullchain.pem, private-key: tls/privkey.pem, bind: "0.0.0.0:587", tls: none | 5: listeners[1].certificate: this listener has no TLS; leave the key out
+protocol: imap, bind: "[::]:993", tls: implicit | protocol: imap, name: old.example.com, legacy-tls: true, certificate: tls/fullchain.pem, private-key: tls/privkey.pem, bind: "[::]:993", tls: implicit | 4: listeners[0].legacy-tls: old devices may send, and not read mail; write protocol: submission
 protocol: imap, bind: "[::]:993" | protocol: imap, proxy-protocol: true, bind: "[::]:993" | 4: listeners[0].proxy-protocol: it is not said whose PROXY headers to believe; add trusted-proxies: ["192.0.2.10/32"] with the networks of your proxies
 protocol: imap, bind: "[::]:993" | protocol: imap, trusted-proxies: [ 192.0.2.0/24 ], bind: "[::]:993" | 4: listeners[0].trusted-proxies: no PROXY header is expected here; add proxy-protocol: true
 protocol: imap, bind: "[::]:993" | protocol: imap, proxy-protocol: true, trusted-proxies: [ proxy.example ], bind: "[::]:993" | 4: listeners[0].trusted-proxies: "proxy.example" is not a network; write one such as "192.0.2.0/24"

@@ -10,14 +10,20 @@ import java.nio.file.Path;
  * 127.0.0.1, made by openssl.
  *
  * @param ca what clients are told to trust
+ * @param oldCertificate for old devices, signed by itself, with an RSA key
  */
-record PeerCertificates(Path ca, Path certificate, Path privateKey) {
+record PeerCertificates(
+    Path ca, Path certificate, Path privateKey, Path oldCertificate, Path oldPrivateKey) {
 
   static PeerCertificates make(Path folder) {
     Path caKey = folder.resolve("ca.key");
     PeerCertificates made =
         new PeerCertificates(
-            folder.resolve("ca.pem"), folder.resolve("server.pem"), folder.resolve("server.key"));
+            folder.resolve("ca.pem"),
+            folder.resolve("server.pem"),
+            folder.resolve("server.key"),
+            folder.resolve("old.pem"),
+            folder.resolve("old.key"));
     Path request = folder.resolve("server.csr");
     Path extensions = folder.resolve("server.ext");
     try {
@@ -40,6 +46,9 @@ record PeerCertificates(Path ca, Path certificate, Path privateKey) {
     openssl(
         "x509 -req -in %s -CA %s -CAkey %s -CAcreateserial -days 2 -extfile %s -out %s"
             .formatted(request, made.ca, caKey, extensions, made.certificate));
+    openssl(
+        "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=old.localhost -keyout %s -out %s"
+            .formatted(made.oldPrivateKey, made.oldCertificate));
     return made;
   }
 

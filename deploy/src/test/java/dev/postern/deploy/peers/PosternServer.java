@@ -50,7 +50,10 @@ record PosternServer(PeerProcess process, Map<String, Integer> ports) implements
     boolean isReady = false;
     for (JsonNode event : events) {
       if (event.get("event").asString().equals("listening")) {
-        String name = event.get("protocol").asString() + " " + event.get("tls").asString();
+        String lane = event.get("lane").asString().replace("ordinary", "");
+        String name =
+            (lane + " " + event.get("protocol").asString() + " " + event.get("tls").asString())
+                .strip();
         ports.put(name, event.get("port").asInt());
       }
       isReady |= event.get("event").asString().equals("ready");
@@ -77,6 +80,11 @@ record PosternServer(PeerProcess process, Map<String, Integer> ports) implements
 
   int submissions() {
     return port("submission implicit");
+  }
+
+  /** For old devices, over TLS. */
+  int legacySubmissions() {
+    return port("legacy submission implicit");
   }
 
   int pop3() {

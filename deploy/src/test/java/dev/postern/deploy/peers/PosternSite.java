@@ -45,6 +45,8 @@ record PosternSite(PeerFolder folder, Path configuration) {
               - { protocol: submission, bind: "127.0.0.1:0", tls: implicit }
               - { protocol: pop3,       bind: "127.0.0.1:0", tls: starttls }
               - { protocol: pop3,       bind: "127.0.0.1:0", tls: implicit }
+              - { protocol: submission, bind: "127.0.0.1:0", tls: implicit, legacy-tls: true,
+                  name: old.localhost, certificate: "%s", private-key: "%s" }
             tls: { certificate: "%s", private-key: "%s" }
             %s
             store:
@@ -56,6 +58,8 @@ record PosternSite(PeerFolder folder, Path configuration) {
             metrics: { bind: "127.0.0.1:0" }
             """
                 .formatted(
+                    certificates.oldCertificate(),
+                    certificates.oldPrivateKey(),
                     certificates.certificate(),
                     certificates.privateKey(),
                     upstreams.strip(),
@@ -92,6 +96,7 @@ record PosternSite(PeerFolder folder, Path configuration) {
       watched:
         imap: "imaps://localhost:%1$d"
         submission: "submissions://localhost:%2$d"
+        pop3: "pop3s://localhost:%7$d"
         trust: "%5$s"
         watch: always
         login: { method: master-user, user: %6$s, password: "${file:secrets/master}" }

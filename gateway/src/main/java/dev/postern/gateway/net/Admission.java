@@ -1,5 +1,6 @@
 package dev.postern.gateway.net;
 
+import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.dialogue.ClientIdentity;
 import dev.postern.gateway.dialogue.Credentials;
 import dev.postern.gateway.dialogue.UpstreamFailure;
@@ -11,6 +12,7 @@ import dev.postern.store.auth.AuthOutcome.Rejected;
 import dev.postern.store.auth.AuthOutcome.Trouble;
 import dev.postern.store.auth.AuthOutcome.Unavailable;
 import dev.postern.store.auth.Grant;
+import dev.postern.store.auth.Lane;
 import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.RejectReason;
 import io.netty.channel.Channel;
@@ -76,7 +78,15 @@ final class Admission {
         credentials.mechanism(),
         trail.session().peer().getAddress(),
         credentials.clientName(),
-        door.listener().lane());
+        lane());
+  }
+
+  /** What comes in clear from this machine has crossed no network. */
+  private Lane lane() {
+    boolean isLocal =
+        door.listener().tls() == Listener.Tls.NONE
+            && trail.session().peer().getAddress().isLoopbackAddress();
+    return isLocal ? Lane.ORDINARY : door.listener().lane();
   }
 
   /**

@@ -18,6 +18,7 @@ import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import io.netty.internal.tcnative.SSL;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.security.interfaces.RSAPrivateKey;
 import java.time.Instant;
 import java.util.Comparator;
@@ -52,9 +53,13 @@ public final class TlsContexts implements AutoCloseable {
   private static final CipherSuiteFilter SUPPORTED = SupportedCipherSuiteFilter.INSTANCE;
 
   /**
-   * @param expiry of the leaf certificate
+   * @param leaf the server's own certificate
    */
-  private record ServerTls(SslContext context, Instant expiry) {}
+  private record ServerTls(SslContext context, X509Certificate leaf) {
+    Instant expiry() {
+      return leaf.getNotAfter().toInstant();
+    }
+  }
 
   private TlsContexts(
       Map<ServerKind, ServerTls> servers,
@@ -84,6 +89,7 @@ public final class TlsContexts implements AutoCloseable {
             .ifPresent(
                 kind -> servers.computeIfAbsent(kind, _ -> serverTls(kind, config.minimumTls())));
       }
+      refuseSharedKeys(servers);
       config
           .upstreams()
           .forEach((name, upstream) -> clients.put(name, clientContext(name, upstream.trust())));
@@ -93,6 +99,21 @@ public final class TlsContexts implements AutoCloseable {
       clients.values().forEach(ReferenceCountUtil::release);
       throw e;
     }
+  }
+
+  /** What is learned of a key over old TLS must be of no use against anything else. */
+  private static void refuseSharedKeys(Map<ServerKind, ServerTls> servers) {
+    servers.forEach((kind, old) ->
+        servers.forEach((other, modern) -> {
+          if (kind.lane() == Lane.LEGACY
+              && other.lane() == Lane.ORDINARY
+              && old.leaf().getPublicKey().equals(modern.leaf().getPublicKey())) {
+            throw new GatewayException(
+                kind.certificate().privateKey()
+                    + " is used for a listener with legacy-tls and for another one",
+                "make a key for the legacy listener alone");
+          }
+        }));
   }
 
   private static Optional<ServerKind> kind(Listener listener, Optional<CertificateFiles> usual) {
@@ -149,7 +170,7 @@ public final class TlsContexts implements AutoCloseable {
                   identity,
                   minimum)
               .build();
-      return new ServerTls(context, identity.chain().getFirst().getNotAfter().toInstant());
+      return new ServerTls(context, identity.chain().getFirst());
     } catch (IllegalArgumentException | SSLException e) {
       throw unusable(
           "cannot use the certificate "

@@ -81,7 +81,25 @@ public final class TestCertificates {
    */
   public Issued issue(String... names) {
     try {
-      KeyPair keys = newKeys();
+      return issue(newKeys(), names);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The same with an RSA key, as old devices want it. */
+  public Issued issueRsa(String... names) {
+    try {
+      KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+      generator.initialize(2048);
+      return issue(generator.generateKeyPair(), names);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private Issued issue(KeyPair keys, String... names) {
+    try {
       GeneralName[] all = new GeneralName[names.length];
       for (int i = 0; i < names.length; i++) {
         boolean isAddress = names[i].matches("[0-9.]+|.*:.*");
