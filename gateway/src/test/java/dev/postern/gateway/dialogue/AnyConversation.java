@@ -107,7 +107,7 @@ public final class AnyConversation<C> {
     }
     read();
     if (waiting != Waiting.NO_MORE) {
-      perform(front.on(new FrontEvent.Ending(FrontEvent.Reason.DEADLINE)), 0);
+      interrupt(front.on(new FrontEvent.Ending(FrontEvent.Reason.DEADLINE)));
     }
     Marked.assertWiped(secrets);
   }
@@ -226,6 +226,7 @@ public final class AnyConversation<C> {
 
   private void interrupt(FrontStep step) {
     assertThat(step).isInstanceOf(FrontStep.HangUp.class);
+    waiting = Waiting.FOR_COMMAND;
     perform(step, 0);
   }
 
@@ -255,6 +256,7 @@ public final class AnyConversation<C> {
         waiting = Waiting.NO_MORE;
       }
       case FrontStep.HangUp(String text) -> {
+        assertThat(waiting).as("an attempt without a reply").isEqualTo(Waiting.FOR_COMMAND);
         check(text);
         assertThat(finalRepliesIn(text)).isLessThanOrEqualTo(finals);
         waiting = Waiting.NO_MORE;

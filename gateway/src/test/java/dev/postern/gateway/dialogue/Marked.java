@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -41,9 +42,10 @@ public final class Marked {
     return base64("\0alice\0" + text);
   }
 
-  /** Whether it is there, in any of its forms. */
+  /** Whether it is there, in any of its forms and in capitals or not. */
   public boolean isIn(String output) {
-    return forms.stream().anyMatch(output::contains);
+    String folded = output.toLowerCase(Locale.ROOT);
+    return forms.stream().map(form -> form.toLowerCase(Locale.ROOT)).anyMatch(folded::contains);
   }
 
   /** The secrets that a record holds, however deep. */
