@@ -35,7 +35,8 @@ class LineFormatFuzzTest {
       case ImportLine.Found(ForeignSecret secret) -> {
         String hash = secret.hash().expose(bytes -> new String(bytes, UTF_8));
         assertThat(secret.user()).isNotEmpty();
-        assertThat(hash.length() >= 20 && read.toString().contains(hash)).isFalse();
+        String printed = read.toString().replace(secret.user(), "").replace(secret.label(), "");
+        assertThat(hash.length() >= 20 && printed.contains(hash)).isFalse();
         secret.hash().close();
       }
       case ImportLine.Unusable(String _, String why) -> {
