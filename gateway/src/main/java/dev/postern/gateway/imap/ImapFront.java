@@ -113,6 +113,7 @@ public final class ImapFront implements FrontDialogue<ImapCommand> {
 
   private FrontStep open(ImapStanding standing, ImapCommand command) {
     if (standing.counts().commands() > COMMAND_LIMIT) {
+      command.discard();
       return hangUp(ImapReplies.TOO_MANY_COMMANDS);
     }
     return switch (command) {

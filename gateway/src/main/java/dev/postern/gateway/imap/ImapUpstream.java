@@ -118,9 +118,6 @@ public final class ImapUpstream implements UpstreamDialogue {
       return failed(Cause.PROTOCOL, "more than " + LINE_LIMIT + " lines before the login");
     }
     ImapResponse response = ImapResponse.of(line);
-    if (response instanceof ImapResponse.Garbage) {
-      return failed(Cause.PROTOCOL, "not an IMAP response");
-    }
     return switch (state) {
       case State.Greeting _ -> greeting(response);
       case State.Asking asking -> asking(asking, response);
@@ -337,8 +334,9 @@ public final class ImapUpstream implements UpstreamDialogue {
       case ImapResponse.Other _, ImapResponse.Capabilities _ -> new UpstreamStep.Read();
       case Status status ->
           failed(Cause.PROTOCOL, "unexpected " + status.word() + status.tellingCode());
-      case ImapResponse.Continuation _, ImapResponse.Garbage _ ->
+      case ImapResponse.Continuation _ ->
           failed(Cause.PROTOCOL, "a continuation that was not asked for");
+      case ImapResponse.Garbage _ -> failed(Cause.PROTOCOL, "not an IMAP response");
     };
   }
 

@@ -9,6 +9,27 @@ import java.util.Optional;
  */
 public sealed interface SmtpCommand {
 
+  /** Wipes what it carries, where nobody is going to read it. */
+  default void discard() {
+    switch (this) {
+      case Auth(var _, Optional<Secret> initial) -> initial.ifPresent(Secret::close);
+      case SaslResponse(Secret line) -> line.close();
+      case Ehlo _,
+          Helo _,
+          StartTls _,
+          Noop _,
+          Rset _,
+          Quit _,
+          Help _,
+          Vrfy _,
+          NeedsLogin _,
+          Bdat _,
+          Lhlo _,
+          Unknown _,
+          Malformed _ -> {}
+    }
+  }
+
   /**
    * RFC 5321 §4.1.1.1.
    *

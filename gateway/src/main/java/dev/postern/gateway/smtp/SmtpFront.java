@@ -113,7 +113,8 @@ public final class SmtpFront implements FrontDialogue<SmtpCommand> {
     return switch (state) {
       case State.Open(Standing standing) -> open(standing.withCommand(), command);
       case State.Exchanging exchanging -> exchange(exchanging, command);
-      case State.Securing _, State.Deciding _, State.Connecting _, State.Ended _ -> outOfStep();
+      case State.Securing _, State.Deciding _, State.Connecting _, State.Ended _ ->
+          outOfStep(command);
     };
   }
 
@@ -145,6 +146,7 @@ public final class SmtpFront implements FrontDialogue<SmtpCommand> {
 
   private FrontStep open(Standing standing, SmtpCommand command) {
     if (standing.counts().commands() > COMMAND_LIMIT) {
+      command.discard();
       return hangUp(SmtpReplies.TOO_MANY_COMMANDS);
     }
     return switch (command) {
@@ -163,8 +165,9 @@ public final class SmtpFront implements FrontDialogue<SmtpCommand> {
       case SmtpCommand.NeedsLogin _ -> say(standing, needsLogin(standing));
       case SmtpCommand.Bdat _ -> hangUp(needsLogin(standing) + SmtpReplies.UNASKED_DATA);
       case SmtpCommand.Lhlo _ -> error(standing, unlessClosed(standing, SmtpReplies.NOT_LMTP));
-      case SmtpCommand.Unknown _, SmtpCommand.SaslResponse _ ->
+      case SmtpCommand.Unknown _ ->
           error(standing, unlessClosed(standing, SmtpReplies.UNKNOWN_COMMAND));
+      case SmtpCommand.SaslResponse _ -> outOfStep(command);
     };
   }
 
@@ -241,7 +244,7 @@ public final class SmtpFront implements FrontDialogue<SmtpCommand> {
           SmtpCommand.Bdat _,
           SmtpCommand.Lhlo _,
           SmtpCommand.Unknown _ ->
-          outOfStep();
+          outOfStep(command);
     };
   }
 
@@ -312,6 +315,11 @@ public final class SmtpFront implements FrontDialogue<SmtpCommand> {
   private FrontStep hangUp(String text) {
     state = new State.Ended();
     return new FrontStep.HangUp(text);
+  }
+
+  private FrontStep outOfStep(SmtpCommand command) {
+    command.discard();
+    return outOfStep();
   }
 
   private FrontStep outOfStep() {

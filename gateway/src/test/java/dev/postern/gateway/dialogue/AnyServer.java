@@ -1,0 +1,118 @@
+package dev.postern.gateway.dialogue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.postern.gateway.dialogue.UpstreamPlan.Security;
+import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
+import dev.postern.store.auth.Secret;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Any lines of a server to an upstream dialogue: nothing throws, a secret goes out under protection
+ * alone and in no line but those that are made for it, no login is good in which it did not,
+ * nothing of it gets into a failure, and the dialogue ends.
+ *
+ * <p>The first byte of an input chooses the plan. The others are what the server says, but for
+ * three that stand for the secret, as a server may repeat it once it was told.
+ */
+public final class AnyServer {
+  private static final int MOST_LINES = 2_000;
+  private static final int LONGEST_LINE = 8_192;
+
+  private final UpstreamDialogue dialogue;
+  private final Security security;
+  private final byte[] input;
+  private final Marked marked;
+  private final boolean isProbe;
+  private boolean isProtected;
+  private boolean isSecretSent;
+  private boolean isOver;
+  private int lines;
+
+  private AnyServer(MailProtocol<?> protocol, byte[] input) {
+    this.input = input;
+    this.marked = new Marked(input);
+    Security[] securities = Security.values();
+    this.security = securities[(input[0] & 0x3) % securities.length];
+    this.isProbe = (input[0] & 0x0c) == 0x0c;
+    this.isProtected = security != Security.STARTTLS;
+    Optional<UpstreamCredentials> credentials =
+        isProbe
+            ? Optional.empty()
+            : Optional.of(
+                new UpstreamCredentials(
+                    (input[0] & 0x10) == 0 ? Optional.empty() : Optional.of("bob"),
+                    (input[0] & 0x20) == 0 ? "alice" : "\u00e4 \"\\",
+                    Secret.ofText(marked.text())));
+    List<String> promised = (input[0] & 0x40) == 0 ? List.of() : List.of("SIZE");
+    this.dialogue =
+        protocol
+            .upstream()
+            .apply(new UpstreamPlan(security, "mail.example.com", credentials, promised));
+  }
+
+  /** Lets the server speak and throws if anything is wrong with what we make of it. */
+  public static void talk(MailProtocol<?> protocol, byte[] input) {
+    if (input.length > 0) {
+      new AnyServer(protocol, input).talk();
+    }
+  }
+
+  private void talk() {
+    perform(dialogue.connected());
+    StringBuilder line = new StringBuilder();
+    for (int at = 1; at < input.length && !isOver; at++) {
+      switch (input[at]) {
+        case '\n' -> {
+          say(line.toString());
+          line.setLength(0);
+        }
+        case 0x0e -> line.append(isSecretSent ? marked.text() : "");
+        case 0x0f -> line.append(isSecretSent ? marked.plain() : "");
+        case 0x10 -> line.append(isSecretSent ? marked.encoded() : "");
+        case 0x12 -> perform(dialogue.tlsStarted());
+        default -> line.append((char) (input[at] & 0xff));
+      }
+    }
+  }
+
+  private void say(String line) {
+    if (line.length() <= LONGEST_LINE) {
+      lines++;
+      assertThat(lines).as("a login has an end").isLessThanOrEqualTo(MOST_LINES);
+      dialogue.mayRunAhead(line);
+      perform(dialogue.line(line));
+    }
+  }
+
+  private void perform(UpstreamStep step) {
+    assertThat(marked.isIn(step.toString()) && !(step instanceof UpstreamStep.LoggedIn))
+        .as(step.getClass().getSimpleName())
+        .isFalse();
+    switch (step) {
+      case UpstreamStep.Read _ -> {}
+      case UpstreamStep.Send(String line) -> assertThat(line).matches("[ -~]*\r\n");
+      case UpstreamStep.SendSecret(Secret line) -> {
+        assertThat(isProtected).as("a secret in clear").isTrue();
+        assertThat(isProbe).as("a probe has none").isFalse();
+        isSecretSent = true;
+        assertThat(Marked.bytesOf(line)).endsWith("\r\n");
+        line.close();
+      }
+      case UpstreamStep.StartTls _ -> {
+        assertThat(security).isEqualTo(Security.STARTTLS);
+        isProtected = true;
+        perform(dialogue.tlsStarted());
+      }
+      case UpstreamStep.LoggedIn _ -> {
+        assertThat(isProtected && (isSecretSent || isProbe)).as("a login for nothing").isTrue();
+        isOver = true;
+      }
+      case UpstreamStep.Failed(UpstreamFailure failure) -> {
+        assertThat(failure.detail()).matches("[ -~]{0,200}").doesNotContain("\"");
+        isOver = true;
+      }
+    }
+  }
+}
