@@ -41,7 +41,7 @@ public final class AnyBytes<C> {
   }
 
   private List<String> commands(byte[] input, int piece) {
-    CommandDecoder<C> decoder = protocol.decoder().get();
+    CommandDecoder<C> decoder = protocol.decoder().apply(FACTS);
     List<String> commands = new ArrayList<>();
     ByteBuf in = Unpooled.buffer();
     for (int from = CHOICES; from < input.length; from += piece) {

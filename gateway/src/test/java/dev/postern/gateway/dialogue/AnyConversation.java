@@ -70,16 +70,17 @@ public final class AnyConversation<C> {
     this.piece = piece;
     this.marked = new Marked(script);
     SessionFacts.Tls[] tls = SessionFacts.Tls.values();
-    this.decoder = protocol.decoder().get();
-    this.front =
-        protocol
-            .front()
-            .apply(
-                new SessionFacts(
-                    "mail.example.com",
-                    tls[(script[0] & 0x3) % tls.length],
-                    (script[0] & 0x4) == 0 ? List.of() : List.of("ONE", "TWO 3"),
-                    1 + ((script[0] >> 3) & 0x7)));
+    SessionFacts facts =
+        new SessionFacts(
+            "mail.example.com",
+            tls[(script[0] & 0x3) % tls.length],
+            (script[0] & 0x4) == 0 ? List.of() : List.of("ONE", "TWO 3"),
+            1 + ((script[0] >> 3) & 0x7),
+            Help.NONE,
+            "0a1b2c3d4e",
+            (script[0] & 0x40) != 0);
+    this.decoder = protocol.decoder().apply(facts);
+    this.front = protocol.front().apply(facts);
   }
 
   /**
@@ -270,6 +271,12 @@ public final class AnyConversation<C> {
         secrets.add(credentials.secret());
         trace.add(credentials.loginName());
         verdict(verdictOf(credentials));
+      }
+      case FrontStep.Exposed(Credentials credentials, FrontStep then) -> {
+        secrets.add(credentials.secret());
+        credentials.secret().close();
+        trace.add(credentials.loginName());
+        perform(then, finals);
       }
       case FrontStep.Reject(RejectReason reason, String _) ->
           verdict(new AuthOutcome.Rejected(reason));

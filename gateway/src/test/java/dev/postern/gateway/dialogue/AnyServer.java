@@ -17,6 +17,14 @@ import java.util.Optional;
  * three that stand for the secret, as a server may repeat it once it was told.
  */
 public final class AnyServer {
+  private static final ClientIdentity CLIENT =
+      new ClientIdentity(
+          "0a1b2c3d4e",
+          new ClientIdentity.Endpoint("203.0.113.9", 51234),
+          new ClientIdentity.Endpoint("2001:db8::1", 993),
+          true,
+          "Thunder bird");
+
   private static final int MOST_LINES = 2_000;
   private static final int LONGEST_LINE = 8_192;
 
@@ -49,7 +57,13 @@ public final class AnyServer {
     this.dialogue =
         protocol
             .upstream()
-            .apply(new UpstreamPlan(security, "mail.example.com", credentials, promised));
+            .apply(
+                new UpstreamPlan(
+                    security,
+                    "mail.example.com",
+                    credentials,
+                    promised,
+                    (input[0] & 0x40) == 0 ? Optional.empty() : Optional.of(CLIENT)));
   }
 
   /** Lets the server speak and throws if anything is wrong with what we make of it. */
