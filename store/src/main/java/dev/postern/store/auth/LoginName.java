@@ -109,15 +109,18 @@ public final class LoginName {
     int at = name.lastIndexOf('@');
     if (at >= 0) {
       try {
-        name =
-            name.substring(0, at + 1)
-                + IDN.toASCII(name.substring(at + 1), IDN.ALLOW_UNASSIGNED)
-                    .toLowerCase(Locale.ROOT);
-      } catch (IllegalArgumentException _) {
+        // Twice: it makes dots and spaces of signs that only look so, and takes them then.
+        String domain = toAscii(toAscii(name.substring(at + 1)));
+        name = trimmed(name.substring(0, at + 1) + domain);
+      } catch (RuntimeException _) { // a label that is very long is not an illegal argument to it
         return Optional.empty();
       }
     }
     return name.isEmpty() || name.length() > LONGEST ? Optional.empty() : Optional.of(name);
+  }
+
+  private static String toAscii(String domain) {
+    return IDN.toASCII(domain, IDN.ALLOW_UNASSIGNED).toLowerCase(Locale.ROOT);
   }
 
   private static String trimmed(String text) {
