@@ -32,7 +32,8 @@ final class DomainName {
    * The domain in A-labels.
    *
    * @param domain in lower case and NFC; labels may also be separated by an ideographic full stop
-   * @throws IllegalArgumentException if it cannot be a domain
+   * @throws RuntimeException of whatever kind if it cannot be a domain: the class library is not
+   *     particular
    */
   static String toAscii(String domain) {
     String labels =

@@ -113,8 +113,10 @@ public final class LoginName {
     int at = name.lastIndexOf('@');
     if (at >= 0) {
       try {
-        name = name.substring(0, at + 1) + DomainName.toAscii(name.substring(at + 1));
-      } catch (IllegalArgumentException _) {
+        // Twice: it makes dots and spaces of signs that only look so, and takes them then.
+        String domain = toAscii(toAscii(name.substring(at + 1)));
+        name = trimmed(name.substring(0, at + 1) + domain);
+      } catch (RuntimeException _) { // a label that is very long is not an illegal argument to it
         return Optional.empty();
       }
     }
@@ -149,6 +151,10 @@ public final class LoginName {
       start = dot + 1;
     }
     return lower.append(text.substring(start).toLowerCase(Locale.ROOT)).toString();
+  }
+
+  private static String toAscii(String domain) {
+    return DomainName.toAscii(domain).toLowerCase(Locale.ROOT);
   }
 
   private static String trimmed(String text) {

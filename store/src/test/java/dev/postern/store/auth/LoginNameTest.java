@@ -89,6 +89,27 @@ class LoginNameTest {
   }
 
   @Test
+  void refusesADomainThatGrowsBeyondAllBounds() {
+    // U+FDFA is eighteen characters once it is normalised.
+    assertThat(LoginName.parse("alice@" + "\ufdfa".repeat(160))).isEmpty();
+    assertThat(LoginName.parse("alice@" + "\u00e4".repeat(1_100))).isEmpty();
+  }
+
+  @Test
+  void takesNoEmptyPartOfADomainForADot() {
+    assertThat(LoginName.parse("alice@example..com")).isEmpty();
+    assertThat(LoginName.parse("alice@example\u2025com")).isEmpty();
+  }
+
+  @Test
+  void leavesNoSpaceBehindADomainWhateverSpaceItWas() {
+    for (String space : List.of("\u00a0", "\u2003", "\u3000", " \u00a0 ")) {
+      assertThat(LoginName.parse("alice@example.com" + space).map(LoginName::value))
+          .contains("alice@example.com");
+    }
+  }
+
+  @Test
   void judgesEachOfTheFirst256Characters() {
     for (int c = 0; c < 256; c++) {
       boolean isControl = c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad;
