@@ -143,6 +143,34 @@ class RelaySocketTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("links")
+  void anUpstreamThatEndsItsStreamBeforeASlowClientIsStillSentTo(Tls front, Security back)
+      throws Exception {
+    int size = 12 * MEGABYTE;
+    CompletableFuture<String> heard = new CompletableFuture<>();
+    try (ScriptedUpstream upstream =
+            upstream(
+                back,
+                wire -> {
+                  ScriptedUpstream.smtpLoginAfterGreeting(wire);
+                  wire.line();
+                  wire.send(new byte[size]);
+                  wire.shutdownTransportOutput();
+                  heard.complete(wire.line());
+                });
+        GatewayFixture fixture = fixture(front, upstream, back);
+        Wire client = fixture.loggedIn()) {
+      client.send("FETCH\r\n");
+      awaitStall(fixture);
+
+      assertThat(client.rest()).hasSize(size);
+      client.send("late\r\n");
+
+      assertThat(heard.get(10, TimeUnit.SECONDS)).isEqualTo("late");
+    }
+  }
+
   static Stream<Arguments> bothOrNone() {
     return Stream.of(
         Arguments.of(Tls.NONE, Security.CLEAR), Arguments.of(Tls.IMPLICIT, Security.IMPLICIT_TLS));

@@ -68,7 +68,7 @@ final class Relay extends ChannelInboundHandlerAdapter {
   /** The source can, or can no longer, take what the opposite relay writes to it. */
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    sink.config().setAutoRead(source.isWritable());
+    session.pace(direction.opposite());
   }
 
   @Override

@@ -53,6 +53,19 @@ final class RelaySession {
     trail.relayed(direction, bytes);
   }
 
+  /**
+   * Reads the side that {@code direction} comes from while the other side takes what it says. A
+   * stream that has ended is left alone: the transport would fail.
+   */
+  void pace(Direction direction) {
+    if (!ended.contains(direction)) {
+      switch (direction) {
+        case UP -> front.config().setAutoRead(upstream.isWritable());
+        case DOWN -> upstream.config().setAutoRead(front.isWritable());
+      }
+    }
+  }
+
   /** The side that {@code direction} comes from has ended its stream; the other was told. */
   void ended(Direction direction) {
     trail.ends(

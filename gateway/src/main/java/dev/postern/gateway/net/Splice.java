@@ -49,8 +49,8 @@ final class Splice {
     front.pipeline().remove(HandlerNames.LOGIN);
     front.flush();
     upstream.flush();
-    front.config().setAutoRead(upstream.isWritable());
-    upstream.config().setAutoRead(front.isWritable());
+    session.pace(Direction.UP);
+    session.pace(Direction.DOWN);
   }
 
   private static void watch(Tap tap, Channel front, Channel upstream, RelaySession session) {

@@ -9,6 +9,14 @@ public enum Direction {
   /** From the upstream to the client. */
   DOWN;
 
+  /** The other way. */
+  public Direction opposite() {
+    return switch (this) {
+      case UP -> DOWN;
+      case DOWN -> UP;
+    };
+  }
+
   public String word() {
     return name().toLowerCase(Locale.ROOT);
   }
