@@ -1,5 +1,6 @@
 package dev.postern.gateway;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -14,12 +15,16 @@ import dev.postern.gateway.net.Wire;
 import dev.postern.store.auth.Protection;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.SocketException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -85,6 +90,27 @@ class LoginSocketTest {
 
       assertThat(client.line()).startsWith("235 ");
       assertThat(fixture.protections).containsExactly(protection);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"h2", "http/1.1", "imap"})
+  void whatAClientOffersByAlpnIsPassedOver(String offered) throws Exception {
+    try (GatewayFixture fixture = fixture(Tls.IMPLICIT);
+        SSLSocket client =
+            (SSLSocket) GatewayFixture.CA.clientContext().getSocketFactory().createSocket()) {
+      SSLParameters parameters = client.getSSLParameters();
+      parameters.setApplicationProtocols(new String[] {offered});
+      client.setSSLParameters(parameters);
+      client.connect(fixture.gateway.listeners().getFirst().address());
+      client.setSoTimeout(10_000);
+      BufferedReader in =
+          new BufferedReader(new InputStreamReader(client.getInputStream(), US_ASCII));
+
+      assertThat(in.readLine()).startsWith("220 ");
+      assertThat(client.getApplicationProtocol()).isEmpty();
+      client.getOutputStream().write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(US_ASCII));
+      assertThat(in.readLine()).as("nothing for a browser").isNull();
     }
   }
 

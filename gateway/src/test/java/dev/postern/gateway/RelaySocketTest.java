@@ -15,16 +15,24 @@ import dev.postern.gateway.net.Wire;
 import dev.postern.store.auth.Scope;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.InflaterInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -210,6 +218,54 @@ class RelaySocketTest {
       assertThat(stalled).isLessThan(8L * MEGABYTE);
       assertThat(fixture.counted("postern.relay.bytes", "direction", "up")).isEqualTo(size);
       sender.join();
+    }
+  }
+
+  /** RFC 4978: from some byte on both sides compress, each as one stream. */
+  @ParameterizedTest
+  @MethodSource("links")
+  void compressionPassesThrough(Tls front, Security back) throws Exception {
+    try (ScriptedUpstream upstream =
+            upstream(
+                back,
+                wire -> {
+                  ScriptedUpstream.smtpLoginAfterGreeting(wire);
+                  wire.line();
+                  wire.send("b OK DEFLATE active\r\n");
+                  for (String command = inflated(wire); !command.isEmpty(); ) {
+                    wire.send(deflated(command.toUpperCase(Locale.ROOT)));
+                    command = inflated(wire);
+                  }
+                });
+        GatewayFixture fixture = fixture(front, upstream, back);
+        Wire client = fixture.loggedIn()) {
+      client.send("b COMPRESS DEFLATE\r\n");
+      assertThat(client.line()).isEqualTo("b OK DEFLATE active");
+      for (String command : List.of("c noop", "d select inbox", "e fetch 1:* all ".repeat(500))) {
+        client.send(deflated(command));
+
+        assertThat(inflated(client)).isEqualTo(command.toUpperCase(Locale.ROOT));
+      }
+      client.send(deflated(""));
+    }
+  }
+
+  private static byte[] deflated(String text) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (DeflaterOutputStream out = new DeflaterOutputStream(bytes)) {
+      out.write(text.getBytes(StandardCharsets.US_ASCII));
+    }
+    return ByteBuffer.allocate(Integer.BYTES + bytes.size())
+        .putInt(bytes.size())
+        .put(bytes.toByteArray())
+        .array();
+  }
+
+  private static String inflated(Wire wire) throws IOException {
+    int length = ByteBuffer.wrap(wire.bytes(Integer.BYTES)).getInt();
+    try (InflaterInputStream in =
+        new InflaterInputStream(new ByteArrayInputStream(wire.bytes(length)))) {
+      return new String(in.readAllBytes(), StandardCharsets.US_ASCII);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.postern.gateway.dialogue;
 
 import dev.postern.gateway.dialogue.FrontStep.Expect;
+import dev.postern.gateway.sasl.ClientText;
 import dev.postern.store.auth.Secret;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -20,7 +21,7 @@ import java.util.Set;
  *
  * <pre>
  *   Reading ──line end──► Line, Reading
- *      │ └──TLS, HTTP──► OtherProtocol
+ *      │ └──no text, HTTP──► OtherProtocol
  *      └──longer than its limit──► Dropping ──line end──► TooLong, Reading
  *                                      └──too much──► Endless
  * </pre>
@@ -35,9 +36,6 @@ public final class CommandLineDecoder {
   private static final byte CR = '\r';
   private static final byte LF = '\n';
   private static final byte DELETE = 0x7f;
-
-  /** The first byte of a TLS record that begins a handshake, RFC 8446 §5.1. */
-  private static final byte TLS_HANDSHAKE = 0x16;
 
   /** First words of an HTTP request, RFC 9110 §9. */
   private static final Set<String> HTTP_METHODS =
@@ -76,7 +74,7 @@ public final class CommandLineDecoder {
     /** A line so long that its end is no longer waited for. */
     record Endless() implements Cut {}
 
-    /** A client of TLS or HTTP that came to the wrong port; all that is there was dropped. */
+    /** A client of TLS, HTTP or the like at the wrong port; all that is there was dropped. */
     record OtherProtocol() implements Cut {}
   }
 
@@ -111,7 +109,7 @@ public final class CommandLineDecoder {
   public Cut cut(ByteBuf in, Expect expect) {
     return switch (mode) {
       case Reading(int scanned) ->
-          expect == Expect.COMMAND && isTlsHandshake(in)
+          scanned == 0 && expect == Expect.COMMAND && isNoText(in)
               ? otherProtocol(in)
               : read(in, scanned, kind(in, expect));
       case Dropping(Kind kind, int dropped) -> drop(in, kind, dropped);
@@ -123,8 +121,8 @@ public final class CommandLineDecoder {
     return HTTP_METHODS.contains(word.toUpperCase(Locale.ROOT));
   }
 
-  private static boolean isTlsHandshake(ByteBuf in) {
-    return in.isReadable() && in.getByte(in.readerIndex()) == TLS_HANDSHAKE;
+  private static boolean isNoText(ByteBuf in) {
+    return in.isReadable() && !ClientText.canBeginCommand(in.getByte(in.readerIndex()));
   }
 
   private static Cut otherProtocol(ByteBuf in) {

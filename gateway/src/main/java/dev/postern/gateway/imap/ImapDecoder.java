@@ -3,6 +3,7 @@ package dev.postern.gateway.imap;
 import dev.postern.gateway.dialogue.CommandDecoder;
 import dev.postern.gateway.dialogue.FrontStep.Expect;
 import dev.postern.gateway.imap.ImapCommand.Flaw;
+import dev.postern.gateway.sasl.ClientText;
 import dev.postern.gateway.sasl.SaslWire;
 import dev.postern.store.auth.Secret;
 import io.netty.buffer.ByteBuf;
@@ -25,21 +26,19 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Limits, in bytes: {@value #COMMAND_LIMIT} for a command with all its lines and literals, but
  * {@value #AUTHENTICATE_LIMIT} for AUTHENTICATE with its initial response and {@value #ID_LIMIT}
- * for ID; {@link SaslWire#MAX_RESPONSE} for a response; a login name and a secret have theirs in
- * {@code ClientText}. A literal's length is compared with what its place allows before anybody is
- * invited to send it. The bytes of a literal that nobody wants are dropped as they come, up to
- * {@value #SWALLOW_LIMIT} in one command; they are never read as a command.
+ * for ID, whose thirty fields may consist of escaped bytes; {@link SaslWire#MAX_RESPONSE} for a
+ * response; a login name and a secret have theirs in {@code ClientText}. A literal's length is
+ * compared with what its place allows before anybody is invited to send it. The bytes of a literal
+ * that nobody wants are dropped as they come, up to {@value #SWALLOW_LIMIT} in one command; they
+ * are never read as a command.
  *
  * <p>A line may end with LF alone, as people's tools send it.
  */
 public final class ImapDecoder implements CommandDecoder<ImapCommand> {
   static final int COMMAND_LIMIT = 8_192;
   static final int AUTHENTICATE_LIMIT = SaslWire.MAX_RESPONSE + 256;
-  static final int ID_LIMIT = 32_768;
+  static final int ID_LIMIT = 64_000;
   static final int SWALLOW_LIMIT = 65_536;
-
-  private static final byte TLS_HANDSHAKE = 0x16;
-  private static final byte TLS_MAJOR = 0x03;
 
   private State state = new State.Line(Pieces.NONE, Optional.empty());
 
@@ -133,7 +132,7 @@ public final class ImapDecoder implements CommandDecoder<ImapCommand> {
   // ---- lines
 
   private @Nullable ImapCommand line(ByteBuf in, State.Line line) {
-    if (line.draft().isEmpty() && isTls(in)) {
+    if (line.draft().isEmpty() && isNoText(in)) {
       return over(in, Optional.empty(), Flaw.OTHER_PROTOCOL);
     }
     int limit = limit(in, line);
@@ -271,10 +270,8 @@ public final class ImapDecoder implements CommandDecoder<ImapCommand> {
     return ImapDraft.begin(head, head.length).limit();
   }
 
-  private static boolean isTls(ByteBuf in) {
-    return in.readableBytes() >= 2
-        && in.getByte(in.readerIndex()) == TLS_HANDSHAKE
-        && in.getByte(in.readerIndex() + 1) == TLS_MAJOR;
+  private static boolean isNoText(ByteBuf in) {
+    return in.isReadable() && !ClientText.canBeginCommand(in.getByte(in.readerIndex()));
   }
 
   /** Offset of the LF that ends the line, if it stands within the limit; else -1. */

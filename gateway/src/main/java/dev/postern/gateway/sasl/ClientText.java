@@ -17,6 +17,8 @@ public final class ClientText {
   /** The longest secret taken, in bytes as sent. */
   public static final int MAX_SECRET = 1024;
 
+  private static final byte DELETE = 0x7f;
+
   private ClientText() {}
 
   /** The text in all of {@code bytes}. */
@@ -34,6 +36,15 @@ public final class ClientText {
     } catch (CharacterCodingException notUtf8) {
       return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
     }
+  }
+
+  /**
+   * Whether a byte can be the first of a command: printable ASCII, a blank or a line end. Whoever
+   * begins with another speaks TLS (0x16, RFC 8446 §5.1) or something else that is no mail
+   * protocol.
+   */
+  public static boolean canBeginCommand(byte first) {
+    return first >= ' ' ? first != DELETE : first == '\t' || first == '\r' || first == '\n';
   }
 
   /** Whether two names are equal as sent, or stand for the same login name. */

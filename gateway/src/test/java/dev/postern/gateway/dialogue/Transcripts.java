@@ -12,6 +12,8 @@ import org.junit.jupiter.api.DynamicTest;
 
 /** The scripts on the class path. */
 public final class Transcripts {
+  private static final String ENDING = ".dialogue";
+
   private Transcripts() {}
 
   /** One test for each script, named after its file. */
@@ -25,15 +27,32 @@ public final class Transcripts {
                 () -> replay.accept(parse(file))));
   }
 
+  /**
+   * The script of that name.
+   *
+   * @param name such as {@code imap/rfc9051-6.2.3-login-atoms}
+   */
+  public static Transcript named(String name) throws IOException {
+    return parse(folder().resolve(name + ENDING));
+  }
+
+  /** The names of all scripts, as {@link #named} takes them. */
+  public static List<String> names() throws IOException {
+    Path folder = folder();
+    return files().stream()
+        .map(file -> folder.relativize(file).toString().replace(ENDING, ""))
+        .toList();
+  }
+
   private static Transcript parse(Path file) throws IOException {
     return TranscriptParser.parse(
-        String.valueOf(file.getFileName()).replace(".dialogue", ""), Files.readString(file));
+        String.valueOf(file.getFileName()).replace(ENDING, ""), Files.readString(file));
   }
 
   /** The files {@code dialogues/<protocol>/*.dialogue}, in order of their names. */
   public static List<Path> files() throws IOException {
     try (Stream<Path> files = Files.walk(folder())) {
-      return files.filter(file -> file.toString().endsWith(".dialogue")).sorted().toList();
+      return files.filter(file -> file.toString().endsWith(ENDING)).sorted().toList();
     }
   }
 

@@ -124,11 +124,11 @@ class Pop3DecoderTest {
   @Test
   void knowsEveryFirstByte() {
     for (int b = 0; b < 256; b++) {
-      boolean isControl = (b < ' ' && b != '\t' && b != '\n') || b == 0x7f;
+      boolean isText = b == '\t' || b == '\n' || (b >= ' ' && b < 0x7f);
       Pop3Command expected =
-          b == 0x16
-              ? new Malformed(Flaw.OTHER_PROTOCOL)
-              : isControl ? new Malformed(Flaw.CONTROL_CHARACTER) : new Pop3Command.Unknown();
+          isText
+              ? new Pop3Command.Unknown()
+              : new Malformed(b == '\r' ? Flaw.CONTROL_CHARACTER : Flaw.OTHER_PROTOCOL);
       assertThat(decode((char) b + "Q\r\n")).as("byte %d", b).isEqualTo(expected);
       in.clear();
     }

@@ -125,11 +125,12 @@ class SmtpDecoderTest {
   @Test
   void knowsEveryFirstByte() {
     for (int b = 0; b < 256; b++) {
-      boolean isControl = (b < ' ' && b != '\t') || b == 0x7f;
+      boolean isLineEnd = b == '\r' || b == '\n';
+      boolean isText = b == '\t' || (b >= ' ' && b < 0x7f);
       SmtpCommand expected =
-          b == 0x16
-              ? new Malformed(Flaw.OTHER_PROTOCOL)
-              : isControl ? new Malformed(Flaw.CONTROL_CHARACTER) : new SmtpCommand.Unknown();
+          isText
+              ? new SmtpCommand.Unknown()
+              : new Malformed(isLineEnd ? Flaw.CONTROL_CHARACTER : Flaw.OTHER_PROTOCOL);
       assertThat(decode((char) b + "Q\r\n")).as("byte %d", b).isEqualTo(expected);
       assertThat(in.isReadable()).isFalse();
     }

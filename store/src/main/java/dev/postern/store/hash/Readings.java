@@ -20,18 +20,22 @@ public final class Readings {
   /** That a character of Java takes in UTF-8. */
   private static final int MOST_BYTES = 3;
 
+  private static final byte DELETE = 0x7f;
+
   private Readings() {}
 
   /**
-   * One or two distinct readings, the likelier first: the bytes as typed; then in composed form
-   * (NFC) if they are UTF-8 in another, or read as Latin-1 if they are not UTF-8. The caller closes
-   * them and {@code typed}.
+   * At most two distinct readings, the likelier first: the bytes as typed; then in composed form
+   * (NFC) if they are UTF-8 in another, or read as Latin-1 if they are not UTF-8. None if a control
+   * character is among them: nobody has typed that. The caller closes them and {@code typed}.
    */
   public static List<Secret> of(Secret typed) {
     return typed.expose(bytes ->
-        second(bytes)
-            .map(other -> List.of(Secret.copyOf(bytes), other))
-            .orElseGet(() -> List.of(Secret.copyOf(bytes))));
+        holdsControl(bytes)
+            ? List.of()
+            : second(bytes)
+                .map(other -> List.of(Secret.copyOf(bytes), other))
+                .orElseGet(() -> List.of(Secret.copyOf(bytes))));
   }
 
   private static Optional<Secret> second(byte[] bytes) {
@@ -71,6 +75,15 @@ public final class Readings {
     byte[] bytes = Arrays.copyOf(room, encoded.position());
     Arrays.fill(room, (byte) 0);
     return bytes;
+  }
+
+  private static boolean holdsControl(byte[] bytes) {
+    for (byte b : bytes) {
+      if ((b >= 0 && b < ' ') || b == DELETE) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean isAscii(byte[] bytes) {

@@ -6,6 +6,8 @@ import dev.postern.store.auth.Secret;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ReadingsTest {
 
@@ -33,6 +35,14 @@ class ReadingsTest {
     assertThat(readings.get(0).<byte[]>expose(byte[]::clone)).isEqualTo(typed);
     assertThat(readings.get(1).<byte[]>expose(byte[]::clone))
         .isEqualTo("p\u00e4ss".getBytes(StandardCharsets.UTF_8));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\r\n", "\n", "\r", "\0", "\u0001", "\t", "\u001b", "\u001f", "\u007f"})
+  void hasNoReadingOfControlCharacters(String control) {
+    for (String typed : List.of(control, control + "secret", "sec" + control + "ret")) {
+      assertThat(readings(typed.getBytes(StandardCharsets.UTF_8))).isEmpty();
+    }
   }
 
   private static List<String> readings(byte[] typed) {

@@ -231,6 +231,23 @@ abstract class AppPasswordsContract extends StoreContract {
   }
 
   @Test
+  void anAppPasswordIsOfNoUseWithTheNameOfSomebodyElse() {
+    Store store = open();
+    add(store, ALICE);
+    add(store, BOB);
+    add(store, "carol@example.com");
+    IssuedAppPassword alices = create(store, ALICE);
+    IssuedAppPassword bobs = create(store, BOB);
+    assertThat(refusal(store, BOB, alices.secret())).contains(RejectReason.WRONG_SECRET);
+    assertThat(refusal(store, ALICE, bobs.secret())).contains(RejectReason.WRONG_SECRET);
+    assertThat(refusal(store, "carol@example.com", alices.secret()))
+        .as("a user without an app password")
+        .contains(RejectReason.WRONG_SECRET);
+    assertThat(refusal(store, ALICE, alices.secret())).isEmpty();
+    assertThat(refusal(store, BOB, bobs.secret())).isEmpty();
+  }
+
+  @Test
   void listsNewestFirst() {
     Store store = open();
     add(store, ALICE);
