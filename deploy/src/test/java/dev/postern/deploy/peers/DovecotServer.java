@@ -88,6 +88,7 @@ record DovecotServer(
       instance_name = peers
       protocols = imap pop3
       listen = 127.0.0.1
+      login_trusted_networks = 127.0.0.1/32
       ssl = required
       ssl_cert = <@CERTIFICATE@
       ssl_key = <@KEY@

@@ -68,8 +68,8 @@ record PosternSite(PeerFolder folder, Path configuration) {
   }
 
   /**
-   * Upstreams {@code implicit} and {@code starttls}, {@code own} with users' own passwords, and
-   * {@code watched}.
+   * Upstreams {@code implicit} and {@code starttls}, {@code own} with users' own passwords, {@code
+   * watched}, and {@code told} that is told of the client.
    */
   static String upstreams(
       PeerCertificates certificates, DovecotServer dovecot, PostfixServer postfix) {
@@ -100,6 +100,13 @@ record PosternSite(PeerFolder folder, Path configuration) {
         trust: "%5$s"
         watch: always
         login: { method: master-user, user: %6$s, password: "${file:secrets/master}" }
+      told:
+        imap: "imaps://localhost:%1$d"
+        submission: "submissions://localhost:%9$d"
+        pop3: "pop3s://localhost:%7$d"
+        trust: "%5$s"
+        identify: { imap-id: true, xclient: true }
+        login: { method: master-user, user: %6$s, password: "${file:secrets/master}" }
     routes:
       - { match: "*", upstream: implicit }
     """
@@ -111,7 +118,8 @@ record PosternSite(PeerFolder folder, Path configuration) {
             certificates.ca(),
             DovecotServer.MASTER_USER,
             dovecot.pop3s(),
-            dovecot.pop3());
+            dovecot.pop3(),
+            postfix.told());
   }
 
   /** The whole command line of a command of ours. */

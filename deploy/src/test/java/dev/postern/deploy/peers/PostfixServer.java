@@ -14,8 +14,9 @@ import java.util.stream.Collectors;
  *
  * @param submission port with STARTTLS, no AUTH before it
  * @param submissions port with implicit TLS
+ * @param told as {@code submissions}; takes the client's address by XCLIENT
  */
-record PostfixServer(PeerProcess process, int submission, int submissions)
+record PostfixServer(PeerProcess process, int submission, int submissions, int told)
     implements AutoCloseable {
 
   /** Largest message, bytes. */
@@ -23,7 +24,7 @@ record PostfixServer(PeerProcess process, int submission, int submissions)
 
   static PostfixServer start(
       PeerFolder folder, PeerCertificates certificates, DovecotServer dovecot, List<String> users) {
-    List<Integer> ports = FreePorts.take(2);
+    List<Integer> ports = FreePorts.take(3);
     Path home = folder.folder("postfix");
     Path configuration = folder.folder("postfix/conf");
     folder.folder("postfix/queue");
@@ -51,7 +52,8 @@ record PostfixServer(PeerProcess process, int submission, int submissions)
         "postfix/conf/master.cf",
         MASTER
             .replace("@SUBMISSION@", String.valueOf(ports.get(0)))
-            .replace("@SUBMISSIONS@", String.valueOf(ports.get(1))));
+            .replace("@SUBMISSIONS@", String.valueOf(ports.get(1)))
+            .replace("@TOLD@", String.valueOf(ports.get(2))));
     // Makes the queue's folders; the master itself is started without the wrapper, as our child.
     Program.run("postfix", "-c", configuration.toString(), "check").succeeded();
     PeerProcess process =
@@ -59,7 +61,7 @@ record PostfixServer(PeerProcess process, int submission, int submissions)
             "postfix",
             home.resolve("master.log"),
             List.of(Program.find("master"), "-c", configuration.toString(), "-s"));
-    return new PostfixServer(process.awaitPorts(ports), ports.get(0), ports.get(1));
+    return new PostfixServer(process.awaitPorts(ports), ports.get(0), ports.get(1), ports.get(2));
   }
 
   @Override
@@ -105,6 +107,7 @@ record PostfixServer(PeerProcess process, int submission, int submissions)
       """
       127.0.0.1:@SUBMISSION@ inet n - n - - smtpd
       127.0.0.1:@SUBMISSIONS@ inet n - n - - smtpd -o smtpd_tls_wrappermode=yes
+      127.0.0.1:@TOLD@ inet n - n - - smtpd -o smtpd_tls_wrappermode=yes -o smtpd_authorized_xclient_hosts=127.0.0.1
       pickup unix n - n 60 1 pickup
       cleanup unix n - n - 0 cleanup
       qmgr unix n - n 300 1 qmgr
