@@ -1,6 +1,7 @@
 package dev.postern.deploy.peers;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** A whole small site: Dovecot, Postfix, and a Postern before them. */
 record MailHouse(
@@ -11,9 +12,16 @@ record MailHouse(
     PosternSite site)
     implements AutoCloseable {
 
+  private static final String SQLITE = "  database: \"sqlite:postern.db\"";
+
   /** In SQLite. */
   static MailHouse open(List<String> users) {
-    return open(users, "  database: \"sqlite:postern.db\"");
+    return open(users, SQLITE);
+  }
+
+  /** In SQLite, with {@link PosternSite#andOneDown}. */
+  static MailHouse openWithOneDown(List<String> users) {
+    return open(users, SQLITE, PosternSite::andOneDown);
   }
 
   /**
@@ -23,6 +31,11 @@ record MailHouse(
    * @param store where Postern's database is, as lines of its configuration
    */
   static MailHouse open(List<String> users, String store) {
+    return open(users, store, UnaryOperator.identity());
+  }
+
+  private static MailHouse open(
+      List<String> users, String store, UnaryOperator<String> moreUpstreams) {
     PeerFolder folder = PeerFolder.make();
     PeerCertificates certificates = PeerCertificates.make(folder.path());
     DovecotServer dovecot = DovecotServer.start(folder, certificates, users);
@@ -33,9 +46,8 @@ record MailHouse(
       dovecot.close();
       throw failure;
     }
-    PosternSite site =
-        PosternSite.make(
-            folder, certificates, PosternSite.upstreams(certificates, dovecot, postfix), store);
+    String upstreams = moreUpstreams.apply(PosternSite.upstreams(certificates, dovecot, postfix));
+    PosternSite site = PosternSite.make(folder, certificates, upstreams, store);
     return new MailHouse(folder, certificates, dovecot, postfix, site);
   }
 

@@ -20,6 +20,8 @@ import tools.jackson.databind.json.JsonMapper;
  * start it.
  */
 record PosternSite(PeerFolder folder, Path configuration) {
+  /** What the site adds to a refusal that a person can do something about. */
+  static final String HELP = "Get one here: https://id.example.test/app-passwords";
 
   /**
    * Writes keys and a configuration.
@@ -54,6 +56,7 @@ record PosternSite(PeerFolder folder, Path configuration) {
               pepper: "${file:secrets/pepper}"
               sealing-key: "${file:secrets/sealing}"
             guard: { failure-delay: 200ms }
+            help: { text: "Get one here:", url: "https://id.example.test/app-passwords" }
             admin: { bind: "127.0.0.1:0" }
             metrics: { bind: "127.0.0.1:0" }
             """
@@ -122,6 +125,28 @@ record PosternSite(PeerFolder folder, Path configuration) {
             postfix.told());
   }
 
+  /**
+   * And {@code down}, where nothing listens, for everybody at {@code down.test}.
+   *
+   * @param upstreams as {@link #upstreams} makes them
+   */
+  static String andOneDown(String upstreams) {
+    List<Integer> closed = FreePorts.take(3);
+    String down =
+        """
+        upstreams:
+          down:
+            imap: "imaps://localhost:%d"
+            submission: "submissions://localhost:%d"
+            pop3: "pop3s://localhost:%d"
+            login: { method: master-user, user: %s, password: "${file:secrets/master}" }
+        """
+            .formatted(closed.get(0), closed.get(1), closed.get(2), DovecotServer.MASTER_USER);
+    return upstreams
+        .replace("upstreams:\n", down)
+        .replace("routes:\n", "routes:\n  - { match: \"*@down.test\", upstream: down }\n");
+  }
+
   /** The whole command line of a command of ours. */
   List<String> command(String... arguments) {
     List<String> command =
@@ -156,6 +181,16 @@ record PosternSite(PeerFolder folder, Path configuration) {
     add.addAll(List.of(options));
     run(add.toArray(String[]::new));
     JsonNode made = run("app-password", "create", user, "--label", "test");
+    return new Account(user, made.get("password").asString(), made.get("id").asString());
+  }
+
+  /**
+   * Makes one more app password.
+   *
+   * @param purpose {@code send} or {@code read}
+   */
+  Account another(String user, String purpose) {
+    JsonNode made = run("app-password", "create", user, "--label", purpose, "--for", purpose);
     return new Account(user, made.get("password").asString(), made.get("id").asString());
   }
 

@@ -15,7 +15,8 @@ import java.util.stream.Stream;
  * {@code <…@…>}: in a greeting clients take that for an invitation to APOP.
  *
  * <p>AUTH makes a client ask a person for the password, SYS/TEMP makes it wait, SYS/PERM makes it
- * give up.
+ * give up. To fetchmail, which knows none of them, every refusal is a wrong password and the end,
+ * unless the text has {@code service} and {@code unavailable} in it: then it comes again.
  */
 final class Pop3Replies {
   static final String CRLF = "\r\n";
@@ -81,8 +82,7 @@ final class Pop3Replies {
   /** They may be; nobody can say now. */
   static String unavailable(SessionFacts facts) {
     return err(
-        "[SYS/TEMP] "
-            + facts.referring("Logging in is not possible at the moment: try again later"));
+        "[SYS/TEMP] " + facts.referring("The login service is unavailable now: try again later"));
   }
 
   /** They are, but the mail server lets us down. */
@@ -92,7 +92,7 @@ final class Pop3Replies {
           err(
               "[SYS/TEMP] "
                   + facts.referring(
-                      "The mail server cannot be reached at the moment: try again later"));
+                      "The mail service is unavailable at the moment: try again later"));
       case IN_USE ->
           err(
               "[IN-USE] "
