@@ -257,6 +257,20 @@ abstract class ChangesContract extends StoreContract {
                 () -> store.users().enable(ALICE, HELPDESK),
                 "user.enable"),
             Operation.of(
+                method(Users.class, "addAlias", 3),
+                () -> {
+                  store.users().addAlias(ALICE, "sales@example.com", HELPDESK);
+                  return ALICE;
+                },
+                "user.add-alias"),
+            Operation.of(
+                method(Users.class, "removeAlias", 3),
+                () -> {
+                  store.users().removeAlias(ALICE, "sales@example.com", HELPDESK);
+                  return ALICE;
+                },
+                "user.remove-alias"),
+            Operation.of(
                 method(Users.class, "setUpstreamPassword", 4),
                 () -> {
                   try (Secret secret = Secret.ofText("hunter2")) {

@@ -143,7 +143,8 @@ abstract class ImportsContract extends StoreContract {
     run("ALTER TABLE change_counter DROP COLUMN has_imports");
     run("ALTER TABLE app_passwords DROP COLUMN last_used_protection");
     run("ALTER TABLE app_passwords DROP COLUMN exposed_at");
-    run("DELETE FROM postern_schema_history WHERE version IN ('5', '6')");
+    run("ALTER TABLE app_passwords DROP COLUMN lane");
+    run("DELETE FROM postern_schema_history WHERE version IN ('5', '6', '7')");
     run("UPDATE meta SET value = '4' WHERE name = 'oldest-program'");
     open().close();
     return query("SELECT has_imports FROM change_counter") == 1;
