@@ -38,9 +38,23 @@ class ImapRepliesTest {
   void makesClientsAskForANewPassword(RejectReason reason) {
     assertThat(ImapReplies.refused("a", reason, Help.NONE))
         .startsWith(
-            reason == RejectReason.DELEGATION
-                ? "a NO [AUTHORIZATIONFAILED] "
-                : "a NO [AUTHENTICATIONFAILED] ");
+            switch (reason) {
+              case DELEGATION -> "a NO [AUTHORIZATIONFAILED] ";
+              case IN_CLEAR -> "a NO [PRIVACYREQUIRED] ";
+              case BAD_NAME,
+                  WRONG_SHAPE,
+                  UNKNOWN_USER,
+                  WRONG_SECRET,
+                  USER_DISABLED,
+                  REVOKED,
+                  SUSPENDED,
+                  EXPIRED,
+                  IDLE_EXPIRED,
+                  OUT_OF_SCOPE,
+                  OUT_OF_NETWORK,
+                  OUT_OF_LANE ->
+                  "a NO [AUTHENTICATIONFAILED] ";
+            });
   }
 
   @ParameterizedTest
