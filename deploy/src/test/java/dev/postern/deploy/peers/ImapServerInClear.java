@@ -32,6 +32,7 @@ final class ImapServerInClear implements AutoCloseable {
       mail:
         imap: "imap://127.0.0.1:%d"
         submission: "submission://127.0.0.1:1"
+        pop3: "pop3://127.0.0.1:1"
         login: { method: master-user, user: master, password: "${file:secrets/master}" }
     routes:
       - { match: "*", upstream: mail }

@@ -118,6 +118,7 @@ class KillDuringBulkIssueTest {
         nowhere:
           imap: "imap://127.0.0.1:1"
           submission: "submission://127.0.0.1:1"
+          pop3: "pop3://127.0.0.1:1"
           login: { method: stored-password }
       routes:
         - { match: "*", upstream: nowhere }
