@@ -3,6 +3,7 @@ package dev.postern.gateway;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameEndingWith;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
@@ -36,6 +37,7 @@ class GatewayArchitectureTest {
   private static final String[] PURE = {
     "dev.postern.gateway.dialogue..",
     "dev.postern.gateway.sasl..",
+    "dev.postern.gateway.login..",
     "dev.postern.gateway.imap..",
     "dev.postern.gateway.smtp..",
     "dev.postern.gateway.pop3.."
@@ -56,6 +58,7 @@ class GatewayArchitectureTest {
           .that()
           .resideOutsideOfPackage(NET)
           .and(not(simpleNameEndingWith("Decoder")))
+          .and(not(simpleName("CommandLine")))
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.netty..");

@@ -4,16 +4,14 @@ import dev.postern.gateway.dialogue.FrontStep.Expect;
 import dev.postern.gateway.sasl.ClientText;
 import dev.postern.store.auth.Secret;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
-import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts bounded lines out of the bytes of one connection, for the protocols whose commands are lines
  * and whose clients authenticate with AUTH: SMTP and POP3. Reads each byte about once, however
- * small the pieces; the rest of a line that is too long is dropped as it comes in. Used by one
- * thread.
+ * small the pieces; the rest of a line that is too long is dropped as it comes in. What a line
+ * says, the protocol knows. Used by one thread.
  *
  * <p>Limits, line end not counted: {@value #COMMAND_LIMIT} octets for a command, {@value
  * #RESPONSE_LIMIT} for AUTH and SASL responses (RFC 4954 §4, RFC 5034 §4); {@value #DROP_LIMIT} for
@@ -25,8 +23,10 @@ import java.util.Set;
  *      └──longer than its limit──► Dropping ──line end──► TooLong, Reading
  *                                      └──too much──► Endless
  * </pre>
+ *
+ * @param <C> the protocol's sealed command type
  */
-public final class CommandLineDecoder {
+public abstract class CommandLineDecoder<C> implements CommandDecoder<C> {
   public static final int COMMAND_LIMIT = 2_048;
   public static final int RESPONSE_LIMIT = 12_288;
   public static final int DROP_LIMIT = 65_536;
@@ -35,7 +35,6 @@ public final class CommandLineDecoder {
 
   private static final byte CR = '\r';
   private static final byte LF = '\n';
-  private static final byte DELETE = 0x7f;
 
   /** First words of an HTTP request, RFC 9110 §9. */
   private static final Set<String> HTTP_METHODS =
@@ -45,6 +44,7 @@ public final class CommandLineDecoder {
 
   private final LineEnd lineEnd;
   private Mode mode = Reading.NOTHING_YET;
+  private Expect expect = Expect.COMMAND;
 
   /** What ends a line. */
   public enum LineEnd {
@@ -54,8 +54,8 @@ public final class CommandLineDecoder {
     CRLF_OR_LF
   }
 
-  /** What {@link #cut} found. */
-  public sealed interface Cut {
+  /** What was found. */
+  private sealed interface Cut {
 
     /**
      * A line; the reader index is behind its end.
@@ -68,18 +68,12 @@ public final class CommandLineDecoder {
     /** A line that has not ended yet. */
     record Partial() implements Cut {}
 
-    /** The end of a line that was too long; all of it was dropped. */
-    record TooLong(Kind kind) implements Cut {}
-
-    /** A line so long that its end is no longer waited for. */
-    record Endless() implements Cut {}
-
-    /** A client of TLS, HTTP or the like at the wrong port; all that is there was dropped. */
-    record OtherProtocol() implements Cut {}
+    /** No line that anybody reads. */
+    record Spoilt(LineFlaw flaw) implements Cut {}
   }
 
   /** What a line is, as far as its limit goes. */
-  public enum Kind {
+  private enum Kind {
     COMMAND,
     /** AUTH, or a SASL response. */
     RESPONSE
@@ -101,24 +95,54 @@ public final class CommandLineDecoder {
   /** The rest of a line is being thrown away. */
   private record Dropping(Kind kind, int dropped) implements Mode {}
 
-  public CommandLineDecoder(LineEnd lineEnd) {
+  protected CommandLineDecoder(LineEnd lineEnd) {
     this.lineEnd = lineEnd;
   }
 
-  /** The next line, or why there is none. */
-  public Cut cut(ByteBuf in, Expect expect) {
+  /** A command; {@link CommandLine#verb} is no HTTP method. */
+  protected abstract C command(CommandLine line);
+
+  /** A line of a SASL exchange as it stood, which whoever gets it closes. */
+  protected abstract C saslResponse(Secret line);
+
+  /** What no command can be. */
+  protected abstract C malformed(LineFlaw flaw);
+
+  @Override
+  public final void expect(Expect next) {
+    expect = next;
+  }
+
+  @Override
+  public final @Nullable C decode(ByteBuf in) {
+    return switch (cut(in)) {
+      case Cut.Partial _ -> null;
+      case Cut.Spoilt(LineFlaw flaw) -> malformed(flaw);
+      case Cut.Line(int start, int end) -> {
+        CommandLine line = new CommandLine(in, start, end);
+        yield switch (expect) {
+          case SASL_RESPONSE -> saslResponse(line.whole());
+          case COMMAND, LITERAL -> parse(line);
+        };
+      }
+    };
+  }
+
+  private C parse(CommandLine line) {
+    if (line.holdsControl()) {
+      return malformed(LineFlaw.CONTROL_CHARACTER);
+    }
+    return HTTP_METHODS.contains(line.verb()) ? malformed(LineFlaw.OTHER_PROTOCOL) : command(line);
+  }
+
+  private Cut cut(ByteBuf in) {
     return switch (mode) {
       case Reading(int scanned) ->
           scanned == 0 && expect == Expect.COMMAND && isNoText(in)
               ? otherProtocol(in)
-              : read(in, scanned, kind(in, expect));
+              : read(in, scanned, kind(in));
       case Dropping(Kind kind, int dropped) -> drop(in, kind, dropped);
     };
-  }
-
-  /** Whether a word is an HTTP method, in any case. */
-  public static boolean isHttpMethod(String word) {
-    return HTTP_METHODS.contains(word.toUpperCase(Locale.ROOT));
   }
 
   private static boolean isNoText(ByteBuf in) {
@@ -127,10 +151,10 @@ public final class CommandLineDecoder {
 
   private static Cut otherProtocol(ByteBuf in) {
     in.skipBytes(in.readableBytes());
-    return new Cut.OtherProtocol();
+    return new Cut.Spoilt(LineFlaw.OTHER_PROTOCOL);
   }
 
-  private static Kind kind(ByteBuf in, Expect expect) {
+  private Kind kind(ByteBuf in) {
     return switch (expect) {
       case SASL_RESPONSE -> Kind.RESPONSE;
       case COMMAND, LITERAL -> isAuth(in) ? Kind.RESPONSE : Kind.COMMAND;
@@ -140,63 +164,16 @@ public final class CommandLineDecoder {
   private static boolean isAuth(ByteBuf in) {
     int start = in.readerIndex();
     return in.readableBytes() > AUTH.length()
-        && isBlank(in.getByte(start + AUTH.length()))
-        && AUTH.equalsIgnoreCase(text(in, start, start + AUTH.length()));
+        && CommandLine.isBlank(in.getByte(start + AUTH.length()))
+        && AUTH.equals(new CommandLine(in, start, start + AUTH.length()).verb());
   }
 
   /** Whether what is there begins with an HTTP method and something behind it. */
   private static boolean isHttpRequest(ByteBuf in) {
     int start = in.readerIndex();
     int window = Math.min(in.readableBytes(), LONGEST_METHOD + 1);
-    int length = 0;
-    while (length < window && in.getByte(start + length) > ' ') {
-      length++;
-    }
-    return length < window && isHttpMethod(in.toString(start, length, StandardCharsets.ISO_8859_1));
-  }
-
-  /** Index behind the word that begins at {@code from}: of the next blank, or {@code to}. */
-  public static int wordEnd(ByteBuf in, int from, int to) {
-    int i = from;
-    while (i < to && !isBlank(in.getByte(i))) {
-      i++;
-    }
-    return i;
-  }
-
-  /** Index of the next octet that is no blank, or {@code to}. */
-  public static int skipBlanks(ByteBuf in, int from, int to) {
-    int i = from;
-    while (i < to && isBlank(in.getByte(i))) {
-      i++;
-    }
-    return i;
-  }
-
-  /** Whether an octet is a space or a tab. */
-  public static boolean isBlank(byte octet) {
-    return octet == ' ' || octet == '\t';
-  }
-
-  /** Whether a control character other than a tab stands in the range. */
-  public static boolean holdsControl(ByteBuf in, int from, int to) {
-    for (int i = from; i < to; i++) {
-      byte b = in.getByte(i);
-      if ((b >= 0 && b < ' ' && b != '\t') || b == DELETE) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** The range as text, each octet one character (ISO 8859-1). */
-  public static String text(ByteBuf in, int from, int to) {
-    return in.toString(from, to - from, StandardCharsets.ISO_8859_1);
-  }
-
-  /** The range as it stands; whoever gets it closes it. */
-  public static Secret secret(ByteBuf in, int from, int to) {
-    return Secret.owning(ByteBufUtil.getBytes(in, from, to - from));
+    String verb = new CommandLine(in, start, start + window).verb();
+    return verb.length() < window && HTTP_METHODS.contains(verb);
   }
 
   private Cut read(ByteBuf in, int scanned, Kind kind) {
@@ -226,7 +203,11 @@ public final class CommandLineDecoder {
     if (lf >= 0) {
       in.readerIndex(lf + 1);
       mode = Reading.NOTHING_YET;
-      return new Cut.TooLong(kind);
+      return new Cut.Spoilt(
+          switch (kind) {
+            case COMMAND -> LineFlaw.LINE_TOO_LONG;
+            case RESPONSE -> LineFlaw.RESPONSE_TOO_LONG;
+          });
     }
     int ready = in.readableBytes();
     if (ready > 0 && in.getByte(in.writerIndex() - 1) == CR) {
@@ -235,7 +216,7 @@ public final class CommandLineDecoder {
     in.skipBytes(ready);
     if (dropped + ready > DROP_LIMIT) {
       mode = Reading.NOTHING_YET;
-      return new Cut.Endless();
+      return new Cut.Spoilt(LineFlaw.ENDLESS_LINE);
     }
     mode = new Dropping(kind, dropped + ready);
     return PARTIAL;
