@@ -10,7 +10,7 @@ public final class Imap {
       new MailProtocol<>(
           Scope.IMAP,
           _ -> new ImapDecoder(),
-          ImapFront::new,
+          ImapFront::dialogue,
           ImapUpstream::new,
           _ -> new ImapTap());
 

@@ -1,5 +1,6 @@
 package dev.postern.gateway.imap;
 
+import dev.postern.gateway.dialogue.ClientCommand;
 import dev.postern.store.auth.Secret;
 import java.util.Optional;
 
@@ -8,9 +9,9 @@ import java.util.Optional;
  * it and valid, so that it may be echoed: 1 to {@value ImapGrammar#MAX_TAG} ASTRING-CHARs but
  * {@code +}.
  */
-public sealed interface ImapCommand {
+public sealed interface ImapCommand extends ClientCommand {
 
-  /** Wipes what it carries, where nobody is going to read it. */
+  @Override
   default void discard() {
     switch (this) {
       case Login(var _, var _, Secret secret) -> secret.close();

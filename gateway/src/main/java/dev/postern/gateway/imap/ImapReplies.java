@@ -4,6 +4,7 @@ import dev.postern.gateway.dialogue.FrontEvent;
 import dev.postern.gateway.dialogue.Help;
 import dev.postern.gateway.dialogue.SessionFacts;
 import dev.postern.gateway.dialogue.UpstreamFailure;
+import dev.postern.gateway.login.Word;
 import dev.postern.store.auth.RejectReason;
 import java.util.List;
 import java.util.Optional;
@@ -56,37 +57,27 @@ final class ImapReplies {
     return line("* ENABLED") + ok(tag, "Enable completed");
   }
 
-  static String startTls(String tag) {
-    return ok(tag, "Begin TLS negotiation now");
-  }
-
-  static String tlsAlready(String tag) {
-    return bad(tag, "TLS is already in use");
-  }
-
-  static String tlsNotHere(String tag) {
-    return bad(tag, "STARTTLS is not offered here");
-  }
-
-  static String tlsFirst(String tag) {
-    return no(tag, "[PRIVACYREQUIRED] Turn on STARTTLS: passwords are not taken in clear");
+  /** What every protocol says; to a command under its tag, else untagged. */
+  static String of(Word word, String tag) {
+    return switch (word) {
+      case START_TLS -> ok(tag, "Begin TLS negotiation now");
+      case TLS_ALREADY -> bad(tag, "TLS is already in use");
+      case TLS_NOT_HERE -> bad(tag, "STARTTLS is not offered here");
+      case TLS_FIRST ->
+          no(tag, "[PRIVACYREQUIRED] Turn on STARTTLS: passwords are not taken in clear");
+      case UNKNOWN_MECHANISM -> no(tag, "Use AUTHENTICATE PLAIN or LOGIN");
+      case BAD_RESPONSE -> bad(tag, "Cannot read this authentication response");
+      case CANCELLED -> bad(tag, "Authentication cancelled");
+      case TOO_MANY_ERRORS -> TOO_MANY_ERRORS;
+      case TOO_MANY_REFUSALS -> TOO_MANY_REFUSALS;
+      case TOO_MANY_COMMANDS -> TOO_MANY_COMMANDS;
+      case OUT_OF_STEP -> OUT_OF_STEP;
+    };
   }
 
   /** RFC 9051 §7.6. */
   static String challenge(String base64) {
     return line("+ " + base64);
-  }
-
-  static String unknownMechanism(String tag) {
-    return no(tag, "Use AUTHENTICATE PLAIN or LOGIN");
-  }
-
-  static String badResponse(String tag) {
-    return bad(tag, "Cannot read this authentication response");
-  }
-
-  static String cancelled(String tag) {
-    return bad(tag, "Authentication cancelled");
   }
 
   static String unknownCommand(String tag) {

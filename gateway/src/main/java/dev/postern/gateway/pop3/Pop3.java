@@ -10,7 +10,7 @@ public final class Pop3 {
       new MailProtocol<>(
           Scope.POP3,
           _ -> new Pop3Decoder(),
-          Pop3Front::new,
+          Pop3Front::dialogue,
           Pop3Upstream::new,
           _ -> new Pop3Tap());
 

@@ -1,5 +1,6 @@
 package dev.postern.gateway.pop3;
 
+import dev.postern.gateway.dialogue.ClientCommand;
 import dev.postern.store.auth.Secret;
 import java.util.Optional;
 
@@ -7,9 +8,9 @@ import java.util.Optional;
  * What a client can say before it is logged in, RFC 1939 §4, RFC 2449 §5, RFC 2595 §4 and RFC 5034
  * §4. Everything that would touch a mailbox is one case: none of it is looked at here.
  */
-public sealed interface Pop3Command {
+public sealed interface Pop3Command extends ClientCommand {
 
-  /** Wipes what it carries, where nobody is going to read it. */
+  @Override
   default void discard() {
     switch (this) {
       case Pass(Secret secret) -> secret.close();

@@ -4,6 +4,7 @@ import dev.postern.gateway.dialogue.FrontEvent;
 import dev.postern.gateway.dialogue.Help;
 import dev.postern.gateway.dialogue.SessionFacts;
 import dev.postern.gateway.dialogue.UpstreamFailure;
+import dev.postern.gateway.login.Word;
 import dev.postern.gateway.sasl.Mechanism;
 import dev.postern.store.auth.RejectReason;
 import java.util.List;
@@ -53,6 +54,23 @@ final class Pop3Replies {
   private static final String END = "." + CRLF;
 
   private Pop3Replies() {}
+
+  /** What every protocol says. */
+  static String of(Word word) {
+    return switch (word) {
+      case START_TLS -> START_TLS;
+      case TLS_ALREADY -> TLS_ALREADY;
+      case TLS_NOT_HERE -> TLS_NOT_HERE;
+      case TLS_FIRST -> TLS_FIRST;
+      case UNKNOWN_MECHANISM -> UNKNOWN_MECHANISM;
+      case BAD_RESPONSE -> BAD_RESPONSE;
+      case CANCELLED -> CANCELLED;
+      case TOO_MANY_ERRORS -> TOO_MANY_ERRORS;
+      case TOO_MANY_REFUSALS -> TOO_MANY_REFUSALS;
+      case TOO_MANY_COMMANDS -> TOO_MANY_COMMANDS;
+      case OUT_OF_STEP -> OUT_OF_STEP;
+    };
+  }
 
   /** RFC 1939 §4. */
   static String greeting(String serverName) {

@@ -10,7 +10,7 @@ public final class Smtp {
       new MailProtocol<>(
           Scope.SUBMISSION,
           facts -> new SmtpDecoder(facts.isLegacy()),
-          SmtpFront::new,
+          SmtpFront::dialogue,
           SmtpUpstream::new,
           SmtpTap::new);
 

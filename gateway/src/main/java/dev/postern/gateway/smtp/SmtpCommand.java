@@ -1,5 +1,6 @@
 package dev.postern.gateway.smtp;
 
+import dev.postern.gateway.dialogue.ClientCommand;
 import dev.postern.store.auth.Secret;
 import java.util.Optional;
 
@@ -7,9 +8,9 @@ import java.util.Optional;
  * What a client can say before it is logged in, RFC 5321 §4.1 and RFC 4954 §4. Everything that
  * would move mail is one case: none of it is looked at here.
  */
-public sealed interface SmtpCommand {
+public sealed interface SmtpCommand extends ClientCommand {
 
-  /** Wipes what it carries, where nobody is going to read it. */
+  @Override
   default void discard() {
     switch (this) {
       case Auth(var _, Optional<Secret> initial) -> initial.ifPresent(Secret::close);

@@ -4,6 +4,7 @@ import dev.postern.gateway.dialogue.FrontEvent;
 import dev.postern.gateway.dialogue.Help;
 import dev.postern.gateway.dialogue.SessionFacts;
 import dev.postern.gateway.dialogue.UpstreamFailure;
+import dev.postern.gateway.login.Word;
 import dev.postern.gateway.sasl.Mechanism;
 import dev.postern.store.auth.RejectReason;
 import java.util.ArrayList;
@@ -47,6 +48,23 @@ final class SmtpReplies {
   static final String OUT_OF_STEP = reply("421 4.3.0 Internal error, closing connection");
 
   private SmtpReplies() {}
+
+  /** What every protocol says. */
+  static String of(Word word) {
+    return switch (word) {
+      case START_TLS -> START_TLS;
+      case TLS_ALREADY -> TLS_ALREADY;
+      case TLS_NOT_HERE -> TLS_NOT_HERE;
+      case TLS_FIRST -> TLS_FIRST;
+      case UNKNOWN_MECHANISM -> UNKNOWN_MECHANISM;
+      case BAD_RESPONSE -> BAD_RESPONSE;
+      case CANCELLED -> CANCELLED;
+      case TOO_MANY_ERRORS -> TOO_MANY_ERRORS;
+      case TOO_MANY_REFUSALS -> TOO_MANY_ERRORS;
+      case TOO_MANY_COMMANDS -> TOO_MANY_COMMANDS;
+      case OUT_OF_STEP -> OUT_OF_STEP;
+    };
+  }
 
   /** What a client reads that goes on without having tried to sign in. */
   static String signIn(Help help) {

@@ -2,9 +2,9 @@ package dev.postern.gateway.imap;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.postern.gateway.dialogue.Credentials;
+import dev.postern.gateway.dialogue.FrontDialogue;
 import dev.postern.gateway.dialogue.FrontEvent;
 import dev.postern.gateway.dialogue.FrontStep;
 import dev.postern.gateway.dialogue.FrontStep.Expect;
@@ -29,7 +29,6 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -109,14 +108,14 @@ class ImapAnyInputTest {
   private static final class Conversation {
     private final Random random;
     private final ImapDecoder decoder = new ImapDecoder();
-    private final ImapFront front;
+    private final FrontDialogue<ImapCommand> front;
     private final ByteBuf in = Unpooled.buffer();
     private boolean isAccepted;
     private String end = "open";
 
     Conversation(Tls tls, Random random) {
       this.random = random;
-      front = new ImapFront(new SessionFacts("mail.example.com", tls, List.of("IDLE"), 5));
+      front = ImapFront.dialogue(new SessionFacts("mail.example.com", tls, List.of("IDLE"), 5));
     }
 
     String run() {
@@ -220,17 +219,6 @@ class ImapAnyInputTest {
       }
       assertThat(text).doesNotContain(SECRET).doesNotContain(PLAIN);
     }
-  }
-
-  @Test
-  void aFrontThatIsOutOfStepHangsUp() {
-    ImapFront front = new ImapFront(new SessionFacts("x", Tls.ON, List.of(), 5));
-    assertThat(front.on(new FrontEvent.Decided(new AuthOutcome.Rejected(RejectReason.REVOKED))))
-        .isEqualTo(new FrontStep.HangUp(ImapReplies.OUT_OF_STEP));
-    Secret late = Secret.ofText("abcd");
-    assertThat(front.command(new ImapCommand.Login("a", "alice", late)))
-        .isEqualTo(new FrontStep.HangUp(ImapReplies.OUT_OF_STEP));
-    assertThatThrownBy(late::copy).isInstanceOf(IllegalStateException.class);
   }
 
   private static final List<String> LINES =

@@ -1,6 +1,7 @@
 package dev.postern.gateway.smtp;
 
 import dev.postern.gateway.dialogue.Credentials;
+import dev.postern.gateway.dialogue.FrontDialogue;
 import dev.postern.gateway.dialogue.FrontEvent;
 import dev.postern.gateway.dialogue.FrontStep;
 import dev.postern.gateway.dialogue.FrontStep.Expect;
@@ -32,7 +33,7 @@ final class SmtpConversation implements AutoCloseable {
   static final SessionFacts IN_CLEAR = facts(SessionFacts.Tls.OFF);
 
   private final SmtpDecoder decoder = new SmtpDecoder(false);
-  private final SmtpFront front;
+  private final FrontDialogue<SmtpCommand> front;
   private final ByteBuf in = Unpooled.buffer();
   private final StringBuilder said = new StringBuilder();
   private final List<Credentials> attempts = new ArrayList<>();
@@ -49,7 +50,7 @@ final class SmtpConversation implements AutoCloseable {
   }
 
   SmtpConversation(SessionFacts facts) {
-    front = new SmtpFront(facts);
+    front = SmtpFront.dialogue(facts);
     follow(front.greet());
   }
 

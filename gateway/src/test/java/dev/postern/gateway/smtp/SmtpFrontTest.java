@@ -14,6 +14,7 @@ import dev.postern.gateway.dialogue.FrontEvent;
 import dev.postern.gateway.dialogue.SessionFacts;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.gateway.dialogue.UpstreamSession;
+import dev.postern.gateway.login.LoginDialogue;
 import dev.postern.gateway.smtp.SmtpConversation.End;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.RejectReason;
@@ -65,7 +66,7 @@ class SmtpFrontTest {
   void wipesASecretThatItDoesNotUse() {
     for (SessionFacts facts : List.of(SmtpConversation.BEFORE_TLS, SmtpConversation.IN_TLS)) {
       Secret secret = Secret.ofText("AGEAYg==");
-      new SmtpFront(facts).command(new SmtpCommand.Auth("NTLM", Optional.of(secret)));
+      SmtpFront.dialogue(facts).command(new SmtpCommand.Auth("NTLM", Optional.of(secret)));
       assertThatThrownBy(() -> secret.expose(bytes -> bytes.length))
           .isInstanceOf(IllegalStateException.class);
     }
@@ -227,7 +228,7 @@ class SmtpFrontTest {
   void endsAfterTooManyCommandsThoughAllAreGood() {
     try (var talk = new SmtpConversation(SmtpConversation.IN_TLS)) {
       talk.heard();
-      for (int i = 0; i < SmtpFront.COMMAND_LIMIT; i++) {
+      for (int i = 0; i < LoginDialogue.COMMAND_LIMIT; i++) {
         assertThat(talk.send("NOOP")).isEqualTo("250 2.0.0 OK\r\n");
       }
       assertThat(talk.send("NOOP")).startsWith("421 4.7.0 ");

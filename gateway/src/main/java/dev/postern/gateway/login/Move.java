@@ -1,0 +1,46 @@
+package dev.postern.gateway.login;
+
+import dev.postern.gateway.dialogue.Credentials;
+import dev.postern.store.auth.Secret;
+import java.util.Optional;
+
+/**
+ * What a protocol wants done about one command. Whether it may be done, and what is to be said if
+ * not, {@link LoginDialogue} knows.
+ *
+ * @param <K> what the protocol knows of its client; each move says what it knows now
+ */
+public sealed interface Move<K> {
+
+  /** Say {@code text} and read on. */
+  record Say<K>(K client, String text) implements Move<K> {}
+
+  /** Say {@code text} and read the literal that it invites. */
+  record Invite<K>(K client, String text) implements Move<K> {}
+
+  /** Say {@code text} about a command that was not good; it counts. */
+  record Complain<K>(K client, String text) implements Move<K> {}
+
+  /** Start TLS, if it is offered here and not on yet. */
+  record StartTls<K>(K client) implements Move<K> {}
+
+  /** Have the credentials verified, if they came safely. */
+  record Verify<K>(K client, Credentials credentials) implements Move<K> {}
+
+  /**
+   * Begin a SASL exchange, if it may be had here.
+   *
+   * @param mechanism as the client wrote it
+   * @param initial base64 text, or {@code =} for an empty one
+   */
+  record Authenticate<K>(K client, String mechanism, Optional<Secret> initial) implements Move<K> {}
+
+  /** Go on with the exchange. */
+  record Respond<K>(Secret line) implements Move<K> {}
+
+  /** Say {@code text} and close. */
+  record HangUp<K>(String text) implements Move<K> {}
+
+  /** This command cannot have come here but by a fault of ours: the session ends. */
+  record OutOfStep<K>() implements Move<K> {}
+}
