@@ -10,6 +10,7 @@ import dev.postern.gateway.dialogue.UpstreamSession;
 import dev.postern.gateway.dialogue.UpstreamStep;
 import dev.postern.gateway.sasl.SaslClient;
 import dev.postern.gateway.sasl.SecretLine;
+import dev.postern.gateway.sasl.UpstreamAuth;
 import dev.postern.store.auth.Secret;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,27 +68,8 @@ public final class Pop3Upstream implements UpstreamDialogue {
     /** CAPA is being answered. */
     record Listening(List<String> heard) implements State {}
 
-    /**
-     * AUTH was sent.
-     *
-     * @param held the response to the first challenge, if it was too long to go with AUTH
-     */
-    record Authenticating(SaslClient client, List<String> features, Optional<Secret> held)
-        implements State {
-
-      Optional<Secret> next() {
-        return held.isPresent() ? held : client.respond();
-      }
-
-      /** Whether all that the mechanism has to say was sent: no consent before that counts. */
-      boolean isComplete() {
-        return held.isEmpty() && client.isComplete();
-      }
-
-      Authenticating withoutHeld() {
-        return new Authenticating(client, features, Optional.empty());
-      }
-    }
+    /** AUTH was sent. */
+    record Authenticating(UpstreamAuth auth, List<String> features) implements State {}
 
     /** USER was sent. */
     record NameSent(UpstreamCredentials credentials, List<String> features) implements State {}
@@ -217,7 +199,9 @@ public final class Pop3Upstream implements UpstreamDialogue {
     List<String> mechanisms = Pop3Capabilities.mechanisms(features);
     Optional<SaslClient> chosen = SaslClient.choose(mechanisms, credentials);
     if (chosen.isPresent()) {
-      return authenticate(chosen.get(), features);
+      UpstreamAuth auth = new UpstreamAuth(chosen.get());
+      state = new State.Authenticating(auth, features);
+      return auth.begin(LINE_LIMIT);
     }
     if (!SaslClient.isPlainLogin(credentials) || !isOneLine(credentials)) {
       return failed(Cause.NO_MECHANISM, "offers SASL " + mechanisms);
@@ -249,30 +233,14 @@ public final class Pop3Upstream implements UpstreamDialogue {
     return character == '\r' || character == '\n';
   }
 
-  private UpstreamStep authenticate(SaslClient client, List<String> features) {
-    String command = "AUTH " + client.mechanism();
-    Optional<Secret> initial = client.initialResponse();
-    if (initial.isPresent()
-        && command.length() + 1 + initial.get().length() + Pop3Replies.CRLF.length()
-            <= LINE_LIMIT) {
-      state = new State.Authenticating(client, features, Optional.empty());
-      return new UpstreamStep.SendSecret(
-          SecretLine.of(command + " ", initial.get(), Pop3Replies.CRLF));
-    }
-    state = new State.Authenticating(client, features, initial);
-    return new UpstreamStep.Send(command + Pop3Replies.CRLF);
-  }
-
   private UpstreamStep authentication(State.Authenticating authenticating, Pop3Response response) {
     return switch (response) {
-      case Pop3Response.Continuation _ -> {
-        Optional<Secret> next = authenticating.next();
-        state = authenticating.withoutHeld();
-        yield next.<UpstreamStep>map(
-                line -> new UpstreamStep.SendSecret(SecretLine.of("", line, Pop3Replies.CRLF)))
-            .orElseGet(() -> failed(Cause.PROTOCOL, "AUTH: asks for more than there is to say"));
-      }
-      case Pop3Response.Ok _ when !authenticating.isComplete() ->
+      case Pop3Response.Continuation _ ->
+          authenticating
+              .auth()
+              .respond()
+              .orElseGet(() -> failed(Cause.PROTOCOL, "AUTH: asks for more than there is to say"));
+      case Pop3Response.Ok _ when !authenticating.auth().isComplete() ->
           failed(Cause.PROTOCOL, "AUTH: accepted before it was whole");
       case Pop3Response.Ok _, Pop3Response.Err _, Pop3Response.Garbage _ ->
           decided("AUTH", authenticating.features(), response);
@@ -312,8 +280,8 @@ public final class Pop3Upstream implements UpstreamDialogue {
   }
 
   private void over() {
-    if (state instanceof State.Authenticating(var _, var _, Optional<Secret> held)) {
-      held.ifPresent(Secret::close);
+    if (state instanceof State.Authenticating(UpstreamAuth auth, var _)) {
+      auth.close();
     }
     state = new State.Over();
   }

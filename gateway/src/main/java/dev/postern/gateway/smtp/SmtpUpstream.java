@@ -8,10 +8,9 @@ import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
 import dev.postern.gateway.dialogue.UpstreamSession;
 import dev.postern.gateway.dialogue.UpstreamStep;
 import dev.postern.gateway.sasl.SaslClient;
-import dev.postern.gateway.sasl.SecretLine;
+import dev.postern.gateway.sasl.UpstreamAuth;
 import dev.postern.gateway.smtp.SmtpReply.Partial;
 import dev.postern.gateway.smtp.SmtpReply.Progress;
-import dev.postern.store.auth.Secret;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
@@ -73,27 +72,8 @@ public final class SmtpUpstream implements UpstreamDialogue {
      */
     record Identifying(Deque<String> rest) implements State {}
 
-    /**
-     * AUTH was sent.
-     *
-     * @param held the response to the first challenge, if it was too long to go with AUTH
-     */
-    record Authenticating(SaslClient client, List<String> features, Optional<Secret> held)
-        implements State {
-
-      Optional<Secret> next() {
-        return held.isPresent() ? held : client.respond();
-      }
-
-      /** Whether all that the mechanism has to say was sent: no consent before that counts. */
-      boolean isComplete() {
-        return held.isEmpty() && client.isComplete();
-      }
-
-      Authenticating withoutHeld() {
-        return new Authenticating(client, features, Optional.empty());
-      }
-    }
+    /** AUTH was sent. */
+    record Authenticating(UpstreamAuth auth, List<String> features) implements State {}
 
     record Over() implements State {}
   }
@@ -232,16 +212,9 @@ public final class SmtpUpstream implements UpstreamDialogue {
           Cause.NO_MECHANISM,
           mechanisms.isEmpty() ? "AUTH is not offered" : "AUTH offers " + mechanisms);
     }
-    SaslClient client = chosen.get();
-    String command = "AUTH " + client.mechanism();
-    Optional<Secret> initial = client.initialResponse();
-    if (initial.isPresent()
-        && command.length() + 1 + initial.get().length() + CRLF.length() <= LINE_LIMIT) {
-      state = new State.Authenticating(client, features, Optional.empty());
-      return new UpstreamStep.SendSecret(SecretLine.of(command + " ", initial.get(), CRLF));
-    }
-    state = new State.Authenticating(client, features, initial);
-    return new UpstreamStep.Send(command + CRLF);
+    UpstreamAuth auth = new UpstreamAuth(chosen.get());
+    state = new State.Authenticating(auth, features);
+    return auth.begin(LINE_LIMIT);
   }
 
   /** What the AUTH lines list, in the form of RFC 4954 §3 or the older {@code AUTH=}. */
@@ -257,15 +230,14 @@ public final class SmtpUpstream implements UpstreamDialogue {
 
   private UpstreamStep authentication(State.Authenticating authenticating, SmtpReply reply) {
     if (reply.code() == 235) {
-      return authenticating.isComplete()
+      return authenticating.auth().isComplete()
           ? loggedIn(authenticating.features())
           : failed(Cause.PROTOCOL, "AUTH: accepted before it was whole");
     }
     if (reply.code() == 334) {
-      Optional<Secret> response = authenticating.next();
-      state = authenticating.withoutHeld();
-      return response
-          .<UpstreamStep>map(line -> new UpstreamStep.SendSecret(SecretLine.of("", line, CRLF)))
+      return authenticating
+          .auth()
+          .respond()
           .orElseGet(() -> failed(Cause.PROTOCOL, "AUTH: asks for more than there is to say"));
     }
     // Only codes: a server may repeat in its text what we sent.
@@ -287,8 +259,8 @@ public final class SmtpUpstream implements UpstreamDialogue {
   }
 
   private void over() {
-    if (state instanceof State.Authenticating(var _, var _, Optional<Secret> held)) {
-      held.ifPresent(Secret::close);
+    if (state instanceof State.Authenticating(UpstreamAuth auth, var _)) {
+      auth.close();
     }
     state = new State.Over();
   }

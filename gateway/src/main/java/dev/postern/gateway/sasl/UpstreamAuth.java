@@ -1,0 +1,56 @@
+package dev.postern.gateway.sasl;
+
+import dev.postern.gateway.dialogue.UpstreamStep;
+import dev.postern.store.auth.Secret;
+import java.util.Optional;
+
+/**
+ * AUTH at a server whose commands are lines, RFC 4954 §4 and RFC 5034 §4. The initial response goes
+ * with the command; if the line would be too long for that, it answers the first challenge. Used
+ * once, by one thread.
+ */
+public final class UpstreamAuth implements AutoCloseable {
+  private static final String CRLF = "\r\n";
+
+  private final SaslClient client;
+  private Optional<Secret> held = Optional.empty();
+
+  public UpstreamAuth(SaslClient client) {
+    this.client = client;
+  }
+
+  /**
+   * Names the mechanism.
+   *
+   * @param lineLimit octets that the line may have, its end included
+   */
+  public UpstreamStep begin(int lineLimit) {
+    String command = "AUTH " + client.mechanism();
+    Optional<Secret> initial = client.initialResponse();
+    if (initial.isPresent()
+        && command.length() + 1 + initial.get().length() + CRLF.length() <= lineLimit) {
+      return new UpstreamStep.SendSecret(SecretLine.of(command + " ", initial.get(), CRLF));
+    }
+    held = initial;
+    return new UpstreamStep.Send(command + CRLF);
+  }
+
+  /** The answer to a challenge; empty if there is nothing more to say. */
+  public Optional<UpstreamStep> respond() {
+    Optional<Secret> next = held.isPresent() ? held : client.respond();
+    held = Optional.empty();
+    return next.map(line -> new UpstreamStep.SendSecret(SecretLine.of("", line, CRLF)));
+  }
+
+  /** Whether all that the mechanism has to say was sent: no consent before that counts. */
+  public boolean isComplete() {
+    return held.isEmpty() && client.isComplete();
+  }
+
+  /** Wipes what was not sent. */
+  @Override
+  public void close() {
+    held.ifPresent(Secret::close);
+    held = Optional.empty();
+  }
+}
