@@ -1,7 +1,10 @@
 package dev.postern.gateway.dialogue;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
+import java.util.Random;
+import java.util.function.UnaryOperator;
 
 /** A tap between a client and an upstream whose bytes a test writes down. */
 public final class TapReplay {
@@ -69,6 +72,33 @@ public final class TapReplay {
       }
     }
     held.delete(0, shown);
+  }
+
+  /**
+   * A client sends some of these pieces, in any order, while what the upstream says to what passes
+   * comes back in pieces too.
+   *
+   * @param upstream what it says to bytes
+   * @return what the client sent
+   */
+  public String converse(UnaryOperator<String> upstream, List<String> pieces, Random random) {
+    StringBuilder sent = new StringBuilder();
+    StringBuilder answers = new StringBuilder();
+    int read = 0;
+    for (int step = 0; step < 60 && end.isEmpty(); step++) {
+      if (random.nextInt(5) > 1) {
+        String piece = pieces.get(random.nextInt(pieces.size()));
+        sent.append(piece);
+        client(piece);
+      } else {
+        int now = random.nextInt(answers.length() + 1);
+        upstream(answers.substring(0, now));
+        answers.delete(0, now);
+      }
+      answers.append(upstream.apply(passed.substring(read)));
+      read = passed.length();
+    }
+    return sent.toString();
   }
 
   /** All that the upstream got. */

@@ -71,7 +71,7 @@ class ImapTapAnyInputTest {
       ModelImapServer server = new ModelImapServer(lineEnds, isSkippingWhatItRefuses, random);
       TapReplay replay = new TapReplay(new ImapTap());
 
-      String sent = converse(replay, server, random);
+      String sent = replay.converse(server::read, HOSTILE, random);
 
       assertThat(server.verbs())
           .as("seed %d: %s", seed, sent)
@@ -82,26 +82,6 @@ class ImapTapAnyInputTest {
     // The clients get somewhere.
     assertThat(idles).isGreaterThan(SESSIONS / 50);
     assertThat(ended).isBetween(SESSIONS / 10, SESSIONS - 1);
-  }
-
-  private static String converse(TapReplay replay, ModelImapServer server, Random random) {
-    StringBuilder sent = new StringBuilder();
-    StringBuilder answers = new StringBuilder();
-    int read = 0;
-    for (int step = 0; step < 60 && replay.end().isEmpty(); step++) {
-      if (random.nextInt(3) > 0) {
-        String token = HOSTILE.get(random.nextInt(HOSTILE.size()));
-        sent.append(token);
-        replay.client(token);
-      } else {
-        int now = random.nextInt(answers.length() + 1);
-        replay.upstream(answers.substring(0, now));
-        answers.delete(0, now);
-      }
-      answers.append(server.read(replay.passed().substring(read)));
-      read = replay.passed().length();
-    }
-    return sent.toString();
   }
 
   @Test
