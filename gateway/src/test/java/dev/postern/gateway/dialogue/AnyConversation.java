@@ -157,9 +157,12 @@ public final class AnyConversation<C> {
 
   private void send(String text) {
     sent += text.length();
-    // What comes during a handshake is for the TLS engine.
-    if (sent <= MOST_BYTES && waiting != Waiting.FOR_TLS) {
-      for (byte b : text.getBytes(ISO_8859_1)) {
+    if (sent > MOST_BYTES) {
+      return;
+    }
+    for (byte b : text.getBytes(ISO_8859_1)) {
+      // What comes during a handshake is for the TLS engine.
+      if (waiting != Waiting.FOR_TLS) {
         in.writeByte(b);
         unread++;
         if (unread >= piece) {
