@@ -172,11 +172,17 @@ public final class Gateway implements AutoCloseable {
     };
   }
 
-  /** What can be announced depends on the upstreams, but for IMAP, which says more after login. */
+  /**
+   * What can be announced depends on the upstreams, but for IMAP, which says more after login. SMTP
+   * promises nothing before all of them were asked.
+   */
   private static Supplier<Announcement> announcement(Listener listener, UpstreamWatch watch) {
     return switch (listener.protocol()) {
       case SUBMISSION ->
           () -> {
+            if (!watch.isEachAsked(Scope.SUBMISSION, listener.upstream())) {
+              return Announcement.NONE;
+            }
             List<String> lines =
                 SmtpExtensions.announce(watch.offers(Scope.SUBMISSION, listener.upstream()));
             return new Announcement(lines, SmtpExtensions.promised(lines));

@@ -1,5 +1,6 @@
 package dev.postern.gateway.dialogue;
 
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -7,11 +8,19 @@ import java.util.Locale;
  *
  * @param detail for our log alone, made fit for a line of it: printable ASCII without double
  *     quotes, at most {@value #LONGEST} characters; may quote the server's reply, never a secret
+ * @param offered for a broken promise what the server offers in place of what was promised, as in
+ *     {@link UpstreamSession#features}; else empty
  */
-public record UpstreamFailure(Cause cause, String detail) {
+public record UpstreamFailure(Cause cause, String detail, List<String> offered) {
   private static final int LONGEST = 200;
 
+  /** For every cause but a broken promise. */
+  public UpstreamFailure(Cause cause, String detail) {
+    this(cause, detail, List.of());
+  }
+
   public UpstreamFailure {
+    offered = List.copyOf(offered);
     String clean = detail.replaceAll("[^ -~]", "?").replace('"', '\'').strip();
     detail = clean.substring(0, Math.min(clean.length(), LONGEST));
   }

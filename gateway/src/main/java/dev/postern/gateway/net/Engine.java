@@ -43,7 +43,14 @@ public final class Engine implements AutoCloseable {
     loops = transport.newEventLoops();
     watch = new UpstreamWatch(config);
     connector = new UpstreamConnector(transport, protocols, contexts, config.limits(), watch);
-    probes = new UpstreamProbes(connector, watch, loops, config.serverName(), new SecureRandom());
+    probes =
+        new UpstreamProbes(
+            connector,
+            watch,
+            loops,
+            config.serverName(),
+            UpstreamProbes.Pauses.USUAL,
+            new SecureRandom());
   }
 
   /** Listeners without a port yet. */

@@ -19,25 +19,34 @@ import java.util.random.RandomGenerator;
  * started together do not ask together.
  */
 public final class UpstreamProbes {
-  private static final Duration WHEN_WELL = Duration.ofMinutes(4);
-  private static final Duration WHEN_ILL = Duration.ofSeconds(20);
-
   private final UpstreamConnector connector;
   private final UpstreamWatch watch;
   private final EventLoopGroup loops;
   private final String ourName;
+  private final Pauses pauses;
   private final RandomGenerator random;
+
+  /**
+   * Between two probes of one upstream; up to half of it is added.
+   *
+   * @param whenIll after one that failed
+   */
+  public record Pauses(Duration whenWell, Duration whenIll) {
+    static final Pauses USUAL = new Pauses(Duration.ofMinutes(4), Duration.ofSeconds(20));
+  }
 
   public UpstreamProbes(
       UpstreamConnector connector,
       UpstreamWatch watch,
       EventLoopGroup loops,
       String ourName,
+      Pauses pauses,
       RandomGenerator random) {
     this.connector = connector;
     this.watch = watch;
     this.loops = loops;
     this.ourName = ourName;
+    this.pauses = pauses;
     this.random = random;
   }
 
@@ -71,7 +80,7 @@ public final class UpstreamProbes {
   private void keepAsking(EventLoop loop, UpstreamTarget target) {
     ask(loop, target)
         .thenAccept(isWell -> {
-          long pause = (isWell ? WHEN_WELL : WHEN_ILL).toMillis();
+          long pause = (isWell ? pauses.whenWell() : pauses.whenIll()).toMillis();
           long jittered = pause + random.nextLong(pause / 2);
           loop.schedule(() -> keepAsking(loop, target), jittered, TimeUnit.MILLISECONDS);
         });
@@ -97,6 +106,7 @@ public final class UpstreamProbes {
 
               @Override
               public void failed(UpstreamFailure failure) {
+                watch.unanswered(target);
                 isWell.complete(false);
               }
             }));

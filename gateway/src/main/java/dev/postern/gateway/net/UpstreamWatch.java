@@ -9,15 +9,22 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /**
  * What is known of each upstream: whether the last probe or login reached it, and what its last
- * probe found it to offer. Safe for use by several threads.
+ * probe, and logins since then that found less, found it to offer. Safe for use by several threads.
  */
 public final class UpstreamWatch {
+
+  /** Different answers of one upstream between two probes; behind that it is taken for none. */
+  private static final int MOST_ANSWERS = 8;
+
   private final Map<UpstreamTarget, UpstreamHealth> health = new ConcurrentHashMap<>();
-  private final Map<UpstreamTarget, List<String>> offers = new ConcurrentHashMap<>();
+  private final Map<UpstreamTarget, List<List<String>>> offers = new ConcurrentHashMap<>();
+  private final Set<UpstreamTarget> asked = ConcurrentHashMap.newKeySet();
   private final List<UpstreamTarget> targets = new ArrayList<>();
 
   public UpstreamWatch(GatewayConfig config) {
@@ -51,25 +58,37 @@ public final class UpstreamWatch {
 
   /**
    * What those upstreams were last seen to offer before login that a listener can send its users
-   * to; one list for each that was ever reached.
+   * to; one list or more for each that was ever reached. One that never was says nothing about what
+   * the others can do.
    *
    * @param only the listener's own upstream; empty: every upstream
    */
   public List<List<String>> offers(Scope protocol, Optional<String> only) {
-    List<List<String>> seen = new ArrayList<>();
-    for (UpstreamTarget target : targets) {
-      List<String> offer = offers.get(target);
-      boolean isCandidate =
-          target.protocol() == protocol && only.map(target.upstream()::equals).orElse(true);
-      if (isCandidate && offer != null) {
-        seen.add(offer);
-      }
-    }
-    return seen;
+    return candidates(protocol, only)
+        .flatMap(target -> offers.getOrDefault(target, List.of()).stream())
+        .toList();
   }
 
+  /** Whether each of those was asked once, and has answered or failed to. */
+  public boolean isEachAsked(Scope protocol, Optional<String> only) {
+    return candidates(protocol, only).allMatch(asked::contains);
+  }
+
+  private Stream<UpstreamTarget> candidates(Scope protocol, Optional<String> only) {
+    return targets.stream()
+        .filter(target -> target.protocol() == protocol)
+        .filter(target -> only.map(target.upstream()::equals).orElse(true));
+  }
+
+  /** A probe was answered: what was known before is past. */
   void offered(UpstreamTarget target, List<String> features) {
-    offers.put(target, List.copyOf(features));
+    offers.put(target, List.of(List.copyOf(features)));
+    asked.add(target);
+  }
+
+  /** A probe was not answered; what was known before is the best there is. */
+  void unanswered(UpstreamTarget target) {
+    asked.add(target);
   }
 
   void reached(UpstreamTarget target) {
@@ -77,12 +96,14 @@ public final class UpstreamWatch {
   }
 
   /**
-   * Notes a failure, if it is the server's: a refused or missing credential is one user's. A server
-   * that no longer has what was announced is announced for nothing until it is probed again.
+   * Notes a failure, if it is the server's: a refused or missing credential is one user's. What a
+   * server did not offer that was announced for it is not, until it is probed again: behind one
+   * address there may be several that differ.
    */
   void failed(UpstreamTarget target, UpstreamFailure failure) {
     switch (failure.cause()) {
-      case BROKEN_PROMISE -> offers.put(target, List.of());
+      case BROKEN_PROMISE ->
+          offers.merge(target, List.of(failure.offered()), UpstreamWatch::withAnother);
       case CONNECT, TIMEOUT, TLS, NOT_SERVING, PROTOCOL, NO_TLS, NO_MECHANISM ->
           health.put(
               target,
@@ -93,6 +114,12 @@ public final class UpstreamWatch {
                   failure.cause().word() + ": " + failure.detail()));
       case IN_USE, LOGIN_REFUSED, NO_CREDENTIAL, NO_ROUTE, OVERLOADED -> {}
     }
+  }
+
+  private static List<List<String>> withAnother(
+      List<List<String>> known, List<List<String>> another) {
+    List<List<String>> all = Stream.concat(known.stream(), another.stream()).distinct().toList();
+    return all.size() > MOST_ANSWERS ? List.of(List.of()) : all;
   }
 
   private static UpstreamHealth up(UpstreamTarget target) {

@@ -165,13 +165,14 @@ public final class SmtpUpstream implements UpstreamDialogue {
         return identify(commands);
       }
     }
-    Optional<String> broken =
+    List<String> broken =
         plan.promised().stream()
             .map(SmtpExtensions::keyword)
             .filter(promise -> !SmtpExtensions.offers(features, promise))
-            .findFirst();
-    if (broken.isPresent()) {
-      return failed(Cause.BROKEN_PROMISE, "does not offer " + broken.get());
+            .toList();
+    if (!broken.isEmpty()) {
+      String detail = "does not offer " + String.join(", ", broken);
+      return failed(new UpstreamFailure(Cause.BROKEN_PROMISE, detail, features));
     }
     return plan.credentials()
         .map(credentials -> authenticate(credentials, features))
@@ -254,8 +255,12 @@ public final class SmtpUpstream implements UpstreamDialogue {
   }
 
   private UpstreamStep failed(Cause cause, String detail) {
+    return failed(new UpstreamFailure(cause, detail));
+  }
+
+  private UpstreamStep failed(UpstreamFailure failure) {
     over();
-    return new UpstreamStep.Failed(new UpstreamFailure(cause, detail));
+    return new UpstreamStep.Failed(failure);
   }
 
   private void over() {

@@ -9,9 +9,15 @@ import org.slf4j.LoggerFactory;
 /** What the gateway has logged, while it is open. */
 public final class TestLog implements AutoCloseable {
   private final ListAppender<ILoggingEvent> appender = new ListAppender<>();
-  private final Logger logger = (Logger) LoggerFactory.getLogger("dev.postern");
+  private final Logger logger;
 
   public TestLog() {
+    this("dev.postern");
+  }
+
+  /** What this logger and those below it log. */
+  public TestLog(String name) {
+    logger = (Logger) LoggerFactory.getLogger(name);
     appender.start();
     logger.addAppender(appender);
   }

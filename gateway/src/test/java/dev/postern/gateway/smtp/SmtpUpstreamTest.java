@@ -3,6 +3,7 @@ package dev.postern.gateway.smtp;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
 import dev.postern.gateway.dialogue.UpstreamPlan;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
@@ -162,6 +163,22 @@ class SmtpUpstreamTest {
                 "250-SmtpUtf8",
                 "250 AUTH PLAIN"))
         .contains("|AUTH PLAIN ");
+  }
+
+  @Test
+  void aBrokenPromiseSaysWhatIsMissingAndWhatThereIs() {
+    SmtpUpstream upstream = new SmtpUpstream(plan(Security.CLEAR, "SIZE", "DSN", "SMTPUTF8"));
+    upstream.connected();
+    upstream.line("220 mx");
+    upstream.line("250-mx");
+    upstream.line("250-SIZE 9");
+    assertThat(upstream.line("250 AUTH PLAIN"))
+        .isEqualTo(
+            new UpstreamStep.Failed(
+                new UpstreamFailure(
+                    Cause.BROKEN_PROMISE,
+                    "does not offer DSN, SMTPUTF8",
+                    List.of("SIZE 9", "AUTH PLAIN"))));
   }
 
   @Test
