@@ -50,7 +50,7 @@ import java.util.function.Consumer;
 
 /**
  * A gateway with one submission listener and one upstream, and a verifier that knows one user:
- * alice with the secret {@code right}.
+ * alice with the secret {@code right}, unless told otherwise.
  */
 final class GatewayFixture implements AutoCloseable, Verifier {
   static final TestCertificates CA = new TestCertificates();
@@ -88,6 +88,9 @@ final class GatewayFixture implements AutoCloseable, Verifier {
 
   /** What the gateway itself put on record; the verifier here notes nothing. */
   final Queue<SignIn> signIns = new ConcurrentLinkedQueue<>();
+
+  /** Alice's. */
+  volatile String rightSecret = "right";
 
   volatile boolean isCutOff;
   volatile Optional<Instant> endsAt = Optional.empty();
@@ -201,7 +204,7 @@ final class GatewayFixture implements AutoCloseable, Verifier {
     lanes.add(attempt.lane());
     boolean isRight;
     try (Secret secret = attempt.secret()) {
-      isRight = secret.matches(Secret.ofText("right")) && attempt.loginName().equals("alice");
+      isRight = secret.matches(Secret.ofText(rightSecret)) && attempt.loginName().equals("alice");
     }
     AuthOutcome outcome =
         isRight
