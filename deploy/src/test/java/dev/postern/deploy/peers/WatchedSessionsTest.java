@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -56,23 +57,74 @@ class WatchedSessionsTest {
     }
   }
 
+  @Test
+  void mailIsReadByPop3UnchangedAndForbiddenCommandsNeverReachTheServer() {
+    List<String> users = List.of("watched@example.test", "free@example.test");
+    List<String> forbidden = List.of("USER bob", "PASS x", "AUTH PLAIN", "STLS", "XCLIENT", "APOP");
+    try (MailHouse house = MailHouse.open(users)) {
+      users.forEach(user -> rawLog(house, user));
+      try (PosternServer postern = house.site().serve()) {
+        Account watched = house.site().account("watched@example.test", "--upstream", "watched");
+        Account free = house.site().account("free@example.test", "--upstream", "implicit");
+        read(house, postern, watched, "watched");
+
+        assertThat(heardByPop3(house, watched.user()))
+            .contains("STAT", "LIST", "RETR 2", "TOP 3 7", "UIDL", "DELE 1", "RSET", "QUIT")
+            .noneMatch(line -> forbidden.stream().anyMatch(line::startsWith));
+        for (String word : List.of("user", "pass", "auth", "stls", "xclient", "apop")) {
+          assertThat(postern.process().printed())
+              .containsPattern("forbidden after login .* protocol=pop3 .* word=" + word);
+        }
+        assertThat(postern.process().printed())
+            .contains(" end=forbidden-command ")
+            .doesNotContain("192.0.2.1", "AGJvYgB4", "bob");
+
+        // That the server would have been told otherwise.
+        read(house, postern, free, "free");
+        assertThat(heardByPop3(house, free.user()))
+            .contains(
+                "USER bob", "user bob", "PASS x", "AUTH PLAIN AGJvYgB4", "STLS", "APOP bob 0");
+      }
+    }
+  }
+
   private static void converse(
       MailHouse house, PosternServer postern, Account account, String kind) {
-    Program.run(
-            List.of(
-                "python3",
-                Path.of("src/test/resources/peers/watched.py").toString(),
-                house.certificates().ca().toString(),
-                String.valueOf(postern.imap()),
-                String.valueOf(postern.imaps()),
-                String.valueOf(postern.submission()),
-                String.valueOf(postern.submissions()),
-                account.user(),
-                kind),
-            account.password() + "\n",
-            Duration.ofMinutes(2),
-            Map.of())
-        .succeeded();
+    run(
+        house,
+        account,
+        List.of(
+            "watched.py",
+            String.valueOf(postern.imap()),
+            String.valueOf(postern.imaps()),
+            String.valueOf(postern.submission()),
+            String.valueOf(postern.submissions()),
+            account.user(),
+            kind));
+  }
+
+  private static void read(MailHouse house, PosternServer postern, Account account, String kind) {
+    run(
+        house,
+        account,
+        List.of(
+            "watched_pop3.py",
+            String.valueOf(postern.imaps()),
+            String.valueOf(postern.pop3()),
+            String.valueOf(postern.pop3s()),
+            account.user(),
+            kind));
+  }
+
+  /**
+   * @param script its name and what it takes behind the certificate
+   */
+  private static void run(MailHouse house, Account account, List<String> script) {
+    List<String> command = new ArrayList<>(List.of("python3"));
+    command.add(Path.of("src/test/resources/peers", script.getFirst()).toString());
+    command.add(house.certificates().ca().toString());
+    command.addAll(script.subList(1, script.size()));
+    Program.run(command, account.password() + "\n", Duration.ofMinutes(2), Map.of()).succeeded();
   }
 
   /** Dovecot writes down what it hears where there is a folder for that. */
@@ -91,10 +143,24 @@ class WatchedSessionsTest {
 
   /** All that Dovecot has heard in sessions of that user. */
   private static String heard(MailHouse house, String user) {
+    return String.join("", sessions(house, user));
+  }
+
+  /** The lines of those by POP3, without the times that Dovecot writes before them. */
+  private static List<String> heardByPop3(MailHouse house, String user) {
+    return sessions(house, user).stream()
+        .filter(session -> !session.contains(" APPEND "))
+        .flatMap(String::lines)
+        .map(line -> line.replaceFirst("^[0-9.]+ ", ""))
+        .toList();
+  }
+
+  private static List<String> sessions(MailHouse house, String user) {
     try (Stream<Path> files = Files.list(house.dovecot().mail().resolve(user).resolve("rawlog"))) {
-      StringBuilder all = new StringBuilder();
-      files.filter(file -> file.toString().endsWith(".in")).forEach(file -> all.append(text(file)));
-      return all.toString();
+      return files
+          .filter(file -> file.toString().endsWith(".in"))
+          .map(WatchedSessionsTest::text)
+          .toList();
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
