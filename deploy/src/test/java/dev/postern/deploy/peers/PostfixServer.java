@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -15,16 +16,21 @@ import java.util.stream.Collectors;
  * @param submission port with STARTTLS, no AUTH before it
  * @param submissions port with implicit TLS
  * @param told as {@code submissions}; takes the client's address by XCLIENT
+ * @param lesser as {@code submissions}; takes small messages and offers less
  */
-record PostfixServer(PeerProcess process, int submission, int submissions, int told)
+record PostfixServer(
+    PeerProcess process, Path home, int submission, int submissions, int told, int lesser)
     implements AutoCloseable {
 
   /** Largest message, bytes. */
   static final int MESSAGE_SIZE_LIMIT = 50 * 1024 * 1024;
 
+  /** The same at {@link #lesser}, which offers none of DSN, SMTPUTF8 and CHUNKING. */
+  static final int LESSER_SIZE_LIMIT = 1_000_000;
+
   static PostfixServer start(
       PeerFolder folder, PeerCertificates certificates, DovecotServer dovecot, List<String> users) {
-    List<Integer> ports = FreePorts.take(3);
+    List<Integer> ports = FreePorts.take(4);
     Path home = folder.folder("postfix");
     Path configuration = folder.folder("postfix/conf");
     folder.folder("postfix/queue");
@@ -53,7 +59,9 @@ record PostfixServer(PeerProcess process, int submission, int submissions, int t
         MASTER
             .replace("@SUBMISSION@", String.valueOf(ports.get(0)))
             .replace("@SUBMISSIONS@", String.valueOf(ports.get(1)))
-            .replace("@TOLD@", String.valueOf(ports.get(2))));
+            .replace("@TOLD@", String.valueOf(ports.get(2)))
+            .replace("@LESSER@", String.valueOf(ports.get(3)))
+            .replace("@LITTLE@", String.valueOf(LESSER_SIZE_LIMIT)));
     // Makes the queue's folders; the master itself is started without the wrapper, as our child.
     Program.run("postfix", "-c", configuration.toString(), "check").succeeded();
     PeerProcess process =
@@ -61,7 +69,18 @@ record PostfixServer(PeerProcess process, int submission, int submissions, int t
             "postfix",
             home.resolve("master.log"),
             List.of(Program.find("master"), "-c", configuration.toString(), "-s"));
-    return new PostfixServer(process.awaitPorts(ports), ports.get(0), ports.get(1), ports.get(2));
+    return new PostfixServer(
+        process.awaitPorts(ports), home, ports.get(0), ports.get(1), ports.get(2), ports.get(3));
+  }
+
+  /** Adds a line to its configuration and has it read anew; sessions go on as they were. */
+  void configure(String line) {
+    try {
+      Files.writeString(home.resolve("conf/main.cf"), line + "\n", StandardOpenOption.APPEND);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+    Program.run("kill", "-HUP", String.valueOf(process.pid())).succeeded();
   }
 
   @Override
@@ -108,6 +127,7 @@ record PostfixServer(PeerProcess process, int submission, int submissions, int t
       127.0.0.1:@SUBMISSION@ inet n - n - - smtpd
       127.0.0.1:@SUBMISSIONS@ inet n - n - - smtpd -o smtpd_tls_wrappermode=yes
       127.0.0.1:@TOLD@ inet n - n - - smtpd -o smtpd_tls_wrappermode=yes -o smtpd_authorized_xclient_hosts=127.0.0.1
+      127.0.0.1:@LESSER@ inet n - n - - smtpd -o smtpd_tls_wrappermode=yes -o smtpd_discard_ehlo_keywords=dsn,smtputf8,chunking -o message_size_limit=@LITTLE@
       pickup unix n - n 60 1 pickup
       cleanup unix n - n - 0 cleanup
       qmgr unix n - n 300 1 qmgr
