@@ -86,8 +86,8 @@ class HalfOpenSocketTest {
         }
         int logins = BYTES_EACH + 1;
         await()
-            .until(() ->
-                fixture.counted("postern.connections", "tls", word) == CONNECTIONS + logins);
+            .until(
+                () -> fixture.counted("postern.connections", "tls", word) == CONNECTIONS + logins);
         assertThat(heap() / CONNECTIONS).as("bytes of heap").isLessThan(HEAP_EACH);
         assertThat(buffers() / CONNECTIONS).as("bytes of buffers").isLessThan(BUFFERS_EACH);
         assertThat((buffers() - halfway) / CONNECTIONS)
