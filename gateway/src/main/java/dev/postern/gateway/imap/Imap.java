@@ -8,11 +8,7 @@ public final class Imap {
 
   public static final MailProtocol<ImapCommand> PROTOCOL =
       new MailProtocol<>(
-          Scope.IMAP,
-          _ -> new ImapDecoder(),
-          ImapFront::dialogue,
-          ImapUpstream::new,
-          _ -> new ImapTap());
+          Scope.IMAP, _ -> new ImapDecoder(), ImapFront::dialogue, ImapUpstream::new, ImapTap::new);
 
   private Imap() {}
 }

@@ -2,7 +2,9 @@ package dev.postern.gateway.imap;
 
 import dev.postern.gateway.dialogue.Forbidden;
 import dev.postern.gateway.dialogue.Tap;
+import dev.postern.gateway.dialogue.UpstreamSession;
 import dev.postern.gateway.dialogue.WatchedWord;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -21,9 +23,10 @@ import org.jspecify.annotations.Nullable;
  * going to be. Each CR and each LF is taken for a line end, as some server may do; a literal needs
  * CRLF unless the server answers it.
  *
- * <p>A literal that waits for no invitation is trusted in an APPEND that is right up to there. In
- * every other place it may hold no line end, and the rest of its line must be harmless as a command
- * too: then it does not matter whether the server takes it for a literal.
+ * <p>A literal that waits for no invitation is trusted where the server announces that it knows
+ * such literals of that size, in an APPEND that is right up to there. In every other place it may
+ * hold no line end, and the rest of its line must be harmless as a command too: then it does not
+ * matter whether the server takes it for a literal.
  */
 public final class ImapTap implements Tap {
   private static final Set<Forbidden> COMMANDS =
@@ -37,9 +40,18 @@ public final class ImapTap implements Tap {
           Forbidden.STARTTLS,
           Forbidden.XCLIENT);
 
+  /** RFC 7888 §5. */
+  private static final int MOST_OF_LITERAL_MINUS = 4_096;
+
+  /** Less than an empty literal. */
+  private static final int NONE = -1;
+
   private static final String APPEND = "APPEND";
   private static final String IDLE = "IDLE";
   private static final String DONE = "DONE";
+
+  /** The largest literal that need not wait; {@link #NONE} if there is none. */
+  private final int mostUninvited;
 
   private final ImapOpenTags open = new ImapOpenTags();
   private final ImapAnswers answers = new ImapAnswers();
@@ -91,6 +103,21 @@ public final class ImapTap implements Tap {
     BEFORE_VERB,
     VERB,
     BEHIND_VERB
+  }
+
+  public ImapTap(UpstreamSession session) {
+    this.mostUninvited = mostUninvited(session.features());
+  }
+
+  /** RFC 7888 §5, RFC 9051 appendix E; to a server that says nothing of it, they mean nothing. */
+  private static int mostUninvited(List<String> capabilities) {
+    if (ImapCapabilities.has(capabilities, "LITERAL+")) {
+      return ImapLiteralMark.MOST;
+    }
+    boolean isForSmallOnes =
+        ImapCapabilities.has(capabilities, "LITERAL-")
+            || ImapCapabilities.has(capabilities, "IMAP4rev2");
+    return isForSmallOnes ? MOST_OF_LITERAL_MINUS : NONE;
   }
 
   @Override
@@ -227,7 +254,7 @@ public final class ImapTap implements Tap {
     if (!isProper || mark.isBlankBehind()) {
       return end(Forbidden.LITERAL);
     }
-    isLiteralTrusted = append.endsRight() && verb.equals(APPEND);
+    isLiteralTrusted = append.endsRight() && verb.equals(APPEND) && literalLeft <= mostUninvited;
     isDoubtful |= !isLiteralTrusted;
     beginLiteral();
     return PASS;

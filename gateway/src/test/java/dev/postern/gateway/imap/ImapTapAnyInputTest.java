@@ -3,7 +3,9 @@ package dev.postern.gateway.imap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.postern.gateway.dialogue.TapReplay;
+import dev.postern.gateway.dialogue.UpstreamSession;
 import dev.postern.gateway.imap.ModelImapServer.LineEnds;
+import dev.postern.gateway.imap.ModelImapServer.Uninvited;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -55,21 +57,26 @@ class ImapTapAnyInputTest {
 
   @ParameterizedTest
   @CsvSource({
-    "CRLF, true",
-    "CRLF, false",
-    "LF, true",
-    "LF, false",
-    "CR_OR_LF, true",
-    "CR_OR_LF, false"
+    "CRLF, SKIPPING",
+    "CRLF, READING_ON",
+    "CRLF, UNKNOWN",
+    "LF, SKIPPING",
+    "LF, READING_ON",
+    "LF, UNKNOWN",
+    "CR_OR_LF, SKIPPING",
+    "CR_OR_LF, READING_ON",
+    "CR_OR_LF, UNKNOWN"
   })
   void noServerTakesAForbiddenCommandWhateverTheClientSends(
-      LineEnds lineEnds, boolean isSkippingWhatItRefuses) {
+      LineEnds lineEnds, Uninvited uninvited) {
+    UpstreamSession session =
+        new UpstreamSession(uninvited == Uninvited.UNKNOWN ? List.of("IDLE") : List.of("LITERAL+"));
     int idles = 0;
     int ended = 0;
     for (int seed = 0; seed < SESSIONS; seed++) {
       Random random = new Random(seed);
-      ModelImapServer server = new ModelImapServer(lineEnds, isSkippingWhatItRefuses, random);
-      TapReplay replay = new TapReplay(new ImapTap());
+      ModelImapServer server = new ModelImapServer(lineEnds, uninvited, random);
+      TapReplay replay = new TapReplay(new ImapTap(session));
 
       String sent = replay.converse(server::read, HOSTILE, random);
 
@@ -88,7 +95,7 @@ class ImapTapAnyInputTest {
   void everythingOfAnHonestClientPasses() {
     for (int seed = 0; seed < 5_000; seed++) {
       Random random = new Random(seed);
-      TapReplay replay = new TapReplay(new ImapTap());
+      TapReplay replay = new TapReplay(new ImapTap(new UpstreamSession(List.of("LITERAL+"))));
       StringBuilder all = new StringBuilder();
       for (int command = 0; command < 20; command++) {
         String tag = "t" + command;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.postern.gateway.dialogue.Forbidden;
 import dev.postern.gateway.dialogue.TapReplay;
+import dev.postern.gateway.dialogue.UpstreamSession;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,6 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ImapTapTest {
+  private static final UpstreamSession LITERAL_PLUS = new UpstreamSession(List.of("LITERAL+"));
 
   @ParameterizedTest
   @CsvSource({
@@ -34,7 +36,7 @@ class ImapTapTest {
     "a LO\\0GIN bob x\\r\\n, COMMAND_LINE, a LO",
   })
   void whatWouldMakeItAnotherConnectionEndsTheSession(String bytes, Forbidden why, String passed) {
-    TapReplay replay = new TapReplay(new ImapTap()).client(bytes.translateEscapes());
+    TapReplay replay = new TapReplay(new ImapTap(LITERAL_PLUS)).client(bytes.translateEscapes());
 
     assertThat(replay.end()).contains(why);
     assertThat(replay.passed()).isEqualTo(passed.translateEscapes());
@@ -51,7 +53,7 @@ class ImapTapTest {
         "a SELECT foo{5x}\r\nb NOOP {}\r\nc NOOP {x}\r\nd NOOP }\r\n",
       })
   void otherCommandsPass(String bytes) {
-    TapReplay replay = new TapReplay(new ImapTap()).client(bytes);
+    TapReplay replay = new TapReplay(new ImapTap(LITERAL_PLUS)).client(bytes);
 
     assertThat(replay.end()).isEmpty();
     assertThat(replay.passed()).isEqualTo(bytes);
@@ -61,7 +63,7 @@ class ImapTapTest {
   void anInvitedLiteralIsNoCommand() {
     TapReplay replay =
         TapReplay.of(
-            new ImapTap(),
+            new ImapTap(LITERAL_PLUS),
             """
             C: z NOOP\\r\\na APPEND INBOX {18}\\r\\nb LOGIN x y\\r\\n{5+}\\r\\n\\r\\nc LOGIN x y\\r\\n
             S: z OK done\\r\\n
@@ -77,7 +79,7 @@ class ImapTapTest {
   void behindALiteralThatWasNotInvitedComeCommands() {
     TapReplay replay =
         TapReplay.of(
-            new ImapTap(),
+            new ImapTap(LITERAL_PLUS),
             """
             C: a APPEND nosuch {1000}\\r\\nb NOOP\\r\\nc LOGIN x y\\r\\n
             S: a NO [TRYCREATE] no such {9}\\r\\n
@@ -99,7 +101,7 @@ class ImapTapTest {
       })
   void whatOnlyLooksLikeAnAnswerReleasesNothing(String answers) {
     TapReplay replay =
-        new TapReplay(new ImapTap())
+        new TapReplay(new ImapTap(LITERAL_PLUS))
             .client("a APPEND INBOX {1000}\r\nb NOOP\r\n")
             .upstream(answers.translateEscapes());
 
@@ -112,7 +114,7 @@ class ImapTapTest {
   void aTextThatEndsLikeALiteralHidesNothingBehindIt() {
     TapReplay replay =
         TapReplay.of(
-            new ImapTap(),
+            new ImapTap(LITERAL_PLUS),
             """
             C: a APPEND INBOX {1000}\\r\\nb LOGIN x y\\r\\n
             S: * NO nothing {1000}\\r\\nz NO such {1000}\\r\\na NO\\r\\n
@@ -136,7 +138,7 @@ class ImapTapTest {
     String message = "b LOGIN x y\r\n\r\n+ {99}\r\n";
     String bytes = line.formatted(message.length()) + "\r\n" + message + "\r\n";
 
-    TapReplay replay = new TapReplay(new ImapTap()).client(bytes + "c LOGIN x y\r\n");
+    TapReplay replay = new TapReplay(new ImapTap(LITERAL_PLUS)).client(bytes + "c LOGIN x y\r\n");
 
     assertThat(replay.end()).contains(Forbidden.LOGIN);
     assertThat(replay.passed()).isEqualTo(bytes + "c LOGI");
@@ -162,10 +164,36 @@ class ImapTapTest {
     String message = "Subject: x\r\n\r\nb UNAUTHENTICATE\r\n";
 
     TapReplay replay =
-        new TapReplay(new ImapTap()).client(line.formatted(message.length()) + "\r\n" + message);
+        new TapReplay(new ImapTap(LITERAL_PLUS))
+            .client(line.formatted(message.length()) + "\r\n" + message);
 
     assertThat(replay.end()).contains(Forbidden.LITERAL);
     assertThat(replay.passed()).doesNotContain("b ");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "IMAP4rev1 IDLE, 24, false",
+    "IMAP4rev1 IDLE, 0, false",
+    "IMAP4rev1 LITERAL-, 4096, true",
+    "IMAP4rev1 literal-, 4097, false",
+    "IMAP4rev2, 4096, true",
+    "IMAP4rev2, 4097, false",
+    "IMAP4rev1 literal+, 4097, true",
+    "IMAP4rev2 LITERAL+, 4097, true",
+  })
+  void aMessageIsNoCommandOnlyWhereTheServerKnowsSuchLiterals(
+      String capabilities, int size, boolean isPassed) {
+    UpstreamSession session = new UpstreamSession(List.of(capabilities.split(" ")));
+    String message = "b UNAUTHENTICATE\r\n".repeat(size / 10).substring(0, size);
+
+    TapReplay replay =
+        new TapReplay(new ImapTap(session))
+            .client("a APPEND INBOX {%d+}\r\n".formatted(size) + message)
+            .client(isPassed ? "\r\n" : "b UNAUTHENTICATE\r\n");
+
+    assertThat(replay.end().isEmpty()).isEqualTo(isPassed);
+    assertThat(replay.passed().contains("UNAUTHENTICATE")).isEqualTo(isPassed);
   }
 
   static List<Arguments> doubtful() {
@@ -205,14 +233,14 @@ class ImapTapTest {
   @ParameterizedTest
   @MethodSource("doubtful")
   void whatCanBeReadInTwoWaysEndsTheSession(String script, Forbidden why) {
-    assertThat(TapReplay.of(new ImapTap(), script).end()).contains(why);
+    assertThat(TapReplay.of(new ImapTap(LITERAL_PLUS), script).end()).contains(why);
   }
 
   @Test
   void anAnswerToTheBeginningOfATagAnswersNothing() {
     TapReplay replay =
         TapReplay.of(
-            new ImapTap(),
+            new ImapTap(LITERAL_PLUS),
             """
             C: a
             S: a OK\\r\\n
@@ -226,7 +254,7 @@ class ImapTapTest {
   void aCommandThatIsRefusedBeforeItsEndHasNoLiteralToComeAnyMore() {
     TapReplay replay =
         TapReplay.of(
-            new ImapTap(),
+            new ImapTap(LITERAL_PLUS),
             """
             C: a APPEND nosuch
             S: a NO\\r\\n
@@ -239,7 +267,9 @@ class ImapTapTest {
   @Test
   void idleGoesOnUntilDone() {
     TapReplay replay =
-        TapReplay.of(new ImapTap(), "C: a IDLE\\r\\nDONE\\r\\nb NOOP\\r\\n\nS: * 1 EXISTS\\r\\n");
+        TapReplay.of(
+            new ImapTap(LITERAL_PLUS),
+            "C: a IDLE\\r\\nDONE\\r\\nb NOOP\\r\\n\nS: * 1 EXISTS\\r\\n");
 
     assertThat(replay.held()).startsWith("DONE");
     replay.upstream("+ idling\r\n* 2 EXISTS\r\n");
@@ -252,7 +282,10 @@ class ImapTapTest {
   @ValueSource(strings = {"b NOOP\r\n", "b APPEND x {9}\r\n", "DONE {9}\r\n", "b\r\n"})
   void nothingButDoneEndsAnIdle(String line) {
     TapReplay replay =
-        new TapReplay(new ImapTap()).client("a IDLE\r\n").upstream("+ idling\r\n").client(line);
+        new TapReplay(new ImapTap(LITERAL_PLUS))
+            .client("a IDLE\r\n")
+            .upstream("+ idling\r\n")
+            .client(line);
 
     assertThat(replay.end()).contains(Forbidden.IDLE);
   }
@@ -261,7 +294,7 @@ class ImapTapTest {
   @ValueSource(strings = {"a BAD no\r\n", "+ idling\r\na OK enough\r\n"})
   void anIdleThatTheServerEndsIsOver(String answers) {
     TapReplay replay =
-        new TapReplay(new ImapTap())
+        new TapReplay(new ImapTap(LITERAL_PLUS))
             .client("a IDLE\r\n")
             .upstream(answers)
             .client("b NOOP\r\nc LOGIN\r\n");
@@ -271,7 +304,7 @@ class ImapTapTest {
 
   @Test
   void aClientThatIsFarAheadWaits() {
-    TapReplay replay = new TapReplay(new ImapTap());
+    TapReplay replay = new TapReplay(new ImapTap(LITERAL_PLUS));
     String tag = "t".repeat(96);
     int most = ImapOpenTags.MOST / 128;
     for (int i = 0; i <= most; i++) {
@@ -284,7 +317,7 @@ class ImapTapTest {
 
   @Test
   void doubtfulLiteralsAreRememberedAndBounded() {
-    TapReplay replay = new TapReplay(new ImapTap());
+    TapReplay replay = new TapReplay(new ImapTap(LITERAL_PLUS));
     for (int i = 0; i < ImapOpenTags.MOST_DOUBTED; i++) {
       replay.client("a SELECT {3+}\r\n%03d\r\n".formatted(i)).upstream("a OK\r\n");
     }

@@ -20,8 +20,16 @@ final class ModelImapServer {
     CR_OR_LF
   }
 
+  /** What becomes of a literal that does not wait, in a command that is refused. */
+  enum Uninvited {
+    SKIPPING,
+    READING_ON,
+    /** Such literals mean nothing to it: it reads on, whatever the command. */
+    UNKNOWN
+  }
+
   private final LineEnds lineEnds;
-  private final boolean isSkippingWhatItRefuses;
+  private final Uninvited uninvited;
   private final Random random;
   private final StringBuilder line = new StringBuilder();
   private final List<String> verbs = new ArrayList<>();
@@ -33,9 +41,9 @@ final class ModelImapServer {
   private boolean isBehindCarriageReturn;
   private String replies = "";
 
-  ModelImapServer(LineEnds lineEnds, boolean isSkippingWhatItRefuses, Random random) {
+  ModelImapServer(LineEnds lineEnds, Uninvited uninvited, Random random) {
     this.lineEnds = lineEnds;
-    this.isSkippingWhatItRefuses = isSkippingWhatItRefuses;
+    this.uninvited = uninvited;
     this.random = random;
   }
 
@@ -96,13 +104,21 @@ final class ModelImapServer {
       answer();
       return;
     }
-    int size = Integer.parseInt(literal.group(1));
     boolean isWaiting = literal.group(2).isEmpty();
+    if (!isWaiting && uninvited == Uninvited.UNKNOWN) {
+      isGoingOn = false;
+      say(tag + " BAD what?");
+      return;
+    }
+    int size = Integer.parseInt(literal.group(1));
     boolean isTaken = isGoingOn || (RIGHT.matcher(text).matches() && random.nextInt(4) > 0);
     if (isWaiting && !isTaken) {
       isGoingOn = false;
       say(tag + " NO no {9}");
-    } else if (isWaiting || isSkippingWhatItRefuses || isGoingOn || RIGHT.matcher(text).matches()) {
+    } else if (isWaiting
+        || uninvited == Uninvited.SKIPPING
+        || isGoingOn
+        || RIGHT.matcher(text).matches()) {
       say(isWaiting ? "+ go" : "* 1 FETCH (BODY[] {6}\r\n+ go\r\n)");
       isGoingOn = true;
       literalLeft = size;
