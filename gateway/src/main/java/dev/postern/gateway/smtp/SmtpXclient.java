@@ -28,6 +28,9 @@ final class SmtpXclient {
   /** RFC 5321 §4.5.3.1.4, line end not counted. */
   static final int LINE_LIMIT = 510;
 
+  /** Of a client's name, as xtext: a host name has as many. */
+  private static final int LONGEST_HELO = 255;
+
   private static final String UNAVAILABLE = "[UNAVAILABLE]";
 
   private SmtpXclient() {}
@@ -67,8 +70,7 @@ final class SmtpXclient {
     attributes.put("NAME", UNAVAILABLE);
     attributes.put("PORT", Integer.toString(identity.client().port()));
     attributes.put("PROTO", "ESMTP");
-    attributes.put(
-        "HELO", identity.clientName().isEmpty() ? UNAVAILABLE : xtext(identity.clientName()));
+    attributes.put("HELO", identity.clientName().isEmpty() ? UNAVAILABLE : helo(identity));
     attributes.put("DESTADDR", address(identity.server()));
     attributes.put("DESTPORT", Integer.toString(identity.server().port()));
     attributes.put("SESSION", xtext(identity.session()));
@@ -78,6 +80,19 @@ final class SmtpXclient {
     }
     attributes.put("ADDR", address(identity.client()));
     return attributes;
+  }
+
+  /** As much of the name, in whole characters, as a line has room for whatever they are. */
+  private static String helo(ClientIdentity identity) {
+    StringBuilder helo = new StringBuilder();
+    for (int point : identity.clientName().codePoints().toArray()) {
+      String character = xtext(Character.toString(point));
+      if (helo.length() + character.length() > LONGEST_HELO) {
+        break;
+      }
+      helo.append(character);
+    }
+    return helo.toString();
   }
 
   private static String address(Endpoint endpoint) {
