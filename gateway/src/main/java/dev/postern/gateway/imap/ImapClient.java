@@ -2,7 +2,6 @@ package dev.postern.gateway.imap;
 
 import dev.postern.gateway.dialogue.ClientName;
 import dev.postern.gateway.dialogue.SessionFacts.Tls;
-import dev.postern.store.auth.RejectReason;
 import java.util.Optional;
 
 /**
@@ -11,9 +10,9 @@ import java.util.Optional;
  * @param tag of the command that is being worked on or was last; empty before the first
  * @param name from ID, cleaned
  * @param hasAsked whether it asked for capabilities
- * @param alerted the refusal that a person was last alerted of
+ * @param alerted what a person was last alerted of
  */
-record ImapClient(String tag, String name, boolean hasAsked, Optional<RejectReason> alerted) {
+record ImapClient(String tag, String name, boolean hasAsked, Optional<String> alerted) {
   static final ImapClient STRANGER = new ImapClient("", "", false, Optional.empty());
 
   ImapClient tagged(String commandTag) {
@@ -28,12 +27,12 @@ record ImapClient(String tag, String name, boolean hasAsked, Optional<RejectReas
     return new ImapClient(tag, name, true, alerted);
   }
 
-  ImapClient alerted(RejectReason reason) {
-    return new ImapClient(tag, name, hasAsked, Optional.of(reason));
+  ImapClient alerted(String help) {
+    return new ImapClient(tag, name, hasAsked, Optional.of(help));
   }
 
   /** A person can be alerted: over TLS, and of the same thing once. */
-  boolean canAlert(Tls tls, RejectReason reason) {
-    return tls == Tls.ON && ImapReplies.isAlerting(reason) && !alerted.equals(Optional.of(reason));
+  boolean canAlert(Tls tls, String help) {
+    return tls == Tls.ON && !alerted.equals(Optional.of(help));
   }
 }

@@ -116,11 +116,18 @@ final class ImapFront implements LoginProtocol<ImapCommand, ImapClient> {
 
   @Override
   public Refusal<ImapClient> rejected(Tls tls, ImapClient client, RejectReason reason) {
+    String help = ImapReplies.help(reason, facts.help());
     String refusal = ImapReplies.refused(client.tag(), reason, facts.help());
-    return client.canAlert(tls, reason)
-        ? new Refusal<>(
-            client.alerted(reason),
-            ImapReplies.alert(ImapReplies.help(reason, facts.help())) + refusal)
+    return ImapReplies.isAlerting(reason)
+        ? alerting(tls, client, help, refusal)
+        : new Refusal<>(client, refusal);
+  }
+
+  /** A refusal that a person must act on, who may know that already. */
+  private static Refusal<ImapClient> alerting(
+      Tls tls, ImapClient client, String help, String refusal) {
+    return client.canAlert(tls, help)
+        ? new Refusal<>(client.alerted(help), ImapReplies.alert(help) + refusal)
         : new Refusal<>(client, refusal);
   }
 
@@ -132,8 +139,11 @@ final class ImapFront implements LoginProtocol<ImapCommand, ImapClient> {
   @Override
   public Refusal<ImapClient> upstreamFailed(
       Tls tls, ImapClient client, UpstreamFailure.Cause cause) {
-    return new Refusal<>(
-        client, ImapReplies.upstreamFailed(client.tag(), cause, facts, tls == Tls.ON));
+    String help = ImapReplies.help(cause, facts);
+    String refusal = ImapReplies.upstreamFailed(client.tag(), cause, facts);
+    return ImapReplies.isAlerting(cause)
+        ? alerting(tls, client, help, refusal)
+        : new Refusal<>(client, refusal);
   }
 
   @Override

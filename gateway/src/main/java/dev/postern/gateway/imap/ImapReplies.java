@@ -135,25 +135,26 @@ final class ImapReplies {
             + facts.referring("Logging in is not possible at the moment: try again later"));
   }
 
-  /**
-   * They are, but the mail server lets us down: UNAVAILABLE where trying again helps, else with an
-   * alert, since clients show a person no other text.
-   */
-  static String upstreamFailed(
-      String tag, UpstreamFailure.Cause cause, SessionFacts facts, boolean canAlert) {
-    String help = facts.referring(help(cause));
-    return switch (cause) {
-      case CONNECT, TIMEOUT, TLS, NOT_SERVING, PROTOCOL, NO_TLS, BROKEN_PROMISE, OVERLOADED ->
-          no(tag, "[UNAVAILABLE] " + help);
-      case IN_USE -> alerting(canAlert, help) + no(tag, "[LIMIT] " + help);
-      case NO_MECHANISM, LOGIN_REFUSED, NO_CREDENTIAL ->
-          alerting(canAlert, help) + no(tag, "[CONTACTADMIN] " + help);
-      case NO_ROUTE -> alerting(canAlert, help) + no(tag, "[SERVERBUG] " + help);
-    };
+  /** They are, but the mail server lets us down: UNAVAILABLE where trying again helps. */
+  static String upstreamFailed(String tag, UpstreamFailure.Cause cause, SessionFacts facts) {
+    String code =
+        switch (cause) {
+          case CONNECT, TIMEOUT, TLS, NOT_SERVING, PROTOCOL, NO_TLS, BROKEN_PROMISE, OVERLOADED ->
+              "[UNAVAILABLE]";
+          case IN_USE -> "[LIMIT]";
+          case NO_MECHANISM, LOGIN_REFUSED, NO_CREDENTIAL -> "[CONTACTADMIN]";
+          case NO_ROUTE -> "[SERVERBUG]";
+        };
+    return no(tag, code + " " + help(cause, facts));
   }
 
-  private static String alerting(boolean canAlert, String help) {
-    return canAlert ? alert(help) : "";
+  /** Whether it comes with an {@link #alert}, since clients show a person no text of its code. */
+  static boolean isAlerting(UpstreamFailure.Cause cause) {
+    return switch (cause) {
+      case CONNECT, TIMEOUT, TLS, NOT_SERVING, PROTOCOL, NO_TLS, BROKEN_PROMISE, OVERLOADED ->
+          false;
+      case IN_USE, NO_MECHANISM, LOGIN_REFUSED, NO_CREDENTIAL, NO_ROUTE -> true;
+    };
   }
 
   /** Whether the help is worth an {@link #alert}: whether it says more than that it failed. */
@@ -215,7 +216,11 @@ final class ImapReplies {
   }
 
   /** What a person may learn of trouble at the mail server: never its own words. */
-  private static String help(UpstreamFailure.Cause cause) {
+  static String help(UpstreamFailure.Cause cause, SessionFacts facts) {
+    return facts.referring(sentence(cause));
+  }
+
+  private static String sentence(UpstreamFailure.Cause cause) {
     return switch (cause) {
       case CONNECT, TIMEOUT, TLS, NOT_SERVING, PROTOCOL, NO_TLS, BROKEN_PROMISE, OVERLOADED ->
           "The mail server cannot be reached at the moment: try again later";

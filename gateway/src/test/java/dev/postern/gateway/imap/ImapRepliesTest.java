@@ -69,7 +69,7 @@ class ImapRepliesTest {
   void keepsClientsFromAskingWhileTheMailServerIsInTrouble(UpstreamFailure.Cause cause) {
     SessionFacts facts =
         new SessionFacts("x", SessionFacts.Tls.ON, List.of(), 5, Help.NONE, "0123456789", false);
-    assertThat(ImapReplies.upstreamFailed("a", cause, facts, false))
+    assertThat(ImapReplies.upstreamFailed("a", cause, facts))
         .matches(
             "a NO \\[(UNAVAILABLE|LIMIT|CONTACTADMIN|SERVERBUG)] [ -~]+ \\(session 0123456789\\)\r\n")
         .doesNotContainIgnoringCase(cause.word());
