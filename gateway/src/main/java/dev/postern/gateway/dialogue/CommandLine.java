@@ -4,7 +4,6 @@ import dev.postern.store.auth.Secret;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -33,9 +32,19 @@ public final class CommandLine {
   /** What AUTH says, RFC 4954 §4 and RFC 5034 §4. */
   public record Auth(String mechanism, Optional<Secret> initialResponse) {}
 
-  /** The first word in upper case, each octet one character (ISO 8859-1); perhaps empty. */
+  /**
+   * The first word, each octet one character (ISO 8859-1), its ASCII letters in upper case: a sharp
+   * s is not two; perhaps empty.
+   */
   public String verb() {
-    return text(start, verbEnd).toUpperCase(Locale.ROOT);
+    StringBuilder verb = new StringBuilder(text(start, verbEnd));
+    for (int i = 0; i < verb.length(); i++) {
+      char letter = verb.charAt(i);
+      if (letter >= 'a' && letter <= 'z') {
+        verb.setCharAt(i, (char) (letter - 'a' + 'A'));
+      }
+    }
+    return verb.toString();
   }
 
   /** Whether anything but blanks stands behind the verb. */
