@@ -267,7 +267,10 @@ public final class ImapDecoder implements CommandDecoder<ImapCommand> {
   private static int limitByVerb(ByteBuf in) {
     byte[] head = new byte[Math.min(in.readableBytes(), ImapGrammar.MAX_TAG + 32)];
     in.getBytes(in.readerIndex(), head);
-    return ImapDraft.begin(head, head.length).limit();
+    ImapDraft draft = ImapDraft.begin(head, head.length);
+    draft.wipe(); // a short login may stand in front of what makes this long
+    Arrays.fill(head, (byte) 0);
+    return draft.limit();
   }
 
   private static boolean isNoText(ByteBuf in) {
