@@ -37,6 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -107,6 +108,43 @@ class ProxyProtocolSocketTest {
   }
 
   @Test
+  void believesTheFirstHeaderAlone() throws Exception {
+    try (ScriptedUpstream upstream = upstream(new LinkedBlockingQueue<>());
+        GatewayFixture fixture =
+            fixture("127.0.0.0/8", Listener.Tls.NONE, upstream, Identify.NONE);
+        Wire client = fixture.connect()) {
+      client.send(V1 + "PROXY TCP4 198.51.100.7 192.0.2.1 51234 587\r\n");
+      client.lineStarting("220 ");
+      client.lineStarting("500 ");
+      client.send(GatewayFixture.WRONG);
+      client.lineStarting("535 ");
+      assertThat(fixture.peers).containsExactly("203.0.113.9");
+    }
+  }
+
+  /** One address has one spelling, so that networks of app passwords mean what they say. */
+  @ParameterizedTest
+  @CsvSource({
+    "PROXY TCP6 ::ffff:203.0.113.9 2001:db8::1 51234 587, 203.0.113.9",
+    "PROXY TCP6 2001:DB8:0::9 2001:db8::1 51234 587, 2001:db8:0:0:0:0:0:9",
+    "PROXY TCP6 fe80::1%lo 2001:db8::1 51234 587, fe80:0:0:0:0:0:0:1",
+    "PROXY UNKNOWN 198.51.100.7 192.0.2.1 51234 587, 127.0.0.1",
+    "PROXY UNKNOWN ffff:f...f:ffff, 127.0.0.1",
+  })
+  void readsAddressesInAnyForm(String header, String peer) throws Exception {
+    try (ScriptedUpstream upstream = upstream(new LinkedBlockingQueue<>());
+        GatewayFixture fixture =
+            fixture("127.0.0.0/8", Listener.Tls.NONE, upstream, Identify.NONE);
+        Wire client = fixture.connect()) {
+      client.send(header + "\r\n");
+      client.lineStarting("220 ");
+      client.send(GatewayFixture.WRONG);
+      client.lineStarting("535 ");
+      assertThat(fixture.peers).containsExactly(peer);
+    }
+  }
+
+  @Test
   void takesTheProxysOwnAddressWhereItSpeaksForItself() throws Exception {
     try (ScriptedUpstream upstream = upstream(new LinkedBlockingQueue<>());
         GatewayFixture fixture =
@@ -131,6 +169,13 @@ class ProxyProtocolSocketTest {
         "PROXY TCP4 203.0.113.9\r\n",
         "PROXY TCP4 mail.example.com 192.0.2.1 1 2\r\n",
         "PROXY TCP4 203.0.113.9 192.0.2.1 51234 99999\r\n",
+        "PROXY TCP4 203.0.113.9 192.0.2.1 -1 587\r\n",
+        "PROXY TCP4 203.0.113.9 192.0.2.1 51234\r\n",
+        "PROXY TCP4 2001:db8::9 2001:db8::1 51234 587\r\n",
+        "PROXY TCP4 0x7f.1 192.0.2.1 51234 587\r\n",
+        "PROXY TCP6 203.0.113.9 192.0.2.1 51234 587\r\n",
+        "proxy TCP4 203.0.113.9 192.0.2.1 51234 587\r\n",
+        " PROXY TCP4 203.0.113.9 192.0.2.1 51234 587\r\n",
         "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
         "\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003\u0000\u0000\u0000",
         "PROXY xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"

@@ -209,6 +209,18 @@ class LoginHandlerTest implements Verifier, SessionEvents, UpstreamLogins {
   }
 
   @Test
+  void aByteASecondReachesTheDeadlineAndNothingElse() {
+    for (int second = 0; second < 60; second++) {
+      assertThat(front.isOpen()).isTrue();
+      send("x");
+      advance(Duration.ofSeconds(1));
+    }
+
+    assertThat(said()).startsWith("421 4.4.2 ");
+    assertThat(front.isOpen()).isFalse();
+  }
+
+  @Test
   void silenceCountsFromTheLastByte() {
     advance(Duration.ofSeconds(29));
     send("RS");
