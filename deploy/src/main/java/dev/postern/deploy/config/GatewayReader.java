@@ -5,14 +5,11 @@ import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.GatewayConfig.CertificateFiles;
 import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.gateway.GatewayConfig.Listener;
-import dev.postern.gateway.GatewayConfig.MailboxRewriting;
-import dev.postern.gateway.GatewayConfig.Route;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.store.auth.Scope;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,10 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/**
- * Reads {@code server}, {@code tls}, {@code routes} and {@code guard}, and puts the gateway's part
- * together.
- */
+/** Reads {@code server}, {@code tls} and {@code guard}, and puts the gateway's part together. */
 final class GatewayReader {
   private static final Duration SHORTEST = Duration.ofMillis(1);
   private static final Duration LONGEST = Duration.ofDays(1);
@@ -61,7 +55,7 @@ final class GatewayReader {
         certificate,
         minimum,
         upstreams,
-        routes(root, upstreams),
+        RouteReader.read(root, upstreams),
         limits(guard),
         HelpReader.read(root.section("help")));
   }
@@ -119,32 +113,6 @@ final class GatewayReader {
       words.put(version.word(), version);
     }
     return tls.withDefault("minimum", Values.word(words, List.of()), TlsVersion.TLS_1_2);
-  }
-
-  private static List<Route> routes(Section root, Map<String, Upstream> upstreams) {
-    List<Route> routes = new ArrayList<>();
-    for (Section section : root.sections("routes")) {
-      String match =
-          section.required("match", Values::text, "write a pattern such as \"*@example.com\"", "*");
-      String upstream =
-          section.required(
-              "upstream",
-              UpstreamReader.nameOf(upstreams.keySet()),
-              "name one of: " + String.join(", ", upstreams.keySet()),
-              "");
-      MailboxRewriting rewriting =
-          new MailboxRewriting(
-              section.withDefault("strip-domain", Values::truth, false),
-              section.optional("add-domain", Values::mailDomain),
-              section.withDefault("lower-case", Values::truth, false));
-      section.end(Set.of());
-      routes.add(new Route(match, upstream, rewriting));
-    }
-    if (!root.has("routes") && upstreams.size() == 1) {
-      // There is only one place to go to.
-      routes.add(new Route("*", upstreams.keySet().iterator().next()));
-    }
-    return routes;
   }
 
   private static Limits limits(Section guard) {

@@ -41,6 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ConfigLoaderTest {
   private static final String FULL = ConfigFolder.FULL;
@@ -205,6 +206,27 @@ final class ConfigLoaderTest {
         .contains("help.text: text and url have 181 characters together");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "mailstore, strip-domain: true, add-domain: example.net",
+        "mailstore",
+        "local, strip-domain: true",
+      })
+  void domainsMayBeStrippedWhereNamesStayDifferent(String second) throws Exception {
+    Configuration read =
+        folder.load(
+            FULL.replace(
+                "upstream: mailstore }\nstore",
+                "upstream: mailstore, strip-domain: true }\n"
+                    + "  - { match: \"a*@example.com\", upstream: mailstore, strip-domain: true }\n"
+                    + "  - { match: \"*@example.net\", upstream: "
+                    + second
+                    + " }\nstore"));
+
+    assertThat(read.gateway().routes()).hasSize(3);
+  }
+
   @Test
   void readsWhatNamesMayStandForAndHowMailboxesAreCalled() throws Exception {
     assertThat(folder.load(FULL).store().names()).isEqualTo(NameRules.EXACT);
@@ -309,6 +331,9 @@ name: mail.example.com | name: mail.example.com#  detail-separator: x | 3: serve
 name: mail.example.com | name: mail.example.com#  detail-separator: | 3: server.detail-separator: has no value; write one, or leave the key out
 match: "*@example.com", upstream: mailstore | match: "*@example.com", upstream: mailstore, add-domain: a@b | 21: routes[0].add-domain: "a@b" is not a domain; write what follows the @ in mail addresses, such as example.com
 match: "*@example.com", upstream: mailstore | match: "*@example.com", upstream: mailstore, strip-domain: yes | 21: routes[0].strip-domain: "yes" is neither true nor false; write one of them
+match: "*@example.com", upstream: mailstore | match: "*", upstream: mailstore, strip-domain: true | 21: routes[0].strip-domain: users of the same name in different domains would have one mailbox; name the domain, as in match: "*@example.com"
+match: "*@example.com", upstream: mailstore | match: "*@*.example.com", upstream: mailstore, strip-domain: true | 21: routes[0].strip-domain: users of the same name in different domains would have one mailbox; name the domain, as in match: "*@example.com"
+match: "*@example.com", upstream: mailstore | match: "*@example.com", upstream: mailstore, strip-domain: true }#  - { match: "*@example.net", upstream: mailstore, strip-domain: true | 22: routes[1].strip-domain: alice@example.com and alice@example.net would have one mailbox at mailstore; take it out here, write another add-domain, or make one an alias of the other: postern user alias add
 match: "*@example.com", upstream: mailstore | match: "*@example.com", upstream: mailstore, lowercase: true | 21: routes[0].lowercase: is an unknown key; did you mean "lower-case"? Known here: match, upstream, strip-domain, add-domain, lower-case
 name: mail.example.com | name: [a, b] | 2: server.name: is a list; write a single value
 name: mail.example.com | nam: x | 1: server.name: is missing; write the name that mail clients connect to, such as mail.example.com#2: server.nam: is an unknown key; did you mean "name"? Known here: default-domain, detail-separator, name

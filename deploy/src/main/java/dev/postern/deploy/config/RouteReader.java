@@ -1,0 +1,80 @@
+package dev.postern.deploy.config;
+
+import dev.postern.gateway.GatewayConfig.MailboxRewriting;
+import dev.postern.gateway.GatewayConfig.Route;
+import dev.postern.gateway.GatewayConfig.Upstream;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Reads {@code routes}. */
+final class RouteReader {
+  private static final String STRIP_DOMAIN = "strip-domain";
+
+  /** Where names go that have lost their domain, and which domain that was. */
+  private final Map<Place, String> stripped = new HashMap<>();
+
+  private RouteReader() {}
+
+  private record Place(String upstream, Optional<String> addedDomain) {}
+
+  static List<Route> read(Section root, Map<String, Upstream> upstreams) {
+    RouteReader reader = new RouteReader();
+    List<Route> routes = new ArrayList<>();
+    for (Section section : root.sections("routes")) {
+      routes.add(reader.route(section, upstreams.keySet()));
+    }
+    if (!root.has("routes") && upstreams.size() == 1) {
+      // There is only one place to go to.
+      routes.add(new Route("*", upstreams.keySet().iterator().next()));
+    }
+    return routes;
+  }
+
+  private Route route(Section section, Set<String> upstreams) {
+    String match =
+        section.required("match", Values::text, "write a pattern such as \"*@example.com\"", "*");
+    String upstream =
+        section.required(
+            "upstream",
+            UpstreamReader.nameOf(upstreams),
+            "name one of: " + String.join(", ", upstreams),
+            "");
+    boolean isStripped = section.withDefault(STRIP_DOMAIN, Values::truth, false);
+    Optional<String> addedDomain = section.optional("add-domain", Values::mailDomain);
+    boolean isLowerCase = section.withDefault("lower-case", Values::truth, false);
+    section.end(Set.of());
+    if (isStripped) {
+      checkDomain(section, match, new Place(upstream, addedDomain));
+    }
+    return new Route(match, upstream, new MailboxRewriting(isStripped, addedDomain, isLowerCase));
+  }
+
+  /** Without its domain a name is that of a user in another domain, whose mailbox it would open. */
+  private void checkDomain(Section section, String match, Place place) {
+    String domain = match.substring(match.lastIndexOf('@') + 1);
+    if (match.indexOf('@') < 0 || domain.indexOf('*') >= 0) {
+      section.problem(
+          STRIP_DOMAIN,
+          "users of the same name in different domains would have one mailbox",
+          "name the domain, as in match: \"*@example.com\"");
+      return;
+    }
+    String other = stripped.putIfAbsent(place, domain);
+    if (other != null && !other.equals(domain)) {
+      section.problem(
+          STRIP_DOMAIN,
+          "alice@"
+              + other
+              + " and alice@"
+              + domain
+              + " would have one mailbox at "
+              + place.upstream(),
+          "take it out here, write another add-domain, or make one an alias of the other:"
+              + " postern user alias add");
+    }
+  }
+}
