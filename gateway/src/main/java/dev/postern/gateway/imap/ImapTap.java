@@ -56,7 +56,7 @@ public final class ImapTap implements Tap {
   private final ImapOpenTags open = new ImapOpenTags();
   private final ImapAnswers answers = new ImapAnswers();
   private final ImapLiteralMark mark = new ImapLiteralMark();
-  private final ImapAppendLine append = new ImapAppendLine();
+  private final ImapAppendLine append;
   private final WatchedWord word = new WatchedWord(COMMANDS);
   private final StringBuilder tag = new StringBuilder();
 
@@ -107,6 +107,7 @@ public final class ImapTap implements Tap {
 
   public ImapTap(UpstreamSession session) {
     this.mostUninvited = mostUninvited(session.features());
+    this.append = new ImapAppendLine(session.features());
   }
 
   /** RFC 7888 §5, RFC 9051 appendix E; to a server that says nothing of it, they mean nothing. */

@@ -14,7 +14,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ImapTapTest {
-  private static final UpstreamSession LITERAL_PLUS = new UpstreamSession(List.of("LITERAL+"));
+  private static final UpstreamSession WELL_READ =
+      new UpstreamSession(List.of("LITERAL+", "MULTIAPPEND", "BINARY"));
 
   @ParameterizedTest
   @CsvSource({
@@ -36,7 +37,7 @@ class ImapTapTest {
     "a LO\\0GIN bob x\\r\\n, COMMAND_LINE, a LO",
   })
   void whatWouldMakeItAnotherConnectionEndsTheSession(String bytes, Forbidden why, String passed) {
-    TapReplay replay = new TapReplay(new ImapTap(LITERAL_PLUS)).client(bytes.translateEscapes());
+    TapReplay replay = new TapReplay(new ImapTap(WELL_READ)).client(bytes.translateEscapes());
 
     assertThat(replay.end()).contains(why);
     assertThat(replay.passed()).isEqualTo(passed.translateEscapes());
@@ -53,7 +54,7 @@ class ImapTapTest {
         "a SELECT foo{5x}\r\nb NOOP {}\r\nc NOOP {x}\r\nd NOOP }\r\n",
       })
   void otherCommandsPass(String bytes) {
-    TapReplay replay = new TapReplay(new ImapTap(LITERAL_PLUS)).client(bytes);
+    TapReplay replay = new TapReplay(new ImapTap(WELL_READ)).client(bytes);
 
     assertThat(replay.end()).isEmpty();
     assertThat(replay.passed()).isEqualTo(bytes);
@@ -63,7 +64,7 @@ class ImapTapTest {
   void anInvitedLiteralIsNoCommand() {
     TapReplay replay =
         TapReplay.of(
-            new ImapTap(LITERAL_PLUS),
+            new ImapTap(WELL_READ),
             """
             C: z NOOP\\r\\na APPEND INBOX {18}\\r\\nb LOGIN x y\\r\\n{5+}\\r\\n\\r\\nc LOGIN x y\\r\\n
             S: z OK done\\r\\n
@@ -79,7 +80,7 @@ class ImapTapTest {
   void behindALiteralThatWasNotInvitedComeCommands() {
     TapReplay replay =
         TapReplay.of(
-            new ImapTap(LITERAL_PLUS),
+            new ImapTap(WELL_READ),
             """
             C: a APPEND nosuch {1000}\\r\\nb NOOP\\r\\nc LOGIN x y\\r\\n
             S: a NO [TRYCREATE] no such {9}\\r\\n
@@ -101,7 +102,7 @@ class ImapTapTest {
       })
   void whatOnlyLooksLikeAnAnswerReleasesNothing(String answers) {
     TapReplay replay =
-        new TapReplay(new ImapTap(LITERAL_PLUS))
+        new TapReplay(new ImapTap(WELL_READ))
             .client("a APPEND INBOX {1000}\r\nb NOOP\r\n")
             .upstream(answers.translateEscapes());
 
@@ -114,7 +115,7 @@ class ImapTapTest {
   void aTextThatEndsLikeALiteralHidesNothingBehindIt() {
     TapReplay replay =
         TapReplay.of(
-            new ImapTap(LITERAL_PLUS),
+            new ImapTap(WELL_READ),
             """
             C: a APPEND INBOX {1000}\\r\\nb LOGIN x y\\r\\n
             S: * NO nothing {1000}\\r\\nz NO such {1000}\\r\\na NO\\r\\n
@@ -138,7 +139,7 @@ class ImapTapTest {
     String message = "b LOGIN x y\r\n\r\n+ {99}\r\n";
     String bytes = line.formatted(message.length()) + "\r\n" + message + "\r\n";
 
-    TapReplay replay = new TapReplay(new ImapTap(LITERAL_PLUS)).client(bytes + "c LOGIN x y\r\n");
+    TapReplay replay = new TapReplay(new ImapTap(WELL_READ)).client(bytes + "c LOGIN x y\r\n");
 
     assertThat(replay.end()).contains(Forbidden.LOGIN);
     assertThat(replay.passed()).isEqualTo(bytes + "c LOGI");
@@ -164,7 +165,7 @@ class ImapTapTest {
     String message = "Subject: x\r\n\r\nb UNAUTHENTICATE\r\n";
 
     TapReplay replay =
-        new TapReplay(new ImapTap(LITERAL_PLUS))
+        new TapReplay(new ImapTap(WELL_READ))
             .client(line.formatted(message.length()) + "\r\n" + message);
 
     assertThat(replay.end()).contains(Forbidden.LITERAL);
@@ -194,6 +195,29 @@ class ImapTapTest {
 
     assertThat(replay.end().isEmpty()).isEqualTo(isPassed);
     assertThat(replay.passed().contains("UNAUTHENTICATE")).isEqualTo(isPassed);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "MULTIAPPEND, 'a APPEND x {4+}\r\nabcd {%d+}', true",
+    "multiappend, 'a APPEND {1+}\r\nx {4+}\r\nabcd () {%d+}', true",
+    "IDLE, 'a APPEND {1+}\r\nx {%d+}', true",
+    "IDLE, 'a APPEND x {4+}\r\nabcd {%d+}', false",
+    "IDLE, 'a APPEND {1+}\r\nx {4+}\r\nabcd () {%d+}', false",
+    "BINARY, 'a APPEND x ~{%d+}', true",
+    "IDLE, 'a APPEND x ~{%d+}', false",
+    "MULTIAPPEND, 'a APPEND x {4+}\r\nabcd ~{%d+}', false",
+  })
+  void anAppendIsRightOnlyAsFarAsTheServerKnowsSuch(String extra, String line, boolean isRight) {
+    UpstreamSession session = new UpstreamSession(List.of("LITERAL+", extra));
+    String message = "Subject: x\r\n\r\nb UNAUTHENTICATE\r\n";
+
+    TapReplay replay =
+        new TapReplay(new ImapTap(session))
+            .client(line.formatted(message.length()).translateEscapes() + "\r\n" + message);
+
+    assertThat(replay.end().isEmpty()).isEqualTo(isRight);
+    assertThat(replay.passed().contains("b ")).isEqualTo(isRight);
   }
 
   static List<Arguments> doubtful() {
@@ -233,14 +257,14 @@ class ImapTapTest {
   @ParameterizedTest
   @MethodSource("doubtful")
   void whatCanBeReadInTwoWaysEndsTheSession(String script, Forbidden why) {
-    assertThat(TapReplay.of(new ImapTap(LITERAL_PLUS), script).end()).contains(why);
+    assertThat(TapReplay.of(new ImapTap(WELL_READ), script).end()).contains(why);
   }
 
   @Test
   void anAnswerToTheBeginningOfATagAnswersNothing() {
     TapReplay replay =
         TapReplay.of(
-            new ImapTap(LITERAL_PLUS),
+            new ImapTap(WELL_READ),
             """
             C: a
             S: a OK\\r\\n
@@ -254,7 +278,7 @@ class ImapTapTest {
   void aCommandThatIsRefusedBeforeItsEndHasNoLiteralToComeAnyMore() {
     TapReplay replay =
         TapReplay.of(
-            new ImapTap(LITERAL_PLUS),
+            new ImapTap(WELL_READ),
             """
             C: a APPEND nosuch
             S: a NO\\r\\n
@@ -268,8 +292,7 @@ class ImapTapTest {
   void idleGoesOnUntilDone() {
     TapReplay replay =
         TapReplay.of(
-            new ImapTap(LITERAL_PLUS),
-            "C: a IDLE\\r\\nDONE\\r\\nb NOOP\\r\\n\nS: * 1 EXISTS\\r\\n");
+            new ImapTap(WELL_READ), "C: a IDLE\\r\\nDONE\\r\\nb NOOP\\r\\n\nS: * 1 EXISTS\\r\\n");
 
     assertThat(replay.held()).startsWith("DONE");
     replay.upstream("+ idling\r\n* 2 EXISTS\r\n");
@@ -282,7 +305,7 @@ class ImapTapTest {
   @ValueSource(strings = {"b NOOP\r\n", "b APPEND x {9}\r\n", "DONE {9}\r\n", "b\r\n"})
   void nothingButDoneEndsAnIdle(String line) {
     TapReplay replay =
-        new TapReplay(new ImapTap(LITERAL_PLUS))
+        new TapReplay(new ImapTap(WELL_READ))
             .client("a IDLE\r\n")
             .upstream("+ idling\r\n")
             .client(line);
@@ -294,7 +317,7 @@ class ImapTapTest {
   @ValueSource(strings = {"a BAD no\r\n", "+ idling\r\na OK enough\r\n"})
   void anIdleThatTheServerEndsIsOver(String answers) {
     TapReplay replay =
-        new TapReplay(new ImapTap(LITERAL_PLUS))
+        new TapReplay(new ImapTap(WELL_READ))
             .client("a IDLE\r\n")
             .upstream(answers)
             .client("b NOOP\r\nc LOGIN\r\n");
@@ -304,7 +327,7 @@ class ImapTapTest {
 
   @Test
   void aClientThatIsFarAheadWaits() {
-    TapReplay replay = new TapReplay(new ImapTap(LITERAL_PLUS));
+    TapReplay replay = new TapReplay(new ImapTap(WELL_READ));
     String tag = "t".repeat(96);
     int most = ImapOpenTags.MOST / 128;
     for (int i = 0; i <= most; i++) {
@@ -317,7 +340,7 @@ class ImapTapTest {
 
   @Test
   void doubtfulLiteralsAreRememberedAndBounded() {
-    TapReplay replay = new TapReplay(new ImapTap(LITERAL_PLUS));
+    TapReplay replay = new TapReplay(new ImapTap(WELL_READ));
     for (int i = 0; i < ImapOpenTags.MOST_DOUBTED; i++) {
       replay.client("a SELECT {3+}\r\n%03d\r\n".formatted(i)).upstream("a OK\r\n");
     }
