@@ -22,6 +22,8 @@ public enum Forbidden {
   X_EXPS(Kind.COMMAND),
   /** Exchange's own STARTTLS. */
   X_ANONYMOUSTLS(Kind.COMMAND),
+  /** Exchange's own XCLIENT: XPROXY, XPROXYFROM and XPROXYTO. */
+  XPROXY(Kind.COMMAND),
 
   /**
    * A command line that servers cut differently: a bare CR or LF, a control character, too long.

@@ -40,7 +40,8 @@ public final class SmtpTap implements Tap {
           Forbidden.XCLIENT,
           Forbidden.XFORWARD,
           Forbidden.X_EXPS,
-          Forbidden.X_ANONYMOUSTLS);
+          Forbidden.X_ANONYMOUSTLS,
+          Forbidden.XPROXY);
 
   private static final String CHUNKING = "CHUNKING";
   private static final Pattern BDAT =
