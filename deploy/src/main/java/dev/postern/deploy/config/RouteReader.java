@@ -6,6 +6,7 @@ import dev.postern.gateway.GatewayConfig.Upstream;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -36,7 +37,8 @@ final class RouteReader {
 
   private Route route(Section section, Set<String> upstreams) {
     String match =
-        section.required("match", Values::text, "write a pattern such as \"*@example.com\"", "*");
+        section.required(
+            "match", RouteReader::pattern, "write a pattern such as \"*@example.com\"", "*");
     String upstream =
         section.required(
             "upstream",
@@ -51,6 +53,23 @@ final class RouteReader {
       checkDomain(section, match, new Place(upstream, addedDomain));
     }
     return new Route(match, upstream, new MailboxRewriting(isStripped, addedDomain, isLowerCase));
+  }
+
+  /** In the spelling of names, or it would match nobody and the next route take them. */
+  private static String pattern(String text) throws BadValue {
+    String lower = Values.text(text).toLowerCase(Locale.ROOT);
+    int at = lower.lastIndexOf('@');
+    String domain = lower.substring(at + 1);
+    String spelled =
+        at < 0 || domain.indexOf('*') >= 0
+            ? lower
+            : lower.substring(0, at + 1) + Values.mailDomain(domain);
+    if (!spelled.equals(text)) {
+      throw new BadValue(
+          "\"" + text + "\" is not as names are spelled here, so it would match nobody",
+          "write \"" + spelled + "\"");
+    }
+    return text;
   }
 
   /** Without its domain a name is that of a user in another domain, whose mailbox it would open. */
