@@ -4,6 +4,7 @@ import dev.postern.gateway.dialogue.Tap;
 import dev.postern.gateway.dialogue.Tap.Verdict;
 import dev.postern.gateway.observe.EndReason;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -48,11 +49,27 @@ final class ClientTap extends ChannelInboundHandlerAdapter {
       bytes.release();
       return;
     }
-    held = held.isReadable() ? Unpooled.wrappedBuffer(held, bytes) : bytes;
-    pass(ctx);
+    if (held.isReadable()) {
+      hold(ctx, bytes); // the tap has seen the first of what is held, and waits for the upstream
+    } else {
+      held = bytes;
+      pass(ctx);
+    }
     if (held.readableBytes() > MOST_HELD) {
       over();
       session.cut(EndReason.FLOOD);
+    }
+  }
+
+  /**
+   * Flat, and one piece again after a few: what came in many costs no more than in one. Not while a
+   * part of it is still to be sent: that must stay where it is in memory.
+   */
+  private void hold(ChannelHandlerContext ctx, ByteBuf more) {
+    if (held instanceof CompositeByteBuf pieces && pieces.refCnt() == 1) {
+      pieces.addComponent(true, more);
+    } else {
+      held = ctx.alloc().compositeBuffer().addComponent(true, held).addComponent(true, more);
     }
   }
 
