@@ -153,11 +153,18 @@ final class ListenerReader {
   }
 
   private static Cidr network(String text) throws BadValue {
+    Cidr network;
     try {
-      return Cidr.parse(text);
+      network = Cidr.parse(text);
     } catch (IllegalArgumentException _) {
       throw new BadValue("\"" + text + "\" is not a network", "write one such as \"192.0.2.0/24\"");
     }
+    if (network.prefix() == 0) {
+      throw new BadValue(
+          "with \"" + text + "\" anybody could claim any address",
+          "write the networks of your proxies");
+    }
+    return network;
   }
 
   private static Optional<Scope> optionalProtocol(Section section) {

@@ -357,6 +357,7 @@ protocol: imap, bind: "[::]:993", tls: implicit | protocol: imap, name: old.exam
 protocol: imap, bind: "[::]:993" | protocol: imap, proxy-protocol: true, bind: "[::]:993" | 4: listeners[0].proxy-protocol: it is not said whose PROXY headers to believe; add trusted-proxies: ["192.0.2.10/32"] with the networks of your proxies
 protocol: imap, bind: "[::]:993" | protocol: imap, trusted-proxies: [ 192.0.2.0/24 ], bind: "[::]:993" | 4: listeners[0].trusted-proxies: no PROXY header is expected here; add proxy-protocol: true
 protocol: imap, bind: "[::]:993" | protocol: imap, proxy-protocol: true, trusted-proxies: [ proxy.example ], bind: "[::]:993" | 4: listeners[0].trusted-proxies: "proxy.example" is not a network; write one such as "192.0.2.0/24"
+protocol: imap, bind: "[::]:993" | protocol: imap, proxy-protocol: true, trusted-proxies: [ "0.0.0.0/0" ], bind: "[::]:993" | 4: listeners[0].trusted-proxies: with "0.0.0.0/0" anybody could claim any address; write the networks of your proxies
 protocol: imap, bind: "[::]:993" | protocol: imap, proxy-protocol: true, trusted-proxies: 192.0.2.1, bind: "[::]:993" | 4: listeners[0].trusted-proxies: is a single value; write a list: [ a, b ]
 protocol: imap, bind: "[::]:993" | protocol: imap, proxy-protocol: true, trusted-proxies: [ ], bind: "[::]:993" | 4: listeners[0].trusted-proxies: is empty; write a list: [ a, b ]
 trust: tls/fullchain.pem | identify: { imap-id: yes } | 15: upstreams.mailstore.identify.imap-id: "yes" is neither true nor false; write one of them
