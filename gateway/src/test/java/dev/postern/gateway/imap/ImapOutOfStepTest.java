@@ -36,13 +36,18 @@ class ImapOutOfStepTest extends LoginDialogueContract<ImapCommand> {
   }
 
   @Override
-  protected ImapCommand authenticate(Optional<Secret> initial) {
-    return new ImapCommand.Authenticate("a", "PLAIN", initial);
+  protected ImapCommand authenticate(String mechanism, Optional<Secret> initial) {
+    return new ImapCommand.Authenticate("a", mechanism, initial);
   }
 
   @Override
   protected ImapCommand response(Secret line) {
     return new ImapCommand.SaslResponse(line);
+  }
+
+  @Override
+  protected ImapCommand tooLong() {
+    return new ImapCommand.Malformed(Optional.empty(), ImapCommand.Flaw.TOO_LONG);
   }
 
   @Override

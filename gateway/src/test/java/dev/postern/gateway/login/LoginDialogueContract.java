@@ -31,6 +31,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * @param <C> the protocol's sealed command type
  */
 public abstract class LoginDialogueContract<C extends ClientCommand> {
+  private static final int ERROR_LIMIT = 5;
 
   /** States other than Open. */
   enum Place {
@@ -57,9 +58,12 @@ public abstract class LoginDialogueContract<C extends ClientCommand> {
 
   protected abstract C startTls();
 
-  protected abstract C authenticate(Optional<Secret> initial);
+  protected abstract C authenticate(String mechanism, Optional<Secret> initial);
 
   protected abstract C response(Secret line);
+
+  /** Instead of a response, a line that is too long for one. */
+  protected abstract C tooLong();
 
   protected abstract C quit();
 
@@ -75,14 +79,14 @@ public abstract class LoginDialogueContract<C extends ClientCommand> {
   }
 
   private FrontDialogue<C> fresh(Tls tls) {
-    return dialogue(new SessionFacts("mail.example.com", tls, List.of(), 5));
+    return dialogue(new SessionFacts("mail.example.com", tls, List.of(), ERROR_LIMIT));
   }
 
   private FrontDialogue<C> at(Place place) {
     FrontDialogue<C> front = fresh(place == Place.SECURING ? Tls.REQUIRED : Tls.ON);
     switch (place) {
       case SECURING -> front.command(startTls());
-      case EXCHANGING -> front.command(authenticate(Optional.empty()));
+      case EXCHANGING -> front.command(authenticate("PLAIN", Optional.empty()));
       case DECIDING -> front.command(login());
       case CONNECTING -> {
         front.command(login());
@@ -94,7 +98,7 @@ public abstract class LoginDialogueContract<C extends ClientCommand> {
   }
 
   private C login() {
-    return authenticate(Optional.of(Secret.ofText("AGEAYg==")));
+    return authenticate("PLAIN", Optional.of(Secret.ofText("AGEAYg==")));
   }
 
   private static FrontEvent accepted() {
@@ -180,5 +184,46 @@ public abstract class LoginDialogueContract<C extends ClientCommand> {
     C late = login();
     assertThat(front.command(late)).isEqualTo(new FrontStep.HangUp(tooManyCommands()));
     Marked.assertWiped(Marked.secretsOf(late));
+  }
+
+  @Test
+  void aMechanismThatNobodyKnowsWipesWhatCameWithIt() {
+    Secret initial = Secret.ofText("AGEAYg==");
+    assertThat(fresh(Tls.ON).command(authenticate("X-NONE", Optional.of(initial))))
+        .isInstanceOf(FrontStep.Say.class);
+    Marked.assertWiped(List.of(initial));
+  }
+
+  @Test
+  void responsesThatAreTooLongEndTheSessionSoonerOrLater() {
+    FrontDialogue<C> front = fresh(Tls.ON);
+    FrontStep last = front.greet();
+    for (int i = 0; i < ERROR_LIMIT; i++) {
+      front.command(authenticate("PLAIN", Optional.empty()));
+      last = front.command(tooLong());
+    }
+    assertThat(last).isInstanceOf(FrontStep.HangUp.class);
+  }
+
+  @Test
+  void secretsInClearAreErrorsThatTlsDoesNotForgive() {
+    FrontDialogue<C> front = fresh(Tls.REQUIRED);
+    for (int i = 1; i < ERROR_LIMIT; i++) {
+      assertThat(front.command(login())).isInstanceOf(FrontStep.Exposed.class);
+    }
+    front.command(startTls());
+    front.on(new FrontEvent.TlsStarted());
+    assertThat(front.command(startTls())).as("once more").isInstanceOf(FrontStep.HangUp.class);
+  }
+
+  @Test
+  void commandsBeforeTlsCountAfterIt() {
+    FrontDialogue<C> front = fresh(Tls.REQUIRED);
+    for (int i = 1; i < LoginDialogue.COMMAND_LIMIT; i++) {
+      front.command(noop());
+    }
+    front.command(startTls());
+    front.on(new FrontEvent.TlsStarted());
+    assertThat(front.command(noop())).isEqualTo(new FrontStep.HangUp(tooManyCommands()));
   }
 }

@@ -35,13 +35,18 @@ class Pop3OutOfStepTest extends LoginDialogueContract<Pop3Command> {
   }
 
   @Override
-  protected Pop3Command authenticate(Optional<Secret> initial) {
-    return new Pop3Command.Auth("PLAIN", initial);
+  protected Pop3Command authenticate(String mechanism, Optional<Secret> initial) {
+    return new Pop3Command.Auth(mechanism, initial);
   }
 
   @Override
   protected Pop3Command response(Secret line) {
     return new Pop3Command.SaslResponse(line);
+  }
+
+  @Override
+  protected Pop3Command tooLong() {
+    return new Pop3Command.Malformed(Pop3Command.Flaw.RESPONSE_TOO_LONG);
   }
 
   @Override

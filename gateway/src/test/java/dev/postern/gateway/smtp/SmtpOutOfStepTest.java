@@ -37,13 +37,18 @@ class SmtpOutOfStepTest extends LoginDialogueContract<SmtpCommand> {
   }
 
   @Override
-  protected SmtpCommand authenticate(Optional<Secret> initial) {
-    return new SmtpCommand.Auth("PLAIN", initial);
+  protected SmtpCommand authenticate(String mechanism, Optional<Secret> initial) {
+    return new SmtpCommand.Auth(mechanism, initial);
   }
 
   @Override
   protected SmtpCommand response(Secret line) {
     return new SmtpCommand.SaslResponse(line);
+  }
+
+  @Override
+  protected SmtpCommand tooLong() {
+    return new SmtpCommand.Malformed(SmtpCommand.Flaw.RESPONSE_TOO_LONG);
   }
 
   @Override
