@@ -255,7 +255,7 @@ public final class ImapTap implements Tap {
     if (!isProper || mark.isBlankBehind()) {
       return end(Forbidden.LITERAL);
     }
-    isLiteralTrusted = append.endsRight() && verb.equals(APPEND) && literalLeft <= mostUninvited;
+    isLiteralTrusted = append.endsRight() && literalLeft <= mostUninvited;
     isDoubtful |= !isLiteralTrusted;
     beginLiteral();
     return PASS;

@@ -51,7 +51,7 @@ class ImapTapTest {
         "DONE\r\n\r\na\r\n",
         "a LIST \"\" {0+}\r\n\r\n",
         "a SEARCH TEXT {5+}\r\nLOGIN FROM {6+}\r\nabcdef\r\n",
-        "a SELECT foo{5x}\r\nb NOOP {}\r\nc NOOP {x}\r\nd NOOP }\r\n",
+        "a SELECT foo{5x}\r\nb NOOP {}\r\nc NOOP {x}\r\nd NOOP }\r\ne NOOP {5} x\r\nf NOOP\r\n",
       })
   void otherCommandsPass(String bytes) {
     TapReplay replay = new TapReplay(new ImapTap(WELL_READ)).client(bytes);
@@ -134,6 +134,7 @@ class ImapTapTest {
         "a APPEND INBOX (\\Seen) ~{%d+}",
         "a APPEND {5+}\r\nINBOX (\\Seen) {%d+}",
         "a APPEND INBOX {4+}\r\n\r\n\r\n (\\Seen) {%d+}",
+        "z NOOP\r\ny APPEND INBOX {1+}\r\nx\r\na APPEND INBOX {%d+}",
       })
   void aMessageIsNoCommandWhereTheAppendIsRight(String line) {
     String message = "b LOGIN x y\r\n\r\n+ {99}\r\n";
@@ -160,6 +161,7 @@ class ImapTapTest {
         "a APPEND INBOX UTF8 (~{%d+}",
         "a APPEND INBOX {%d+} ",
         "a APPEND INBOX (\\Bogus) {4+}\r\nabcd {%d+}",
+        "a APPEND INBOX {4+}\r\nabcd (\\Bogus) {%d+}",
       })
   void aMessageThatDovecotWouldReadAsCommandsEndsTheSession(String line) {
     String message = "Subject: x\r\n\r\nb UNAUTHENTICATE\r\n";
@@ -233,9 +235,17 @@ class ImapTapTest {
             "C: a BOGUS {1+}\\r\\nb {9}\\r\\nc LOGIN\\r\\n\nS: a BAD\\r\\n", Forbidden.LITERAL),
         Arguments.of(
             "C: a BOGUS {1+}\\r\\nb\nS: a BAD\\r\\n\nC: {9}\\r\\nc LOGIN\\r\\n", Forbidden.LITERAL),
+        Arguments.of(
+            "C: a BOGUS {6+}\\r\\nb NOOP\\r\\nb APPEND x\nS: b NO\\r\\n\nC: {9}\\r\\n",
+            Forbidden.LITERAL),
+        // Its answer could be taken for an invitation.
+        Arguments.of("C: a BOGUS {6+}\\r\\n+ NOOP\\r\\n", Forbidden.LITERAL),
         // A tag that is under way already.
         Arguments.of("C: a NOOP\\r\\na APPEND x {9}\\r\\n", Forbidden.LITERAL),
         Arguments.of("C: a NOOP\\r\\na IDLE\\r\\n", Forbidden.IDLE),
+        Arguments.of(
+            "C: a IDLE\\r\\n\nS: + idling\\r\\n\nC: DONE\\r\\na APPEND x {9}\\r\\n",
+            Forbidden.LITERAL),
         Arguments.of(
             "C: a NOOP\\r\\na NOOP\\r\\na APPEND x {9}\nS: a OK\\r\\n\nC: \\r\\n",
             Forbidden.LITERAL),
@@ -246,6 +256,7 @@ class ImapTapTest {
         // Line ends and sizes that are not everybody's.
         Arguments.of("C: a APPEND x {9+}\\nb", Forbidden.LITERAL),
         Arguments.of("C: a APPEND x {9+}\\rb", Forbidden.LITERAL),
+        Arguments.of("C: a NOOP {3+} \\r\\nabc\\r\\n", Forbidden.LITERAL),
         Arguments.of("C: a APPEND x {2147483648}\\r\\n", Forbidden.LITERAL),
         Arguments.of("C: a APPEND x {4294967305+}\\r\\n", Forbidden.LITERAL),
         Arguments.of("C: a APPEND x {99999999999999999999999}\\r\\n", Forbidden.LITERAL),
@@ -286,6 +297,42 @@ class ImapTapTest {
             """);
 
     assertThat(replay.end()).contains(Forbidden.LOGIN);
+  }
+
+  @Test
+  void doubtEndsWithItsCommand() {
+    TapReplay replay =
+        TapReplay.of(
+            new ImapTap(),
+            """
+            C: a SELECT {3+}\\r\\nfoo\\r\\nb APPEND nosuch {9}\\r\\n
+            S: a NO\\r\\nb NO\\r\\n
+            C: c NOOP\\r\\n
+            """);
+
+    assertThat(replay.end()).isEmpty();
+  }
+
+  @Test
+  void anEarlyAnswerIsThatOfOneCommandAlone() {
+    TapReplay replay =
+        TapReplay.of(
+            new ImapTap(),
+            """
+            C: a BOGUS x
+            S: a BAD\\r\\n
+            C: y\\r\\nb APPEND x {9}\\r\\nc LOGIN
+            """);
+
+    assertThat(replay.held()).isEqualTo("c LOGIN");
+  }
+
+  @Test
+  void aMailboxWithoutEndIsNeverRight() {
+    String line = "a APPEND " + "x".repeat(ImapAppendLine.MOST) + " {2+}\r\n";
+
+    assertThat(new TapReplay(new ImapTap()).client(line + "\r\n").end())
+        .contains(Forbidden.LITERAL);
   }
 
   @Test

@@ -57,9 +57,11 @@ class Pop3TapTest {
 
     TapReplay whole = new TapReplay(new Pop3Tap()).client(longest + "\r\n");
     TapReplay longer = new TapReplay(new Pop3Tap()).client(longest + "xxAUTH PLAIN\r\n");
+    TapReplay withBareCr = new TapReplay(new Pop3Tap()).client(longest + "\rNOOP\r\n");
 
     assertThat(longest + "\r\n").hasSize(Pop3Tap.LINE_LIMIT);
     assertThat(whole.end()).isEmpty();
     assertThat(longer.end()).contains(Forbidden.COMMAND_LINE);
+    assertThat(withBareCr.end()).contains(Forbidden.COMMAND_LINE);
   }
 }

@@ -183,6 +183,29 @@ class SmtpTapTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"DATAx", "EHLOx", "HELOx"})
+  void whatOnlyBeginsLikeACommandMayBeOne(String verb) {
+    TapReplay replay = new TapReplay(new SmtpTap(CHUNKING)).client(verb + "\r\nNOOP\r\n");
+
+    assertThat(replay.held()).isEqualTo("NOOP\r\n");
+  }
+
+  @Test
+  void aReplyThatNothingIsDueToIsNoneToWhatComesLater() {
+    TapReplay replay =
+        TapReplay.of(
+            new SmtpTap(CHUNKING),
+            """
+            S: 250 unasked\\r\\n
+            C: DATA\\r\\n
+            S: 354 go\\r\\n
+            C: XCLIENT in a mail\\r\\n.\\r\\n
+            """);
+
+    assertThat(replay.end()).isEmpty();
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"250 ok\r\n250 twice\r\n354 go\r\n", "354 go\r\n"})
   void aServerThatAsksForDataOutOfTurnEndsTheSession(String replies) {
     TapReplay replay =
@@ -195,7 +218,8 @@ class SmtpTapTest {
   void aLineThatAServerCouldCutInTwoEndsTheSession() {
     String longest = "NOOP " + "x".repeat(SmtpTap.LINE_LIMIT - 5);
 
-    assertThat(new TapReplay(new SmtpTap(CHUNKING)).client(longest + "\r\n").end()).isEmpty();
+    assertThat(new TapReplay(new SmtpTap(CHUNKING)).client((longest + "\r\n").repeat(3)).end())
+        .isEmpty();
     assertThat(new TapReplay(new SmtpTap(CHUNKING)).client(longest + "x\r\n").end())
         .contains(Forbidden.COMMAND_LINE);
   }
