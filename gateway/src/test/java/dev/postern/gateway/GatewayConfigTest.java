@@ -19,4 +19,10 @@ class GatewayConfigTest {
     assertThat(Limits.DEFAULT.relayIdle().get(Scope.SUBMISSION))
         .isGreaterThan(Duration.ofMinutes(10));
   }
+
+  /** PROXY protocol §2: at least three seconds, to cover a lost packet; nobody needs many more. */
+  @Test
+  void aProxyHeaderMayBeLostOnce() {
+    assertThat(Limits.DEFAULT.timeouts().proxyHeader()).isEqualTo(Duration.ofSeconds(3));
+  }
 }

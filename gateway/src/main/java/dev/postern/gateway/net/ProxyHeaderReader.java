@@ -5,7 +5,6 @@ import dev.postern.gateway.observe.EndReason;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.handler.codec.haproxy.HAProxyCommand;
 import io.netty.handler.codec.haproxy.HAProxyMessage;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.Future;
@@ -70,11 +69,11 @@ final class ProxyHeaderReader extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** What the proxy says; empty where it speaks for itself or of no internet address. */
+  /**
+   * What the proxy says; empty where it speaks for itself, which the decoder makes an unknown
+   * protocol of, or of no internet address.
+   */
   private static Optional<Ends> ends(HAProxyMessage header) {
-    if (header.command() == HAProxyCommand.LOCAL) {
-      return Optional.empty();
-    }
     return switch (header.proxiedProtocol()) {
       case TCP4, TCP6 ->
           Optional.of(
