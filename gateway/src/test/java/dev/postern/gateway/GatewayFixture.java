@@ -45,6 +45,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -67,6 +68,9 @@ final class GatewayFixture implements AutoCloseable, Verifier {
 
   /** Name, secret and protection of what came in clear where none is taken. */
   final Queue<String> exposed = new ConcurrentLinkedQueue<>();
+
+  /** What came in clear is looked at once this is open. */
+  volatile CountDownLatch mayLook = new CountDownLatch(0);
 
   /** On what lanes the attempts came. */
   final Queue<Lane> lanes = new ConcurrentLinkedQueue<>();
@@ -224,12 +228,15 @@ final class GatewayFixture implements AutoCloseable, Verifier {
   @Override
   public void exposed(Attempt attempt) {
     try (Secret secret = attempt.secret()) {
+      mayLook.await();
       exposed.add(
           attempt.loginName()
               + " "
               + secret.expose(bytes -> new String(bytes, StandardCharsets.UTF_8))
               + " "
               + attempt.protection().word());
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
     }
   }
 

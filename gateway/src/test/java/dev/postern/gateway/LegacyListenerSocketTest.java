@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.postern.gateway.GatewayConfig.CertificateFiles;
 import dev.postern.gateway.GatewayConfig.Listener;
+import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.gateway.net.LeakCheck;
 import dev.postern.gateway.net.ScriptedUpstream;
+import dev.postern.gateway.net.TestCertificates;
 import dev.postern.gateway.net.Wire;
+import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.Lane;
 import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.Scope;
@@ -33,6 +36,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -41,6 +45,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A listener for very old clients, beside one for everybody else. */
 @ExtendWith(LeakCheck.class)
@@ -97,6 +102,65 @@ class LegacyListenerSocketTest {
   }
 
   @Test
+  void leavesTheLowestVersionOfOthersAlone() throws Exception {
+    try (ScriptedUpstream upstream = upstream()) {
+      GatewayConfig usual = config(upstream, legacyFiles(), Lane.LEGACY);
+      GatewayConfig strict =
+          new GatewayConfig(
+              usual.serverName(),
+              usual.listeners(),
+              usual.certificate(),
+              TlsVersion.TLS_1_3,
+              usual.upstreams(),
+              usual.routes(),
+              usual.limits());
+      try (GatewayFixture fixture = new GatewayFixture(strict)) {
+        InetSocketAddress modern = fixture.gateway.listeners().getFirst().address();
+        InetSocketAddress legacy = fixture.gateway.listeners().getLast().address();
+        String cipher = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256";
+        assertThat(handshake(modern, "TLSv1.2", cipher)).isEmpty();
+        assertThat(handshake(modern, "TLSv1.3", "TLS_AES_128_GCM_SHA256")).contains("TLSv1.3");
+        assertThat(handshake(legacy, "TLSv1", OLD_CIPHER)).contains("TLSv1");
+      }
+    }
+  }
+
+  /** Behind a proxy, since all that a test can connect from is this machine. */
+  @ParameterizedTest
+  @CsvSource({"203.0.113.9, LEGACY", "127.0.0.9, ORDINARY"})
+  void whatComesInClearFromThisMachineHasCrossedNoNetwork(String from, Lane lane) throws Exception {
+    try (ScriptedUpstream upstream = upstream()) {
+      GatewayConfig usual = config(upstream, legacyFiles(), Lane.LEGACY);
+      Listener inClear =
+          new Listener(
+              Scope.SUBMISSION,
+              "127.0.0.1",
+              0,
+              Listener.Tls.NONE,
+              Optional.empty(),
+              List.of(Cidr.parse("127.0.0.0/8")),
+              Optional.empty(),
+              Optional.empty(),
+              Lane.LEGACY);
+      GatewayConfig config =
+          new GatewayConfig(
+              usual.serverName(),
+              List.of(inClear),
+              usual.certificate(),
+              usual.minimumTls(),
+              usual.upstreams(),
+              usual.routes(),
+              usual.limits());
+      try (GatewayFixture fixture = new GatewayFixture(config);
+          Wire client = fixture.connect()) {
+        client.send("PROXY TCP4 " + from + " 192.0.2.1 51234 587\r\n" + GatewayFixture.WRONG);
+        client.lineStarting("535 ");
+        assertThat(fixture.lanes).containsExactly(lane);
+      }
+    }
+  }
+
+  @Test
   void tellsTheVerifierOfTheLaneAndOfTheProtection() throws Exception {
     try (ScriptedUpstream upstream = upstream();
         GatewayFixture fixture = new GatewayFixture(config(upstream, legacyFiles(), Lane.LEGACY))) {
@@ -130,11 +194,20 @@ class LegacyListenerSocketTest {
     }
   }
 
-  @Test
-  void sharesNoKeyWithAnOrdinaryListener() throws Exception {
-    CertificateFiles shared = legacyFiles();
+  /** Nor by another certificate for the same key. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void sharesNoKeyWithAnOrdinaryListener(boolean isRenewed) throws Exception {
+    TestCertificates.Issued old = GatewayFixture.CA.issueRsa("legacy.gate.test");
+    CertificateFiles own = old.write(Files.createDirectory(folder.resolve("legacy")));
+    CertificateFiles shared =
+        isRenewed
+            ? GatewayFixture.CA
+                .renewed(old, "localhost")
+                .write(Files.createDirectory(folder.resolve("renewed")))
+            : own;
     try (ScriptedUpstream upstream = upstream()) {
-      GatewayConfig config = config(upstream, shared, Lane.LEGACY);
+      GatewayConfig config = config(upstream, own, Lane.LEGACY);
       GatewayConfig sharing =
           new GatewayConfig(
               config.serverName(),
@@ -161,8 +234,10 @@ class LegacyListenerSocketTest {
                 Security.CLEAR,
                 GatewayFixture.LIMITS);
         Wire client = fixture.client()) {
+      fixture.mayLook = new CountDownLatch(1);
       client.send(GatewayFixture.RIGHT);
       client.lineStarting("530 5.7.0 Must issue a STARTTLS command first");
+      fixture.mayLook.countDown();
       Awaitility.await()
           .untilAsserted(() -> assertThat(fixture.exposed).containsExactly("alice right clear"));
       assertThat(fixture.asked.get()).as("asked whether to let it in").isZero();

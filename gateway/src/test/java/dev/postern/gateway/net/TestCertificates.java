@@ -98,6 +98,11 @@ public final class TestCertificates {
     }
   }
 
+  /** Another certificate for the key of one. */
+  public Issued renewed(Issued old, String... names) {
+    return issue(new KeyPair(old.certificate().getPublicKey(), old.key()), names);
+  }
+
   private Issued issue(KeyPair keys, String... names) {
     try {
       GeneralName[] all = new GeneralName[names.length];
