@@ -12,6 +12,7 @@ import dev.postern.gateway.GatewayConfig.MailboxRewriting;
 import dev.postern.gateway.GatewayConfig.Route;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.GatewayConfig.Upstream;
+import dev.postern.gateway.dialogue.ClientIdentity;
 import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
@@ -23,6 +24,7 @@ import dev.postern.store.seal.Sealed;
 import dev.postern.store.seal.SecretBox;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -136,6 +138,10 @@ class UpstreamRoutingTest {
     UpstreamRouting routing = routing(Map.of("one", SEPARATED), new Route("*", "one"));
 
     assertThat(cause(path(routing, mailbox("alice", "bob*svc")))).isEqualTo(Cause.NO_CREDENTIAL);
+
+    MailboxRewriting rewriting = new MailboxRewriting(false, Optional.of("a*b"), false);
+    UpstreamRouting adding = routing(Map.of("one", SEPARATED), new Route("*", "one", rewriting));
+    assertThat(cause(path(adding, grant("alice")))).isEqualTo(Cause.NO_CREDENTIAL);
   }
 
   @Test
@@ -167,6 +173,7 @@ class UpstreamRoutingTest {
         "alice@example.com, -, false, -, false, alice@example.com",
         "alice@example.com, -, true, -, false, alice",
         "alice, -, true, -, false, alice",
+        "@example.com, -, true, -, false, @example.com",
         "a@b@example.com, -, true, -, false, a@b",
         "alice, -, false, example.net, false, alice@example.net",
         "alice@example.com, -, false, example.net, false, alice@example.com",
@@ -226,9 +233,40 @@ class UpstreamRoutingTest {
         .isEqualTo("alice@example.net");
   }
 
+  @Test
+  void aMailboxIsFoldedTheSameOnEveryMachine() {
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("tr"));
+    try {
+      assertThat(
+              UpstreamRouting.mailbox(
+                  rewritten("alice", "INFO", Optional.empty()),
+                  new MailboxRewriting(false, Optional.empty(), true)))
+          .isEqualTo("info");
+    } finally {
+      Locale.setDefault(before);
+    }
+  }
+
   private static Grant rewritten(String user, @Nullable String set, Optional<String> pin) {
     return new Grant(
         "id", user, "c", pin, set == null ? user : set, set != null, Map.of(), Optional.empty());
+  }
+
+  @Test
+  void anUpstreamIsNotToldOfTheClientUnlessItIsToBe() {
+    UpstreamRouting routing = routing(Map.of("one", MASTER), new Route("*", "one"));
+    ClientIdentity.Endpoint end = new ClientIdentity.Endpoint("192.0.2.1", 1);
+
+    Path path =
+        routing.path(
+            grant("alice"),
+            Scope.IMAP,
+            Optional.empty(),
+            List.of(),
+            Optional.of(new ClientIdentity("s", end, end, true, "")));
+
+    assertThat(((Path.To) path).plan().told()).isEmpty();
   }
 
   @Test
