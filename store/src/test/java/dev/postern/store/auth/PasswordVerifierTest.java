@@ -124,6 +124,41 @@ class PasswordVerifierTest {
     assertThat(uses.protections).containsExactly(Optional.of(Protection.CLEAR));
   }
 
+  /** Whoever sends secrets in clear, one behind the other, must not keep others from looking up. */
+  @Test
+  void looksUpFewOfThoseThatAreExposedAtOnceAndAllIfTheyComeByThemselves() {
+    rows.put(user(), credential("ap_1", RIGHT));
+    rows.gate = new CountDownLatch(1);
+    for (int i = 0; i < 40; i++) {
+      verifier.exposed(attempt("user" + i + "@example.com", RIGHT, Protection.CLEAR));
+    }
+    assertThat(signIns).as("not looked at").hasSize(40 - 16);
+    rows.gate.countDown();
+    await().until(() -> signIns.size() == 40);
+    assertThat(rows.asked).hasValue(16);
+
+    verifier.exposed(attempt("alice@example.com", RIGHT, Protection.CLEAR));
+    await().until(() -> signIns.size() == 41);
+    assertThat(uses.exposed).containsExactly("ap_1");
+  }
+
+  @Test
+  void looksNothingUpForAnExposedSecretThatIsNoneOfOurs() {
+    Attempt attempt = attempt("alice@example.com", "hunter2", Protection.CLEAR);
+    verifier.exposed(attempt);
+    assertThat(signIns).hasSize(1);
+    assertThat(rows.asked).hasValue(0);
+    assertThatThrownBy(() -> attempt.secret().copy()).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void recordsAnExposedSecretAlsoWhileThereIsNoDatabase() {
+    rows.isDown = true;
+    verifier.exposed(attempt("alice@example.com", RIGHT, Protection.CLEAR));
+    await().until(() -> signIns.size() == 1);
+    assertThat(uses.exposed).isEmpty();
+  }
+
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "CLEAR")
   void notesWhatProtectedALogin(Protection protection) {

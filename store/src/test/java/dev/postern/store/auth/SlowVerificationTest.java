@@ -45,7 +45,7 @@ class SlowVerificationTest {
   private final KeyedDigest digest =
       new KeyedDigest(List.of(TestConfig.key("p1", 1), TestConfig.key("p2", 2)));
   private final List<Replacement> replacements = new CopyOnWriteArrayList<>();
-  private final List<Optional<String>> noted = new ArrayList<>();
+  private final List<Optional<String>> noted = new CopyOnWriteArrayList<>();
   private volatile boolean rekeyingIsWanted = true;
   private volatile boolean rekeyingFails;
   private volatile List<Credential> rows = List.of();
@@ -393,6 +393,20 @@ class SlowVerificationTest {
     // One thread, in order: whatever it was asked to make before is made by then.
     assertThat(verify("wrong")).isEqualTo(new Rejected(RejectReason.WRONG_SHAPE));
     assertThat(replacements).hasSize(1);
+  }
+
+  @Test
+  void knowsAnImportedSecretThatCameInClearAndDoesNotRememberIt() {
+    StoredSecret typed = digest.store(USER_ID, Secret.ofText("typed"), Over.TYPED);
+    rows =
+        List.of(imported("ap_1", IMPORTED, false), CachedUsers.credential("ap_2", USER_ID, typed));
+    for (String secret : List.of(IMPORTED, "wrong", "typed")) {
+      int before = noted.size();
+      verifier.exposed(attempt(secret));
+      await().until(() -> noted.size() > before);
+    }
+    assertThat(noted).containsExactly(Optional.of("ap_1"), Optional.empty(), Optional.of("ap_2"));
+    assertThat(slow.checks.remembered()).isZero();
   }
 
   @Test
