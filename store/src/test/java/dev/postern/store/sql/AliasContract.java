@@ -111,6 +111,8 @@ abstract class AliasContract extends StoreContract {
     assertThat(store.users().aliases(ALICE)).containsExactly(SALES);
     assertRefused(Code.NOT_FOUND, () -> unalias(store, BOB, SALES));
     assertRefused(Code.NOT_FOUND, () -> unalias(store, ALICE, ALICE));
+    named(store, "scanner");
+    assertRefused(Code.NOT_FOUND, () -> unalias(store, ALICE, "scanner"));
     unalias(store, ALICE, SALES);
     assertThat(store.users().aliases(ALICE)).isEmpty();
     assertRefused(Code.NOT_FOUND, () -> unalias(store, ALICE, SALES));
@@ -119,7 +121,8 @@ abstract class AliasContract extends StoreContract {
     assertRefused(Code.INVALID, () -> alias(store, ALICE, "two words"));
     assertRefused(Code.INVALID, () -> alias(store, ALICE, "@example.com"));
     assertThat(actions(store))
-        .containsExactly("user.remove-alias", "user.add-alias", "user.add", "user.add");
+        .containsExactly(
+            "user.remove-alias", "app-password.create", "user.add-alias", "user.add", "user.add");
   }
 
   @Test
