@@ -102,7 +102,7 @@ public final class LoginName {
         label = character == '.' ? 0 : label + 1;
       }
     }
-    return length > 0 && length <= LONGEST && label != 0;
+    return length > 0 && length <= LONGEST;
   }
 
   private static Optional<String> normalised(String typed) {
