@@ -149,7 +149,7 @@ final class ListenerReader {
       section.problem(
           "trusted-proxies", "no PROXY header is expected here", "add proxy-protocol: true");
     }
-    return isExpected ? proxies : List.of();
+    return proxies;
   }
 
   private static Cidr network(String text) throws BadValue {

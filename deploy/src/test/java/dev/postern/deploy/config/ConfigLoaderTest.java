@@ -132,15 +132,40 @@ final class ConfigLoaderTest {
                     + " allow-cleartext: true, name: clear.example.com }\n"
                     + "  - { protocol: submission, bind: \"[::]:465\", tls: implicit, "
                     + own
-                    + " }"));
+                    + " }\n"
+                    + "  - { protocol: submission, bind: \"[::]:466\", tls: none,"
+                    + " allow-cleartext: true, proxy-protocol: true,"
+                    + " trusted-proxies: [ 192.0.2.1 ] }"));
 
     assertThat(read.gateway().listeners())
         .extracting(Listener::lane)
         .containsExactly(
-            Lane.ORDINARY, Lane.ORDINARY, Lane.ORDINARY, Lane.LEGACY, Lane.LEGACY, Lane.ORDINARY);
+            Lane.ORDINARY,
+            Lane.ORDINARY,
+            Lane.ORDINARY,
+            Lane.LEGACY,
+            Lane.LEGACY,
+            Lane.ORDINARY,
+            Lane.ORDINARY);
     assertThat(read.gateway().listeners().get(3).name()).contains("old.example.com");
     assertThat(read.gateway().listeners().get(5).certificate())
         .contains(
+            new CertificateFiles(
+                folder.resolve("tls/fullchain.pem"), folder.resolve("tls/privkey.pem")));
+  }
+
+  @Test
+  void needsNoCertificateForAllWhereEachListenerHasItsOwn() throws Exception {
+    String own = "tls: implicit, certificate: tls/fullchain.pem, private-key: tls/privkey.pem";
+    Configuration read =
+        folder.load(
+            FULL.replaceAll("(?m)^tls:\n(  .*\n){3}", "")
+                .replace("tls: implicit", own)
+                .replace("tls: starttls", own));
+
+    assertThat(read.gateway().certificate()).isEmpty();
+    assertThat(read.gateway().certificates())
+        .containsExactly(
             new CertificateFiles(
                 folder.resolve("tls/fullchain.pem"), folder.resolve("tls/privkey.pem")));
   }
@@ -156,14 +181,19 @@ final class ConfigLoaderTest {
                 .replace(
                     "    trust: tls/fullchain.pem",
                     "    identify: { imap-id: true, xclient: true, proxy-protocol: v2 }\n"
-                        + "    trust: tls/fullchain.pem"));
+                        + "    trust: tls/fullchain.pem")
+                .replace(
+                    "    imap: \"imap://127.0.0.1:3143\"",
+                    "    pop3: \"pop3://127.0.0.1:3110\"\n"
+                        + "    identify: { proxy-protocol: v1 }"));
 
     assertThat(read.gateway().listeners().getFirst().trustedProxies())
         .containsExactly(Cidr.parse("192.0.2.1/32"), Cidr.parse("2001:db8::/32"));
     assertThat(read.gateway().listeners().getLast().trustedProxies()).isEmpty();
     assertThat(upstream(read, "mailstore").identify())
         .isEqualTo(new Identify(true, true, Optional.of(ProxyProtocol.V2)));
-    assertThat(upstream(read, "local").identify()).isEqualTo(Identify.NONE);
+    assertThat(upstream(read, "local").identify())
+        .isEqualTo(new Identify(false, false, Optional.of(ProxyProtocol.V1)));
   }
 
   @Test
@@ -185,6 +215,8 @@ final class ConfigLoaderTest {
     "'text: \"gr\u00fc\u00dfe\"', help.text: has characters beyond ASCII",
     "'text: \"a\\tb\"', help.text: has a control character",
     "'url: mail.example.com', 'help.url: \"mail.example.com\" is no address of a web page'",
+    "'url: \"https:///y\"', 'help.url: \"https:///y\" is no address of a web page'",
+    "'url: \"https://x/a b\"', 'help.url: \"https://x/a b\" is no URL: Illegal character in path'",
     "'url: \"ftp://x/y\"', 'help.url: \"ftp://x/y\" is no address of a web page'",
     "'url: \"https://x/y.\"', help.url: ends in a full stop",
     "'texts: x', help.texts: is an unknown key"
@@ -204,6 +236,10 @@ final class ConfigLoaderTest {
         .singleElement()
         .asString()
         .contains("help.text: text and url have 181 characters together");
+    assertThat(folder.problems(FULL + "help: { url: \"http://x/" + "a".repeat(172) + "\" }\n"))
+        .singleElement()
+        .asString()
+        .contains("help.url: text and url have 181 characters together");
   }
 
   @ParameterizedTest
@@ -352,15 +388,22 @@ protocol: submission, bind: "0.0.0.0:587", tls: starttls | protocol: submission,
 protocol: submission, bind: "0.0.0.0:587", tls: starttls | protocol: submission, legacy-tls: true, name: old.example.com, certificate: tls/fullchain.pem, bind: "0.0.0.0:587", tls: starttls | 5: listeners[1].private-key: is missing; name the PEM file with the certificate's private key
 protocol: submission, bind: "0.0.0.0:587", tls: starttls | protocol: submission, legacy-tls: true, certificate: tls/fullchain.pem, private-key: tls/privkey.pem, bind: "0.0.0.0:587", tls: starttls | 5: listeners[1].legacy-tls: a listener for old devices needs a name of its own; write name: legacy.example.com, and give it to these devices alone
 protocol: submission, bind: "0.0.0.0:587", tls: starttls | protocol: submission, legacy-tls: true, name: mail.example.com, certificate: tls/fullchain.pem, private-key: tls/privkey.pem, bind: "0.0.0.0:587", tls: starttls | 5: listeners[1].name: is the server's own name; give old devices another one, such as legacy.mail.example.com
+protocol: submission, bind: "0.0.0.0:587", tls: starttls | protocol: submission, legacy-tls: true, name: MAIL.example.com, certificate: tls/fullchain.pem, private-key: tls/privkey.pem, bind: "0.0.0.0:587", tls: starttls | 5: listeners[1].name: is the server's own name; give old devices another one, such as legacy.mail.example.com
+protocol: submission, bind: "0.0.0.0:587", tls: starttls | protocol: submission, legacy-tls: true, name: old.example.com, allow-cleartext: true, bind: "0.0.0.0:587", tls: none | 5: listeners[1].legacy-tls: there is no TLS on this listener; write tls: starttls or implicit
+protocol: submission, bind: "0.0.0.0:587", tls: starttls | protocol: submission, private-key: tls/privkey.pem, bind: "0.0.0.0:587", tls: starttls | 5: listeners[1].certificate: is missing; name a PEM file with the certificate and its chain
+protocol: submission, bind: "0.0.0.0:587", tls: starttls | protocol: submission, name: old_example, bind: "0.0.0.0:587", tls: starttls | 5: listeners[1].name: "old_example" is not a host name; write one such as mail.example.com
 protocol: submission, bind: "0.0.0.0:587", tls: starttls | protocol: submission, name: old.example.com, allow-cleartext: true, certificate: tls/fullchain.pem, private-key: tls/privkey.pem, bind: "0.0.0.0:587", tls: none | 5: listeners[1].certificate: this listener has no TLS; leave the key out
+protocol: imap, bind: "[::]:993", tls: implicit | protocol: pop3, name: old.example.com, legacy-tls: true, certificate: tls/fullchain.pem, private-key: tls/privkey.pem, bind: "[::]:993", tls: implicit | 4: listeners[0].legacy-tls: old devices may send, and not read mail; write protocol: submission#4: listeners[0].protocol: no upstream has pop3; set upstreams.NAME.pop3, or take this listener out
 protocol: imap, bind: "[::]:993", tls: implicit | protocol: imap, name: old.example.com, legacy-tls: true, certificate: tls/fullchain.pem, private-key: tls/privkey.pem, bind: "[::]:993", tls: implicit | 4: listeners[0].legacy-tls: old devices may send, and not read mail; write protocol: submission
 protocol: imap, bind: "[::]:993" | protocol: imap, proxy-protocol: true, bind: "[::]:993" | 4: listeners[0].proxy-protocol: it is not said whose PROXY headers to believe; add trusted-proxies: ["192.0.2.10/32"] with the networks of your proxies
 protocol: imap, bind: "[::]:993" | protocol: imap, trusted-proxies: [ 192.0.2.0/24 ], bind: "[::]:993" | 4: listeners[0].trusted-proxies: no PROXY header is expected here; add proxy-protocol: true
 protocol: imap, bind: "[::]:993" | protocol: imap, proxy-protocol: true, trusted-proxies: [ proxy.example ], bind: "[::]:993" | 4: listeners[0].trusted-proxies: "proxy.example" is not a network; write one such as "192.0.2.0/24"
 protocol: imap, bind: "[::]:993" | protocol: imap, proxy-protocol: true, trusted-proxies: [ "0.0.0.0/0" ], bind: "[::]:993" | 4: listeners[0].trusted-proxies: with "0.0.0.0/0" anybody could claim any address; write the networks of your proxies
 protocol: imap, bind: "[::]:993" | protocol: imap, proxy-protocol: true, trusted-proxies: 192.0.2.1, bind: "[::]:993" | 4: listeners[0].trusted-proxies: is a single value; write a list: [ a, b ]
+protocol: imap, bind: "[::]:993" | protocol: imap, proxy-protocol: true, trusted-proxies: [ [ 192.0.2.1 ] ], bind: "[::]:993" | 4: listeners[0].trusted-proxies: holds a list; write single values: [ a, b ]
 protocol: imap, bind: "[::]:993" | protocol: imap, proxy-protocol: true, trusted-proxies: [ ], bind: "[::]:993" | 4: listeners[0].trusted-proxies: is empty; write a list: [ a, b ]
 trust: tls/fullchain.pem | identify: { imap-id: yes } | 15: upstreams.mailstore.identify.imap-id: "yes" is neither true nor false; write one of them
+trust: tls/fullchain.pem | identify: { imapid: true } | 15: upstreams.mailstore.identify.imapid: is an unknown key; did you mean "imap-id"? Known here: imap-id, xclient, proxy-protocol
 trust: tls/fullchain.pem | identify: { proxy-protocol: v3 } | 15: upstreams.mailstore.identify.proxy-protocol: "v3" is unknown; did you mean "v1"? Known here: none, v1, v2
 protocol: imap, bind: "[::]:993" | protocol: pop3, bind: "[::]:993" | 4: listeners[0].protocol: no upstream has pop3; set upstreams.NAME.pop3, or take this listener out
 tls: implicit | tls: on | 4: listeners[0].tls: "on" is unknown; did you mean "none"? Known here: implicit, starttls, none
@@ -370,6 +413,8 @@ tls: starttls, upstream: mailstore | tls: starttls, upstream: local | 5: listene
 certificate: tls/fullchain.pem | certificate: tls/none.pem | 8: tls.certificate: FOLDER/tls/none.pem does not exist; create it, or correct the path
 private-key: tls/privkey.pem | '' | 7: tls.private-key: is missing; the listeners speak TLS: name the PEM file with the certificate's private key
 minimum: TLSv1.3 | minimum: TLSv1.1 | 10: tls.minimum: "TLSv1.1" is unknown; did you mean "TLSv1.2"? Known here: TLSv1.2, TLSv1.3
+local: | lo cal: | 17: upstreams.lo cal: is no usable name; use 1 to 32 letters, digits, hyphens, underscores
+imap: "imap://127.0.0.1:3143" | '' | 17: upstreams.local.imap: is missing; write imap:, submission: or pop3: with the server's URL
 imaps://imap.example.com | imap://imap.example.com | 13: upstreams.mailstore.imap: passwords would cross the network to imap.example.com in clear text; use imaps:// or imap+starttls://, or set allow-cleartext: true on this upstream
 imaps://imap.example.com | https://imap.example.com | 13: upstreams.mailstore.imap: "https://imap.example.com" does not start with a scheme for this protocol; write imaps://, imap+starttls://, imap:// and the host
 imaps://imap.example.com | imaps://bob:secret@imap.example.com | 13: upstreams.mailstore.imap: "imaps://…@imap.example.com" has more than scheme, host and port, or a bad port; write imaps://mail.example.com:993
@@ -492,6 +537,22 @@ failure-delay: 500ms | failure-delay: !!str 500ms | 28: guard.failure-delay: use
     Path file = folder.resolve(name);
     assertThat(folder.problems(FULL))
         .containsExactly(place + ": " + file + " is readable by everybody; chmod o-r " + file);
+  }
+
+  @Test
+  void refusesAPrivateKeyOfOneListenerThatEverybodyMayRead() throws IOException {
+    folder.secret("tls/own.pem", "key\n");
+    folder.permissions("tls/own.pem", "rw-r--r--");
+    String yaml =
+        FULL.replace(
+            "bind: \"[::]:993\"",
+            "bind: \"[::]:993\", certificate: tls/fullchain.pem, private-key: tls/own.pem");
+
+    assertThat(folder.problems(yaml))
+        .singleElement()
+        .asString()
+        .startsWith("4: listeners[0].private-key: ")
+        .contains("readable by everybody");
   }
 
   @Test
