@@ -303,7 +303,7 @@ class ImapTapTest {
   void doubtEndsWithItsCommand() {
     TapReplay replay =
         TapReplay.of(
-            new ImapTap(),
+            new ImapTap(WELL_READ),
             """
             C: a SELECT {3+}\\r\\nfoo\\r\\nb APPEND nosuch {9}\\r\\n
             S: a NO\\r\\nb NO\\r\\n
@@ -317,7 +317,7 @@ class ImapTapTest {
   void anEarlyAnswerIsThatOfOneCommandAlone() {
     TapReplay replay =
         TapReplay.of(
-            new ImapTap(),
+            new ImapTap(WELL_READ),
             """
             C: a BOGUS x
             S: a BAD\\r\\n
@@ -331,7 +331,7 @@ class ImapTapTest {
   void aMailboxWithoutEndIsNeverRight() {
     String line = "a APPEND " + "x".repeat(ImapAppendLine.MOST) + " {2+}\r\n";
 
-    assertThat(new TapReplay(new ImapTap()).client(line + "\r\n").end())
+    assertThat(new TapReplay(new ImapTap(WELL_READ)).client(line + "\r\n").end())
         .contains(Forbidden.LITERAL);
   }
 

@@ -82,8 +82,8 @@ public final class LoginName {
 
   /**
    * Whether a name is normalised already, as nearly all are: printable ASCII without capitals or
-   * spaces, and after the last {@code @} labels of 1 to {@value #LONGEST_LABEL} characters, the last
-   * perhaps of none. Says no where it is not sure.
+   * spaces, and after the last {@code @} labels of 1 to {@value #LONGEST_LABEL} characters, the
+   * last perhaps of none. Says no where it is not sure.
    */
   private static boolean isPlain(String typed) {
     int length = typed.length();
