@@ -247,6 +247,7 @@ class TapSocketTest {
       client.send("b COMPRESS DEFLATE\r\n");
 
       assertThat(reply.contains("COMPRESS")).isEqualTo(!isWatched);
+      assertThat(reply.contains("Catenate")).isEqualTo(!isWatched);
       assertThat(client.rest()).isEqualTo(isWatched ? "" : "b OK b COMPRESS DEFLATE\r\n");
     }
   }
@@ -295,7 +296,7 @@ class TapSocketTest {
       acceptTls(security, wire);
       wire.send("* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] upstream.test\r\n");
       String tag = wire.line().split(" ", -1)[0];
-      wire.send(tag + " OK [CAPABILITY IMAP4rev1 IDLE COMPRESS=DEFLATE] in\r\n");
+      wire.send(tag + " OK [CAPABILITY IMAP4rev1 IDLE COMPRESS=DEFLATE Catenate] in\r\n");
       behindLogin.run(wire);
     });
   }

@@ -38,6 +38,7 @@ final class ImapCapabilities {
           "MAILBOX-REFERRALS");
 
   private static final String COMPRESS = "COMPRESS=";
+  private static final String CATENATE = "CATENATE";
 
   private ImapCapabilities() {}
 
@@ -63,12 +64,17 @@ final class ImapCapabilities {
         .toList();
   }
 
-  /** The same where the session is watched: what is compressed cannot be, RFC 4978. */
+  /**
+   * The same where the session is watched, without what the tap would end it for when used as
+   * announced: what is compressed cannot be watched, RFC 4978, and a CATENATE, RFC 4469, with
+   * literals that do not wait is not trusted.
+   */
   static List<String> afterLogin(UpstreamSession session) {
     List<String> words = afterLogin(session.features());
     return session.isWatched()
         ? words.stream()
             .filter(word -> !word.regionMatches(true, 0, COMPRESS, 0, COMPRESS.length()))
+            .filter(word -> !word.equalsIgnoreCase(CATENATE))
             .toList()
         : words;
   }
