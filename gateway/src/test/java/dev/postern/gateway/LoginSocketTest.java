@@ -18,11 +18,13 @@ import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.Socket;
 import java.net.SocketException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
@@ -32,6 +34,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What clients do and suffer before they are logged in. */
@@ -94,24 +97,57 @@ class LoginSocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"h2", "http/1.1", "imap"})
-  void whatAClientOffersByAlpnIsPassedOver(String offered) throws Exception {
-    try (GatewayFixture fixture = fixture(Tls.IMPLICIT);
-        SSLSocket client =
-            (SSLSocket) GatewayFixture.CA.clientContext().getSocketFactory().createSocket()) {
-      SSLParameters parameters = client.getSSLParameters();
-      parameters.setApplicationProtocols(new String[] {offered});
-      client.setSSLParameters(parameters);
-      client.connect(fixture.gateway.listeners().getFirst().address());
-      client.setSoTimeout(10_000);
-      BufferedReader in =
-          new BufferedReader(new InputStreamReader(client.getInputStream(), US_ASCII));
-
-      assertThat(in.readLine()).startsWith("220 ");
-      assertThat(client.getApplicationProtocol()).isEmpty();
-      client.getOutputStream().write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(US_ASCII));
-      assertThat(in.readLine()).as("nothing for a browser").isNull();
+  @CsvSource({"IMPLICIT, h2", "IMPLICIT, http/1.1", "IMPLICIT, imap", "STARTTLS, h2"})
+  void aClientThatOffersOtherProtocolsByAlpnIsTurnedAway(Tls tls, String offered) throws Exception {
+    try (GatewayFixture fixture = fixture(tls)) {
+      assertThatThrownBy(() -> replyBehindTls(fixture, tls, offered))
+          .isInstanceOf(SSLHandshakeException.class)
+          .hasMessageContaining("no_application_protocol");
+      await().untilAsserted(() -> assertThat(log.lines()).anyMatch(l -> l.contains("tls-failed")));
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"IMPLICIT", "STARTTLS"})
+  void aClientThatOffersOursByAlpnAmongOthersIsServed(Tls tls) throws Exception {
+    try (GatewayFixture fixture = fixture(tls)) {
+      assertThat(replyBehindTls(fixture, tls, "h2", "smtp")).startsWith("250 ");
+    }
+  }
+
+  /** The answer to NOOP. */
+  private static String replyBehindTls(GatewayFixture fixture, Tls tls, String... offered)
+      throws IOException {
+    try (Socket raw = new Socket()) {
+      raw.connect(fixture.gateway.listeners().getFirst().address());
+      raw.setSoTimeout(10_000);
+      if (tls == Tls.STARTTLS) {
+        BufferedReader clear = reader(raw);
+        assertThat(clear.readLine()).startsWith("220 ");
+        raw.getOutputStream().write("STARTTLS\r\n".getBytes(US_ASCII));
+        assertThat(clear.readLine()).startsWith("220 ");
+      }
+      SSLSocket client =
+          (SSLSocket)
+              GatewayFixture.CA
+                  .clientContext()
+                  .getSocketFactory()
+                  .createSocket(raw, "localhost", raw.getPort(), false);
+      SSLParameters parameters = client.getSSLParameters();
+      parameters.setApplicationProtocols(offered);
+      client.setSSLParameters(parameters);
+      client.startHandshake();
+      BufferedReader in = reader(client);
+      if (tls == Tls.IMPLICIT) {
+        assertThat(in.readLine()).startsWith("220 ");
+      }
+      client.getOutputStream().write("NOOP\r\n".getBytes(US_ASCII));
+      return in.readLine();
+    }
+  }
+
+  private static BufferedReader reader(Socket socket) throws IOException {
+    return new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII));
   }
 
   @Test

@@ -63,6 +63,11 @@ final class FrontPipeline<C> extends ChannelInitializer<Channel> {
     pipeline.remove(HandlerNames.PROXY_HEADER);
   }
 
+  /** The client begins a handshake that may be ours. */
+  static void helloIsRead(ChannelPipeline pipeline) {
+    pipeline.remove(HandlerNames.ALPN);
+  }
+
   private void open(Channel channel, InetSocketAddress peer, InetSocketAddress local) {
     Session session =
         new Session(services.sessionIds().get(), door.protocol().scope(), door.tls(), peer, local);
@@ -75,6 +80,7 @@ final class FrontPipeline<C> extends ChannelInitializer<Channel> {
   /** The handlers alone, so that tests can put them on a channel of their own. */
   void install(Channel channel, SessionTrail trail) {
     if (door.listener().tls() == Listener.Tls.IMPLICIT) {
+      channel.pipeline().addLast(HandlerNames.ALPN, new AlpnGuard(door.protocol().scope()));
       channel.pipeline().addLast(HandlerNames.TLS, newTls(channel));
     }
     channel

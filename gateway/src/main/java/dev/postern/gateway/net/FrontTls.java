@@ -2,6 +2,7 @@ package dev.postern.gateway.net;
 
 import dev.postern.gateway.observe.SessionEvents;
 import dev.postern.store.auth.Protection;
+import dev.postern.store.auth.Scope;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
@@ -11,6 +12,7 @@ import java.util.function.Supplier;
 /** TLS of one client's connection, RFC 9051 §6.2.1 and RFC 3207. Used by its event loop. */
 final class FrontTls {
   private final Channel channel;
+  private final Scope protocol;
   private final Supplier<? extends ChannelHandler> newHandler;
   private final long openedAtMillis;
   private Protection protection = Protection.CLEAR;
@@ -18,8 +20,13 @@ final class FrontTls {
   /**
    * @param openedAtMillis when the connection was accepted
    */
-  FrontTls(Channel channel, Supplier<? extends ChannelHandler> newHandler, long openedAtMillis) {
+  FrontTls(
+      Channel channel,
+      Scope protocol,
+      Supplier<? extends ChannelHandler> newHandler,
+      long openedAtMillis) {
     this.channel = channel;
+    this.protocol = protocol;
     this.newHandler = newHandler;
     this.openedAtMillis = openedAtMillis;
   }
@@ -32,6 +39,7 @@ final class FrontTls {
    */
   void install(ByteBuf early) {
     channel.pipeline().addFirst(HandlerNames.TLS, newHandler.get());
+    channel.pipeline().addFirst(HandlerNames.ALPN, new AlpnGuard(protocol));
     channel.config().setAutoRead(true);
     if (early.isReadable()) {
       channel.pipeline().fireChannelRead(early);

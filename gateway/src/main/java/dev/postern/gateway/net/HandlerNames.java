@@ -8,6 +8,9 @@ final class HandlerNames {
   /** Acts on a PROXY header; gone after it. */
   static final String PROXY_HEADER = "proxy-header";
 
+  /** Looks at the first record of a handshake; gone after it. */
+  static final String ALPN = "alpn";
+
   static final String TLS = "tls";
 
   /** Runs a dialogue, on either side; gone after the splice. */
