@@ -154,10 +154,12 @@ record PosternSite(PeerFolder folder, Path configuration) {
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
+                "-XX:+UseSerialGC",
+                "--enable-native-access=ALL-UNNAMED"));
+    if (!arguments[0].equals("serve")) {
+      command.add("-XX:TieredStopAtLevel=1"); // it ends before the better compiler has paid off
+    }
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(List.of(arguments));
     command.addAll(List.of("--config", configuration.toString(), "--json"));
     return command;
