@@ -9,6 +9,7 @@ import dev.postern.gateway.net.FrontDoor;
 import dev.postern.gateway.net.Listeners;
 import dev.postern.gateway.net.LiveSessions;
 import dev.postern.gateway.net.LoginServices;
+import dev.postern.gateway.net.TlsContexts;
 import dev.postern.gateway.net.Transport;
 import dev.postern.gateway.net.UpstreamRouting;
 import dev.postern.gateway.net.UpstreamWatch;
@@ -114,6 +115,15 @@ public final class Gateway implements AutoCloseable {
       throw e;
     }
     return new Gateway(engine, listeners);
+  }
+
+  /**
+   * Loads every certificate, key and CA as serving does.
+   *
+   * @throws GatewayException if a file cannot be used for what the configuration wants of it
+   */
+  public static void checkTls(GatewayConfig config) {
+    TlsContexts.load(config).close();
   }
 
   /**

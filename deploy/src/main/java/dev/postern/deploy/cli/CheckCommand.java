@@ -7,6 +7,7 @@ import dev.postern.gateway.Gateway;
 import dev.postern.gateway.Gateway.UpstreamHealth;
 import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.GatewayConfig.CertificateFiles;
+import dev.postern.gateway.GatewayException;
 import dev.postern.store.Store;
 import dev.postern.store.StoreException;
 import java.nio.file.Path;
@@ -46,6 +47,7 @@ final class CheckCommand implements Callable<Integer> {
     for (CertificateFiles certificate : gateway.certificates()) {
       isWell &= checkCertificate(certificate);
     }
+    isWell = isWell && checkTls(gateway);
     if (isConnecting) {
       isWell &= checkDatabase(configuration);
       for (UpstreamHealth upstream : Gateway.probe(gateway, PROBE)) {
@@ -84,6 +86,17 @@ final class CheckCommand implements Callable<Integer> {
       return true;
     } catch (CertificateCheck.Unusable bad) {
       invocation.output().failure("certificate", bad.wrong(), bad.remedy());
+      return false;
+    }
+  }
+
+  /** What only those settle who serve, such as which keys old devices may have. */
+  private boolean checkTls(GatewayConfig gateway) {
+    try {
+      Gateway.checkTls(gateway);
+      return true;
+    } catch (GatewayException bad) {
+      invocation.output().failure("certificate", String.valueOf(bad.getMessage()), bad.remedy());
       return false;
     }
   }

@@ -115,6 +115,27 @@ final class InitCheckTest {
   }
 
   @Test
+  void refusesTheKeyOfOthersForOldDevices() throws IOException {
+    CommandRun.good(folder, "init");
+    Path configuration = folder.resolve("postern.yaml");
+    Files.writeString(
+        configuration,
+        Files.readString(configuration)
+            .replace(
+                "listeners:",
+                """
+                listeners:
+                  - { protocol: submission, bind: "127.0.0.1:2587", tls: starttls, legacy-tls: true,
+                      name: old.example, certificate: tls/fullchain.pem, private-key: tls/privkey.pem }\
+                """));
+
+    CommandRun run = CommandRun.of(folder, "check");
+
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err()).contains("tls/privkey.pem").contains("legacy");
+  }
+
+  @Test
   void refusesFilesThatHoldNoCertificate() throws IOException {
     CommandRun.good(folder, "init");
     Files.writeString(folder.resolve("tls/fullchain.pem"), "hello\n");
