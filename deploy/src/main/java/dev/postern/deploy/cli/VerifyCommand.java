@@ -37,7 +37,7 @@ final class VerifyCommand implements Callable<Integer> {
       names = "--protocol",
       paramLabel = "PROTOCOL",
       required = true,
-      description = "imap or submission.")
+      description = "imap, submission or pop3.")
   private Scope protocol = Scope.IMAP;
 
   @Option(
