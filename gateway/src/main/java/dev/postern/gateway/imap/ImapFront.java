@@ -79,7 +79,8 @@ final class ImapFront implements LoginProtocol<ImapCommand, ImapClient> {
         : new Move.Invite<>(client, ImapReplies.INVITATION);
   }
 
-  private static Move<ImapClient> malformed(ImapClient client, Optional<String> tag, Flaw flaw) {
+  private static Move.InExchange<ImapClient> malformed(
+      ImapClient client, Optional<String> tag, Flaw flaw) {
     String text = ImapReplies.malformed(tag, flaw);
     return switch (flaw) {
       case TAG, NO_COMMAND, COMMAND_FOR_TAG, ARGUMENTS, LITERAL_TOO_LARGE ->
@@ -89,7 +90,7 @@ final class ImapFront implements LoginProtocol<ImapCommand, ImapClient> {
   }
 
   @Override
-  public Move<ImapClient> exchange(Tls tls, ImapClient client, ImapCommand command) {
+  public Move.InExchange<ImapClient> exchange(Tls tls, ImapClient client, ImapCommand command) {
     return switch (command) {
       case ImapCommand.SaslResponse(Secret line) -> new Move.Respond<>(line);
       case ImapCommand.Malformed(var _, Flaw flaw) ->

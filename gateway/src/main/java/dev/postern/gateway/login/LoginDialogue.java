@@ -190,13 +190,7 @@ public final class LoginDialogue<C extends ClientCommand, K> implements FrontDia
           exchanged(exchanging, exchanging.exchange().respond(line));
       case Move.Complain<K>(K client, String text) -> complain(standing.knowing(client), text);
       case Move.HangUp<K>(String text) -> hangUp(text);
-      case Move.Authenticate<K> _,
-          Move.Verify<K> _,
-          Move.StartTls<K> _,
-          Move.Say<K> _,
-          Move.Invite<K> _,
-          Move.OutOfStep<K> _ ->
-          outOfStep(command);
+      case Move.OutOfStep<K> _ -> outOfStep(command);
     };
   }
 

@@ -26,7 +26,7 @@ public interface LoginProtocol<C, K> {
   Move<K> open(Tls tls, K client, C command);
 
   /** What came in the middle of a SASL exchange. */
-  Move<K> exchange(Tls tls, K client, C command);
+  Move.InExchange<K> exchange(Tls tls, K client, C command);
 
   /** What the client calls itself, for the log; perhaps empty. */
   String clientName(K client);

@@ -12,6 +12,9 @@ import java.util.Optional;
  */
 public sealed interface Move<K> {
 
+  /** Those that the middle of a SASL exchange leaves room for. */
+  sealed interface InExchange<K> extends Move<K> {}
+
   /** Say {@code text} and read on. */
   record Say<K>(K client, String text) implements Move<K> {}
 
@@ -19,7 +22,7 @@ public sealed interface Move<K> {
   record Invite<K>(K client, String text) implements Move<K> {}
 
   /** Say {@code text} about a command that was not good; it counts. */
-  record Complain<K>(K client, String text) implements Move<K> {}
+  record Complain<K>(K client, String text) implements InExchange<K> {}
 
   /** Start TLS, if it is offered here and not on yet. */
   record StartTls<K>(K client) implements Move<K> {}
@@ -36,11 +39,11 @@ public sealed interface Move<K> {
   record Authenticate<K>(K client, String mechanism, Optional<Secret> initial) implements Move<K> {}
 
   /** Go on with the exchange. */
-  record Respond<K>(Secret line) implements Move<K> {}
+  record Respond<K>(Secret line) implements InExchange<K> {}
 
   /** Say {@code text} and close. */
-  record HangUp<K>(String text) implements Move<K> {}
+  record HangUp<K>(String text) implements InExchange<K> {}
 
   /** This command cannot have come here but by a fault of ours: the session ends. */
-  record OutOfStep<K>() implements Move<K> {}
+  record OutOfStep<K>() implements InExchange<K> {}
 }

@@ -97,7 +97,7 @@ final class Pop3Front implements LoginProtocol<Pop3Command, Pop3Client> {
     return new Move.Verify<>(Pop3Client.NAMELESS, new Credentials(user.get(), secret, COMMAND, ""));
   }
 
-  private static Move<Pop3Client> malformed(Pop3Client client, Pop3Command.Flaw flaw) {
+  private static Move.InExchange<Pop3Client> malformed(Pop3Client client, Pop3Command.Flaw flaw) {
     return switch (flaw) {
       case CONTROL_CHARACTER -> new Move.Complain<>(client, Pop3Replies.BAD_CHARACTER);
       case NAME_TOO_LONG -> new Move.Complain<>(Pop3Client.NAMELESS, Pop3Replies.NAME_TOO_LONG);
@@ -111,7 +111,7 @@ final class Pop3Front implements LoginProtocol<Pop3Command, Pop3Client> {
   }
 
   @Override
-  public Move<Pop3Client> exchange(Tls tls, Pop3Client client, Pop3Command command) {
+  public Move.InExchange<Pop3Client> exchange(Tls tls, Pop3Client client, Pop3Command command) {
     return switch (command) {
       case Pop3Command.SaslResponse(Secret line) -> new Move.Respond<>(line);
       case Pop3Command.Malformed(Pop3Command.Flaw flaw) -> malformed(client, flaw);

@@ -79,7 +79,8 @@ final class SmtpFront implements LoginProtocol<SmtpCommand, SmtpClient> {
     return unlessClosed(tls, SmtpReplies.needsLogin(client.help()));
   }
 
-  private static Move<SmtpClient> malformed(Tls tls, SmtpClient client, SmtpCommand.Flaw flaw) {
+  private static Move.InExchange<SmtpClient> malformed(
+      Tls tls, SmtpClient client, SmtpCommand.Flaw flaw) {
     return switch (flaw) {
       case CONTROL_CHARACTER -> new Move.Complain<>(client, SmtpReplies.BAD_CHARACTER);
       case NO_MECHANISM -> new Move.Complain<>(client, unlessClosed(tls, SmtpReplies.NO_MECHANISM));
@@ -92,7 +93,7 @@ final class SmtpFront implements LoginProtocol<SmtpCommand, SmtpClient> {
   }
 
   @Override
-  public Move<SmtpClient> exchange(Tls tls, SmtpClient client, SmtpCommand command) {
+  public Move.InExchange<SmtpClient> exchange(Tls tls, SmtpClient client, SmtpCommand command) {
     return switch (command) {
       case SmtpCommand.SaslResponse(Secret line) -> new Move.Respond<>(line);
       case SmtpCommand.Malformed(SmtpCommand.Flaw flaw) -> malformed(tls, client, flaw);

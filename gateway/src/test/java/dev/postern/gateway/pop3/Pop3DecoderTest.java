@@ -97,6 +97,12 @@ class Pop3DecoderTest extends CommandLineDecoderContract<Pop3Command> {
   }
 
   @Test
+  void whatPeopleTypeIsNotPrinted() {
+    assertThat(String.valueOf(decode("USER hunter2\r\n"))).isEqualTo("User[***]");
+    assertThat(String.valueOf(decode("AUTH hunter2 x\r\n"))).isEqualTo("Auth[***]");
+  }
+
+  @Test
   void takesNamesAndSecretsUpToTheLimitAndNotOneOctetMore() {
     assertThat(decode("USER " + "x".repeat(512) + "\r\n"))
         .isEqualTo(new Pop3Command.User("x".repeat(512)));
