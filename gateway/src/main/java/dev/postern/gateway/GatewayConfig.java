@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * Everything the gateway is told. Values are checked by whoever reads them from a file; see the
@@ -43,15 +42,6 @@ public record GatewayConfig(
       List<Route> routes,
       Limits limits) {
     this(serverName, listeners, certificate, minimumTls, upstreams, routes, limits, Help.NONE);
-  }
-
-  /** Every certificate that listeners speak TLS with. */
-  public List<CertificateFiles> certificates() {
-    return Stream.concat(
-            certificate.stream(),
-            listeners.stream().map(Listener::certificate).flatMap(Optional::stream))
-        .distinct()
-        .toList();
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.postern.gateway.GatewayConfig.CertificateFiles;
 import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
+import dev.postern.gateway.net.EverythingLogged;
 import dev.postern.gateway.net.LeakCheck;
 import dev.postern.gateway.net.ScriptedUpstream;
 import dev.postern.gateway.net.TestCertificates;
@@ -17,6 +18,7 @@ import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.Scope;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -73,17 +75,23 @@ class LegacyListenerSocketTest {
 
   @ParameterizedTest
   @CsvSource({
-    "TLSv1," + OLD_CIPHER,
-    "TLSv1.1," + OLD_CIPHER,
-    "TLSv1,TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
-    "TLSv1.1,TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
-    "TLSv1.2," + OLD_CIPHER
+    "TLSv1," + OLD_CIPHER + ",unsupported-protocol",
+    "TLSv1.1," + OLD_CIPHER + ",unsupported-protocol",
+    "TLSv1,TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,unsupported-protocol",
+    "TLSv1.1,TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,unsupported-protocol",
+    "TLSv1.2," + OLD_CIPHER + ",no-shared-cipher"
   })
-  void refusesThemOnEveryOther(String version, String cipher) throws Exception {
-    try (ScriptedUpstream upstream = upstream();
+  void refusesThemOnEveryOtherAndSaysWhy(String version, String cipher, String cause)
+      throws Exception {
+    try (EverythingLogged log = new EverythingLogged();
+        ScriptedUpstream upstream = upstream();
         GatewayFixture fixture = new GatewayFixture(config(upstream, legacyFiles(), Lane.LEGACY))) {
       assertThat(handshake(fixture.gateway.listeners().getFirst().address(), version, cipher))
           .isEmpty();
+      Awaitility.await()
+          .untilAsserted(() ->
+              assertThat(log.lines())
+                  .anyMatch(line -> line.contains(" end=tls-failed cause=" + cause + " ")));
     }
   }
 
@@ -241,6 +249,10 @@ class LegacyListenerSocketTest {
       Awaitility.await()
           .untilAsserted(() -> assertThat(fixture.exposed).containsExactly("alice right clear"));
       assertThat(fixture.asked.get()).as("asked whether to let it in").isZero();
+      assertThat(
+              fixture.counted(
+                  "postern.login.refusals", "protocol", "submission", "reason", "in-clear"))
+          .isEqualTo(1);
     }
   }
 
@@ -314,6 +326,7 @@ class LegacyListenerSocketTest {
             .build();
     MultiThreadIoEventLoopGroup loop =
         new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    SslHandler handler = tls.newHandler(ByteBufAllocator.DEFAULT);
     try {
       Channel channel =
           new Bootstrap()
@@ -323,13 +336,12 @@ class LegacyListenerSocketTest {
                   new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel fresh) {
-                      fresh.pipeline().addLast(tls.newHandler(fresh.alloc()), new Listening(said));
+                      fresh.pipeline().addLast(handler, new Listening(said));
                     }
                   })
               .connect(address)
               .sync()
               .channel();
-      SslHandler handler = channel.pipeline().get(SslHandler.class);
       boolean isDone =
           handler.handshakeFuture().await(10, TimeUnit.SECONDS)
               && handler.handshakeFuture().isSuccess();

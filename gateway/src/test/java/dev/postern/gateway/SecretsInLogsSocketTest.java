@@ -64,6 +64,18 @@ class SecretsInLogsSocketTest {
       send(fixture, login, GOOD);
       assertThat(server.logins()).isEqualTo(1);
       assertNowhere(fixture, log, 1);
+      assertThat(log.lines())
+          .anyMatch(line -> line.contains("login refused") && line.endsWith(" reason=in-clear"));
+    }
+    // In clear where TLS is spoken from the first byte on: the JDK's engine would quote it.
+    try (EverythingLogged log = new EverythingLogged();
+        ScriptedUpstream upstream = new ScriptedUpstream(server);
+        GatewayFixture fixture = fixture(protocol, Tls.IMPLICIT, upstream);
+        Wire client = Wire.connect(fixture.gateway.listeners().getFirst().address())) {
+      send(client, login, GOOD);
+      assertThat(server.logins()).isEqualTo(1);
+      assertNowhere(fixture, log, 1);
+      assertThat(log.lines()).anyMatch(line -> line.contains(" end=tls-failed cause=not-tls "));
     }
   }
 
@@ -218,13 +230,16 @@ class SecretsInLogsSocketTest {
   /** Sends it all at once, ends the client's stream, and reads to the end. */
   private static String send(GatewayFixture fixture, String conversation, String secret)
       throws IOException {
-    String plain = base64("\0alice\0" + secret);
     try (Wire client = fixture.connect()) {
-      client.send(
-          conversation.replace("#", plain).replace("%", base64(secret)).replace("@", secret));
-      client.shutdownOutput();
-      return client.rest();
+      return send(client, conversation, secret);
     }
+  }
+
+  private static String send(Wire client, String conversation, String secret) throws IOException {
+    String plain = base64("\0alice\0" + secret);
+    client.send(conversation.replace("#", plain).replace("%", base64(secret)).replace("@", secret));
+    client.shutdownOutput();
+    return client.rest();
   }
 
   private static void assertNowhere(GatewayFixture fixture, EverythingLogged log, int sessions) {

@@ -8,6 +8,7 @@ import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.gateway.GatewayConfig.Listener.Tls;
 import dev.postern.gateway.GatewayConfig.Timeouts;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
+import dev.postern.gateway.net.EverythingLogged;
 import dev.postern.gateway.net.LeakCheck;
 import dev.postern.gateway.net.ScriptedUpstream;
 import dev.postern.gateway.net.ScriptedUpstream.Script;
@@ -73,6 +74,20 @@ class UpstreamLoginSocketTest {
         GatewayFixture fixture = fixture("127.0.0.1", upstream, Security.IMPLICIT_TLS);
         Wire client = fixture.loggedIn()) {
       assertThat(client.shown()).contains("235 ");
+    }
+  }
+
+  /** The JDK's engine would quote it all; a server may say more than a log should hold. */
+  @Test
+  void saysThatAServerSpeaksNoTlsAndNotWhatItSpeaks() throws Exception {
+    String greeting = "220 " + "hello".repeat(2000) + "\r\n";
+    try (EverythingLogged log = new EverythingLogged();
+        ScriptedUpstream upstream = new ScriptedUpstream(listening(wire -> wire.send(greeting)));
+        GatewayFixture fixture = fixture("localhost", upstream, Security.IMPLICIT_TLS)) {
+      refuses(fixture, "tls");
+      assertThat(log.lines())
+          .anyMatch(line -> line.endsWith("detail=\"the server does not speak TLS there\""));
+      log.assertNowhere("hellohello");
     }
   }
 

@@ -2,6 +2,7 @@ package dev.postern.gateway.dialogue;
 
 import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.RejectReason;
+import java.util.Optional;
 
 /**
  * What the front side does next. Texts are complete lines, ASCII but for what a client sent as its
@@ -40,11 +41,14 @@ public sealed interface FrontStep {
   record Reject(RejectReason reason, String mechanism) implements FrontStep {}
 
   /**
-   * Do {@code then}; and afterwards, since the client sent this secret in clear where none is
-   * taken, have it looked at, so that its owner can be warned. What comes of it the client does not
-   * learn.
+   * Do {@code then}, which refuses a login that the client began in clear where none is taken so:
+   * counted and logged like any other. If it sent its secret with it, have that looked at
+   * afterwards, so that its owner can be warned; what comes of it the client does not learn.
+   *
+   * @param mechanism as in {@link Credentials}
    */
-  record Exposed(Credentials credentials, FrontStep then) implements FrontStep {}
+  record InClear(String mechanism, Optional<Credentials> exposed, FrontStep then)
+      implements FrontStep {}
 
   /**
    * Log in at the upstream; nothing is read until {@link FrontEvent.UpstreamReady} or {@link

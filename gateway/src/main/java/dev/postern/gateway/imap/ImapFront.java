@@ -75,7 +75,7 @@ final class ImapFront implements LoginProtocol<ImapCommand, ImapClient> {
   /** A client that waits to be invited is not, where its password would come in clear. */
   private Move<ImapClient> literal(Tls tls, ImapClient client, Purpose purpose) {
     return purpose == Purpose.CREDENTIALS && tls == Tls.REQUIRED
-        ? new Move.Complain<>(client, say(Word.TLS_FIRST, client))
+        ? new Move.RefuseInClear<>(client, COMMAND)
         : new Move.Invite<>(client, ImapReplies.INVITATION);
   }
 

@@ -130,6 +130,8 @@ public final class LoginDialogue<C extends ClientCommand, K> implements FrontDia
           authenticate(standing.knowing(client), mechanism, initial);
       case Move.Verify<K>(K client, Credentials credentials) ->
           verify(standing.knowing(client), credentials);
+      case Move.RefuseInClear<K>(K client, String mechanism) ->
+          inClear(standing.knowing(client), mechanism, Optional.empty());
       case Move.StartTls<K>(K client) -> startTls(standing.knowing(client));
       case Move.Say<K>(K client, String text) -> say(standing.knowing(client), text);
       case Move.Complain<K>(K client, String text) -> complain(standing.knowing(client), text);
@@ -155,7 +157,7 @@ public final class LoginDialogue<C extends ClientCommand, K> implements FrontDia
 
   private FrontStep verify(Standing<K> standing, Credentials credentials) {
     if (standing.isClosed()) {
-      return new FrontStep.Exposed(credentials, tlsFirst(standing));
+      return inClear(standing, credentials.mechanism(), Optional.of(credentials));
     }
     state = new State.Deciding<>(standing);
     return new FrontStep.Verify(credentials);
@@ -165,10 +167,11 @@ public final class LoginDialogue<C extends ClientCommand, K> implements FrontDia
     K client = standing.client();
     Optional<Mechanism> mechanism = Mechanism.named(name);
     if (standing.isClosed()) {
-      FrontStep refusal = tlsFirst(standing);
-      return Mechanism.exposed(mechanism, initial, protocol.clientName(client))
-          .<FrontStep>map(credentials -> new FrontStep.Exposed(credentials, refusal))
-          .orElse(refusal);
+      Optional<Credentials> exposed =
+          Mechanism.exposed(mechanism, initial, protocol.clientName(client));
+      return mechanism
+          .map(known -> inClear(standing, known.word(), exposed))
+          .orElseGet(() -> tlsFirst(standing));
     }
     if (mechanism.isEmpty()) {
       initial.ifPresent(Secret::close);
@@ -177,6 +180,10 @@ public final class LoginDialogue<C extends ClientCommand, K> implements FrontDia
     SaslExchange exchange = mechanism.get().newExchange();
     SaslStep first = initial.map(exchange::respond).orElseGet(exchange::begin);
     return exchanged(new State.Exchanging<>(standing, mechanism.get(), exchange), first);
+  }
+
+  private FrontStep inClear(Standing<K> standing, String mechanism, Optional<Credentials> exposed) {
+    return new FrontStep.InClear(mechanism, exposed, tlsFirst(standing));
   }
 
   private FrontStep tlsFirst(Standing<K> standing) {

@@ -31,6 +31,13 @@ public sealed interface Move<K> {
   record Verify<K>(K client, Credentials credentials) implements Move<K> {}
 
   /**
+   * Refuse what would have the client send its secret in clear.
+   *
+   * @param mechanism as in {@link Credentials}
+   */
+  record RefuseInClear<K>(K client, String mechanism) implements Move<K> {}
+
+  /**
    * Begin a SASL exchange, if it may be had here.
    *
    * @param mechanism as the client wrote it

@@ -64,7 +64,12 @@ final class Admission {
         .toCompletableFuture();
   }
 
-  /** A secret came in clear where none is taken; the client was told that. */
+  /** A login began in clear where none is taken so; the client was told that. */
+  void cameInClear(String mechanism) {
+    services.events().decided(trail.session(), mechanism, new Rejected(RejectReason.IN_CLEAR));
+  }
+
+  /** Has the secret looked at that came so. */
   void exposed(Credentials credentials) {
     services.verifier().exposed(attempt(credentials, Protection.CLEAR));
   }

@@ -1,6 +1,5 @@
 package dev.postern.gateway.net;
 
-import dev.postern.gateway.observe.EndReason;
 import dev.postern.store.auth.Scope;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -49,7 +48,7 @@ final class AlpnGuard extends ChannelInboundHandlerAdapter {
     } else {
       isRefused = true;
       ctx.writeAndFlush(Unpooled.wrappedBuffer(ALERT));
-      ctx.fireUserEventTriggered(EndReason.TLS_FAILED);
+      ctx.fireUserEventTriggered(TlsFailure.ALPN);
     }
   }
 

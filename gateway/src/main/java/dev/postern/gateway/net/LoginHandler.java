@@ -167,8 +167,11 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
       }
       case SslHandshakeCompletionEvent handshake when handshake.isSuccess() -> encrypted();
       case SslHandshakeCompletionEvent handshake -> {
-        LOG.debug("session {}: {}", trail.session().id(), handshake.cause().toString());
-        trail.ends(EndReason.TLS_FAILED);
+        trail.tlsFailed(TlsFailure.of(handshake.cause()));
+        channel.close();
+      }
+      case TlsFailure failure -> {
+        trail.tlsFailed(failure);
         channel.close();
       }
       case ChannelInputShutdownEvent _, SslCloseCompletionEvent _ -> {
@@ -191,7 +194,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     switch (cause) {
       case IOException _ -> trail.ends(EndReason.CLIENT_CLOSED);
-      case DecoderException _ -> trail.ends(EndReason.TLS_FAILED);
+      case DecoderException _ -> trail.tlsFailed(TlsFailure.of(cause));
       default -> {
         LOG.error("session {}: a fault of ours", trail.session().id(), cause);
         trail.ends(EndReason.FAULT);
@@ -280,10 +283,12 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
         times.attempted();
         decided(admission.refuse(reason, mechanism));
       }
-      case FrontStep.Exposed(Credentials credentials, FrontStep then) -> {
+      case FrontStep.InClear(String mechanism, Optional<Credentials> exposed, FrontStep then) -> {
         follow(then);
         channel.flush();
-        channel.eventLoop().execute(() -> admission.exposed(credentials));
+        admission.cameInClear(mechanism);
+        exposed.ifPresent(
+            credentials -> channel.eventLoop().execute(() -> admission.exposed(credentials)));
       }
       case FrontStep.Connect(Grant grant) -> connect(grant);
       case FrontStep.Splice(String text) -> splice(text);

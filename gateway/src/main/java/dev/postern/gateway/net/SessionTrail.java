@@ -23,6 +23,7 @@ final class SessionTrail {
   private @Nullable Grant grant;
   private @Nullable String upstream;
   private @Nullable EndReason reason;
+  private @Nullable TlsFailure tlsFailure;
   private long up;
   private long down;
 
@@ -64,6 +65,14 @@ final class SessionTrail {
     }
   }
 
+  /** The connection is about to end because TLS failed. */
+  void tlsFailed(TlsFailure why) {
+    if (reason == null) {
+      reason = EndReason.TLS_FAILED;
+      tlsFailure = why;
+    }
+  }
+
   /** The connection is closed. */
   void closed() {
     events.closed(
@@ -73,6 +82,7 @@ final class SessionTrail {
             Optional.ofNullable(grant).map(Grant::credentialId),
             Optional.ofNullable(upstream),
             reason == null ? EndReason.CLIENT_CLOSED : reason,
+            Optional.ofNullable(tlsFailure).map(TlsFailure::word),
             up,
             down,
             Duration.ofNanos(ticker.nanoTime() - openedAt)));

@@ -10,6 +10,7 @@ import java.util.Optional;
  * @param credentialId the app password that was used
  * @param upstream where its mail came from, once routed
  * @param reason one word, see {@link EndReason}
+ * @param tlsFailure why TLS failed, if that was the reason; one word
  * @param up bytes relayed to the upstream
  * @param down bytes relayed to the client
  * @param duration since the connection was accepted
@@ -19,6 +20,7 @@ public record SessionEnd(
     Optional<String> credentialId,
     Optional<String> upstream,
     EndReason reason,
+    Optional<String> tlsFailure,
     long up,
     long down,
     Duration duration) {}

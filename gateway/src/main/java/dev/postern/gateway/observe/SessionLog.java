@@ -52,12 +52,13 @@ public final class SessionLog implements SessionEvents {
   @Override
   public void closed(Session session, SessionEnd end) {
     LOG.info(
-        "session ended {} user={} app-password={} upstream={} end={} up={} down={} ms={}",
+        "session ended {} user={} app-password={} upstream={} end={}{} up={} down={} ms={}",
         who(session),
         word(end.user()),
         word(end.credentialId()),
         word(end.upstream()),
         end.reason().word(),
+        end.tlsFailure().map(why -> " cause=" + why).orElse(""),
         end.up(),
         end.down(),
         end.duration().toMillis());

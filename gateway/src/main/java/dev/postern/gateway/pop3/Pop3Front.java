@@ -81,7 +81,7 @@ final class Pop3Front implements LoginProtocol<Pop3Command, Pop3Client> {
   private static Move<Pop3Client> user(Tls tls, String name) {
     if (tls == Tls.REQUIRED) {
       // Kept for a PASS that may be on its way already.
-      return new Move.Complain<>(Pop3Client.named(name), Pop3Replies.TLS_FIRST);
+      return new Move.RefuseInClear<>(Pop3Client.named(name), COMMAND);
     }
     return name.isEmpty()
         ? new Move.Complain<>(Pop3Client.NAMELESS, Pop3Replies.EMPTY_NAME)

@@ -275,10 +275,12 @@ public final class AnyConversation<C> {
         trace.add(credentials.loginName());
         verdict(verdictOf(credentials));
       }
-      case FrontStep.Exposed(Credentials credentials, FrontStep then) -> {
-        secrets.add(credentials.secret());
-        credentials.secret().close();
-        trace.add(credentials.loginName());
+      case FrontStep.InClear(String _, Optional<Credentials> exposed, FrontStep then) -> {
+        exposed.ifPresent(credentials -> {
+          secrets.add(credentials.secret());
+          credentials.secret().close();
+          trace.add(credentials.loginName());
+        });
         perform(then, finals);
       }
       case FrontStep.Reject(RejectReason reason, String _) ->

@@ -109,11 +109,12 @@ public final class PureReplay {
           phase = Phase.WAITING;
           perform(dialogue.on(new FrontEvent.Decided(verify(credentials))));
         }
-        case FrontStep.Exposed(Credentials exposed, FrontStep then) -> {
+        case FrontStep.InClear(String mechanism, Optional<Credentials> exposed, FrontStep then) -> {
           perform(then);
-          exposed.secret().close();
-          events.add(
-              new Event.Exposed(exposed.mechanism(), exposed.loginName(), exposed.clientName()));
+          exposed.ifPresent(sent -> {
+            sent.secret().close();
+            events.add(new Event.Exposed(mechanism, sent.loginName(), sent.clientName()));
+          });
         }
         case FrontStep.Reject(var reason, var _) -> {
           phase = Phase.WAITING;

@@ -167,8 +167,8 @@ class ImapAnyInputTest {
           credentials.secret().close();
           perform(front.on(new FrontEvent.Decided(outcome())));
         }
-        case FrontStep.Exposed(Credentials exposed, FrontStep then) -> {
-          exposed.secret().close();
+        case FrontStep.InClear(String _, Optional<Credentials> exposed, FrontStep then) -> {
+          exposed.ifPresent(sent -> sent.secret().close());
           perform(then);
         }
         case FrontStep.Reject(var reason, var _) ->

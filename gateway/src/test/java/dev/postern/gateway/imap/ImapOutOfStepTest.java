@@ -56,6 +56,11 @@ class ImapOutOfStepTest extends LoginDialogueContract<ImapCommand> {
   }
 
   @Override
+  protected ImapCommand beforeTheSecret() {
+    return new ImapCommand.LiteralWanted("a", ImapCommand.Purpose.CREDENTIALS);
+  }
+
+  @Override
   protected ImapCommand noop() {
     return new ImapCommand.Noop("a");
   }

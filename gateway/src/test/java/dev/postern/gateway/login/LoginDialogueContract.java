@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
@@ -66,6 +67,9 @@ public abstract class LoginDialogueContract<C extends ClientCommand> {
   protected abstract C tooLong();
 
   protected abstract C quit();
+
+  /** Behind which a client would send its secret, once it is answered. */
+  protected abstract C beforeTheSecret();
 
   /** A command that is good and changes nothing. */
   protected abstract C noop();
@@ -166,8 +170,8 @@ public abstract class LoginDialogueContract<C extends ClientCommand> {
         .forEach(command -> {
           FrontStep step = fresh(Tls.REQUIRED).command(command);
           assertThat(step).isNotInstanceOf(FrontStep.Verify.class);
-          if (step instanceof FrontStep.Exposed exposed) {
-            exposed.credentials().secret().close(); // handed on, to be looked at
+          if (step instanceof FrontStep.InClear refused) {
+            refused.exposed().ifPresent(sent -> sent.secret().close()); // to be looked at
           }
           Marked.assertWiped(Marked.secretsOf(command));
         });
@@ -209,11 +213,36 @@ public abstract class LoginDialogueContract<C extends ClientCommand> {
   void secretsInClearAreErrorsThatTlsDoesNotForgive() {
     FrontDialogue<C> front = fresh(Tls.REQUIRED);
     for (int i = 1; i < ERROR_LIMIT; i++) {
-      assertThat(front.command(login())).isInstanceOf(FrontStep.Exposed.class);
+      assertThat(front.command(login())).isInstanceOf(FrontStep.InClear.class);
     }
     front.command(startTls());
     front.on(new FrontEvent.TlsStarted());
     assertThat(front.command(startTls())).as("once more").isInstanceOf(FrontStep.HangUp.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"PLAIN, plain", "login, login"})
+  void alsoToldIsWhoeverBeginsToLogInInClear(String name, String mechanism) {
+    FrontStep step = fresh(Tls.REQUIRED).command(authenticate(name, Optional.empty()));
+
+    assertThat(step)
+        .isInstanceOfSatisfying(
+            FrontStep.InClear.class,
+            refused -> {
+              assertThat(refused.mechanism()).isEqualTo(mechanism);
+              assertThat(refused.exposed()).isEmpty();
+              assertThat(refused.then()).isInstanceOf(FrontStep.Say.class);
+            });
+    assertThat(fresh(Tls.REQUIRED).command(authenticate("X-NONE", Optional.empty())))
+        .isInstanceOf(FrontStep.Say.class);
+  }
+
+  @Test
+  void soIsWhoeverWouldSendItsSecretNext() {
+    assertThat(fresh(Tls.REQUIRED).command(beforeTheSecret()))
+        .isInstanceOfSatisfying(
+            FrontStep.InClear.class, refused -> assertThat(refused.exposed()).isEmpty());
+    assertThat(fresh(Tls.ON).command(beforeTheSecret())).isInstanceOf(FrontStep.Say.class);
   }
 
   @Test

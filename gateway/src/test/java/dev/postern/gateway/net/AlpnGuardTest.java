@@ -2,7 +2,6 @@ package dev.postern.gateway.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.postern.gateway.observe.EndReason;
 import dev.postern.store.auth.Scope;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -111,7 +110,7 @@ class AlpnGuardTest {
               .send((byte) 7);
 
       assertThat(guarded.said()).isEqualTo(ALERT);
-      assertThat(guarded.events).containsExactly(EndReason.TLS_FAILED);
+      assertThat(guarded.events).containsExactly(TlsFailure.ALPN);
       assertThat(guarded.passed()).isEmpty();
       guarded.close();
     }

@@ -55,6 +55,11 @@ class Pop3OutOfStepTest extends LoginDialogueContract<Pop3Command> {
   }
 
   @Override
+  protected Pop3Command beforeTheSecret() {
+    return new Pop3Command.User("alice");
+  }
+
+  @Override
   protected Pop3Command noop() {
     return new Pop3Command.Noop();
   }

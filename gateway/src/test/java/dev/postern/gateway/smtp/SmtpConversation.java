@@ -158,8 +158,8 @@ final class SmtpConversation implements AutoCloseable {
         attempts.add(credentials);
         follow(front.on(new FrontEvent.Decided(decide(credentials))));
       }
-      case FrontStep.Exposed(Credentials exposed, FrontStep then) -> {
-        exposed.secret().close();
+      case FrontStep.InClear(String _, Optional<Credentials> exposed, FrontStep then) -> {
+        exposed.ifPresent(sent -> sent.secret().close());
         follow(then);
       }
       case FrontStep.Reject(var reason, var _) ->

@@ -57,6 +57,11 @@ class SmtpOutOfStepTest extends LoginDialogueContract<SmtpCommand> {
   }
 
   @Override
+  protected SmtpCommand beforeTheSecret() {
+    return authenticate("LOGIN", Optional.empty());
+  }
+
+  @Override
   protected SmtpCommand noop() {
     return new SmtpCommand.Noop();
   }
