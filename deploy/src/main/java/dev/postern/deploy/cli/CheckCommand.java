@@ -1,17 +1,18 @@
 package dev.postern.deploy.cli;
 
+import dev.postern.deploy.config.CertificateTerm;
 import dev.postern.deploy.config.ConfigException;
+import dev.postern.deploy.config.ConfigProblem;
 import dev.postern.deploy.config.Configuration;
-import dev.postern.deploy.starter.CertificateCheck;
 import dev.postern.gateway.Gateway;
 import dev.postern.gateway.Gateway.UpstreamHealth;
 import dev.postern.gateway.GatewayConfig;
-import dev.postern.gateway.GatewayConfig.CertificateFiles;
 import dev.postern.gateway.GatewayException;
 import dev.postern.store.Store;
 import dev.postern.store.StoreException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -41,13 +42,13 @@ final class CheckCommand implements Callable<Integer> {
   @Override
   public Integer call() throws ConfigException {
     Path file = invocation.configFile();
-    Configuration configuration = invocation.configuration();
+    Configuration configuration = invocation.configurationToServe();
     GatewayConfig gateway = configuration.gateway();
     boolean isWell = true;
-    for (CertificateFiles certificate : gateway.certificates()) {
-      isWell &= checkCertificate(certificate);
+    for (CertificateTerm certificate : configuration.certificates()) {
+      isWell &= checkTerm(certificate);
     }
-    isWell = isWell && checkTls(gateway);
+    isWell &= checkTls(gateway);
     if (isConnecting) {
       isWell &= checkDatabase(configuration);
       for (UpstreamHealth upstream : Gateway.probe(gateway, PROBE)) {
@@ -78,16 +79,11 @@ final class CheckCommand implements Callable<Integer> {
     return number + " " + noun + (number == 1 ? "" : "s");
   }
 
-  private boolean checkCertificate(CertificateFiles files) {
-    try {
-      CertificateCheck check =
-          CertificateCheck.of(files, invocation.surroundings().clock().instant());
-      check.warning().ifPresent(warning -> invocation.output().note("warning: " + warning));
-      return true;
-    } catch (CertificateCheck.Unusable bad) {
-      invocation.output().failure("certificate", bad.wrong(), bad.remedy());
-      return false;
-    }
+  private boolean checkTerm(CertificateTerm certificate) {
+    Optional<ConfigProblem> problem =
+        certificate.problem(invocation.surroundings().clock().instant());
+    problem.ifPresent(bad -> invocation.output().problem("certificate", bad));
+    return problem.isEmpty();
   }
 
   /** What only those settle who serve, such as which keys old devices may have. */

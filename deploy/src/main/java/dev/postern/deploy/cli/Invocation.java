@@ -2,6 +2,7 @@ package dev.postern.deploy.cli;
 
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.deploy.config.ConfigLoader;
+import dev.postern.deploy.config.ConfigProblem;
 import dev.postern.deploy.config.Configuration;
 import dev.postern.store.Actor;
 import dev.postern.store.Store;
@@ -67,9 +68,29 @@ final class Invocation {
 
   /** The configuration, after its warnings were shown. */
   Configuration configuration() throws ConfigException {
-    Configuration configuration = new ConfigLoader(surroundings.environment()).load(configFile());
-    configuration.warnings().forEach(warning -> output.note("warning: " + warning));
+    return warned(loader().load(configFile()));
+  }
+
+  /** As {@link #configuration}, and certificates and keys were looked into. */
+  Configuration configurationToServe() throws ConfigException {
+    Configuration configuration = warned(loader().loadToServe(configFile()));
+    configuration.certificates().stream()
+        .flatMap(certificate -> certificate.warning(surroundings.clock().instant()).stream())
+        .forEach(this::warn);
     return configuration;
+  }
+
+  private ConfigLoader loader() {
+    return new ConfigLoader(surroundings.environment());
+  }
+
+  private Configuration warned(Configuration configuration) {
+    configuration.warnings().forEach(this::warn);
+    return configuration;
+  }
+
+  void warn(ConfigProblem warning) {
+    output.note("warning: " + warning);
   }
 
   /** The store of a configuration, whose schema must be today's; the caller closes it. */

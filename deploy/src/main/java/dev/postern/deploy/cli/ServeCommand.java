@@ -39,7 +39,12 @@ final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws ConfigException, InterruptedException {
     PlainLogging.serving();
-    Configuration configuration = invocation.configuration();
+    Configuration configuration = invocation.configurationToServe();
+    // Whoever restarts has mail to serve: some clients still take an expired certificate.
+    configuration.certificates().stream()
+        .flatMap(certificate ->
+            certificate.problem(invocation.surroundings().clock().instant()).stream())
+        .forEach(invocation::warn);
     try (Node node = Node.start(configuration, invocation.surroundings().clock())) {
       // For the ways to end that raise no signal we wait for, such as a closed terminal.
       Thread hook = new Thread(node::close, "close-at-exit");

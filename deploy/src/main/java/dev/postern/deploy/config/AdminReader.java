@@ -1,6 +1,8 @@
 package dev.postern.deploy.config;
 
 import dev.postern.admin.AdminConfig;
+import dev.postern.gateway.GatewayConfig.Listener;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -10,9 +12,16 @@ final class AdminReader {
 
   private AdminReader() {}
 
-  static AdminConfig read(Section admin, Section metrics) {
+  /**
+   * Reads both.
+   *
+   * @param listeners whose addresses are taken
+   */
+  static AdminConfig read(Section admin, Section metrics, List<Listener> listeners) {
     BindAddress adminBind = admin.withDefault("bind", AdminReader::loopback, DEFAULT);
     Optional<BindAddress> metricsBind = metrics.optional("bind", BindAddress::parse);
+    refuseTaken(admin, Optional.of(adminBind), listeners);
+    refuseTaken(metrics, metricsBind, listeners);
     metricsBind
         .filter(adminBind::collidesWith)
         .ifPresent(_ ->
@@ -23,6 +32,16 @@ final class AdminReader {
     admin.end(Set.of("tls", "allow-cleartext"));
     metrics.end(Set.of());
     return new AdminConfig(bind(adminBind), metricsBind.map(AdminReader::bind));
+  }
+
+  private static void refuseTaken(
+      Section section, Optional<BindAddress> bind, List<Listener> listeners) {
+    bind.filter(address ->
+            listeners.stream()
+                .map(listener -> new BindAddress(listener.host(), listener.port()))
+                .anyMatch(address::collidesWith))
+        .ifPresent(
+            _ -> section.problem("bind", "is the address of a mail listener", "take another port"));
   }
 
   private static BindAddress loopback(String text) throws BadValue {

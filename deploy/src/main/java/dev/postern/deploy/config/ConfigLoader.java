@@ -30,6 +30,21 @@ public final class ConfigLoader {
    * @throws ConfigException with every problem that was found
    */
   public Configuration load(Path file) throws ConfigException {
+    return load(file, false);
+  }
+
+  /**
+   * Reads the file and looks into the certificates and keys that it names; {@link #load} is content
+   * if they are there.
+   *
+   * @param file relative paths in it are relative to its folder
+   * @throws ConfigException with every problem that was found
+   */
+  public Configuration loadToServe(Path file) throws ConfigException {
+    return load(file, true);
+  }
+
+  private Configuration load(Path file, boolean isToServe) throws ConfigException {
     Problems problems = new Problems(file);
     Problems warnings = new Problems(file);
     Path folder = file.toAbsolutePath().normalize().resolveSibling("");
@@ -49,9 +64,11 @@ public final class ConfigLoader {
             root.section("audit"),
             guard,
             names);
-    GatewayReader gatewayReader = new GatewayReader(references);
+    CertificateReader certificates = new CertificateReader(references, file, isToServe);
+    GatewayReader gatewayReader = new GatewayReader(references, certificates);
     GatewayConfig gateway = gatewayReader.read(root, server, guard);
-    AdminConfig admin = AdminReader.read(root.section("admin"), root.section("metrics"));
+    AdminConfig admin =
+        AdminReader.read(root.section("admin"), root.section("metrics"), gateway.listeners());
     root.end(LATER_SECTIONS);
     if (isFileReadableByAll) {
       gatewayReader.inlineSecrets().forEach(place -> warnReadable(place, warnings, file));
@@ -59,7 +76,13 @@ public final class ConfigLoader {
     }
     problems.throwIfAny();
     return new Configuration(
-        file, gateway, store, admin, storeReader.keySources(), warnings.byLine());
+        file,
+        gateway,
+        store,
+        admin,
+        storeReader.keySources(),
+        certificates.terms(),
+        warnings.byLine());
   }
 
   /** A secret that stands in the configuration file itself. */

@@ -13,6 +13,7 @@ import java.util.Map;
  *
  * @param file as it was named
  * @param keySources where the keys of each kind come from, for those that are configured
+ * @param certificates those that were looked into, {@link ConfigLoader#loadToServe}
  * @param warnings what works, but should be otherwise
  */
 public record Configuration(
@@ -21,10 +22,12 @@ public record Configuration(
     StoreConfig store,
     AdminConfig admin,
     Map<KeyKind, KeySource> keySources,
+    List<CertificateTerm> certificates,
     List<ConfigProblem> warnings) {
 
   public Configuration {
     keySources = Map.copyOf(keySources);
+    certificates = List.copyOf(certificates);
     warnings = List.copyOf(warnings);
   }
 }

@@ -8,7 +8,6 @@ import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.store.auth.Scope;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -22,11 +21,11 @@ final class GatewayReader {
   private static final Duration SHORTEST = Duration.ofMillis(1);
   private static final Duration LONGEST = Duration.ofDays(1);
 
-  private final References references;
+  private final CertificateReader certificates;
   private final UpstreamReader upstreamReader;
 
-  GatewayReader(References references) {
-    this.references = references;
+  GatewayReader(References references, CertificateReader certificates) {
+    this.certificates = certificates;
     this.upstreamReader = new UpstreamReader(references);
   }
 
@@ -44,7 +43,7 @@ final class GatewayReader {
   GatewayConfig read(Section root, Section server, Section guard) {
     String serverName = serverName(server);
     Map<String, Upstream> upstreams = upstreams(root);
-    List<Listener> listeners = new ListenerReader(serverName, upstreams, references).read(root);
+    List<Listener> listeners = new ListenerReader(serverName, upstreams, certificates).read(root);
     Section tls = root.section("tls");
     Optional<CertificateFiles> certificate = certificate(tls, listeners);
     TlsVersion minimum = minimum(tls);
@@ -92,19 +91,7 @@ final class GatewayReader {
     if (!isNeeded && !tls.has("certificate") && !tls.has("private-key")) {
       return Optional.empty();
     }
-    Path certificate =
-        tls.required(
-            "certificate",
-            Values.readableFile(references),
-            "the listeners speak TLS: name a PEM file with the certificate and its chain",
-            Path.of("missing"));
-    Path privateKey =
-        tls.required(
-            "private-key",
-            Values.privateFile(references),
-            "the listeners speak TLS: name the PEM file with the certificate's private key",
-            Path.of("missing"));
-    return Optional.of(new CertificateFiles(certificate, privateKey));
+    return certificates.read(tls, "the listeners speak TLS: ");
   }
 
   private static TlsVersion minimum(Section tls) {

@@ -7,7 +7,6 @@ import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.Lane;
 import dev.postern.store.auth.Scope;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,13 +24,14 @@ final class ListenerReader {
   private final Map<String, Upstream> upstreams;
   private final List<BindAddress> bound = new ArrayList<>();
 
-  private final References references;
+  private final CertificateReader certificates;
   private final String serverName;
 
-  ListenerReader(String serverName, Map<String, Upstream> upstreams, References references) {
+  ListenerReader(
+      String serverName, Map<String, Upstream> upstreams, CertificateReader certificates) {
     this.serverName = serverName;
     this.upstreams = upstreams;
-    this.references = references;
+    this.certificates = certificates;
   }
 
   List<Listener> read(Section root) {
@@ -96,11 +96,7 @@ final class ListenerReader {
     if (tls == Tls.NONE) {
       section.problem("certificate", "this listener has no TLS", "leave the key out");
     }
-    section.require("certificate", "name a PEM file with the certificate and its chain");
-    section.require("private-key", "name the PEM file with the certificate's private key");
-    Optional<Path> chain = section.optional("certificate", Values.readableFile(references));
-    Optional<Path> key = section.optional("private-key", Values.privateFile(references));
-    return chain.flatMap(file -> key.map(secret -> new CertificateFiles(file, secret)));
+    return certificates.read(section, "");
   }
 
   /**

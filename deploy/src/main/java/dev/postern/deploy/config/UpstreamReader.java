@@ -7,6 +7,7 @@ import dev.postern.gateway.GatewayConfig.LoginMethod;
 import dev.postern.gateway.GatewayConfig.ProxyProtocol;
 import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.gateway.GatewayConfig.Watch;
+import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.store.auth.Scope;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,6 +24,9 @@ final class UpstreamReader {
   private static final List<String> LATER_METHODS =
       List.of("oauth2", "fixed", "trusted", "signed-token", "pass-through");
   private static final Set<String> LATER = Set.of("preset", "client-certificate", "client-key");
+
+  /** For a URL that was reported: its protocol is spoken all the same. */
+  private static final Endpoint STAND_IN = new Endpoint("localhost", 1, Security.IMPLICIT_TLS);
 
   private static final Map<String, Watch> WATCHES = watches();
 
@@ -61,11 +65,13 @@ final class UpstreamReader {
     boolean isClearAllowed = section.withDefault("allow-cleartext", Values::truth, false);
     Map<Scope, Endpoint> endpoints = new EnumMap<>(Scope.class);
     for (Scope scope : List.of(Scope.IMAP, Scope.SUBMISSION, Scope.POP3)) {
-      section
-          .optional(scope.word(), EndpointUrl.reader(scope, isClearAllowed))
-          .ifPresent(endpoint -> endpoints.put(scope, endpoint));
+      if (section.has(scope.word())) {
+        endpoints.put(
+            scope,
+            section.withDefault(scope.word(), EndpointUrl.reader(scope, isClearAllowed), STAND_IN));
+      }
     }
-    if (!section.has("imap") && !section.has("submission") && !section.has("pop3")) {
+    if (endpoints.isEmpty()) {
       section.require("imap", "write imap:, submission: or pop3: with the server's URL");
     }
     Optional<Path> trust = section.withDefault("trust", this::trust, Optional.empty());

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
@@ -144,7 +145,12 @@ final class YamlTree {
   }
 
   private static Position place(JacksonException bad) {
-    return position(bad.getLocation());
+    return bad.getCause() instanceof MarkedYamlEngineException marked
+        ? marked
+            .getProblemMark()
+            .map(mark -> new Position(mark.getLine() + 1, mark.getColumn() + 1))
+            .orElseGet(() -> position(bad.getLocation()))
+        : position(bad.getLocation());
   }
 
   private static Position position(@Nullable TokenStreamLocation location) {
@@ -153,9 +159,14 @@ final class YamlTree {
         : new Position(Math.max(1, location.getLineNr()), Math.max(1, location.getColumnNr()));
   }
 
-  /** The first sentence of a parser's message: the rest quotes the file, which may hold secrets. */
+  /**
+   * What is wrong, and no more of the message: the rest quotes the file, which may hold secrets.
+   */
   private static String reason(JacksonException bad) {
-    String message = String.valueOf(bad.getOriginalMessage());
+    String message =
+        bad.getCause() instanceof MarkedYamlEngineException marked
+            ? String.valueOf(marked.getProblem())
+            : String.valueOf(bad.getOriginalMessage());
     return message.lines().findFirst().orElse("it cannot be read").strip();
   }
 }

@@ -10,6 +10,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
@@ -29,9 +30,18 @@ record CommandRun(int exitCode, String out, String err) {
   }
 
   static CommandRun withInput(Path folder, String input, String... arguments) {
+    return run(folder, input, Clock.systemUTC(), arguments);
+  }
+
+  /** A command that runs so much later. */
+  static CommandRun after(Duration later, Path folder, String... arguments) {
+    return run(folder, "", Clock.offset(Clock.systemUTC(), later), arguments);
+  }
+
+  private static CommandRun run(Path folder, String input, Clock clock, String... arguments) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
-    Surroundings surroundings = surroundings(folder, input, out, err, () -> {});
+    Surroundings surroundings = surroundings(folder, input, out, err, clock, () -> {});
     int exitCode = CommandLines.run(surroundings, arguments);
     return new CommandRun(
         exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
@@ -43,6 +53,16 @@ record CommandRun(int exitCode, String out, String err) {
       ByteArrayOutputStream out,
       ByteArrayOutputStream err,
       StopRequest stop) {
+    return surroundings(folder, input, out, err, Clock.systemUTC(), stop);
+  }
+
+  private static Surroundings surroundings(
+      Path folder,
+      String input,
+      ByteArrayOutputStream out,
+      ByteArrayOutputStream err,
+      Clock clock,
+      StopRequest stop) {
     InputStream in = new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8));
     return new Surroundings(
         in,
@@ -51,7 +71,7 @@ record CommandRun(int exitCode, String out, String err) {
         SecretPrompts.stream(in),
         Map.of(),
         folder,
-        Clock.systemUTC(),
+        clock,
         false,
         stop);
   }

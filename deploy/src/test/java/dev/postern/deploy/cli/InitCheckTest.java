@@ -6,12 +6,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 
 final class InitCheckTest {
   private final Path folder;
@@ -108,10 +110,48 @@ final class InitCheckTest {
         folder.resolve("two/tls/fullchain.pem"),
         java.nio.file.StandardCopyOption.REPLACE_EXISTING);
 
-    CommandRun run = CommandRun.of(folder.resolve("two"), "check", "--json");
+    for (String command : List.of("check", "serve")) {
+      CommandRun run = CommandRun.of(folder.resolve("two"), command, "--json");
+
+      assertThat(run.exitCode()).isEqualTo(1);
+      JsonNode error = run.error();
+      assertThat(error.path("detail").asString()).contains("is not the key of");
+      assertThat(error.path("key").asString()).isEqualTo("tls.private-key");
+      assertThat(Files.readAllLines(folder.resolve("two/postern.yaml")))
+          .element(error.path("line").asInt() - 1)
+          .asString()
+          .contains("private-key:");
+    }
+    CommandRun.good(folder.resolve("two"), "user", "add", "alice@example.com");
+  }
+
+  @Test
+  void tellsOfACertificateBesideWhateverElseIsWrong() throws IOException {
+    CommandRun.good(folder, "init");
+    Files.writeString(folder.resolve("tls/privkey.pem"), "hello\n");
+    Path configuration = folder.resolve("postern.yaml");
+    Files.writeString(configuration, Files.readString(configuration) + "unknown: true\n");
+
+    CommandRun run = CommandRun.of(folder, "check");
 
     assertThat(run.exitCode()).isEqualTo(1);
-    assertThat(run.error().path("detail").asString()).contains("is not the key of");
+    assertThat(run.err())
+        .contains("tls.private-key: ")
+        .contains("privkey.pem holds no private key that can be read")
+        .contains("unknown: is an unknown key");
+  }
+
+  @Test
+  void tellsOfACertificateThatHasExpired() {
+    CommandRun.good(folder, "init");
+    assertThat(CommandRun.of(folder, "check").err()).doesNotContain("tls.certificate");
+
+    CommandRun run = CommandRun.after(Duration.ofDays(10_000), folder, "check");
+
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err())
+        .containsPattern("postern.yaml:[0-9]+: tls.certificate: .*fullchain.pem has expired");
+    assertThat(run.out()).doesNotContain(": good");
   }
 
   @Test

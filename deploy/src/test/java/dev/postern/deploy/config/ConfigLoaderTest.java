@@ -164,10 +164,14 @@ final class ConfigLoaderTest {
                 .replace("tls: starttls", own));
 
     assertThat(read.gateway().certificate()).isEmpty();
-    assertThat(read.gateway().certificates())
-        .containsExactly(
-            new CertificateFiles(
-                folder.resolve("tls/fullchain.pem"), folder.resolve("tls/privkey.pem")));
+    assertThat(read.gateway().listeners())
+        .filteredOn(listener -> listener.tls() != Listener.Tls.NONE)
+        .isNotEmpty()
+        .extracting(Listener::certificate)
+        .containsOnly(
+            Optional.of(
+                new CertificateFiles(
+                    folder.resolve("tls/fullchain.pem"), folder.resolve("tls/privkey.pem"))));
   }
 
   @Test
@@ -445,6 +449,9 @@ relay-idle: { imap: 30m, | relay-idle: { imapp: 30m, | 30: guard.relay-idle.imap
 database-grace: 5m | databse-grace: 5m | 31: guard.databse-grace: is an unknown key; did you mean "database-grace"? Known here: database-grace, failure-delay, before-login, relay-idle
 bind: "127.0.0.1:8081" | bind: "0.0.0.0:8081" | 32: admin.bind: the admin listener speaks clear text, and 0.0.0.0 is not loopback; write 127.0.0.1:8081 or [::1]:8081
 bind: "0.0.0.0:9587" | bind: "127.0.0.1:8081" | 33: metrics.bind: is the address of the admin listener; take another port, or leave metrics out: they are on the admin port then
+bind: "0.0.0.0:9587" | bind: "127.0.0.1:587" | 33: metrics.bind: is the address of a mail listener; take another port
+bind: "127.0.0.1:8081" | bind: "127.0.0.1:993" | 32: admin.bind: is the address of a mail listener; take another port
+submission+starttls://smtp.example.com | submission://smtp.example.com | 14: upstreams.mailstore.submission: passwords would cross the network to smtp.example.com in clear text; use submissions:// or submission+starttls://, or set allow-cleartext: true on this upstream
 guard: | gard: | 27: gard: is an unknown key; did you mean "guard"? Known here: guard, server, store, app-passwords, audit, upstreams, listeners, tls, routes, help, admin, metrics
 routes: | portal: { bind: x }#routes: | 20: portal: is not supported yet; leave the key out
             sign-ins: 14d | sign-ins: 10m | 34: audit.sign-ins: "10m" is out of range; write 1h to 3660d
@@ -496,11 +503,20 @@ failure-delay: 500ms | failure-delay: !!str 500ms | 28: guard.failure-delay: use
   }
 
   @Test
-  void refusesTextThatIsNotYamlWithItsLine() throws IOException {
-    assertThat(folder.problems("server:\n  name: a\n bad: [\n"))
-        .singleElement()
-        .asString()
-        .startsWith("3: this is not YAML: ");
+  void refusesTextThatIsNotYamlWithItsLineAndTheCauseAlone() throws IOException {
+    String rest = "; check indent and quotes";
+    assertThat(folder.problems("server:\n  name: a\n bad: secret\n"))
+        .containsExactly(
+            "3: this is not YAML: expected <block end>, but found '<block mapping start>'" + rest);
+    assertThat(folder.problems("server:\n\tname: secret\n"))
+        .containsExactly(
+            "2: this is not YAML: found character '\\t(TAB)' that cannot start any token."
+                + " (Do not use \\t(TAB) for indentation)"
+                + rest);
+    assertThat(folder.problems("server: \"secret\nguard: secret\n"))
+        .containsExactly("3: this is not YAML: found unexpected end of stream" + rest);
+    assertThat(folder.problems("server: a: secret\n"))
+        .containsExactly("1: this is not YAML: mapping values are not allowed here" + rest);
   }
 
   @Test
