@@ -11,12 +11,16 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Runs the launcher with a shell, with Javas and a Maven that only say how they were called. */
 final class LauncherTest {
@@ -138,6 +142,29 @@ final class LauncherTest {
     assertThat(stale).doesNotExist();
     assertThat(run(tree.resolve("bin/postern"), Map.of(), "check").out())
         .doesNotContain("SharedArchiveFile");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    ", , , C.UTF-8",
+    "C, , de_DE.UTF-8, C.UTF-8",
+    "POSIX, , , C.UTF-8",
+    ", C, en_GB.UTF-8, C.UTF-8",
+    ", , en_GB.UTF-8, ''",
+    "de_DE.UTF-8, C, C, de_DE.UTF-8"
+  })
+  void namesBeyondAsciiArriveInTheLocaleOfABareSystem(
+      String all, String characters, String language, String expected) throws Exception {
+    Path java = java("jvm/j", "25");
+    script(java.resolve("bin/java"), "echo \"LC_ALL=$LC_ALL\"");
+    Map<String, String> locale = new HashMap<>();
+    Optional.ofNullable(all).ifPresent(value -> locale.put("LC_ALL", value));
+    Optional.ofNullable(characters).ifPresent(value -> locale.put("LC_CTYPE", value));
+    Optional.ofNullable(language).ifPresent(value -> locale.put("LANG", value));
+
+    Run run = run(installed().resolve("bin/postern"), locale, "check");
+
+    assertThat(run.out()).isEqualTo("LC_ALL=" + expected + "\n");
   }
 
   @Test
