@@ -3,6 +3,7 @@ package dev.postern.deploy.cli;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
+import dev.postern.store.auth.Lane;
 import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
@@ -46,6 +47,9 @@ final class VerifyCommand implements Callable<Integer> {
       description = "Where the client would come from. Default 127.0.0.1.")
   private InetAddress network = InetAddress.ofLiteral("127.0.0.1");
 
+  @Option(names = "--legacy", description = "As on a listener for old devices.")
+  private boolean isLegacy;
+
   VerifyCommand(Invocation invocation) {
     this.invocation = invocation;
   }
@@ -55,7 +59,15 @@ final class VerifyCommand implements Callable<Integer> {
     return invocation.withStore((store, configuration) -> {
       Secret secret = invocation.surroundings().secrets().read("App password of " + user);
       Attempt attempt =
-          new Attempt(user, secret, protocol, Protection.CLEAR, "command", network, "");
+          new Attempt(
+              user,
+              secret,
+              protocol,
+              Protection.CLEAR,
+              "command",
+              network,
+              "",
+              isLegacy ? Lane.LEGACY : Lane.ORDINARY);
       AuthOutcome outcome = store.rehearsal().verify(attempt).toCompletableFuture().join();
       return switch (outcome) {
         case AuthOutcome.Accepted(var grant) ->

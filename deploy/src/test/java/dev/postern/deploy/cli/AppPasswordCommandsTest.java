@@ -99,6 +99,9 @@ final class AppPasswordCommandsTest {
   @Test
   void makesThoseForOldDevicesForSendingFromKnownNetworksAlone() {
     JsonNode scanner = create("--for", "send", "--network", "192.0.2.0/24", "--legacy");
+    JsonNode modern = create("--for", "send", "--network", "192.0.2.0/24");
+    assertThat(onLegacyListener(scanner).path("outcome").asString()).isEqualTo("accepted");
+    assertThat(onLegacyListener(modern).path("reason").asString()).isEqualTo("out-of-lane");
     assertThat(scanner.path("lane").asString()).isEqualTo("legacy");
     assertThat(CommandRun.good(folder, "app-password", "show", scanner.path("id").asString()).out())
         .containsPattern("Lane +legacy: also over old TLS or none");
@@ -359,18 +362,16 @@ final class AppPasswordCommandsTest {
     return verify(secret, "imap", "127.0.0.1");
   }
 
-  private JsonNode verify(String secret, String protocol, String network) {
-    CommandRun run =
-        CommandRun.withInput(
-            folder,
-            secret + "\n",
-            "verify",
-            ALICE,
-            "--protocol",
-            protocol,
-            "--network",
-            network,
-            "--json");
+  private JsonNode onLegacyListener(JsonNode created) {
+    return verify(created.path("password").asString(), "submission", "192.0.2.9", "--legacy");
+  }
+
+  private JsonNode verify(String secret, String protocol, String network, String... more) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("verify", ALICE, "--protocol", protocol, "--network", network, "--json"));
+    arguments.addAll(List.of(more));
+    CommandRun run = CommandRun.withInput(folder, secret + "\n", arguments.toArray(String[]::new));
     JsonNode json = run.json();
     boolean isSession = json.has("endpoint");
     assertThat(run.exitCode()).isEqualTo(isSession ? 0 : 1);
