@@ -118,8 +118,8 @@ public abstract class CommandLineDecoder<C> implements CommandDecoder<C> {
     return switch (cut(in)) {
       case Cut.Partial _ -> null;
       case Cut.Spoilt(LineFlaw flaw) -> malformed(flaw);
-      case Cut.Line(int start, int end) -> {
-        CommandLine line = new CommandLine(in, start, end);
+      case Cut.Line found -> {
+        CommandLine line = new CommandLine(in, found.start(), found.end());
         yield switch (expect) {
           case SASL_RESPONSE -> saslResponse(line.whole());
           case COMMAND, LITERAL -> parse(line);
@@ -137,11 +137,11 @@ public abstract class CommandLineDecoder<C> implements CommandDecoder<C> {
 
   private Cut cut(ByteBuf in) {
     return switch (mode) {
-      case Reading(int scanned) ->
-          scanned == 0 && expect == Expect.COMMAND && isNoText(in)
+      case Reading reading ->
+          reading.scanned() == 0 && expect == Expect.COMMAND && isNoText(in)
               ? otherProtocol(in)
-              : read(in, scanned, kind(in));
-      case Dropping(Kind kind, int dropped) -> drop(in, kind, dropped);
+              : read(in, reading.scanned(), kind(in));
+      case Dropping dropping -> drop(in, dropping.kind(), dropping.dropped());
     };
   }
 

@@ -13,19 +13,22 @@ import java.util.regex.Pattern;
  */
 sealed interface Pop3Response {
 
+  /** What a command comes to. */
+  sealed interface Status extends Pop3Response {}
+
   /**
    * {@code +OK}.
    *
    * @param code name of the response code, upper case, if there is one
    */
-  record Ok(Optional<String> code) implements Pop3Response {}
+  record Ok(Optional<String> code) implements Status {}
 
   /**
    * {@code -ERR}.
    *
    * @param code as in {@link Ok}
    */
-  record Err(Optional<String> code) implements Pop3Response {
+  record Err(Optional<String> code) implements Status {
     /** Codes by which a server says that the credential is not to blame, RFC 2449 §8, RFC 3206. */
     private static final Set<String> NOT_THE_CREDENTIAL =
         Set.of("SYS/TEMP", "SYS/PERM", "LOGIN-DELAY");

@@ -87,8 +87,8 @@ public final class Pop3Upstream implements UpstreamDialogue {
 
   @Override
   public UpstreamStep tlsStarted() {
-    return state instanceof State.Securing(boolean takesXclient)
-        ? identify(takesXclient)
+    return state instanceof State.Securing securing
+        ? identify(securing.takesXclient())
         : failed(Cause.PROTOCOL, "TLS started out of step");
   }
 
@@ -97,26 +97,38 @@ public final class Pop3Upstream implements UpstreamDialogue {
     if (state instanceof State.Listening(List<String> heard)) {
       return listed(heard, line);
     }
-    Pop3Response response = Pop3Response.of(line);
-    if (response instanceof Pop3Response.Garbage) {
-      return failed(Cause.PROTOCOL, "not a POP3 response");
-    }
+    return switch (Pop3Response.of(line)) {
+      case Pop3Response.Status status -> status(status);
+      case Pop3Response.Continuation _ -> continuation();
+      case Pop3Response.Garbage _ -> failed(Cause.PROTOCOL, "not a POP3 response");
+    };
+  }
+
+  private UpstreamStep status(Pop3Response.Status status) {
     return switch (state) {
-      case State.Greeting _ -> greeting(response);
-      case State.TlsOffer(boolean takesXclient) -> tlsOffer(takesXclient, response);
-      case State.Identifying _ -> identified(response);
-      case State.Asking _ -> asked(response);
-      case State.Authenticating authenticating -> authentication(authenticating, response);
-      case State.NameSent(var credentials, var features) ->
-          nameTaken(credentials, features, response);
-      case State.SecretSent(List<String> features) -> decided("PASS", features, response);
+      case State.Greeting _ -> greeting(status);
+      case State.TlsOffer offer -> tlsOffer(offer, status);
+      case State.Identifying _ -> identified(status);
+      case State.Asking _ -> asked(status);
+      case State.Authenticating authenticating -> authenticated(authenticating, status);
+      case State.NameSent sent -> nameTaken(sent, status);
+      case State.SecretSent sent -> decided("PASS", sent.features(), status);
       case State.Securing _, State.Listening _, State.Over _ ->
           failed(Cause.PROTOCOL, "a response to nothing");
     };
   }
 
-  private UpstreamStep greeting(Pop3Response response) {
-    return switch (response) {
+  private UpstreamStep continuation() {
+    return state instanceof State.Authenticating authenticating
+        ? authenticating
+            .auth()
+            .respond()
+            .orElseGet(() -> failed(Cause.PROTOCOL, "AUTH: asks for more than there is to say"))
+        : failed(Cause.PROTOCOL, "a continuation that was not asked for");
+  }
+
+  private UpstreamStep greeting(Pop3Response.Status status) {
+    return switch (status) {
       case Pop3Response.Ok(Optional<String> code) -> {
         boolean takesXclient = code.filter(Pop3Xclient.CODE::equals).isPresent();
         yield switch (plan.security()) {
@@ -128,8 +140,6 @@ public final class Pop3Upstream implements UpstreamDialogue {
         };
       }
       case Pop3Response.Err err -> failed(Cause.NOT_SERVING, "greeting: " + err.telling());
-      case Pop3Response.Continuation _, Pop3Response.Garbage _ ->
-          failed(Cause.PROTOCOL, "no greeting");
     };
   }
 
@@ -141,22 +151,20 @@ public final class Pop3Upstream implements UpstreamDialogue {
     return new UpstreamStep.Send(Pop3Xclient.command(plan.told().get()) + Pop3Replies.CRLF);
   }
 
-  private UpstreamStep identified(Pop3Response response) {
-    return switch (response) {
+  private UpstreamStep identified(Pop3Response.Status status) {
+    return switch (status) {
       case Pop3Response.Ok _ -> ask();
       case Pop3Response.Err err -> failed(Cause.PROTOCOL, "XCLIENT: " + err.telling());
-      case Pop3Response.Continuation _, Pop3Response.Garbage _ -> outOfTurn();
     };
   }
 
-  private UpstreamStep tlsOffer(boolean takesXclient, Pop3Response response) {
-    return switch (response) {
+  private UpstreamStep tlsOffer(State.TlsOffer offer, Pop3Response.Status status) {
+    return switch (status) {
       case Pop3Response.Ok _ -> {
-        state = new State.Securing(takesXclient);
+        state = new State.Securing(offer.takesXclient());
         yield new UpstreamStep.StartTls();
       }
       case Pop3Response.Err err -> failed(Cause.NO_TLS, "STLS: " + err.telling());
-      case Pop3Response.Continuation _, Pop3Response.Garbage _ -> outOfTurn();
     };
   }
 
@@ -165,14 +173,13 @@ public final class Pop3Upstream implements UpstreamDialogue {
     return new UpstreamStep.Send("CAPA" + Pop3Replies.CRLF);
   }
 
-  private UpstreamStep asked(Pop3Response response) {
-    return switch (response) {
+  private UpstreamStep asked(Pop3Response.Status status) {
+    return switch (status) {
       case Pop3Response.Ok _ -> {
         state = new State.Listening(List.of());
         yield new UpstreamStep.Read();
       }
       case Pop3Response.Err _ -> known(List.of("USER"));
-      case Pop3Response.Continuation _, Pop3Response.Garbage _ -> outOfTurn();
     };
   }
 
@@ -233,40 +240,33 @@ public final class Pop3Upstream implements UpstreamDialogue {
     return character == '\r' || character == '\n';
   }
 
-  private UpstreamStep authentication(State.Authenticating authenticating, Pop3Response response) {
-    return switch (response) {
-      case Pop3Response.Continuation _ ->
-          authenticating
-              .auth()
-              .respond()
-              .orElseGet(() -> failed(Cause.PROTOCOL, "AUTH: asks for more than there is to say"));
-      case Pop3Response.Ok _ when !authenticating.auth().isComplete() ->
-          failed(Cause.PROTOCOL, "AUTH: accepted before it was whole");
-      case Pop3Response.Ok _, Pop3Response.Err _, Pop3Response.Garbage _ ->
-          decided("AUTH", authenticating.features(), response);
+  private UpstreamStep authenticated(
+      State.Authenticating authenticating, Pop3Response.Status status) {
+    return status instanceof Pop3Response.Ok && !authenticating.auth().isComplete()
+        ? failed(Cause.PROTOCOL, "AUTH: accepted before it was whole")
+        : decided("AUTH", authenticating.features(), status);
+  }
+
+  private UpstreamStep nameTaken(State.NameSent sent, Pop3Response.Status status) {
+    return switch (status) {
+      case Pop3Response.Ok _ -> {
+        state = new State.SecretSent(sent.features());
+        yield new UpstreamStep.SendSecret(
+            SecretLine.of("PASS ", sent.credentials().password().copy(), Pop3Replies.CRLF));
+      }
+      case Pop3Response.Err err -> refused("USER", err);
     };
   }
 
-  private UpstreamStep nameTaken(
-      UpstreamCredentials credentials, List<String> features, Pop3Response response) {
-    if (!(response instanceof Pop3Response.Ok)) {
-      return decided("USER", features, response);
-    }
-    state = new State.SecretSent(features);
-    return new UpstreamStep.SendSecret(
-        SecretLine.of("PASS ", credentials.password().copy(), Pop3Replies.CRLF));
-  }
-
-  private UpstreamStep decided(String command, List<String> features, Pop3Response response) {
-    return switch (response) {
+  private UpstreamStep decided(String command, List<String> features, Pop3Response.Status status) {
+    return switch (status) {
       case Pop3Response.Ok _ -> loggedIn(features);
-      case Pop3Response.Err err -> failed(err.cause(), command + ": " + err.telling());
-      case Pop3Response.Continuation _, Pop3Response.Garbage _ -> outOfTurn();
+      case Pop3Response.Err err -> refused(command, err);
     };
   }
 
-  private UpstreamStep outOfTurn() {
-    return failed(Cause.PROTOCOL, "a continuation that was not asked for");
+  private UpstreamStep refused(String command, Pop3Response.Err err) {
+    return failed(err.cause(), command + ": " + err.telling());
   }
 
   private UpstreamStep loggedIn(List<String> features) {

@@ -11,7 +11,6 @@ import dev.postern.gateway.sasl.SaslClient;
 import dev.postern.gateway.sasl.UpstreamAuth;
 import dev.postern.gateway.smtp.SmtpReply.Partial;
 import dev.postern.gateway.smtp.SmtpReply.Progress;
-import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -65,12 +64,8 @@ public final class SmtpUpstream implements UpstreamDialogue {
      */
     record Features(boolean isTold) implements State {}
 
-    /**
-     * XCLIENT was sent.
-     *
-     * @param rest of the commands, not sent yet
-     */
-    record Identifying(Deque<String> rest) implements State {}
+    /** XCLIENT was sent. */
+    record Identifying() implements State {}
 
     /** AUTH was sent. */
     record Authenticating(UpstreamAuth auth, List<String> features) implements State {}
@@ -110,8 +105,8 @@ public final class SmtpUpstream implements UpstreamDialogue {
       case State.Greeting _ -> greeting(reply);
       case State.FeaturesInClear _ -> featuresInClear(reply);
       case State.TlsOffer _ -> tlsOffer(reply);
-      case State.Features(boolean isTold) -> features(isTold, reply);
-      case State.Identifying(Deque<String> rest) -> identified(rest, reply);
+      case State.Features features -> features(features.isTold(), reply);
+      case State.Identifying _ -> identified(reply);
       case State.Authenticating authenticating -> authentication(authenticating, reply);
       case State.Securing _, State.Over _ -> failed(Cause.PROTOCOL, "a reply to nothing");
     };
@@ -158,12 +153,10 @@ public final class SmtpUpstream implements UpstreamDialogue {
       return noEhlo(reply);
     }
     List<String> features = lines(reply);
-    if (!isTold && plan.told().isPresent()) {
-      Deque<String> commands =
-          SmtpXclient.commands(plan.told().get(), SmtpXclient.offered(features));
-      if (!commands.isEmpty()) {
-        return identify(commands);
-      }
+    Optional<String> xclient = isTold ? Optional.empty() : xclient(features);
+    if (xclient.isPresent()) {
+      state = new State.Identifying();
+      return new UpstreamStep.Send(xclient.get() + CRLF);
     }
     List<String> broken =
         plan.promised().stream()
@@ -179,20 +172,19 @@ public final class SmtpUpstream implements UpstreamDialogue {
         .orElseGet(() -> loggedIn(features));
   }
 
-  private UpstreamStep identify(Deque<String> commands) {
-    String first = commands.removeFirst();
-    state = new State.Identifying(commands);
-    return new UpstreamStep.Send(first + CRLF);
+  private Optional<String> xclient(List<String> features) {
+    return plan.told()
+        .flatMap(client -> SmtpXclient.command(client, SmtpXclient.offered(features)));
   }
 
-  /** The server begins anew after the last: what it offers now is meant for the client. */
-  private UpstreamStep identified(Deque<String> rest, SmtpReply reply) {
+  /** The server begins anew: what it offers now is meant for the client. */
+  private UpstreamStep identified(SmtpReply reply) {
     if (reply.code() != 220) {
       return failed(
           reply.isTemporary() ? Cause.NOT_SERVING : Cause.PROTOCOL,
           SmtpXclient.KEYWORD + ": " + reply.summary());
     }
-    return rest.isEmpty() ? ehlo(new State.Features(true)) : identify(rest);
+    return ehlo(new State.Features(true));
   }
 
   private UpstreamStep noEhlo(SmtpReply reply) {

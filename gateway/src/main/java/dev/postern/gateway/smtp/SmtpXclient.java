@@ -3,30 +3,27 @@ package dev.postern.gateway.smtp;
 import dev.postern.gateway.dialogue.ClientIdentity;
 import dev.postern.gateway.dialogue.ClientIdentity.Endpoint;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The XCLIENT commands that tell a server of the client behind us, as Postfix defines them
+ * The XCLIENT command that tells a server of the client behind us, as Postfix defines it
  * (XCLIENT_README), with what Dovecot adds. LOGIN is never said: the server is told who connects,
  * not who is let in.
  *
- * <p>ADDR stands in the last command: from then on Postfix judges the connection by the client's
- * address, so that the client, once it is through, cannot say XCLIENT itself.
+ * <p>One command, since ADDR must be in the last: from then on Postfix judges the connection by the
+ * client's address, so that the client, once it is through, cannot say XCLIENT itself. With
+ * everything as long as it can be it is within the 510 octets of RFC 5321 §4.5.3.1.4.
  */
 final class SmtpXclient {
   static final String KEYWORD = "XCLIENT";
-
-  /** RFC 5321 §4.5.3.1.4, line end not counted. */
-  static final int LINE_LIMIT = 510;
 
   /** Of a client's name, as xtext: a host name has as many. */
   private static final int LONGEST_HELO = 255;
@@ -44,25 +41,19 @@ final class SmtpXclient {
         .collect(Collectors.toUnmodifiableSet());
   }
 
-  /** The commands, without line ends; none if the server does not take the address. */
-  static Deque<String> commands(ClientIdentity identity, Collection<String> offered) {
-    Deque<String> commands = new ArrayDeque<>();
+  /** The command, without line end; none if the server does not take the address. */
+  static Optional<String> command(ClientIdentity identity, Collection<String> offered) {
     if (!offered.contains("ADDR")) {
-      return commands;
+      return Optional.empty();
     }
     StringBuilder command = new StringBuilder(KEYWORD);
-    for (Map.Entry<String, String> attribute : attributes(identity).entrySet()) {
-      if (offered.contains(attribute.getKey())) {
-        String text = " " + attribute.getKey() + "=" + attribute.getValue();
-        if (command.length() + text.length() > LINE_LIMIT) {
-          commands.add(command.toString());
-          command.setLength(KEYWORD.length());
-        }
-        command.append(text);
-      }
-    }
-    commands.add(command.toString());
-    return commands;
+    attributes(identity)
+        .forEach((name, value) -> {
+          if (offered.contains(name)) {
+            command.append(' ').append(name).append('=').append(value);
+          }
+        });
+    return Optional.of(command.toString());
   }
 
   private static Map<String, String> attributes(ClientIdentity identity) {

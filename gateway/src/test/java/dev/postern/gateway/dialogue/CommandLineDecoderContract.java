@@ -142,6 +142,18 @@ public abstract class CommandLineDecoderContract<C> {
     assertThat(decode("NOOP\r\n")).isEqualTo(noop());
   }
 
+  /** A bare LF ends lines in POP3 alone. */
+  @Test
+  void countsNoOctetOfAnyLineEnd() {
+    C tooLong = malformed(LineFlaw.LINE_TOO_LONG);
+    assertThat(decode("NOOP " + "x".repeat(2044) + "\n\r\n")).isEqualTo(tooLong);
+    in.clear();
+    assertThat(decode("x".repeat(3_000))).isNull();
+    assertThat(decode("")).as("nothing more").isNull();
+    assertThat(decode("\r\n")).isEqualTo(tooLong);
+    assertThat(decode("NOOP\r\n")).isEqualTo(noop());
+  }
+
   @Test
   void findsTheEndOfADroppedLineThoughItComesInHalves() {
     assertThat(decode("x".repeat(3_000))).isNull();

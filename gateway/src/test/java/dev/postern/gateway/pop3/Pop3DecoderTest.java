@@ -103,6 +103,12 @@ class Pop3DecoderTest extends CommandLineDecoderContract<Pop3Command> {
   }
 
   @Test
+  void anEmptyLineIsOneHoweverItEnds() {
+    assertThat(decode("\n")).isNotNull().isEqualTo(decode("\r\n"));
+    assertThat(left()).isEmpty();
+  }
+
+  @Test
   void takesNamesAndSecretsUpToTheLimitAndNotOneOctetMore() {
     assertThat(decode("USER " + "x".repeat(512) + "\r\n"))
         .isEqualTo(new Pop3Command.User("x".repeat(512)));

@@ -93,6 +93,16 @@ class Pop3UpstreamTest {
         .isInstanceOf(UpstreamStep.SendSecret.class);
     assertThat(failure(failed.line("-ERR no")).cause()).isEqualTo(Cause.LOGIN_REFUSED);
     assertThat(failure(failed.line(line)).cause()).isEqualTo(Cause.PROTOCOL);
+    assertThat(failure(failed.tlsStarted()).cause()).isEqualTo(Cause.PROTOCOL);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"+OK", "-ERR", "+ ", "."})
+  void noAnswerIsAwaitedDuringTheHandshake(String line) {
+    Pop3Upstream securing =
+        new Pop3Upstream(new UpstreamPlan(Security.STARTTLS, "g", Optional.empty(), List.of()));
+    assertThat(last(securing, "+OK hi", "+OK go")).isInstanceOf(UpstreamStep.StartTls.class);
+    assertThat(failure(securing.line(line)).cause()).isEqualTo(Cause.PROTOCOL);
   }
 
   @Test

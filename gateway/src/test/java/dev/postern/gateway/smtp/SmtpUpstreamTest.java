@@ -134,6 +134,19 @@ class SmtpUpstreamTest {
     assertThat(steps(upstream, "250-mx", "250 AUTH LOGIN")).isEqualTo("AUTH LOGIN");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"220 mx", "250 mx", "235 in", "334 ", "535 no"})
+  void aReplyThatNobodyWaitsForEndsIt(String reply) {
+    SmtpUpstream securing = new SmtpUpstream(plan(Security.STARTTLS));
+    steps(securing, "220 mx", "250-mx", "250 STARTTLS", "220 go");
+    assertThat(steps(securing, reply)).isEqualTo("protocol");
+
+    SmtpUpstream loggedIn = new SmtpUpstream(plan(Security.CLEAR));
+    assertThat(steps(loggedIn, "220 mx", "250-mx", "250 AUTH PLAIN", "235 in")).contains("|in[");
+    assertThat(steps(loggedIn, reply)).isEqualTo("protocol");
+    assertThat(show(loggedIn.tlsStarted())).isEqualTo("protocol");
+  }
+
   @Test
   void sendsNoSecretWithoutTheTlsItIsToldToUse() {
     assertThat(
