@@ -125,10 +125,18 @@ final class InitCheckTest {
     CommandRun.good(folder.resolve("two"), "user", "add", "alice@example.com");
   }
 
-  @Test
-  void tellsOfACertificateBesideWhateverElseIsWrong() throws IOException {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "hello",
+        "-----BEGIN PRIVATE KEY-----\n!!!!\n-----END PRIVATE KEY-----",
+        "-----BEGIN PRIVATE KEY-----\nMAAw\n-----END PRIVATE KEY-----",
+        "-----BEGIN EC PRIVATE KEY-----\nMAAw\n-----END EC PRIVATE KEY-----",
+        "-----BEGIN PRIVATE KEY-----\nMIIB"
+      })
+  void tellsOfACertificateBesideWhateverElseIsWrong(String key) throws IOException {
     CommandRun.good(folder, "init");
-    Files.writeString(folder.resolve("tls/privkey.pem"), "hello\n");
+    Files.writeString(folder.resolve("tls/privkey.pem"), key + "\n");
     Path configuration = folder.resolve("postern.yaml");
     Files.writeString(configuration, Files.readString(configuration) + "unknown: true\n");
 
