@@ -24,7 +24,9 @@ public record GatewayConfig(
     Map<String, Upstream> upstreams,
     List<Route> routes,
     Limits limits,
-    Help help) {
+    Help help,
+    Caps caps,
+    Drain drain) {
 
   public GatewayConfig {
     listeners = List.copyOf(listeners);
@@ -41,7 +43,17 @@ public record GatewayConfig(
       Map<String, Upstream> upstreams,
       List<Route> routes,
       Limits limits) {
-    this(serverName, listeners, certificate, minimumTls, upstreams, routes, limits, Help.NONE);
+    this(
+        serverName,
+        listeners,
+        certificate,
+        minimumTls,
+        upstreams,
+        routes,
+        limits,
+        Help.NONE,
+        Caps.DEFAULT,
+        Drain.DEFAULT);
   }
 
   /**

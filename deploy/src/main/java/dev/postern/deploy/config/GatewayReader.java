@@ -3,24 +3,17 @@ package dev.postern.deploy.config;
 import dev.postern.deploy.config.ConfigLoader.InlineSecret;
 import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.GatewayConfig.CertificateFiles;
-import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.GatewayConfig.Upstream;
-import dev.postern.store.auth.Scope;
-import java.time.Duration;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Reads {@code server}, {@code tls} and {@code guard}, and puts the gateway's part together. */
+/** Reads {@code server} and {@code tls}, and puts the gateway's part together. */
 final class GatewayReader {
-  private static final Duration SHORTEST = Duration.ofMillis(1);
-  private static final Duration LONGEST = Duration.ofDays(1);
-
   private final CertificateReader certificates;
   private final UpstreamReader upstreamReader;
 
@@ -48,6 +41,7 @@ final class GatewayReader {
     Optional<CertificateFiles> certificate = certificate(tls, listeners);
     TlsVersion minimum = minimum(tls);
     tls.end(Set.of());
+    GuardReader guardReader = new GuardReader(guard);
     return new GatewayConfig(
         serverName,
         listeners,
@@ -55,8 +49,10 @@ final class GatewayReader {
         minimum,
         upstreams,
         RouteReader.read(root, upstreams),
-        limits(guard),
-        HelpReader.read(root.section("help")));
+        guardReader.limits(),
+        HelpReader.read(root.section("help")),
+        guardReader.caps(),
+        guardReader.drain());
   }
 
   private static String serverName(Section server) {
@@ -100,33 +96,5 @@ final class GatewayReader {
       words.put(version.word(), version);
     }
     return tls.withDefault("minimum", Values.word(words, List.of()), TlsVersion.TLS_1_2);
-  }
-
-  private static Limits limits(Section guard) {
-    Limits defaults = Limits.DEFAULT;
-    Duration failureDelay =
-        guard.withDefault(
-            "failure-delay",
-            Values.duration(Duration.ZERO, Duration.ofMinutes(1)),
-            defaults.failureDelay());
-    Section before = guard.section("before-login");
-    Duration deadline =
-        before.withDefault(
-            "deadline", Values.duration(SHORTEST, LONGEST), defaults.beforeLoginDeadline());
-    Duration idle =
-        before.withDefault("idle", Values.duration(SHORTEST, LONGEST), defaults.beforeLoginIdle());
-    int errors =
-        before.withDefault("errors", Values.integer(1, 1000), defaults.beforeLoginErrors());
-    before.end(Set.of("per-address", "per-known-network"));
-    Section idleSection = guard.section("relay-idle");
-    Map<Scope, Duration> relayIdle = new EnumMap<>(defaults.relayIdle());
-    for (Scope scope : List.of(Scope.IMAP, Scope.SUBMISSION, Scope.POP3)) {
-      idleSection
-          .optional(scope.word(), Values.duration(SHORTEST, LONGEST))
-          .ifPresent(value -> relayIdle.put(scope, value));
-    }
-    idleSection.end(Set.of());
-    guard.end(Set.of("sessions", "drain", "allow", "deny", "trusted-clients", "policy"));
-    return new Limits(failureDelay, deadline, idle, errors, relayIdle);
   }
 }
