@@ -74,6 +74,7 @@ final class VerifyCommand implements Callable<Integer> {
             new UpstreamForecast(invocation.output(), configuration.gateway(), store.secretBox())
                 .show(grant, protocol);
         case AuthOutcome.Rejected(RejectReason reason) -> rejected(reason);
+        case AuthOutcome.Throttled(RejectReason reason, _, _) -> rejected(reason);
         case AuthOutcome.Unavailable(AuthOutcome.Trouble trouble) -> unavailable(trouble);
       };
     });
@@ -110,6 +111,7 @@ final class VerifyCommand implements Callable<Integer> {
       case WRONG_SHAPE -> "this cannot be an app password: they have 16 to 32 letters and digits";
       case UNKNOWN_USER -> "there is no user and no app password with that login name";
       case WRONG_SECRET -> "no app password of the user has this secret";
+      case TOO_MANY_GUESSES -> "too many wrong ones came for this user; see: postern sign-ins";
       case USER_DISABLED -> "the user is disabled; see: postern user show NAME";
       case REVOKED -> "the app password was revoked; make a new one";
       case SUSPENDED -> "the app password is suspended; see: postern app-password list USER";

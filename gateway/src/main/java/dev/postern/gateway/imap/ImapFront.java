@@ -133,6 +133,11 @@ final class ImapFront implements LoginProtocol<ImapCommand, ImapClient> {
   }
 
   @Override
+  public Refusal<ImapClient> throttled(ImapClient client) {
+    return new Refusal<>(client, ImapReplies.throttled(client.tag(), facts.help()));
+  }
+
+  @Override
   public Refusal<ImapClient> unavailable(ImapClient client) {
     return new Refusal<>(client, ImapReplies.unavailable(client.tag(), facts));
   }

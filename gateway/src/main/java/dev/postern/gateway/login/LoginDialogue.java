@@ -16,6 +16,7 @@ import dev.postern.gateway.sasl.SaslStep;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Secret;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -231,6 +232,10 @@ public final class LoginDialogue<C extends ClientCommand, K> implements FrontDia
       }
       case AuthOutcome.Rejected(RejectReason reason) ->
           refuse(standing, protocol.rejected(standing.tls(), client, reason));
+      case AuthOutcome.Throttled(RejectReason reason, Duration _, boolean isRefused) ->
+          isRefused
+              ? refuseForGood(protocol.throttled(client))
+              : refuse(standing, protocol.rejected(standing.tls(), client, reason));
       case AuthOutcome.Unavailable _ -> refuse(standing, protocol.unavailable(client));
     };
   }
@@ -243,12 +248,16 @@ public final class LoginDialogue<C extends ClientCommand, K> implements FrontDia
   private FrontStep refuse(Standing<K> standing, Refusal<K> refusal) {
     Standing<K> worse = standing.knowing(refusal.client()).withRefusal();
     if (worse.counts().refusals() >= Math.max(FEWEST_REFUSALS, errorLimit)) {
-      state = new State.Ended<>();
-      return new FrontStep.RefuseAndHangUp(
-          refusal.text() + protocol.say(Word.TOO_MANY_REFUSALS, refusal.client()));
+      return refuseForGood(refusal);
     }
     state = new State.Open<>(worse);
     return new FrontStep.Refuse(refusal.text());
+  }
+
+  private FrontStep refuseForGood(Refusal<K> refusal) {
+    state = new State.Ended<>();
+    return new FrontStep.RefuseAndHangUp(
+        refusal.text() + protocol.say(Word.TOO_MANY_REFUSALS, refusal.client()));
   }
 
   private FrontStep complain(Standing<K> standing, String text) {

@@ -47,6 +47,9 @@ public interface LoginProtocol<C, K> {
   /** Nobody can say now whether the login is good. */
   Refusal<K> unavailable(K client);
 
+  /** There were too many wrong ones: the client is to come back later, whatever this one was. */
+  Refusal<K> throttled(K client);
+
   /** It is good, but the mail server lets us down. */
   Refusal<K> upstreamFailed(Tls tls, K client, UpstreamFailure.Cause cause);
 

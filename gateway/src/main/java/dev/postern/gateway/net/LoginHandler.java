@@ -11,6 +11,7 @@ import dev.postern.gateway.dialogue.SessionFacts;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.gateway.dialogue.UpstreamSession;
 import dev.postern.gateway.observe.EndReason;
+import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.RejectReason;
 import io.netty.buffer.ByteBuf;
@@ -24,6 +25,7 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -70,6 +72,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
   private final Admission admission;
   private CommandDecoder<C> decoder;
   private LoginPhase phase = new LoginPhase.Opening();
+  private Duration refusalDelay;
 
   /**
    * @param newTls makes the handler for STARTTLS
@@ -92,6 +95,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
     this.pending = new PendingBytes(channel.alloc(), ROOM);
     this.admission = new Admission(door, services, trail, channel);
     this.times = new AttemptTimes(channel.eventLoop().ticker());
+    this.refusalDelay = services.limits().failureDelay();
     this.timer =
         new LoginTimer(
             channel.eventLoop(),
@@ -319,9 +323,20 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
 
   private void decided(Admission.Verdict verdict) {
     admission.decided(verdict);
+    refusalDelay = longer(verdict.outcome());
     if (phase instanceof LoginPhase.Verifying) {
       follow(dialogue.on(new FrontEvent.Decided(verdict.outcome())));
     }
+  }
+
+  /** A throttled answer may wait longer than any refusal does, and none waits less. */
+  private Duration longer(AuthOutcome outcome) {
+    Duration usual = services.limits().failureDelay();
+    return switch (outcome) {
+      case AuthOutcome.Throttled(_, Duration delay, _) ->
+          delay.compareTo(usual) > 0 ? delay : usual;
+      case AuthOutcome.Accepted _, AuthOutcome.Rejected _, AuthOutcome.Unavailable _ -> usual;
+    };
   }
 
   private void connect(Grant grant) {
@@ -380,7 +395,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
                       reply.run();
                       work();
                     },
-                    times.left(services.limits().failureDelay()).toNanos(),
+                    times.left(refusalDelay).toNanos(),
                     TimeUnit.NANOSECONDS)));
   }
 

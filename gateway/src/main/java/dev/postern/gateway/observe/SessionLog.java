@@ -5,6 +5,7 @@ import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.AuthOutcome.Accepted;
 import dev.postern.store.auth.AuthOutcome.Rejected;
+import dev.postern.store.auth.AuthOutcome.Throttled;
 import dev.postern.store.auth.AuthOutcome.Unavailable;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -25,6 +26,14 @@ public final class SessionLog implements SessionEvents {
       case Rejected(var reason) ->
           LOG.info(
               "login refused {} mechanism={} reason={}", who(session), mechanism, reason.word());
+      case Throttled(var reason, var delay, var isRefused) ->
+          LOG.info(
+              "login throttled {} mechanism={} reason={} answer={} ms={}",
+              who(session),
+              mechanism,
+              reason.word(),
+              isRefused ? "later" : "refused",
+              delay.toMillis());
       case Unavailable(var trouble) ->
           LOG.warn(
               "login undecided {} mechanism={} trouble={}",

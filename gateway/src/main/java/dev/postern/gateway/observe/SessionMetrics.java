@@ -3,7 +3,10 @@ package dev.postern.gateway.observe;
 import dev.postern.gateway.dialogue.Forbidden;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.store.auth.AuthOutcome;
+import dev.postern.store.auth.AuthOutcome.Accepted;
 import dev.postern.store.auth.AuthOutcome.Rejected;
+import dev.postern.store.auth.AuthOutcome.Throttled;
+import dev.postern.store.auth.AuthOutcome.Unavailable;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
 import io.micrometer.core.instrument.Counter;
@@ -120,8 +123,11 @@ public final class SessionMetrics implements SessionEvents {
   @Override
   public void decided(Session session, String mechanism, AuthOutcome outcome) {
     attempts(session.protocol(), mechanism, outcome.word()).increment();
-    if (outcome instanceof Rejected(RejectReason reason)) {
-      refusals(session.protocol(), reason).increment();
+    switch (outcome) {
+      case Accepted _, Unavailable _ -> {}
+      case Rejected(RejectReason reason) -> refusals(session.protocol(), reason).increment();
+      case Throttled(RejectReason reason, _, _) ->
+          refusals(session.protocol(), reason).increment();
     }
   }
 

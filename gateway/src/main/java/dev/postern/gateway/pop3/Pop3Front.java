@@ -142,6 +142,11 @@ final class Pop3Front implements LoginProtocol<Pop3Command, Pop3Client> {
   }
 
   @Override
+  public Refusal<Pop3Client> throttled(Pop3Client client) {
+    return new Refusal<>(client, Pop3Replies.throttled(facts.help()));
+  }
+
+  @Override
   public Refusal<Pop3Client> unavailable(Pop3Client client) {
     return new Refusal<>(client, Pop3Replies.unavailable(facts));
   }

@@ -97,6 +97,14 @@ final class Pop3Replies {
     return err("[AUTH] " + help.after(sentence(reason)));
   }
 
+  /** There were too many that are not. */
+  static String throttled(Help help) {
+    return err(
+        "[SYS/TEMP] "
+            + help.after(
+                "Too many wrong passwords, the login service is unavailable: try again in an hour"));
+  }
+
   /** They may be; nobody can say now. */
   static String unavailable(SessionFacts facts) {
     return err(
@@ -130,7 +138,7 @@ final class Pop3Replies {
    */
   private static String sentence(RejectReason reason) {
     return switch (reason) {
-      case BAD_NAME, UNKNOWN_USER, WRONG_SECRET, USER_DISABLED, REVOKED, SUSPENDED, DELEGATION ->
+      case BAD_NAME, UNKNOWN_USER, WRONG_SECRET, TOO_MANY_GUESSES, USER_DISABLED, REVOKED, SUSPENDED, DELEGATION ->
           "Login refused: check the user name and the app password";
       case WRONG_SHAPE -> "Use an app password here, not your normal password";
       case EXPIRED, IDLE_EXPIRED -> "This app password has expired: make a new one";

@@ -126,6 +126,11 @@ final class SmtpFront implements LoginProtocol<SmtpCommand, SmtpClient> {
   }
 
   @Override
+  public Refusal<SmtpClient> throttled(SmtpClient client) {
+    return unavailable(client, SmtpReplies.helpWhileThrottled(facts.help()));
+  }
+
+  @Override
   public Refusal<SmtpClient> unavailable(SmtpClient client) {
     return unavailable(client, SmtpReplies.helpWhileUnavailable(facts));
   }

@@ -120,7 +120,7 @@ final class SmtpReplies {
 
   private static String sentence(RejectReason reason) {
     return switch (reason) {
-      case BAD_NAME, UNKNOWN_USER, WRONG_SECRET, USER_DISABLED, REVOKED, SUSPENDED, DELEGATION ->
+      case BAD_NAME, UNKNOWN_USER, WRONG_SECRET, TOO_MANY_GUESSES, USER_DISABLED, REVOKED, SUSPENDED, DELEGATION ->
           "Sign-in refused: check the user name and the app password";
       case WRONG_SHAPE -> "Use an app password here, not your normal password";
       case EXPIRED, IDLE_EXPIRED -> "This app password has expired: make a new one";
@@ -149,6 +149,11 @@ final class SmtpReplies {
   /** Nobody could tell whether the secret is right. */
   static String helpWhileUnavailable(SessionFacts facts) {
     return facts.referring("Sign-in is not possible at the moment: try again later");
+  }
+
+  /** There were too many that are not. */
+  static String helpWhileThrottled(Help help) {
+    return help.after("Too many wrong passwords: try again in an hour");
   }
 
   /** RFC 4954 §6: the credentials are not good. */

@@ -1,5 +1,6 @@
 package dev.postern.store.auth;
 
+import java.time.Duration;
 import java.util.Locale;
 
 /** The verifier's answer to an {@link Attempt}. */
@@ -10,6 +11,16 @@ public sealed interface AuthOutcome {
 
   /** It may not. The client gets the same words for most reasons, after a fixed delay. */
   record Rejected(RejectReason reason) implements AuthOutcome {}
+
+  /**
+   * It may not, and there were many wrong ones before: the answer waits.
+   *
+   * @param reason for operators; the client learns as much of it as of any other
+   * @param delay since the credentials came, if that is longer than any refusal waits
+   * @param isRefused whether the client is told to come back later, and nothing else, whatever the
+   *     reason
+   */
+  record Throttled(RejectReason reason, Duration delay, boolean isRefused) implements AuthOutcome {}
 
   /**
    * Nobody knows: a temporary reply, so that the client tries again instead of asking a person for
@@ -37,6 +48,7 @@ public sealed interface AuthOutcome {
     return switch (this) {
       case Accepted _ -> "accepted";
       case Rejected _ -> "rejected";
+      case Throttled _ -> "throttled";
       case Unavailable _ -> "unavailable";
     };
   }

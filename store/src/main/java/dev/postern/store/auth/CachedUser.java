@@ -48,6 +48,7 @@ final class CachedUser {
   private final int generation;
   private final boolean isDisabled;
   private final boolean isNobody;
+  private final boolean hasOwn;
 
   private CachedUser(
       User user,
@@ -76,6 +77,7 @@ final class CachedUser {
     this.generation = generation;
     this.isDisabled = user.disabled().isPresent();
     this.isNobody = isNobody;
+    this.hasOwn = others.stream().anyMatch(other -> !other.isMachineMade());
   }
 
   /**
@@ -226,6 +228,11 @@ final class CachedUser {
   /** Whether there is any that a comparison of tags does not reach. */
   boolean hasOthers() {
     return !others.isEmpty();
+  }
+
+  /** Whether there is any that a person made. */
+  boolean hasOwn() {
+    return hasOwn;
   }
 
   /**

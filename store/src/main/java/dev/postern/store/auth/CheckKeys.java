@@ -26,9 +26,9 @@ final class CheckKeys {
 
   /**
    * The same for the same user, app passwords, count of changes, and bytes typed; and for the same
-   * ones that come first, since which one matches depends on that.
+   * ones that come first and that are tried at all, since which one matches depends on that.
    */
-  Key of(CachedUser user, BitSet fitting, Secret typed) {
+  Key of(CachedUser user, BitSet fitting, boolean isOwnTried, Secret typed) {
     byte[] credentials = user.credentialIds();
     byte[] first = fitting.toByteArray();
     byte[] message =
@@ -36,6 +36,7 @@ final class CheckKeys {
             ByteBuffer.allocate(
                     2 * Long.BYTES
                         + 3 * Integer.BYTES
+                        + 1
                         + credentials.length
                         + first.length
                         + bytes.length)
@@ -46,6 +47,7 @@ final class CheckKeys {
                 .put(credentials)
                 .putInt(first.length)
                 .put(first)
+                .put((byte) (isOwnTried ? 1 : 0))
                 .put(bytes)
                 .array());
     try {

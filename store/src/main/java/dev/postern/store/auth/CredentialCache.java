@@ -167,6 +167,14 @@ public final class CredentialCache {
     return byId.get(userId).thenApply(Held::value);
   }
 
+  /**
+   * The last of those that a normalised name may stand for: the same for all that lead to the same.
+   */
+  String widest(String name) {
+    List<String> others = rules.others(name);
+    return others.isEmpty() ? name : others.getLast();
+  }
+
   /** See {@link CredentialSource#hasImports}. */
   boolean hasImports() {
     return source.hasImports();

@@ -101,15 +101,18 @@ public final class KeyedDigest {
    * Hashes once for each pepper if there is one, else not at all.
    *
    * @param fitting see {@link CachedUser#fitting}
+   * @param isOwnTried whether those that people made are among them
    * @return the number of one that matches, of one that fits if there is any; {@link FlatTags#NONE}
    *     if none does
    */
-  int compareTyped(CachedUser user, Secret typed, BitSet fitting) {
+  int compareTyped(CachedUser user, Secret typed, BitSet fitting, boolean isOwnTried) {
     int match = FlatTags.NONE;
     int fittingMatch = FlatTags.NONE;
     Map<String, byte[]> tags = new HashMap<>();
     for (int number = user.firstOther(); number < user.size(); number++) {
-      if (user.other(number).stored().orElse(null) instanceof Keyed(String keyId, byte[] tag, _)) {
+      Credential other = user.other(number);
+      if ((isOwnTried || other.isMachineMade())
+          && other.stored().orElse(null) instanceof Keyed(String keyId, byte[] tag, _)) {
         byte[] entered = tags.computeIfAbsent(keyId, id -> typedTag(id, user, typed));
         if (MessageDigest.isEqual(tag, entered)) {
           match = number;

@@ -5,11 +5,13 @@ import dev.postern.store.audit.SignIn;
 import dev.postern.store.audit.SignInLog;
 import dev.postern.store.auth.AuthOutcome.Accepted;
 import dev.postern.store.auth.AuthOutcome.Rejected;
+import dev.postern.store.auth.AuthOutcome.Throttled;
 import dev.postern.store.auth.AuthOutcome.Trouble;
 import dev.postern.store.auth.AuthOutcome.Unavailable;
 import dev.postern.store.auth.FreshCache.Held;
 import dev.postern.store.auth.VerificationTimes.Form;
 import dev.postern.store.auth.VerificationTimes.Source;
+import dev.postern.store.guard.Throttle;
 import dev.postern.store.hash.BusyException;
 import java.time.Clock;
 import java.time.Duration;
@@ -21,6 +23,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * shape ─► rows of the name ─► one digest per pepper ─► comparison with all tags ─┬─► what the
  *                                                                                 │   matching one
  *      imported and hardened ones, if the user has any, on the slow pool ◄─ none ─┤   allows ─► outcome
- *                 └──► what it found must hold for the rows of now ───────────────┘            ─► audit
+ *                 └──► what it found must hold for the rows of now ───────────────┘            ─► throttle ─► audit
  * </pre>
  *
  * <p>A secret that cannot be one of ours ends at its shape, without a look-up, unless hashes of
@@ -52,6 +55,9 @@ public final class PasswordVerifier implements Verifier {
   /** Look-ups under way for secrets that came in clear; nobody waits for them. */
   private static final int MOST_EXPOSURES = 16;
 
+  /** Look-ups that wait for addresses that ask for names that nobody has. */
+  private static final int MOST_STRANGERS = 1000;
+
   private static final AuthOutcome IN_CLEAR = new Rejected(RejectReason.IN_CLEAR);
 
   private static final Logger log = LoggerFactory.getLogger(PasswordVerifier.class);
@@ -67,6 +73,9 @@ public final class PasswordVerifier implements Verifier {
   private final ForwardTime forwardTime;
   private final Semaphore exposures = new Semaphore(MOST_EXPOSURES);
   private final RefusalBeat refusalBeat = new RefusalBeat();
+  private final Throttle throttle;
+  private final UnaryOperator<String> widest;
+  private final StrangerLane strangers = new StrangerLane(MOST_STRANGERS);
 
   public PasswordVerifier(
       CredentialCache cache,
@@ -76,6 +85,7 @@ public final class PasswordVerifier implements Verifier {
       UseLog uses,
       SignInLog signIns,
       VerificationTimes times,
+      Throttle throttle,
       Clock clock) {
     this.cache = cache;
     this.digest = digest;
@@ -84,6 +94,8 @@ public final class PasswordVerifier implements Verifier {
     this.uses = uses;
     this.signIns = signIns;
     this.times = times;
+    this.throttle = throttle;
+    this.widest = cache::widest;
     this.clock = clock;
     this.forwardTime = new ForwardTime(clock);
   }
@@ -94,23 +106,26 @@ public final class PasswordVerifier implements Verifier {
     Held<CachedUser> rows = cache.present(attempt.loginName());
     return rows == null
         ? verifyNormalised(LoginName.normalise(attempt.loginName()), attempt)
-        : decideCached(attempt.loginName(), rows, attempt);
+        : decideCached(rows, trial(attempt.loginName(), attempt));
   }
 
   private CompletionStage<AuthOutcome> verifyNormalised(@Nullable String name, Attempt attempt) {
     if (name == null) {
       // Whatever the name: what a client is told of a wrong shape depends on the secret alone.
       boolean isShaped = AppPasswordShape.fits(attempt.secret());
-      RejectReason reason = isShaped ? RejectReason.BAD_NAME : RejectReason.WRONG_SHAPE;
-      return decided(attempt, new Rejected(reason));
+      return refused(attempt, "", isShaped ? RejectReason.BAD_NAME : RejectReason.WRONG_SHAPE);
     }
     Held<CachedUser> rows = cache.present(name);
     if (rows != null) {
-      return decideCached(name, rows, attempt);
+      return decideCached(rows, trial(name, attempt));
     }
     return mayBeRight(attempt)
-        ? refusalBeat.hold(() -> find(name, attempt, ROUNDS))
-        : decided(attempt, new Rejected(RejectReason.WRONG_SHAPE));
+        ? refusalBeat.hold(() -> find(trial(name, attempt), ROUNDS))
+        : refused(attempt, cache.widest(name), RejectReason.WRONG_SHAPE);
+  }
+
+  private Trial trial(String name, Attempt attempt) {
+    return new Trial(throttle, attempt, name, widest);
   }
 
   /** Whether a secret that nobody knows of yet is worth a look-up. */
@@ -118,10 +133,9 @@ public final class PasswordVerifier implements Verifier {
     return cache.hasImports() || AppPasswordShape.fits(attempt.secret());
   }
 
-  private CompletionStage<AuthOutcome> decideCached(
-      String name, Held<CachedUser> rows, Attempt attempt) {
+  private CompletionStage<AuthOutcome> decideCached(Held<CachedUser> rows, Trial trial) {
     long start = times.sample();
-    CompletionStage<AuthOutcome> outcome = decide(name, rows, attempt, ROUNDS);
+    CompletionStage<AuthOutcome> outcome = decide(rows, trial, ROUNDS);
     if (!rows.value().hasOthers()) {
       times.end(start, Form.KEYED, Source.CACHE);
     }
@@ -129,16 +143,16 @@ public final class PasswordVerifier implements Verifier {
   }
 
   /** Rows that are not cached: the answer comes later, on another thread. */
-  private CompletionStage<AuthOutcome> find(String name, Attempt attempt, int rounds) {
+  private CompletionStage<AuthOutcome> find(Trial trial, int rounds) {
     long start = times.start();
     return later(
-        attempt,
-        cache.find(name),
+        trial.attempt(),
+        lookUp(trial),
         (rows, failure) -> {
           if (failure != null) {
-            return decided(attempt, new Unavailable(CredentialCache.trouble(failure)));
+            return decided(trial.attempt(), new Unavailable(CredentialCache.trouble(failure)));
           }
-          CompletionStage<AuthOutcome> outcome = decide(name, rows, attempt, rounds);
+          CompletionStage<AuthOutcome> outcome = decide(rows, trial, rounds);
           if (!rows.value().hasOthers()) {
             times.end(start, Form.KEYED, Source.DATABASE);
           }
@@ -146,66 +160,73 @@ public final class PasswordVerifier implements Verifier {
         });
   }
 
-  private CompletionStage<AuthOutcome> decide(
-      String name, Held<CachedUser> rows, Attempt attempt, int rounds) {
+  private CompletableFuture<Held<CachedUser>> lookUp(Trial trial) {
+    return throttle.isFishing(trial.attempt().peer())
+        ? strangers.ask(() -> cache.find(trial.name()))
+        : cache.find(trial.name());
+  }
+
+  private CompletionStage<AuthOutcome> decide(Held<CachedUser> rows, Trial trial, int rounds) {
     CachedUser user = rows.value();
+    Attempt attempt = trial.attempt();
     int match = digest.compare(user, attempt.secret());
     if (match < 0 && user.hasOthers()) {
-      int typed = digest.compareTyped(user, attempt.secret(), user.fitting(attempt));
+      boolean isOwnTried = trial.mayTryOwn(user);
+      int typed = digest.compareTyped(user, attempt.secret(), user.fitting(attempt), isOwnTried);
       return typed < 0
-          ? decideSlowly(name, rows, match, attempt, rounds)
-          : conclude(name, rows, typed, attempt, rounds);
+          ? decideSlowly(rows, match, isOwnTried, trial, rounds)
+          : conclude(rows, typed, isOwnTried, trial, rounds);
     }
-    return conclude(name, rows, match, attempt, rounds);
+    return conclude(rows, match, true, trial, rounds);
   }
 
   /** No keyed digest matches; there may be a slow hash that does. */
   private CompletionStage<AuthOutcome> decideSlowly(
-      String name, Held<CachedUser> rows, int match, Attempt attempt, int rounds) {
+      Held<CachedUser> rows, int match, boolean isOwnTried, Trial trial, int rounds) {
     CachedUser user = rows.value();
     long start = times.start();
     return later(
-        attempt,
-        slowChecks.check(user, attempt),
+        trial.attempt(),
+        slowChecks.check(user, trial.attempt(), isOwnTried),
         (found, failure) -> {
           if (failure != null) {
-            return decided(attempt, user, match, unfinished(failure), clock.instant());
+            return decided(trial, user, match, unfinished(failure), clock.instant());
           }
           times.end(start, user.slowForm(found), Source.CACHE);
           return found < 0
-              ? conclude(name, rows, match, attempt, rounds)
-              : confirm(name, user, found, attempt, rounds);
+              ? conclude(rows, match, isOwnTried, trial, rounds)
+              : confirm(user, found, trial, rounds);
         });
   }
 
   /** A slow check takes its time; what it found must hold for the rows of now. */
   private CompletionStage<AuthOutcome> confirm(
-      String name, CachedUser before, int found, Attempt attempt, int rounds) {
-    Held<CachedUser> rows = cache.present(name);
+      CachedUser before, int found, Trial trial, int rounds) {
+    Held<CachedUser> rows = cache.present(trial.name());
     int number = rows == null ? FlatTags.NONE : rows.value().numberOfSame(before, found);
     if (rows != null && number >= 0) {
-      return conclude(name, rows, number, attempt, rounds);
+      return conclude(rows, number, true, trial, rounds);
     }
     return rounds > 0
-        ? find(name, attempt, rounds - 1)
+        ? find(trial, rounds - 1)
         : decided(
-            attempt, before, FlatTags.NONE, new Unavailable(Trouble.OVERLOADED), clock.instant());
+            trial, before, FlatTags.NONE, new Unavailable(Trouble.OVERLOADED), clock.instant());
   }
 
   private CompletionStage<AuthOutcome> conclude(
-      String name, Held<CachedUser> rows, int match, Attempt attempt, int rounds) {
+      Held<CachedUser> rows, int match, boolean isOwnTried, Trial trial, int rounds) {
     CachedUser user = rows.value();
     // Read once, whatever comes of it.
     Instant now = clock.instant();
-    AuthOutcome outcome = outcome(user, match, attempt, now);
+    AuthOutcome outcome = outcome(user, match, isOwnTried, trial.attempt(), now);
     if (rounds > 0 && isOnOldRows(outcome, rows)) {
       cache.forgetUser(user.id());
-      return find(name, attempt, rounds - 1);
+      return find(trial, rounds - 1);
     }
     if (outcome instanceof Accepted) {
-      rekeyer.seen(user, match, attempt);
+      rekeyer.seen(user, match, trial.attempt());
     }
-    return decided(attempt, user, match, outcome, now);
+    return decided(trial, user, match, outcome, now);
   }
 
   /** Goes on when there is an answer or a failure; whatever happens then, the secret is gone. */
@@ -233,16 +254,14 @@ public final class PasswordVerifier implements Verifier {
         && cache.age(rows).compareTo(IDLE_ROWS) > 0;
   }
 
-  private AuthOutcome outcome(CachedUser user, int match, Attempt attempt, Instant at) {
+  private AuthOutcome outcome(
+      CachedUser user, int match, boolean isOwnTried, Attempt attempt, Instant at) {
     int number = numberOrFirst(match);
     long now = forwardTime.at(at);
     // Also where no secret matches, so that such an answer does not come sooner.
     Optional<RejectReason> refusal = refusal(user, number, attempt, now);
     if (match < 0) {
-      return new Rejected(
-          match == KeyedCheck.WRONG_SHAPE
-              ? RejectReason.WRONG_SHAPE
-              : user.isNobody() ? RejectReason.UNKNOWN_USER : RejectReason.WRONG_SECRET);
+      return new Rejected(isOwnTried ? mismatch(user, match) : RejectReason.TOO_MANY_GUESSES);
     }
     if (refusal.isPresent()) {
       return new Rejected(refusal.get());
@@ -258,6 +277,13 @@ public final class PasswordVerifier implements Verifier {
             attempt.clientName()),
         user.isSuccession(number, now));
     return new Accepted(grant);
+  }
+
+  private static RejectReason mismatch(CachedUser user, int match) {
+    if (match == KeyedCheck.WRONG_SHAPE) {
+      return RejectReason.WRONG_SHAPE;
+    }
+    return user.isNobody() ? RejectReason.UNKNOWN_USER : RejectReason.WRONG_SECRET;
   }
 
   /** The first thing that the app password does not allow; every one is looked at. */
@@ -280,6 +306,12 @@ public final class PasswordVerifier implements Verifier {
 
   /** The end of an attempt whose name led to rows. */
   private CompletionStage<AuthOutcome> decided(
+      Trial trial, CachedUser user, int match, AuthOutcome outcome, Instant at) {
+    return noted(trial.attempt(), user, match, trial.throttled(user, outcome), at);
+  }
+
+  /** The same where no answer depends on it any more. */
+  private CompletionStage<AuthOutcome> noted(
       Attempt attempt, CachedUser user, int match, AuthOutcome outcome, Instant at) {
     // All of it also where there is none, so that such an answer does not come sooner.
     String userId = user.id();
@@ -288,7 +320,7 @@ public final class PasswordVerifier implements Verifier {
     if (attempt.protection() == Protection.CLEAR) {
       uses.sentInClear(credentialId, isMatch, at);
     }
-    return decided(
+    return noted(
         attempt,
         user.isNobody() ? Optional.empty() : Optional.of(userId),
         new Compared(credentialId, isMatch),
@@ -296,13 +328,18 @@ public final class PasswordVerifier implements Verifier {
         at);
   }
 
+  /** The end of an attempt that the input alone refuses. */
+  private CompletionStage<AuthOutcome> refused(Attempt attempt, String name, RejectReason reason) {
+    return decided(attempt, Trial.throttled(throttle, name, attempt, reason, new Rejected(reason)));
+  }
+
   /** The end of an attempt whose name led nowhere. */
   private CompletionStage<AuthOutcome> decided(Attempt attempt, AuthOutcome outcome) {
-    return decided(attempt, Optional.empty(), Compared.NOTHING, outcome, clock.instant());
+    return noted(attempt, Optional.empty(), Compared.NOTHING, outcome, clock.instant());
   }
 
   /** The end of every attempt: it is noted, and its secret is gone. */
-  private CompletionStage<AuthOutcome> decided(
+  private CompletionStage<AuthOutcome> noted(
       Attempt attempt,
       Optional<String> userId,
       Compared compared,
@@ -328,6 +365,7 @@ public final class PasswordVerifier implements Verifier {
     return switch (outcome) {
       case Accepted _ -> "";
       case Rejected(RejectReason reason) -> reason.word();
+      case Throttled(RejectReason reason, _, _) -> reason.word();
       case Unavailable(Trouble trouble) -> trouble.word();
     };
   }
@@ -357,18 +395,18 @@ public final class PasswordVerifier implements Verifier {
   private void exposed(CachedUser user, Attempt attempt) {
     int match = digest.compare(user, attempt.secret());
     if (match >= 0 || !user.hasOthers()) {
-      decided(attempt, user, match, IN_CLEAR, clock.instant());
+      var _ = noted(attempt, user, match, IN_CLEAR, clock.instant());
       return;
     }
-    int typed = digest.compareTyped(user, attempt.secret(), user.fitting(attempt));
+    int typed = digest.compareTyped(user, attempt.secret(), user.fitting(attempt), true);
     if (typed >= 0) {
-      decided(attempt, user, typed, IN_CLEAR, clock.instant());
+      var _ = noted(attempt, user, typed, IN_CLEAR, clock.instant());
       return;
     }
     slowChecks
         .checkIfQuiet(user, attempt)
         .whenComplete((found, failure) ->
-            decided(attempt, user, failure == null ? found : match, IN_CLEAR, clock.instant()));
+            noted(attempt, user, failure == null ? found : match, IN_CLEAR, clock.instant()));
   }
 
   @Override

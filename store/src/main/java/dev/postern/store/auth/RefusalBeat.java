@@ -3,6 +3,7 @@ package dev.postern.store.auth;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.postern.store.auth.AuthOutcome.Accepted;
 import dev.postern.store.auth.AuthOutcome.Rejected;
+import dev.postern.store.auth.AuthOutcome.Throttled;
 import dev.postern.store.auth.AuthOutcome.Unavailable;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -57,7 +58,7 @@ final class RefusalBeat {
         .thenCompose(outcome ->
             switch (outcome) {
               case Accepted _ -> CompletableFuture.completedStage(outcome);
-              case Rejected _, Unavailable _ ->
+              case Rejected _, Throttled _, Unavailable _ ->
                   waiting.after(timeLeft(ticker.read() - start), outcome);
             });
   }

@@ -13,6 +13,8 @@ public enum RejectReason {
   WRONG_SHAPE,
   UNKNOWN_USER,
   WRONG_SECRET,
+  /** Too many different ones came for this user: it was not compared with those of people's own. */
+  TOO_MANY_GUESSES,
   USER_DISABLED,
   REVOKED,
   SUSPENDED,
@@ -30,6 +32,23 @@ public enum RejectReason {
   IN_CLEAR,
   /** The client asked to act as somebody else than it logs in as. */
   DELEGATION;
+
+  /** Whether it is what a guesser gets, for whom all of these must be alike. */
+  boolean isForGuessers() {
+    return switch (this) {
+      case BAD_NAME,
+          WRONG_SHAPE,
+          UNKNOWN_USER,
+          WRONG_SECRET,
+          TOO_MANY_GUESSES,
+          USER_DISABLED,
+          REVOKED,
+          SUSPENDED ->
+          true;
+      case EXPIRED, IDLE_EXPIRED, OUT_OF_SCOPE, OUT_OF_NETWORK, OUT_OF_LANE, IN_CLEAR, DELEGATION ->
+          false;
+    };
+  }
 
   private final String word = name().toLowerCase(Locale.ROOT).replace('_', '-');
 

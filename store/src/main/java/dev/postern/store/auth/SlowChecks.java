@@ -66,10 +66,11 @@ public final class SlowChecks {
    * already if no slow hash is needed for that.
    *
    * @param attempt whose secret is not closed
+   * @param isOwnTried whether those that people made are among them
    */
-  CompletableFuture<Integer> check(CachedUser user, Attempt attempt) {
+  CompletableFuture<Integer> check(CachedUser user, Attempt attempt, boolean isOwnTried) {
     BitSet fitting = user.fitting(attempt);
-    CheckKeys.Key key = keys.of(user, fitting, attempt.secret());
+    CheckKeys.Key key = keys.of(user, fitting, isOwnTried, attempt.secret());
     Success success = successes.getIfPresent(key);
     if (success != null && isOf(user, success)) {
       return CompletableFuture.completedFuture(success.number);
@@ -79,7 +80,7 @@ public final class SlowChecks {
     if (others != null) {
       return others;
     }
-    start(key, user, fitting, attempt)
+    start(key, user, fitting, isOwnTried, attempt)
         .whenComplete((number, failure) -> {
           if (failure == null && number >= 0) {
             user.other(number)
@@ -102,7 +103,7 @@ public final class SlowChecks {
    * dev.postern.store.hash.BusyException} unless there is much room.
    */
   CompletableFuture<Integer> checkIfQuiet(CachedUser user, Attempt attempt) {
-    List<Integer> worth = forms.worthTrying(user, attempt.secret(), user.fitting(attempt));
+    List<Integer> worth = forms.worthTrying(user, attempt.secret(), user.fitting(attempt), true);
     return worth.isEmpty()
         ? CompletableFuture.completedFuture(FlatTags.NONE)
         : pool.askIfQuiet(
@@ -135,12 +136,12 @@ public final class SlowChecks {
   }
 
   private CompletableFuture<Integer> start(
-      CheckKeys.Key key, CachedUser user, BitSet fitting, Attempt attempt) {
+      CheckKeys.Key key, CachedUser user, BitSet fitting, boolean isOwnTried, Attempt attempt) {
     Success justRemembered = successes.getIfPresent(key);
     if (justRemembered != null && isOf(user, justRemembered)) {
       return CompletableFuture.completedFuture(justRemembered.number);
     }
-    List<Integer> worth = forms.worthTrying(user, attempt.secret(), fitting);
+    List<Integer> worth = forms.worthTrying(user, attempt.secret(), fitting, isOwnTried);
     return worth.isEmpty()
         ? CompletableFuture.completedFuture(FlatTags.NONE)
         : pool.ask(

@@ -47,8 +47,9 @@ public final class SlowForms {
    *
    * @param fitting those that come first, see {@link CachedUser#fitting}: imported ones may have
    *     the same secret, and one that works here must not be refused for another that does not
+   * @param isOwnTried whether those that people made are worth it
    */
-  List<Integer> worthTrying(CachedUser user, Secret typed, BitSet fitting) {
+  List<Integer> worthTrying(CachedUser user, Secret typed, BitSet fitting, boolean isOwnTried) {
     List<Integer> worth = new ArrayList<>();
     List<Integer> others = new ArrayList<>();
     Optional<Secret> entered = AppPasswordShape.read(typed);
@@ -61,7 +62,7 @@ public final class SlowForms {
               case null -> false;
               case Keyed _ -> false;
               case Hardened hardened -> selection.isPresent() && selection.get().picks(hardened);
-              case Imported _ -> true;
+              case Imported _ -> isOwnTried || user.other(number).isMachineMade();
             };
         if (isWorth) {
           List<Integer> kind = fitting.get(number - user.firstOther()) ? worth : others;

@@ -25,6 +25,8 @@ import dev.postern.store.auth.SlowForms;
 import dev.postern.store.auth.Users;
 import dev.postern.store.auth.VerificationTimes;
 import dev.postern.store.auth.Verifier;
+import dev.postern.store.guard.Throttle;
+import dev.postern.store.guard.ThrottleRules;
 import dev.postern.store.hash.Hardening;
 import dev.postern.store.hash.Selectors;
 import dev.postern.store.hash.SlowPool;
@@ -84,6 +86,7 @@ public final class SqlStore implements AutoCloseable {
   private final Imports imports;
   private final AppPasswords appPasswords;
   private final Policies policies;
+  private final Throttle throttle;
   private final Verifier verifier;
   private final Verifier rehearsal;
   private final AtomicBoolean isClosed = new AtomicBoolean();
@@ -211,6 +214,7 @@ public final class SqlStore implements AutoCloseable {
     this.slowPool = SlowPool.start(slowLimits, ticker::read);
     Ticker exact = Ticker.systemTicker();
     this.times = new VerificationTimes(exact);
+    this.throttle = new Throttle(ThrottleRules.DEFAULT, ticker, random);
     SlowChecks slowChecks =
         new SlowChecks(
             new SlowForms(new Selectors(keys.peppers()), hardening, secretBox, recordedAlarm),
@@ -218,7 +222,8 @@ public final class SqlStore implements AutoCloseable {
             ticker,
             random);
     this.verifier =
-        new PasswordVerifier(cache, digest, slowChecks, rekeying, uses, signInLog, times, clock);
+        new PasswordVerifier(
+            cache, digest, slowChecks, rekeying, uses, signInLog, times, throttle, clock);
     this.rehearsal =
         new PasswordVerifier(
             cache,
@@ -228,6 +233,7 @@ public final class SqlStore implements AutoCloseable {
             uses.readOnly(),
             SignInLog.none(),
             new VerificationTimes(exact),
+            new Throttle(ThrottleRules.DEFAULT, ticker, random),
             clock);
     this.membership = new Membership(database, writes, ring, random);
     PepperEnd pepperEnd =

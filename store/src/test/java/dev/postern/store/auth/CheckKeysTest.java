@@ -40,6 +40,6 @@ class CheckKeysTest {
 
   private static CheckKeys.Key key(CheckKeys keys, String userId, String secret) {
     CachedUser user = CachedUsers.of(userId, new Imported("x"));
-    return keys.of(user, new BitSet(), Secret.ofText(secret));
+    return keys.of(user, new BitSet(), true, Secret.ofText(secret));
   }
 }

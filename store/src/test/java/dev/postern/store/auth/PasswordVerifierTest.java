@@ -14,9 +14,12 @@ import dev.postern.store.auth.AuthOutcome.Accepted;
 import dev.postern.store.auth.AuthOutcome.Rejected;
 import dev.postern.store.auth.AuthOutcome.Trouble;
 import dev.postern.store.auth.AuthOutcome.Unavailable;
+import dev.postern.store.guard.Throttle;
+import dev.postern.store.guard.ThrottleRules;
 import dev.postern.store.testing.TestClock;
 import dev.postern.store.testing.TestConfig;
 import java.net.InetAddress;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -75,6 +78,7 @@ class PasswordVerifierTest {
         uses,
         signIns::add,
         times,
+        new Throttle(ThrottleRules.DEFAULT, ticks::get, new SecureRandom()),
         clock);
   }
 

@@ -60,7 +60,8 @@ class SlowChecksTest {
                 Protection.TLS_1_3,
                 "plain",
                 InetAddress.getLoopbackAddress(),
-                "test"))
+                "test"),
+            true)
         .join();
   }
 }

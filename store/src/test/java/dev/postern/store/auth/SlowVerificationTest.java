@@ -10,12 +10,15 @@ import dev.postern.store.auth.AuthOutcome.Rejected;
 import dev.postern.store.auth.AuthOutcome.Trouble;
 import dev.postern.store.auth.AuthOutcome.Unavailable;
 import dev.postern.store.auth.StoredSecret.Over;
+import dev.postern.store.guard.Throttle;
+import dev.postern.store.guard.ThrottleRules;
 import dev.postern.store.testing.TestClock;
 import dev.postern.store.testing.TestConfig;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -100,6 +103,7 @@ class SlowVerificationTest {
           new NoUses(),
           signIn -> noted.add(signIn.credentialId()),
           new VerificationTimes(ticks::get),
+          new Throttle(ThrottleRules.DEFAULT, ticks::get, new SecureRandom()),
           TestClock.standing());
 
   @AfterEach

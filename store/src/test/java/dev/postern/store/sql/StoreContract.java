@@ -138,6 +138,7 @@ abstract class StoreContract {
     return switch (verify(store, name, secret)) {
       case AuthOutcome.Accepted _ -> Optional.empty();
       case AuthOutcome.Rejected(RejectReason reason) -> Optional.of(reason);
+      case AuthOutcome.Throttled(RejectReason reason, _, _) -> Optional.of(reason);
       case AuthOutcome.Unavailable(AuthOutcome.Trouble trouble) ->
           throw new AssertionError("unavailable: " + trouble);
     };

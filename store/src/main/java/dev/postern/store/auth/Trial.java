@@ -1,0 +1,106 @@
+package dev.postern.store.auth;
+
+import dev.postern.store.guard.Guess;
+import dev.postern.store.guard.Throttle;
+import java.time.Duration;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One attempt on its way through the verifier, and what it has cost. Used by one attempt, whose
+ * steps follow each other.
+ */
+final class Trial {
+  private final Throttle throttle;
+  private final Attempt attempt;
+  private final String name;
+  private final UnaryOperator<String> widest;
+  private @Nullable Guess guess;
+
+  /**
+   * @param name normalised
+   * @param widest finds the last of those that a name may stand for: the same for all that lead to
+   *     the same user
+   */
+  Trial(Throttle throttle, Attempt attempt, String name, UnaryOperator<String> widest) {
+    this.throttle = throttle;
+    this.attempt = attempt;
+    this.name = name;
+    this.widest = widest;
+  }
+
+  Attempt attempt() {
+    return attempt;
+  }
+
+  String name() {
+    return name;
+  }
+
+  /** Whether the secret may be compared with those of the user that people made. */
+  boolean mayTryOwn(CachedUser user) {
+    return !user.hasOwn() || guess(user).mayTryOwn();
+  }
+
+  /**
+   * What becomes of the outcome; to be asked before the secret is closed.
+   *
+   * @param user whose rows it was compared with
+   */
+  AuthOutcome throttled(CachedUser user, AuthOutcome outcome) {
+    return switch (outcome) {
+      case AuthOutcome.Accepted(Grant grant) -> {
+        right();
+        throttle.known().loggedIn(grant.userId(), attempt.peer(), Duration.ZERO);
+        yield outcome;
+      }
+      case AuthOutcome.Rejected(RejectReason reason) -> {
+        if (user.isNobody()) {
+          throttle.stranger(attempt.peer());
+        }
+        yield rejected(user, reason, outcome);
+      }
+      case AuthOutcome.Throttled _, AuthOutcome.Unavailable _ -> outcome;
+    };
+  }
+
+  private AuthOutcome rejected(CachedUser user, RejectReason reason, AuthOutcome outcome) {
+    if (!reason.isForGuessers()) {
+      right();
+      return outcome;
+    }
+    return held(guess(user).wrong(), reason, outcome);
+  }
+
+  private void right() {
+    if (guess != null) {
+      guess.right();
+    }
+  }
+
+  private Guess guess(CachedUser user) {
+    Guess known = guess;
+    if (known == null) {
+      known = guess(throttle, user.isNobody() ? widest.apply(name) : user.id(), attempt);
+      guess = known;
+    }
+    return known;
+  }
+
+  /** The same for an attempt whose name led to no rows. */
+  static AuthOutcome throttled(
+      Throttle throttle, String name, Attempt attempt, RejectReason reason, AuthOutcome outcome) {
+    return held(guess(throttle, name, attempt).wrong(), reason, outcome);
+  }
+
+  private static Guess guess(Throttle throttle, String subject, Attempt attempt) {
+    return attempt.secret().expose(bytes -> throttle.guess(subject, attempt.peer(), bytes));
+  }
+
+  private static AuthOutcome held(
+      Throttle.Answer answer, RejectReason reason, AuthOutcome outcome) {
+    return answer.isHeld()
+        ? new AuthOutcome.Throttled(reason, answer.delay(), answer.isRefused())
+        : outcome;
+  }
+}

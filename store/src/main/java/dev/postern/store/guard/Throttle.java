@@ -1,0 +1,164 @@
+package dev.postern.store.guard;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import dev.postern.store.guard.Fingerprints.Kind;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.function.LongSupplier;
+
+/**
+ * Makes guessing slow, and of no use against secrets that people made. What counts is a
+ * <em>new</em> wrong secret: the same one again, as from a telephone that nobody told of a change,
+ * costs nothing for some hours. They are counted for the user or name, and for the networks of the
+ * address, in buckets that drain over an hour.
+ *
+ * <ul>
+ *   <li>A right secret that a machine made is never held up: this is asked after the comparison,
+ *       about wrong ones alone, and the answer waits. Guesses that run in parallel wait each.
+ *   <li>Before a secret that a person made is compared, there must be room for one more guess,
+ *       {@link Guess#mayTryOwn}.
+ *   <li>From the user's own networks ({@link KnownNetworks}) neither is limited, and the first
+ *       wrong ones of an hour wait for nothing.
+ *   <li>What a guesser is told, and when, depends on the counts alone: not on whether there is such
+ *       a user, nor on what kind of secrets it has.
+ * </ul>
+ *
+ * <p>Times are of a clock that never goes back, so a clock that is set changes nothing. Safe for
+ * use by several threads; takes a few microseconds; bounded in memory.
+ */
+public final class Throttle {
+  private static final int MOST_BUCKETS = 1 << 22;
+  private static final int MOST_REMEMBERED = 1 << 20;
+
+  /** The same wrong secret again is no new one for so long after the last time. */
+  private static final long REMEMBERED = Duration.ofHours(12).toMillis();
+
+  private static final long HOUR = Duration.ofHours(1).toMillis();
+
+  private final ThrottleRules rules;
+  private final Fingerprints fingerprints;
+  private final ExpiringKeys buckets;
+  private final ExpiringKeys wrong;
+  private final KnownNetworks known;
+
+  public Throttle(ThrottleRules rules, Ticker ticker, SecureRandom random) {
+    long start = ticker.read();
+    LongSupplier millis = () -> 1 + (ticker.read() - start) / 1_000_000;
+    this.rules = rules;
+    this.fingerprints = new Fingerprints(random);
+    this.buckets = new ExpiringKeys(MOST_BUCKETS, millis);
+    this.wrong = new ExpiringKeys(MOST_REMEMBERED, millis);
+    this.known = new KnownNetworks(fingerprints, millis);
+  }
+
+  public KnownNetworks known() {
+    return known;
+  }
+
+  /**
+   * A secret that is not right so far.
+   *
+   * @param subject the user's id; of a name that nobody has, that name
+   * @param secret as it was typed; not kept
+   */
+  public Guess guess(String subject, InetAddress peer, byte[] secret) {
+    byte[] whose = subject.getBytes(StandardCharsets.UTF_8);
+    return new Guess(
+        this,
+        fingerprints.of(Kind.GUESS, whose, secret),
+        fingerprints.of(Kind.SUBJECT, whose),
+        known.isKnown(subject, peer)
+            ? fingerprints.of(Kind.SUBJECT, whose, Prefixes.home(peer))
+            : 0,
+        peer);
+  }
+
+  /** A name that nobody has was looked up for that address. */
+  public void stranger(InetAddress peer) {
+    long _ = buckets.add(strangers(peer), HOUR / rules.strangersPerHour(), HOUR);
+  }
+
+  /** Whether that address asked for so many names that nobody has that it may wait. */
+  public boolean isFishing(InetAddress peer) {
+    long step = HOUR / rules.strangersPerHour();
+    return buckets.left(strangers(peer)) + step > HOUR;
+  }
+
+  private long strangers(InetAddress peer) {
+    return fingerprints.of(Kind.STRANGERS, Prefixes.narrowest(peer));
+  }
+
+  /** Whether that wrong secret is known to be one. */
+  boolean wasWrong(long guess) {
+    return wrong.left(guess) > 0;
+  }
+
+  /** From now on that wrong secret is known. Whether it was not before. */
+  boolean remember(long guess) {
+    return wrong.keep(guess, REMEMBERED);
+  }
+
+  /** Counts one more; the count with it, or {@link ExpiringKeys#FULL}. */
+  long count(long bucket, int share) {
+    long step = step(share);
+    long fill = buckets.add(bucket, step, step * rules.room() * share);
+    return fill == ExpiringKeys.FULL ? fill : inSteps(fill, share);
+  }
+
+  /** What was counted there, and has not drained. */
+  long level(long bucket) {
+    return inSteps(buckets.left(bucket), 1);
+  }
+
+  private long inSteps(long fill, int share) {
+    return Math.ceilDiv(fill, step(share) * share);
+  }
+
+  /** It was none. */
+  void uncount(long bucket) {
+    buckets.takeBack(bucket, step(1));
+  }
+
+  /** Counts for the networks of an address; the highest, or {@link ExpiringKeys#FULL}. */
+  long countNetworks(InetAddress peer) {
+    long highest = 0;
+    boolean isFull = false;
+    for (Prefixes.Prefix prefix : Prefixes.of(peer).all()) {
+      long count = count(fingerprints.of(Kind.NETWORK, prefix.of(peer)), prefix.share());
+      isFull |= count == ExpiringKeys.FULL;
+      highest = Math.max(highest, count);
+    }
+    return isFull ? ExpiringKeys.FULL : highest;
+  }
+
+  Answer slowed(long count) {
+    return new Answer(rules.delay(count), false);
+  }
+
+  Answer refused() {
+    return new Answer(rules.longestDelay(), true);
+  }
+
+  /** Half of what is allowed in an hour drains in one. */
+  private long step(int share) {
+    return HOUR / rules.room() / share;
+  }
+
+  /**
+   * How a refusal goes out.
+   *
+   * @param delay since the credentials came, if that is longer than any refusal waits
+   * @param isRefused whether it says to come back later instead of what is wrong
+   */
+  public record Answer(Duration delay, boolean isRefused) {
+    /** As any other. */
+    public static final Answer PLAIN = new Answer(Duration.ZERO, false);
+
+    /** Whether it is not as any other. */
+    public boolean isHeld() {
+      return isRefused || delay.isPositive();
+    }
+  }
+}
