@@ -129,8 +129,7 @@ final class ImapReplies {
 
   /** There were too many that are not: UNAVAILABLE, so that nobody is asked for another one. */
   static String throttled(String tag, Help help) {
-    return no(
-        tag, "[UNAVAILABLE] " + help.after("Too many wrong passwords: try again in an hour"));
+    return no(tag, "[UNAVAILABLE] " + help.after("Too many wrong passwords: try again in an hour"));
   }
 
   /** They may be; nobody can say now. */
@@ -190,7 +189,13 @@ final class ImapReplies {
 
   private static String sentence(RejectReason reason) {
     return switch (reason) {
-      case BAD_NAME, UNKNOWN_USER, WRONG_SECRET, TOO_MANY_GUESSES, USER_DISABLED, REVOKED, SUSPENDED ->
+      case BAD_NAME,
+          UNKNOWN_USER,
+          WRONG_SECRET,
+          TOO_MANY_GUESSES,
+          USER_DISABLED,
+          REVOKED,
+          SUSPENDED ->
           "Login refused: check the user name and the app password";
       case WRONG_SHAPE -> "Use an app password here, not your normal password";
       case EXPIRED, IDLE_EXPIRED -> "This app password has expired: make a new one";

@@ -126,8 +126,7 @@ public final class SessionMetrics implements SessionEvents {
     switch (outcome) {
       case Accepted _, Unavailable _ -> {}
       case Rejected(RejectReason reason) -> refusals(session.protocol(), reason).increment();
-      case Throttled(RejectReason reason, _, _) ->
-          refusals(session.protocol(), reason).increment();
+      case Throttled(RejectReason reason, _, _) -> refusals(session.protocol(), reason).increment();
     }
   }
 

@@ -120,7 +120,14 @@ final class SmtpReplies {
 
   private static String sentence(RejectReason reason) {
     return switch (reason) {
-      case BAD_NAME, UNKNOWN_USER, WRONG_SECRET, TOO_MANY_GUESSES, USER_DISABLED, REVOKED, SUSPENDED, DELEGATION ->
+      case BAD_NAME,
+          UNKNOWN_USER,
+          WRONG_SECRET,
+          TOO_MANY_GUESSES,
+          USER_DISABLED,
+          REVOKED,
+          SUSPENDED,
+          DELEGATION ->
           "Sign-in refused: check the user name and the app password";
       case WRONG_SHAPE -> "Use an app password here, not your normal password";
       case EXPIRED, IDLE_EXPIRED -> "This app password has expired: make a new one";

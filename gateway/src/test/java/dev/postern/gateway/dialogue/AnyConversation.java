@@ -10,6 +10,7 @@ import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Secret;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -311,7 +312,11 @@ public final class AnyConversation<C> {
     RejectReason[] reasons = RejectReason.values();
     return switch (nextVerdict & 0x3) {
       case 1, 2 -> new AuthOutcome.Rejected(reasons[((nextVerdict & 0xff) >> 2) % reasons.length]);
-      case 3 -> new AuthOutcome.Unavailable(AuthOutcome.Trouble.DATABASE);
+      case 3 ->
+          (nextVerdict & 0x80) == 0
+              ? new AuthOutcome.Unavailable(AuthOutcome.Trouble.DATABASE)
+              : new AuthOutcome.Throttled(
+                  RejectReason.WRONG_SECRET, Duration.ofMillis(1), (nextVerdict & 0x40) != 0);
       default -> accepted();
     };
   }

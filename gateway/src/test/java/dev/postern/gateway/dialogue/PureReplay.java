@@ -12,6 +12,7 @@ import dev.postern.store.auth.Secret;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -342,6 +343,8 @@ public final class PureReplay {
       return switch (user.verdict()) {
         case Verdict.Accepted _ -> new AuthOutcome.Accepted(grant(credentials.loginName()));
         case Verdict.Rejected(RejectReason reason) -> new AuthOutcome.Rejected(reason);
+        case Verdict.Throttled(boolean isRefused) ->
+            new AuthOutcome.Throttled(RejectReason.WRONG_SECRET, Duration.ofMillis(1), isRefused);
         case Verdict.Unavailable(AuthOutcome.Trouble trouble) ->
             new AuthOutcome.Unavailable(trouble);
       };

@@ -45,6 +45,8 @@ public record Transcript(
 
     record Rejected(RejectReason reason) implements Verdict {}
 
+    record Throttled(boolean isRefused) implements Verdict {}
+
     record Unavailable(Trouble trouble) implements Verdict {}
   }
 

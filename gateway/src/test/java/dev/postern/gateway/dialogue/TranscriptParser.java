@@ -101,6 +101,7 @@ public final class TranscriptParser {
         switch (words.get(2)) {
           case "password-ok" -> new Verdict.Accepted();
           case "rejected" -> new Verdict.Rejected(constant(RejectReason.class, words.get(3)));
+          case "throttled" -> new Verdict.Throttled(words.get(3).equals("later"));
           case "unavailable" -> new Verdict.Unavailable(constant(Trouble.class, words.get(3)));
           default -> throw new IllegalArgumentException("no such verdict: " + words.get(2));
         };

@@ -45,6 +45,7 @@ class ImapRepliesTest {
                   WRONG_SHAPE,
                   UNKNOWN_USER,
                   WRONG_SECRET,
+                  TOO_MANY_GUESSES,
                   USER_DISABLED,
                   REVOKED,
                   SUSPENDED,

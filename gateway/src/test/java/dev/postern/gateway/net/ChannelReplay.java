@@ -403,6 +403,9 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
           switch (user.verdict()) {
             case Verdict.Accepted _ -> new AuthOutcome.Accepted(grant(attempt.loginName()));
             case Verdict.Rejected(RejectReason reason) -> new AuthOutcome.Rejected(reason);
+            case Verdict.Throttled(boolean isRefused) ->
+                new AuthOutcome.Throttled(
+                    RejectReason.WRONG_SECRET, Duration.ofMillis(1), isRefused);
             case Verdict.Unavailable(AuthOutcome.Trouble trouble) ->
                 new AuthOutcome.Unavailable(trouble);
           });

@@ -120,6 +120,28 @@ class LoginHandlerTest implements Verifier, SessionEvents, UpstreamLogins {
   }
 
   @Test
+  void aThrottledAnswerWaitsForItsOwnTimeAndTheNextOneDoesNot() {
+    send(LOGIN);
+    verdict.complete(
+        new AuthOutcome.Throttled(RejectReason.UNKNOWN_USER, Duration.ofSeconds(8), false));
+    advance(Duration.ofMillis(7999));
+    assertThat(said()).isEmpty();
+    advance(Duration.ofMillis(1));
+    assertThat(said()).startsWith("535 ");
+  }
+
+  @Test
+  void aThrottledAnswerWaitsNoLessThanOthers() {
+    send(LOGIN);
+    verdict.complete(
+        new AuthOutcome.Throttled(RejectReason.UNKNOWN_USER, Duration.ofMillis(1), true));
+    advance(Duration.ofMillis(1999));
+    assertThat(said()).isEmpty();
+    advance(Duration.ofMillis(1));
+    assertThat(said()).startsWith("454 4.7.0 ").contains("421 4.7.0 ");
+  }
+
+  @Test
   void aLateVerdictIsNotDelayedFurther() {
     send(LOGIN);
     advance(Duration.ofSeconds(3));

@@ -81,7 +81,10 @@ final class Trial {
   private Guess guess(CachedUser user) {
     Guess known = guess;
     if (known == null) {
-      known = guess(throttle, user.isNobody() ? widest.apply(name) : user.id(), attempt);
+      known =
+          user.isNobody()
+              ? guess(throttle, widest.apply(name), 0, attempt)
+              : guess(throttle, user.id(), user.generation(), attempt);
       guess = known;
     }
     return known;
@@ -90,11 +93,11 @@ final class Trial {
   /** The same for an attempt whose name led to no rows. */
   static AuthOutcome throttled(
       Throttle throttle, String name, Attempt attempt, RejectReason reason, AuthOutcome outcome) {
-    return held(guess(throttle, name, attempt).wrong(), reason, outcome);
+    return held(guess(throttle, name, 0, attempt).wrong(), reason, outcome);
   }
 
-  private static Guess guess(Throttle throttle, String subject, Attempt attempt) {
-    return attempt.secret().expose(bytes -> throttle.guess(subject, attempt.peer(), bytes));
+  private static Guess guess(Throttle throttle, String subject, int state, Attempt attempt) {
+    return attempt.secret().expose(bytes -> throttle.guess(subject, state, attempt.peer(), bytes));
   }
 
   private static AuthOutcome held(

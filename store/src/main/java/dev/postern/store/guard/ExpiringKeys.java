@@ -64,6 +64,11 @@ final class ExpiringKeys {
     return stripe(key).add(key, millis.getAsLong(), step, capacity);
   }
 
+  /** Drops a key. */
+  void drop(long key) {
+    stripe(key).drop(key);
+  }
+
   /** Takes something out of a bucket again. */
   void takeBack(long key, long step) {
     stripe(key).takeBack(key, step);
@@ -118,6 +123,13 @@ final class ExpiringKeys {
       }
       untils[place] = now + fill + step;
       return fill + step;
+    }
+
+    synchronized void drop(long key) {
+      int place = find(key);
+      if (place >= 0) {
+        untils[place] = 0;
+      }
     }
 
     synchronized void takeBack(long key, long step) {

@@ -63,8 +63,12 @@ public final class Guess {
     return Charge.FREE;
   }
 
-  /** It is right after all. */
+  /**
+   * It is right after all. It must not be remembered: it would be compared then for whoever hits on
+   * it, also where there is no room for more guesses.
+   */
   public void right() {
+    throttle.forget(guess);
     if (charge == Charge.COUNTED) {
       throttle.uncount(subject);
     }

@@ -3,6 +3,7 @@ package dev.postern.store.guard;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.postern.store.guard.Fingerprints.Kind;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -61,13 +62,16 @@ public final class Throttle {
    * A secret that is not right so far.
    *
    * @param subject the user's id; of a name that nobody has, that name
+   * @param state of the user's app passwords, another one after each change: what was wrong before
+   *     may be right now
    * @param secret as it was typed; not kept
    */
-  public Guess guess(String subject, InetAddress peer, byte[] secret) {
+  public Guess guess(String subject, int state, InetAddress peer, byte[] secret) {
     byte[] whose = subject.getBytes(StandardCharsets.UTF_8);
     return new Guess(
         this,
-        fingerprints.of(Kind.GUESS, whose, secret),
+        fingerprints.of(
+            Kind.GUESS, whose, ByteBuffer.allocate(Integer.BYTES).putInt(state).array(), secret),
         fingerprints.of(Kind.SUBJECT, whose),
         known.isKnown(subject, peer)
             ? fingerprints.of(Kind.SUBJECT, whose, Prefixes.home(peer))
@@ -98,6 +102,11 @@ public final class Throttle {
   /** From now on that wrong secret is known. Whether it was not before. */
   boolean remember(long guess) {
     return wrong.keep(guess, REMEMBERED);
+  }
+
+  /** It is none. */
+  void forget(long guess) {
+    wrong.drop(guess);
   }
 
   /** Counts one more; the count with it, or {@link ExpiringKeys#FULL}. */

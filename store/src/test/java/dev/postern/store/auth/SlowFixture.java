@@ -10,8 +10,12 @@ import dev.postern.store.seal.AesGcmSecretBox;
 import dev.postern.store.seal.Sealed;
 import dev.postern.store.seal.SecretBox;
 import dev.postern.store.testing.TestConfig;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -108,6 +112,22 @@ final class SlowFixture implements AutoCloseable {
         Thread.currentThread().interrupt();
       }
       return box.open(value);
+    }
+  }
+
+  /** A hash as Dovecot keeps it, quickly computed. */
+  static String ssha(String password) {
+    try {
+      MessageDigest sha = MessageDigest.getInstance("SHA-256");
+      sha.update(password.getBytes(StandardCharsets.UTF_8));
+      byte[] salt = "saltsalt".getBytes(StandardCharsets.US_ASCII);
+      byte[] digest = sha.digest(salt);
+      byte[] both = new byte[digest.length + salt.length];
+      System.arraycopy(digest, 0, both, 0, digest.length);
+      System.arraycopy(salt, 0, both, digest.length, salt.length);
+      return "{SSHA256}" + Base64.getEncoder().encodeToString(both);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
     }
   }
 }

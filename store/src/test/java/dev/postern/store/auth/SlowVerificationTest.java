@@ -16,13 +16,10 @@ import dev.postern.store.testing.TestClock;
 import dev.postern.store.testing.TestConfig;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -477,7 +474,7 @@ class SlowVerificationTest {
 
   private Credential imported(String id, String password, boolean isMachineMade) {
     Credential row =
-        CachedUsers.credential(id, USER_ID, slow.imported(id, USER_ID, ssha(password)));
+        CachedUsers.credential(id, USER_ID, slow.imported(id, USER_ID, SlowFixture.ssha(password)));
     return new Credential(
         row.appPassword(),
         row.stored(),
@@ -520,38 +517,5 @@ class SlowVerificationTest {
         Optional.empty(),
         c.isMachineMade(),
         2);
-  }
-
-  /** The quickest of the slow ones. */
-  private static String ssha(String password) {
-    try {
-      MessageDigest sha = MessageDigest.getInstance("SHA-256");
-      sha.update(password.getBytes(StandardCharsets.UTF_8));
-      byte[] salt = "saltsalt".getBytes(StandardCharsets.US_ASCII);
-      byte[] digest = sha.digest(salt);
-      byte[] both = new byte[digest.length + salt.length];
-      System.arraycopy(digest, 0, both, 0, digest.length);
-      System.arraycopy(salt, 0, both, digest.length, salt.length);
-      return "{SSHA256}" + Base64.getEncoder().encodeToString(both);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static final class NoUses implements UseLog {
-    @Override
-    public void used(String credentialId, AppPassword.LastUse use, boolean isSuccession) {
-      // Not looked at here.
-    }
-
-    @Override
-    public void sentInClear(String credentialId, boolean isRight, Instant at) {
-      // Not looked at here.
-    }
-
-    @Override
-    public Optional<Instant> latest(String credentialId) {
-      return Optional.empty();
-    }
   }
 }

@@ -146,6 +146,31 @@ class ThrottleTest {
     }
   }
 
+  /** Else whoever tries a million secrets would be let in by the right one. */
+  @Test
+  void aRightOneIsNotRememberedSoThatItIsNotTriedWithoutRoom() {
+    Guess owner = guess("alice", "192.0.2.1", "right");
+    assertThat(owner.mayTryOwn()).isTrue();
+    owner.right();
+    for (int i = 0; i < 50; i++) {
+      guess("alice", "192.0.2.2", "secret-" + i).mayTryOwn();
+    }
+    assertThat(guess("alice", "192.0.2.2", "right").mayTryOwn()).isFalse();
+  }
+
+  @Test
+  void whatWasWrongBeforeAChangeIsANewGuessAfterIt() {
+    Guess before = guess("alice", "192.0.2.1", "the new one");
+    assertThat(before.mayTryOwn()).isTrue();
+    before.wrong();
+    for (int i = 0; i < 49; i++) {
+      guess("alice", "192.0.2.2", "secret-" + i).mayTryOwn();
+    }
+    assertThat(guess("alice", "192.0.2.2", "the new one").mayTryOwn()).isTrue();
+    byte[] secret = "the new one".getBytes(StandardCharsets.UTF_8);
+    assertThat(throttle.guess("alice", 1, address("192.0.2.2"), secret).mayTryOwn()).isFalse();
+  }
+
   @Test
   void whoWasRefusedUntriedMayComeAgainWithTheSame() {
     for (int i = 0; i < 50; i++) {
@@ -223,7 +248,7 @@ class ThrottleTest {
   }
 
   private Guess guess(String subject, String peer, String secret) {
-    return throttle.guess(subject, address(peer), secret.getBytes(StandardCharsets.UTF_8));
+    return throttle.guess(subject, 0, address(peer), secret.getBytes(StandardCharsets.UTF_8));
   }
 
   private void pass(Duration time) {
