@@ -28,8 +28,10 @@ final class BackgroundWork implements AutoCloseable {
     this.rekeying = rekeying;
   }
 
-  void start(KeyFollowing keyFollowing, Housekeeping housekeeping) {
+  void start(
+      KnownNetworksFollowing knownNetworks, KeyFollowing keyFollowing, Housekeeping housekeeping) {
     threads.repeatOnBeat(keyFollowing::run, Membership.BEAT_SECONDS);
+    threads.repeatOnBeat(knownNetworks::run, KnownNetworksFollowing.SECONDS);
     threads.repeatOnWriter(uses::flush, FLUSH_SECONDS);
     threads.repeatOnWriter(signIns::flush, FLUSH_SECONDS);
     threads.repeatOnWriter(alarms::flush, FLUSH_SECONDS);

@@ -87,6 +87,7 @@ public final class SqlStore implements AutoCloseable {
   private final AppPasswords appPasswords;
   private final Policies policies;
   private final Throttle throttle;
+  private final KnownNetworksFollowing knownNetworks;
   private final Verifier verifier;
   private final Verifier rehearsal;
   private final AtomicBoolean isClosed = new AtomicBoolean();
@@ -260,9 +261,12 @@ public final class SqlStore implements AutoCloseable {
             rotation,
             new Expiration(passwordTable, writes, changeLog),
             config.audit());
+    this.knownNetworks = new KnownNetworksFollowing(database, throttle.known(), clock);
     this.background = new BackgroundWork(threads, uses, signInWriter, recordedAlarm, rekeying);
     background.start(
-        new KeyFollowing(ring, membership, pepperEnd, feedListener, threads.beat()), housekeeping);
+        knownNetworks,
+        new KeyFollowing(ring, membership, pepperEnd, feedListener, threads.beat()),
+        housekeeping);
   }
 
   /**
@@ -334,12 +338,18 @@ public final class SqlStore implements AutoCloseable {
   /** See {@link dev.postern.store.Store#joinAsNode}. */
   public void joinAsNode(String name) {
     membership.join(name);
+    knownNetworks.run();
     sqlKeys.adopt();
   }
 
   /** See {@link dev.postern.store.Store#onUserChanged}. */
   public void onUserChanged(Consumer<UserChange> listener) {
     feedListener.add(listener);
+  }
+
+  /** Who failed how often, and who is known from where. */
+  public Throttle throttle() {
+    return throttle;
   }
 
   /** The pool beneath, for measurements. */
