@@ -309,6 +309,7 @@ public record GatewayConfig(
    * @param proxyHeader the PROXY header of a trusted proxy
    * @param handshake a TLS handshake, on either side
    * @param upstreamConnect name resolution, and each address of an upstream
+   * @param upstreamStep the greeting of an upstream, and each of its answers
    * @param upstreamLogin the whole login at an upstream
    * @param halfClosed silence after one side of a session has ended its stream
    * @param stop at the end of the process, until connections are cut
@@ -317,18 +318,26 @@ public record GatewayConfig(
       Duration proxyHeader,
       Duration handshake,
       Duration upstreamConnect,
+      Duration upstreamStep,
       Duration upstreamLogin,
       Duration halfClosed,
       Duration stop) {
 
-    /** With the default time for a PROXY header. */
+    /** With the default times for a PROXY header and for answers. */
     public Timeouts(
         Duration handshake,
         Duration upstreamConnect,
         Duration upstreamLogin,
         Duration halfClosed,
         Duration stop) {
-      this(DEFAULT.proxyHeader, handshake, upstreamConnect, upstreamLogin, halfClosed, stop);
+      this(
+          DEFAULT.proxyHeader,
+          handshake,
+          upstreamConnect,
+          DEFAULT.upstreamStep,
+          upstreamLogin,
+          halfClosed,
+          stop);
     }
 
     public static final Timeouts DEFAULT =
@@ -336,6 +345,7 @@ public record GatewayConfig(
             Duration.ofSeconds(3),
             Duration.ofSeconds(10),
             Duration.ofSeconds(5),
+            Duration.ofSeconds(10),
             Duration.ofSeconds(20),
             Duration.ofSeconds(30),
             Duration.ofSeconds(5));

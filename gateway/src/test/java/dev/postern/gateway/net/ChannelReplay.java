@@ -470,6 +470,7 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
                     speaks.security() == Security.IMPLICIT_TLS ? Security.CLEAR : speaks.security(),
                     PretendTls::new,
                     back.alloc(),
+                    Duration.ofSeconds(10),
                     new UpstreamHandler.Result() {
                       @Override
                       public void loggedIn(UpstreamSession session) {
