@@ -37,6 +37,8 @@ import dev.postern.store.keys.KeyKind;
 import dev.postern.store.keys.Keys;
 import dev.postern.store.seal.AesGcmSecretBox;
 import dev.postern.store.seal.SecretBox;
+import dev.postern.store.session.SessionRegistry;
+import dev.postern.store.session.Sessions;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -79,6 +81,9 @@ public final class SqlStore implements AutoCloseable {
   private final PersonalData personalData;
   private final SecretBox secretBox;
   private final Membership membership;
+  private final BackgroundThreads threads;
+  private final SessionWriter sessionWriter;
+  private final Sessions sessions;
   private final SqlKeys sqlKeys;
   private final Users users;
   private final Imports imports;
@@ -152,7 +157,7 @@ public final class SqlStore implements AutoCloseable {
             feedListener::lastInTouch,
             random);
     this.feed = feedListener.start(database, ticker, cache, checks);
-    BackgroundThreads threads = new BackgroundThreads();
+    this.threads = new BackgroundThreads();
     SqlUseLog uses = new SqlUseLog(writes, rotation, locks, threads.writer());
     NameDigest nameDigest = new NameDigest(keys.sealing());
     this.signInLog = new FoldingSignInLog(SignInLimits.DEFAULTS);
@@ -230,6 +235,8 @@ public final class SqlStore implements AutoCloseable {
             new VerificationTimes(exact),
             clock);
     this.membership = new Membership(database, writes, ring, random);
+    this.sessionWriter = new SessionWriter(database, membership, feedListener);
+    this.sessions = new SqlSessions(database, writes, changeLog);
     PepperEnd pepperEnd =
         new PepperEnd(database, writes, ring, ringTable, keyUses, passwordTable, locks, changeLog);
     this.sqlKeys =
@@ -329,6 +336,16 @@ public final class SqlStore implements AutoCloseable {
   public void joinAsNode(String name) {
     membership.join(name);
     sqlKeys.adopt();
+    threads.repeatOnSessions(sessionWriter::round, SessionWriter.ROUND_MILLIS);
+  }
+
+  /** See {@link dev.postern.store.Store#sessionRegistry}. */
+  public SessionRegistry sessionRegistry() {
+    return sessionWriter;
+  }
+
+  public Sessions sessions() {
+    return sessions;
   }
 
   /** See {@link dev.postern.store.Store#onUserChanged}. */
@@ -379,6 +396,7 @@ public final class SqlStore implements AutoCloseable {
       return;
     }
     background.close();
+    sessionWriter.leave();
     membership.leave();
     feed.close();
     lookups.close();
