@@ -26,7 +26,8 @@ public record GatewayConfig(
     Limits limits,
     Help help,
     Caps caps,
-    Drain drain) {
+    Drain drain,
+    CredentialBudget budget) {
 
   public GatewayConfig {
     listeners = List.copyOf(listeners);
@@ -53,7 +54,8 @@ public record GatewayConfig(
         limits,
         Help.NONE,
         Caps.DEFAULT,
-        Drain.DEFAULT);
+        Drain.DEFAULT,
+        CredentialBudget.DEFAULT);
   }
 
   /**

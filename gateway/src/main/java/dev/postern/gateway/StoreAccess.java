@@ -1,10 +1,13 @@
 package dev.postern.gateway;
 
+import dev.postern.gateway.net.Roster;
+import dev.postern.store.Actor;
 import dev.postern.store.Store;
 import dev.postern.store.UserChange;
 import dev.postern.store.audit.SignInLog;
 import dev.postern.store.auth.Verifier;
 import dev.postern.store.seal.SecretBox;
+import dev.postern.store.session.SessionRegistry;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -13,13 +16,26 @@ import java.util.function.Consumer;
  *
  * @param changes takes a listener that is told of each user whose rows changed
  * @param isCutOff whether nothing was heard of changes for longer than the grace period
+ * @param suspender blocks: for a thread of its own
  */
 record StoreAccess(
     Verifier verifier,
     SignInLog signIns,
     SecretBox secretBox,
     Consumer<Consumer<UserChange>> changes,
-    BooleanSupplier isCutOff) {
+    BooleanSupplier isCutOff,
+    SessionRegistry sessions,
+    Roster.Suspender suspender) {
+
+  /** Of a gateway that shows its sessions to nobody and suspends nothing but here. */
+  StoreAccess(
+      Verifier verifier,
+      SignInLog signIns,
+      SecretBox secretBox,
+      Consumer<Consumer<UserChange>> changes,
+      BooleanSupplier isCutOff) {
+    this(verifier, signIns, secretBox, changes, isCutOff, SessionRegistry.none(), (_, _) -> {});
+  }
 
   static StoreAccess of(Store store) {
     return new StoreAccess(
@@ -27,6 +43,10 @@ record StoreAccess(
         store.signInLog(),
         store.secretBox(),
         store::onUserChanged,
-        store::isCutOff);
+        store::isCutOff,
+        store.sessionRegistry(),
+        (id, reason) -> {
+          var _ = store.appPasswords().suspend(id, reason, Actor.SYSTEM);
+        });
   }
 }

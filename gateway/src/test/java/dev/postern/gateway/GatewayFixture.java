@@ -12,6 +12,7 @@ import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.gateway.GatewayConfig.Watch;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.gateway.net.NoBox;
+import dev.postern.gateway.net.OpenRegistry;
 import dev.postern.gateway.net.TestCertificates;
 import dev.postern.gateway.net.Transport;
 import dev.postern.gateway.net.Wire;
@@ -84,6 +85,12 @@ final class GatewayFixture implements AutoCloseable, Verifier {
   /** So many questions about a session find no database. */
   final AtomicInteger unanswered = new AtomicInteger();
 
+  /** What app passwords the gateway had suspended, and why; what is thrown keeps it from that. */
+  final Queue<String> suspended = new ConcurrentLinkedQueue<>();
+
+  volatile Optional<RuntimeException> suspendingFails = Optional.empty();
+
+  final OpenRegistry sessions;
   final Gateway gateway;
 
   /** What the app password allows as long as it is not revoked. */
@@ -126,10 +133,23 @@ final class GatewayFixture implements AutoCloseable, Verifier {
   }
 
   GatewayFixture(GatewayConfig config, Transport transport) {
+    this(config, transport, new OpenRegistry());
+  }
+
+  /** One of several, whose sessions are all in one registry. */
+  GatewayFixture(GatewayConfig config, Transport transport, OpenRegistry sessions) {
+    this.sessions = sessions;
     gateway =
         Gateway.start(
             config,
-            new StoreAccess(this, signIns::add, new NoBox(), changes::add, () -> isCutOff),
+            new StoreAccess(
+                this,
+                signIns::add,
+                new NoBox(),
+                changes::add,
+                () -> isCutOff,
+                sessions,
+                this::suspend),
             transport,
             metrics,
             Clock.systemUTC());
@@ -185,6 +205,13 @@ final class GatewayFixture implements AutoCloseable, Verifier {
     wire.send(RIGHT);
     wire.lineStarting("235 ");
     return wire;
+  }
+
+  private void suspend(String credentialId, String reason) {
+    suspendingFails.ifPresent(failure -> {
+      throw failure;
+    });
+    suspended.add(credentialId + ": " + reason);
   }
 
   void changed(UserChange change) {

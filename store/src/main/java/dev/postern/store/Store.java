@@ -12,6 +12,8 @@ import dev.postern.store.auth.Verifier;
 import dev.postern.store.imports.Imports;
 import dev.postern.store.keys.Keys;
 import dev.postern.store.seal.SecretBox;
+import dev.postern.store.session.SessionRegistry;
+import dev.postern.store.session.Sessions;
 import dev.postern.store.sql.SqlStore;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -119,6 +121,16 @@ public final class Store implements AutoCloseable {
    */
   public void joinAsNode(String name) {
     store.joinAsNode(name);
+  }
+
+  /** Where this node says whom it has; before it has joined nothing is shown. */
+  public SessionRegistry sessionRegistry() {
+    return store.sessionRegistry();
+  }
+
+  /** Who is logged in on all nodes, for operators. */
+  public Sessions sessions() {
+    return store.sessions();
   }
 
   /**

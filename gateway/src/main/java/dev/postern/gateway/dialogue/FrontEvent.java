@@ -37,6 +37,8 @@ public sealed interface FrontEvent {
     REVOKED,
     /** A login was good, but nobody can say whether it still is. */
     UNCONFIRMED,
+    /** A login was good, and somebody ended it before the hand-over. */
+    KICKED,
     /** The gateway stops. */
     SHUTDOWN
   }

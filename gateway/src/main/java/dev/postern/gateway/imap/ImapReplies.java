@@ -250,6 +250,7 @@ final class ImapReplies {
       case FLOOD -> line("* BYE Too much input");
       case REVOKED -> line("* BYE This login is no longer good");
       case UNCONFIRMED -> line("* BYE [UNAVAILABLE] Logins cannot be confirmed now, try again");
+      case KICKED -> line("* BYE [UNAVAILABLE] Session ended, try again later");
       case SHUTDOWN -> line("* BYE [UNAVAILABLE] Shutting down, try again");
     };
   }

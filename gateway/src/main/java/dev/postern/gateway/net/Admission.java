@@ -59,9 +59,20 @@ final class Admission {
           LOG.error("session {}: no verdict", trail.session().id(), fault);
           return new Unavailable(Trouble.DATABASE);
         })
+        .thenApply(outcome -> counted(outcome, credentials))
         .thenApply(outcome ->
             new Verdict(outcome, credentials.mechanism(), credentials.clientName(), changes))
         .toCompletableFuture();
+  }
+
+  /** What becomes of a verdict when the budget of the app password is looked at. */
+  private AuthOutcome counted(AuthOutcome outcome, Credentials credentials) {
+    AuthOutcome counted = services.roster().counted(outcome);
+    if (outcome instanceof Accepted(Grant grant) && counted instanceof Rejected(var reason)) {
+      record.withdrawn(
+          trail.session(), grant, credentials.mechanism(), credentials.clientName(), reason);
+    }
+    return counted;
   }
 
   /** A login began in clear where none is taken so; the client was told that. */
@@ -114,6 +125,7 @@ final class Admission {
     if (verdict.outcome() instanceof Accepted(Grant grant) && front.isActive()) {
       trail.accepted(grant);
       record.accepted(grant, verdict.mechanism(), verdict.clientName());
+      trail.entered(services.roster().enter(grant, trail.session(), clientName, front));
       watch =
           Optional.of(services.live().register(grant, trail.session(), verdict.changes(), front));
     }
@@ -186,6 +198,7 @@ final class Admission {
     services.events().upstreamFailed(trail.session(), upstream, failure);
     record.upstreamFailed(trail.session(), upstream, failure);
     watch.ifPresent(LiveSessions.Registration::close);
+    trail.left();
     answer.failed(failure);
   }
 }

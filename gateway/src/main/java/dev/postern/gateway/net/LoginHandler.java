@@ -113,6 +113,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
           case FLOOD -> EndReason.FLOOD;
           case REVOKED -> EndReason.REVOKED;
           case UNCONFIRMED -> EndReason.UNCONFIRMED;
+          case KICKED -> EndReason.KICKED;
           case SHUTDOWN -> EndReason.SHUTDOWN;
         });
     switch (phase) {
@@ -165,6 +166,11 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
       case EndReason.SHUTDOWN -> end(Reason.SHUTDOWN);
       case EndReason.REVOKED -> end(Reason.REVOKED);
       case EndReason.UNCONFIRMED -> end(Reason.UNCONFIRMED);
+      case EndReason.KICKED -> end(Reason.KICKED);
+      case EndReason.OVER_BUDGET -> {
+        trail.ends(EndReason.OVER_BUDGET);
+        end(Reason.REVOKED);
+      }
       case EndReason reason -> {
         trail.ends(reason);
         channel.close();

@@ -25,6 +25,7 @@ public record LoginServices(
     UpstreamRouting routing,
     UpstreamLogins connector,
     LiveSessions live,
+    Roster roster,
     TlsContexts contexts,
     SessionEvents events,
     Clock clock,

@@ -21,6 +21,7 @@ final class SessionTrail {
   private final Ticker ticker;
   private final long openedAt;
   private @Nullable Grant grant;
+  private Roster.@Nullable Place place;
   private @Nullable String upstream;
   private @Nullable EndReason reason;
   private @Nullable TlsFailure tlsFailure;
@@ -46,14 +47,41 @@ final class SessionTrail {
     grant = accepted;
   }
 
+  /** The login has a place among those that are shown. */
+  void entered(Roster.Place taken) {
+    place = taken;
+  }
+
+  /** The login came to nothing; the client may try again. */
+  void left() {
+    if (place != null) {
+      place.close();
+      place = null;
+    }
+  }
+
   void routed(String name) {
     upstream = name;
+    if (place != null) {
+      place.routed(name);
+    }
+  }
+
+  /** The hand-over is done. */
+  void spliced() {
+    events.spliced(session);
+    if (place != null) {
+      place.relaying();
+    }
   }
 
   void relayed(Direction direction, int bytes) {
     switch (direction) {
       case UP -> up += bytes;
       case DOWN -> down += bytes;
+    }
+    if (place != null) {
+      place.moved(direction, bytes);
     }
     events.relayed(session.protocol(), direction, bytes);
   }

@@ -45,6 +45,23 @@ final class SignInTrail {
             reason.word()));
   }
 
+  /** The verifier said yes, and has noted that; but the answer is no. On any thread. */
+  void withdrawn(
+      Session session, Grant grant, String mechanism, String clientName, RejectReason reason) {
+    log.note(
+        new SignIn(
+            clock.instant(),
+            Optional.of(grant.userId()),
+            grant.user(),
+            Compared.match(grant.credentialId()),
+            session.protocol(),
+            mechanism,
+            session.peer().getAddress(),
+            clientName,
+            new Rejected(reason).word(),
+            reason.word()));
+  }
+
   /** The verifier said yes, and has noted that. */
   void accepted(Grant grant, String mechanism, String clientName) {
     accepted = new Login(grant, mechanism, clientName);

@@ -101,6 +101,9 @@ public final class SessionMetrics implements SessionEvents {
     for (Forbidden why : Forbidden.values()) {
       forbidden(protocol, why);
     }
+    for (EndReason reason : EndReason.values()) {
+      ends(protocol, reason);
+    }
     loginSeconds(protocol);
     upstreams.forEach(upstream -> upstreamSeconds(upstream, protocol));
   }
@@ -153,6 +156,11 @@ public final class SessionMetrics implements SessionEvents {
   @Override
   public void forbidden(Session session, Forbidden why) {
     forbidden(session.protocol(), why).increment();
+  }
+
+  @Override
+  public void closed(Session session, SessionEnd end) {
+    ends(session.protocol(), end.reason()).increment();
   }
 
   @Override
@@ -239,6 +247,16 @@ public final class SessionMetrics implements SessionEvents {
         upstream,
         "cause",
         cause.word());
+  }
+
+  private Counter ends(Scope protocol, EndReason reason) {
+    return counter(
+        "postern.session.ends",
+        "Connections that ended, logged in or not, by the first reason",
+        "protocol",
+        protocol.word(),
+        "reason",
+        reason.word());
   }
 
   private Counter forbidden(Scope protocol, Forbidden why) {

@@ -163,6 +163,7 @@ final class Pop3Replies {
       case FLOOD -> err("Too much input");
       case REVOKED -> err("[AUTH] This login is no longer good");
       case UNCONFIRMED -> err("[SYS/TEMP] Logins cannot be confirmed now, try again");
+      case KICKED -> err("[SYS/TEMP] Session ended, try again later");
       case SHUTDOWN -> err("[SYS/TEMP] Shutting down, try again");
     };
   }

@@ -190,6 +190,7 @@ final class SmtpReplies {
       case FLOOD -> reply("421 4.7.0 Too much input, closing connection");
       case REVOKED -> reply("421 4.7.0 This sign-in is no longer good, closing connection");
       case UNCONFIRMED -> reply("421 4.3.0 Sign-ins cannot be confirmed now, try again");
+      case KICKED -> reply("421 4.3.2 Session ended, try again later");
       case SHUTDOWN -> reply("421 4.3.2 Shutting down, try again");
     };
   }

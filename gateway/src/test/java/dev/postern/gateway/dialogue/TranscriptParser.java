@@ -175,7 +175,7 @@ public final class TranscriptParser {
       case "logged" ->
           new Action.LogsIn(TranscriptText.of(marker.substring("logged in".length()).strip()));
       case "failed" -> new Action.Fails(constant(UpstreamFailure.Cause.class, words.get(1)));
-      case "deadline", "idle", "flood", "revoked", "unconfirmed", "shutdown" ->
+      case "deadline", "idle", "flood", "revoked", "unconfirmed", "kicked", "shutdown" ->
           new Action.Ends(constant(FrontEvent.Reason.class, words.getFirst()));
       default -> throw new IllegalArgumentException("no such marker: " + marker);
     };

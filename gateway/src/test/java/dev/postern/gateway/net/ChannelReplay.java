@@ -1,5 +1,6 @@
 package dev.postern.gateway.net;
 
+import dev.postern.gateway.CredentialBudget;
 import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.GatewayConfig.Endpoint;
 import dev.postern.gateway.GatewayConfig.Limits;
@@ -34,6 +35,7 @@ import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.Standing;
 import dev.postern.store.auth.Verifier;
+import dev.postern.store.session.SessionRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
@@ -171,6 +173,12 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
             new UpstreamRouting(config, new NoBox()),
             this,
             new LiveSessions(this, this, Clock.systemUTC(), front.eventLoop()),
+            new Roster(
+                SessionRegistry.none(),
+                CredentialBudget.DEFAULT,
+                (_, _) -> {},
+                Runnable::run,
+                Clock.systemUTC()),
             contexts,
             this,
             Clock.systemUTC(),
@@ -301,6 +309,7 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
       case IDLE -> front.advanceTimeBy(DEADLINE.dividedBy(2).toMillis(), TimeUnit.MILLISECONDS);
       case REVOKED -> front.pipeline().fireUserEventTriggered(EndReason.REVOKED);
       case UNCONFIRMED -> front.pipeline().fireUserEventTriggered(EndReason.UNCONFIRMED);
+      case KICKED -> front.pipeline().fireUserEventTriggered(EndReason.KICKED);
       case SHUTDOWN -> front.pipeline().fireUserEventTriggered(EndReason.SHUTDOWN);
       // Where nothing is pending there is no flood; the pipeline's own test has a real one.
       case FLOOD -> ((LoginHandler<?>) front.pipeline().get(HandlerNames.LOGIN)).end(reason);

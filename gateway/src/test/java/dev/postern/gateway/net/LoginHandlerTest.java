@@ -2,6 +2,7 @@ package dev.postern.gateway.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.postern.gateway.CredentialBudget;
 import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.gateway.GatewayConfig.Listener;
@@ -21,6 +22,7 @@ import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Standing;
 import dev.postern.store.auth.Verifier;
+import dev.postern.store.session.SessionRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -77,6 +79,12 @@ class LoginHandlerTest implements Verifier, SessionEvents, UpstreamLogins {
             new UpstreamRouting(config, new NoBox()),
             this,
             new LiveSessions(this, this, Clock.systemUTC(), front.eventLoop()),
+            new Roster(
+                SessionRegistry.none(),
+                CredentialBudget.DEFAULT,
+                (_, _) -> {},
+                Runnable::run,
+                Clock.systemUTC()),
             TlsContexts.load(config),
             this,
             Clock.systemUTC(),

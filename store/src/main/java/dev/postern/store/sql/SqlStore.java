@@ -39,6 +39,8 @@ import dev.postern.store.keys.KeyKind;
 import dev.postern.store.keys.Keys;
 import dev.postern.store.seal.AesGcmSecretBox;
 import dev.postern.store.seal.SecretBox;
+import dev.postern.store.session.SessionRegistry;
+import dev.postern.store.session.Sessions;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -81,6 +83,9 @@ public final class SqlStore implements AutoCloseable {
   private final PersonalData personalData;
   private final SecretBox secretBox;
   private final Membership membership;
+  private final BackgroundThreads threads;
+  private final SessionWriter sessionWriter;
+  private final Sessions sessions;
   private final SqlKeys sqlKeys;
   private final Users users;
   private final Imports imports;
@@ -156,7 +161,7 @@ public final class SqlStore implements AutoCloseable {
             feedListener::lastInTouch,
             random);
     this.feed = feedListener.start(database, ticker, cache, checks);
-    BackgroundThreads threads = new BackgroundThreads();
+    this.threads = new BackgroundThreads();
     SqlUseLog uses = new SqlUseLog(writes, rotation, locks, threads.writer());
     NameDigest nameDigest = new NameDigest(keys.sealing());
     this.signInLog = new FoldingSignInLog(SignInLimits.DEFAULTS);
@@ -237,6 +242,8 @@ public final class SqlStore implements AutoCloseable {
             new Throttle(ThrottleRules.DEFAULT, ticker, random),
             clock);
     this.membership = new Membership(database, writes, ring, random);
+    this.sessionWriter = new SessionWriter(database, membership, feedListener);
+    this.sessions = new SqlSessions(database, writes, changeLog);
     PepperEnd pepperEnd =
         new PepperEnd(database, writes, ring, ringTable, keyUses, passwordTable, locks, changeLog);
     this.sqlKeys =
@@ -340,6 +347,16 @@ public final class SqlStore implements AutoCloseable {
     membership.join(name);
     knownNetworks.run();
     sqlKeys.adopt();
+    threads.repeatOnSessions(sessionWriter::round, SessionWriter.ROUND_MILLIS);
+  }
+
+  /** See {@link dev.postern.store.Store#sessionRegistry}. */
+  public SessionRegistry sessionRegistry() {
+    return sessionWriter;
+  }
+
+  public Sessions sessions() {
+    return sessions;
   }
 
   /** See {@link dev.postern.store.Store#onUserChanged}. */
@@ -395,6 +412,7 @@ public final class SqlStore implements AutoCloseable {
       return;
     }
     background.close();
+    sessionWriter.leave();
     membership.leave();
     feed.close();
     lookups.close();
