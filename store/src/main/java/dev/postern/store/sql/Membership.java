@@ -23,6 +23,7 @@ final class Membership {
   private final KeyRing ring;
   private final String id;
   private volatile Optional<Self> self = Optional.empty();
+  private volatile int alive = 1;
 
   private record Self(String name, Instant startedAt) {}
 
@@ -54,6 +55,7 @@ final class Membership {
               writes.dialect(),
               new LiveNode(
                   id, me.name(), me.startedAt(), Set.copyOf(ring.held().names()), active()));
+          alive = Math.max(1, NodeTable.live(handle, writes.dialect()).size());
           return true;
         }));
   }
@@ -71,6 +73,11 @@ final class Membership {
     } catch (RuntimeException e) {
       log.debug("this node's row stays until it is old", e);
     }
+  }
+
+  /** How many live, as of the last beat; at least one. Cheap. */
+  int alive() {
+    return alive;
   }
 
   /** All that live, by name. */
