@@ -4,15 +4,19 @@ import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.dialogue.MailProtocol;
 import dev.postern.gateway.imap.Imap;
 import dev.postern.gateway.net.Announcement;
+import dev.postern.gateway.net.ConnectionCaps;
+import dev.postern.gateway.net.DescriptorLimit;
 import dev.postern.gateway.net.Engine;
 import dev.postern.gateway.net.FrontDoor;
 import dev.postern.gateway.net.Listeners;
 import dev.postern.gateway.net.LiveSessions;
 import dev.postern.gateway.net.LoginServices;
+import dev.postern.gateway.net.SessionCaps;
 import dev.postern.gateway.net.TlsContexts;
 import dev.postern.gateway.net.Transport;
 import dev.postern.gateway.net.UpstreamRouting;
 import dev.postern.gateway.net.UpstreamWatch;
+import dev.postern.gateway.observe.RefusalLog;
 import dev.postern.gateway.observe.SessionEventsFanOut;
 import dev.postern.gateway.observe.SessionLog;
 import dev.postern.gateway.observe.SessionMetrics;
@@ -82,7 +86,8 @@ public final class Gateway implements AutoCloseable {
                     metrics,
                     config.listeners().stream().map(Listener::protocol).distinct().toList(),
                     config.upstreams().keySet()),
-                new SessionLog()));
+                new SessionLog(),
+                new RefusalLog(System::nanoTime)));
     Engine engine = new Engine(config, PROTOCOLS, transport);
     LiveSessions live = new LiveSessions(store.verifier(), events, clock, engine.timer());
     LoginServices services =
@@ -95,6 +100,11 @@ public final class Gateway implements AutoCloseable {
             new UpstreamRouting(config, store.secretBox()),
             engine.connector(),
             live,
+            new ConnectionCaps(
+                config.caps(),
+                DescriptorLimit.announced(config.caps(), DescriptorLimit.ofProcess()),
+                store.networks()),
+            new SessionCaps(config.caps(), store.liveNodes()),
             engine.contexts(),
             events,
             clock,

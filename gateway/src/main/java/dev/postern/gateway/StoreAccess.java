@@ -4,22 +4,39 @@ import dev.postern.store.Store;
 import dev.postern.store.UserChange;
 import dev.postern.store.audit.SignInLog;
 import dev.postern.store.auth.Verifier;
+import dev.postern.store.guard.NetworkStanding;
+import dev.postern.store.guard.Networks;
 import dev.postern.store.seal.SecretBox;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 
 /**
  * The part of a {@link Store} that the gateway uses.
  *
  * @param changes takes a listener that is told of each user whose rows changed
  * @param isCutOff whether nothing was heard of changes for longer than the grace period
+ * @param networks how connections are met; cheap
+ * @param liveNodes how many nodes there are, this one included; cheap
  */
 record StoreAccess(
     Verifier verifier,
     SignInLog signIns,
     SecretBox secretBox,
     Consumer<Consumer<UserChange>> changes,
-    BooleanSupplier isCutOff) {
+    BooleanSupplier isCutOff,
+    Networks networks,
+    IntSupplier liveNodes) {
+
+  /** Of a node that is alone and knows no networks. */
+  StoreAccess(
+      Verifier verifier,
+      SignInLog signIns,
+      SecretBox secretBox,
+      Consumer<Consumer<UserChange>> changes,
+      BooleanSupplier isCutOff) {
+    this(verifier, signIns, secretBox, changes, isCutOff, _ -> NetworkStanding.UNKNOWN, () -> 1);
+  }
 
   static StoreAccess of(Store store) {
     return new StoreAccess(
@@ -27,6 +44,8 @@ record StoreAccess(
         store.signInLog(),
         store.secretBox(),
         store::onUserChanged,
-        store::isCutOff);
+        store::isCutOff,
+        _ -> NetworkStanding.UNKNOWN,
+        store::liveNodes);
   }
 }

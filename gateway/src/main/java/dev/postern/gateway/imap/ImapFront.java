@@ -148,6 +148,17 @@ final class ImapFront implements LoginProtocol<ImapCommand, ImapClient> {
   }
 
   @Override
+  public Refusal<ImapClient> tooManySessions(Tls tls, ImapClient client) {
+    return alerting(
+        tls, client, ImapReplies.TOO_MANY_SESSIONS, ImapReplies.tooManySessions(client.tag()));
+  }
+
+  @Override
+  public String noRoom(FrontEvent.Crowd crowd) {
+    return ImapReplies.noRoom(crowd);
+  }
+
+  @Override
   public String loggedIn(ImapClient client, UpstreamSession session) {
     return ImapReplies.loggedIn(
         client.tag(), ImapCapabilities.afterLogin(session), client.hasAsked());

@@ -107,6 +107,11 @@ public final class LoginDialogue<C extends ClientCommand, K> implements FrontDia
           state instanceof State.Deciding<K>(Standing<K> standing)
               ? decided(standing, outcome)
               : outOfStep();
+      case FrontEvent.TooManySessions _ ->
+          state instanceof State.Deciding<K>(Standing<K> standing)
+              ? refuse(standing, protocol.tooManySessions(standing.tls(), standing.client()))
+              : outOfStep();
+      case FrontEvent.NoRoom(FrontEvent.Crowd crowd) -> hangUp(protocol.noRoom(crowd));
       case FrontEvent.UpstreamReady(UpstreamSession session) ->
           state instanceof State.Connecting<K>(Standing<K> standing)
               ? splice(standing.client(), session)

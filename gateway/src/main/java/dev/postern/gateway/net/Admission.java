@@ -3,8 +3,10 @@ package dev.postern.gateway.net;
 import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.dialogue.ClientIdentity;
 import dev.postern.gateway.dialogue.Credentials;
+import dev.postern.gateway.dialogue.FrontEvent;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.gateway.net.UpstreamRouting.Path;
+import dev.postern.gateway.observe.ConnectionRefusal;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.AuthOutcome.Accepted;
@@ -36,6 +38,7 @@ final class Admission {
   private final Channel front;
   private final SignInTrail record;
   private Optional<LiveSessions.Registration> watch = Optional.empty();
+  private Optional<SessionCaps.Answer.Place> place = Optional.empty();
   private String clientName = "";
 
   Admission(FrontDoor<?> door, LoginServices services, SessionTrail trail, Channel front) {
@@ -107,16 +110,32 @@ final class Admission {
     return new Verdict(new Rejected(reason), mechanism, "", 0);
   }
 
-  /** A verdict has arrived at the event loop. */
-  void decided(Verdict verdict) {
+  /** A verdict has arrived at the event loop; what the dialogue is to learn. */
+  FrontEvent decided(Verdict verdict) {
     services.events().decided(trail.session(), verdict.mechanism(), verdict.outcome());
     clientName = verdict.clientName();
-    if (verdict.outcome() instanceof Accepted(Grant grant) && front.isActive()) {
-      trail.accepted(grant);
-      record.accepted(grant, verdict.mechanism(), verdict.clientName());
-      watch =
-          Optional.of(services.live().register(grant, trail.session(), verdict.changes(), front));
-    }
+    return verdict.outcome() instanceof Accepted(Grant grant) && front.isActive()
+        ? accepted(grant, verdict)
+        : new FrontEvent.Decided(verdict.outcome());
+  }
+
+  private FrontEvent accepted(Grant grant, Verdict verdict) {
+    trail.accepted(grant);
+    record.accepted(grant, verdict.mechanism(), verdict.clientName());
+    return switch (services.sessions().take(grant, trail.session().peer().getAddress())) {
+      case SessionCaps.Answer.Full(ConnectionRefusal why) -> {
+        services.events().crowded(trail.session(), grant, why);
+        record.crowded(trail.session(), why);
+        yield new FrontEvent.TooManySessions();
+      }
+      case SessionCaps.Answer.Place taken -> {
+        place = Optional.of(taken);
+        front.closeFuture().addListener(_ -> taken.giveBack());
+        watch =
+            Optional.of(services.live().register(grant, trail.session(), verdict.changes(), front));
+        yield new FrontEvent.Decided(verdict.outcome());
+      }
+    };
   }
 
   /**
@@ -186,6 +205,7 @@ final class Admission {
     services.events().upstreamFailed(trail.session(), upstream, failure);
     record.upstreamFailed(trail.session(), upstream, failure);
     watch.ifPresent(LiveSessions.Registration::close);
+    place.ifPresent(SessionCaps.Answer.Place::giveBack);
     answer.failed(failure);
   }
 }

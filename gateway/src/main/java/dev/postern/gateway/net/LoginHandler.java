@@ -318,9 +318,9 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
   }
 
   private void decided(Admission.Verdict verdict) {
-    admission.decided(verdict);
+    FrontEvent decision = admission.decided(verdict);
     if (phase instanceof LoginPhase.Verifying) {
-      follow(dialogue.on(new FrontEvent.Decided(verdict.outcome())));
+      follow(dialogue.on(decision));
     }
   }
 

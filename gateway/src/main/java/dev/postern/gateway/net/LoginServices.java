@@ -25,6 +25,8 @@ public record LoginServices(
     UpstreamRouting routing,
     UpstreamLogins connector,
     LiveSessions live,
+    ConnectionCaps connections,
+    SessionCaps sessions,
     TlsContexts contexts,
     SessionEvents events,
     Clock clock,

@@ -4,12 +4,14 @@ import dev.postern.gateway.dialogue.Forbidden;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.AuthOutcome.Rejected;
+import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -103,7 +105,12 @@ public final class SessionMetrics implements SessionEvents {
   }
 
   @Override
-  public void refused(ConnectionRefusal why) {
+  public void refused(ConnectionRefusal why, InetAddress peer) {
+    connectionsRefused(why).increment();
+  }
+
+  @Override
+  public void crowded(Session session, Grant grant, ConnectionRefusal why) {
     connectionsRefused(why).increment();
   }
 
@@ -211,7 +218,7 @@ public final class SessionMetrics implements SessionEvents {
   private Counter connectionsRefused(ConnectionRefusal why) {
     return counter(
         "postern.connections.refused",
-        "Connections closed before a word was said",
+        "Connections turned away, and good logins for which there were too many sessions",
         "reason",
         why.word());
   }

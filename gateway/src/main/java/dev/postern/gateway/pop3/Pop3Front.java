@@ -153,6 +153,16 @@ final class Pop3Front implements LoginProtocol<Pop3Command, Pop3Client> {
   }
 
   @Override
+  public Refusal<Pop3Client> tooManySessions(Tls tls, Pop3Client client) {
+    return new Refusal<>(client, Pop3Replies.TOO_MANY_SESSIONS);
+  }
+
+  @Override
+  public String noRoom(FrontEvent.Crowd crowd) {
+    return Pop3Replies.noRoom(crowd);
+  }
+
+  @Override
   public String loggedIn(Pop3Client client, UpstreamSession session) {
     return Pop3Replies.SIGNED_IN;
   }

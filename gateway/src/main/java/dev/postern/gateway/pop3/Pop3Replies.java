@@ -46,6 +46,11 @@ final class Pop3Replies {
   static final String BAD_RESPONSE = err("Cannot read this authentication response");
   static final String CANCELLED = err("Authentication cancelled");
 
+  /** IN-USE, RFC 2449 §8.1.2: the login is good, come again. */
+  static final String TOO_MANY_SESSIONS =
+      err(
+          "[IN-USE] Too many logins at the same time: close some mail programs, or try again later");
+
   static final String TOO_MANY_ERRORS = err("Too many errors, closing connection");
   static final String TOO_MANY_REFUSALS = err("[AUTH] Too many failed logins, closing connection");
   static final String TOO_MANY_COMMANDS = err("Too many commands before login");
@@ -138,6 +143,17 @@ final class Pop3Replies {
       case OUT_OF_NETWORK -> "This app password may not be used from this network";
       case OUT_OF_LANE -> "This app password is not for devices without modern TLS";
       case IN_CLEAR -> "Turn on STARTTLS: passwords are not taken in clear";
+    };
+  }
+
+  /** In place of a greeting. */
+  static String noRoom(FrontEvent.Crowd crowd) {
+    return switch (crowd) {
+      case EVERYBODY ->
+          err("[SYS/TEMP] Too many connections, the service is unavailable: try again later");
+      case ITS_NETWORK ->
+          err(
+              "[SYS/TEMP] Too many connections from your network, the service is unavailable to it: try again later");
     };
   }
 

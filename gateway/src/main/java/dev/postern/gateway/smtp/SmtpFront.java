@@ -141,6 +141,16 @@ final class SmtpFront implements LoginProtocol<SmtpCommand, SmtpClient> {
   }
 
   @Override
+  public Refusal<SmtpClient> tooManySessions(Tls tls, SmtpClient client) {
+    return unavailable(client, SmtpReplies.TOO_MANY_SESSIONS);
+  }
+
+  @Override
+  public String noRoom(FrontEvent.Crowd crowd) {
+    return SmtpReplies.noRoom(crowd);
+  }
+
+  @Override
   public String loggedIn(SmtpClient client, UpstreamSession session) {
     return SmtpReplies.SIGNED_IN;
   }

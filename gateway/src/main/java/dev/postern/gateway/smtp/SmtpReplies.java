@@ -47,6 +47,10 @@ final class SmtpReplies {
       reply("421 4.7.0 Message data before sign-in, closing connection");
   static final String OUT_OF_STEP = reply("421 4.3.0 Internal error, closing connection");
 
+  /** Help for a person who has signed in too often. */
+  static final String TOO_MANY_SESSIONS =
+      "Too many sign-ins at the same time: close some mail programs, or try again later";
+
   private SmtpReplies() {}
 
   /** What every protocol says. */
@@ -169,6 +173,15 @@ final class SmtpReplies {
   /** RFC 4954 §4. */
   static String challenge(String base64) {
     return reply("334 " + base64);
+  }
+
+  /** In place of a banner: 421 is allowed anywhere, RFC 5321 §3.8. */
+  static String noRoom(FrontEvent.Crowd crowd) {
+    return switch (crowd) {
+      case EVERYBODY -> reply("421 4.7.0 Too many connections, try again later");
+      case ITS_NETWORK ->
+          reply("421 4.7.0 Too many connections from your network, try again later");
+    };
   }
 
   /** RFC 5321 §3.8: the last word on a connection that we end. */

@@ -211,6 +211,7 @@ public final class AnyConversation<C> {
       case 2 -> new FrontEvent.Decided(new AuthOutcome.Rejected(RejectReason.WRONG_SECRET));
       case 3 -> ready();
       case 4 -> failed(choice);
+      case 5 -> new FrontEvent.TooManySessions();
       default -> {
         FrontEvent.Reason[] reasons = FrontEvent.Reason.values();
         yield new FrontEvent.Ending(reasons[((choice & 0xff) >> 3) % reasons.length]);
@@ -221,10 +222,10 @@ public final class AnyConversation<C> {
   private boolean isInTurn(FrontEvent event) {
     return switch (event) {
       case FrontEvent.TlsStarted _ -> waiting == Waiting.FOR_TLS;
-      case FrontEvent.Decided _ -> waiting == Waiting.FOR_VERDICT;
+      case FrontEvent.Decided _, FrontEvent.TooManySessions _ -> waiting == Waiting.FOR_VERDICT;
       case FrontEvent.UpstreamReady _, FrontEvent.UpstreamFailed _ ->
           waiting == Waiting.FOR_UPSTREAM;
-      case FrontEvent.Ending _ -> false;
+      case FrontEvent.NoRoom _, FrontEvent.Ending _ -> false;
     };
   }
 

@@ -107,7 +107,7 @@ public final class PureReplay {
         }
         case FrontStep.Verify(Credentials credentials) -> {
           phase = Phase.WAITING;
-          perform(dialogue.on(new FrontEvent.Decided(verify(credentials))));
+          perform(dialogue.on(verify(credentials)));
         }
         case FrontStep.InClear(String mechanism, Optional<Credentials> exposed, FrontStep then) -> {
           perform(then);
@@ -327,7 +327,15 @@ public final class PureReplay {
     return lines;
   }
 
-  private AuthOutcome verify(Credentials credentials) {
+  private FrontEvent verify(Credentials credentials) {
+    AuthOutcome outcome = outcome(credentials);
+    Transcript.@Nullable User user = transcript.users().get(credentials.loginName());
+    return user != null && user.verdict() instanceof Verdict.Crowded
+        ? new FrontEvent.TooManySessions()
+        : new FrontEvent.Decided(outcome);
+  }
+
+  private AuthOutcome outcome(Credentials credentials) {
     events.add(
         new Event.Verified(
             credentials.mechanism(), credentials.loginName(), credentials.clientName()));
@@ -340,7 +348,8 @@ public final class PureReplay {
         return new AuthOutcome.Rejected(RejectReason.WRONG_SECRET);
       }
       return switch (user.verdict()) {
-        case Verdict.Accepted _ -> new AuthOutcome.Accepted(grant(credentials.loginName()));
+        case Verdict.Accepted _, Verdict.Crowded _ ->
+            new AuthOutcome.Accepted(grant(credentials.loginName()));
         case Verdict.Rejected(RejectReason reason) -> new AuthOutcome.Rejected(reason);
         case Verdict.Unavailable(AuthOutcome.Trouble trouble) ->
             new AuthOutcome.Unavailable(trouble);

@@ -100,6 +100,7 @@ public final class TranscriptParser {
     Verdict verdict =
         switch (words.get(2)) {
           case "password-ok" -> new Verdict.Accepted();
+          case "crowded" -> new Verdict.Crowded();
           case "rejected" -> new Verdict.Rejected(constant(RejectReason.class, words.get(3)));
           case "unavailable" -> new Verdict.Unavailable(constant(Trouble.class, words.get(3)));
           default -> throw new IllegalArgumentException("no such verdict: " + words.get(2));
