@@ -19,7 +19,9 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,6 +57,18 @@ class HalfOpenSocketTest {
               Duration.ofSeconds(2)),
           16);
 
+  /** All of them come from one address. */
+  private static final Caps MANY =
+      new Caps(
+          20,
+          100,
+          50,
+          OptionalInt.of(8 * CONNECTIONS),
+          2 * CONNECTIONS,
+          2 * CONNECTIONS,
+          OptionalInt.of(4 * CONNECTIONS),
+          List.of());
+
   /** The beginning of a TLS record, and of a line that takes its time. */
   private static final byte[] TLS = {0x16, 3, 1, 2, 0, 1, 0, 1, (byte) 0xfc, 3, 3, 0};
 
@@ -74,7 +88,11 @@ class HalfOpenSocketTest {
               wire.rest();
             });
         GatewayFixture fixture =
-            new GatewayFixture(folder, tls, upstream.port(), Security.CLEAR, PATIENT)) {
+            new GatewayFixture(
+                GatewayFixture.with(
+                    MANY,
+                    GatewayFixture.config(
+                        folder, tls, "localhost", upstream.port(), Security.CLEAR, PATIENT)))) {
       logIn(fixture, tls);
       InetSocketAddress address = fixture.gateway.listeners().getFirst().address();
       try (HalfOpenClients halfOpen = new HalfOpenClients(address, CONNECTIONS, said)) {

@@ -35,6 +35,7 @@ public final class ConnectionCaps {
   private final AtomicInteger beforeLogin = new AtomicInteger();
   private final AtomicInteger told = new AtomicInteger();
   private final Tally<ClientNetwork> byNetwork = new Tally<>();
+  private final LoginMemory memory = new LoginMemory(LoginMemory.USUAL);
   private final AcceptGate gate;
 
   /**
@@ -58,6 +59,11 @@ public final class ConnectionCaps {
         new AcceptGate(
             () -> open.get() >= places.total() && told.get() >= MOST_TOLD,
             () -> open.get() < places.total());
+  }
+
+  /** What those hold that are not logged in. */
+  LoginMemory memory() {
+    return memory;
   }
 
   /** Accepts through {@code server} while there is room. */
@@ -85,7 +91,11 @@ public final class ConnectionCaps {
 
   /** Whether nobody is here, and nothing is kept of those who were. */
   boolean isEmpty() {
-    return open.get() == 0 && beforeLogin.get() == 0 && told.get() == 0 && byNetwork.isEmpty();
+    return open.get() == 0
+        && beforeLogin.get() == 0
+        && told.get() == 0
+        && byNetwork.isEmpty()
+        && memory.left() == LoginMemory.USUAL;
   }
 
   /** Whether a program there may say whom it speaks for. */

@@ -49,6 +49,7 @@ final class FrontPipeline<C> extends ChannelInitializer<Channel> {
     ConnectionCaps.Place place =
         services.connections().arrived(here, door.listener().maxConnections());
     place.holdFor(channel);
+    ReadSize.limit(channel);
     List<Cidr> proxies = door.listener().trustedProxies();
     if (proxies.isEmpty()) {
       meet(channel, place, place.admit(peer.getAddress()), new Ends(peer, local));

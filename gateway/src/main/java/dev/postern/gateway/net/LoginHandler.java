@@ -53,8 +53,8 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
   /** Bytes that may wait behind a login command. */
   static final int MOST_PENDING = 64 * 1024;
 
-  /** Room for those, for one read more, and for one command. */
-  private static final int ROOM = 4 * MOST_PENDING;
+  /** Room for those and for one read more. */
+  private static final int ROOM = 2 * MOST_PENDING;
 
   private final FrontDoor<C> door;
   private final LoginServices services;
@@ -89,7 +89,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
     this.facts = door.facts(services, announcement.extensions(), trail.session());
     this.dialogue = door.protocol().front().apply(facts);
     this.decoder = door.protocol().decoder().apply(facts);
-    this.pending = new PendingBytes(channel.alloc(), ROOM);
+    this.pending = new PendingBytes(channel.alloc(), ROOM, services.connections().memory());
     this.admission = new Admission(door, services, trail, channel);
     this.times = new AttemptTimes(channel.eventLoop().ticker());
     this.timer =
