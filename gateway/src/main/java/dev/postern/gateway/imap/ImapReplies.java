@@ -72,6 +72,7 @@ final class ImapReplies {
       case UNKNOWN_MECHANISM -> no(tag, "Use AUTHENTICATE PLAIN or LOGIN");
       case BAD_RESPONSE -> bad(tag, "Cannot read this authentication response");
       case CANCELLED -> bad(tag, "Authentication cancelled");
+      case ADDRESS_ALREADY -> bad(tag, "The client's address was said before");
       case TOO_MANY_ERRORS -> TOO_MANY_ERRORS;
       case TOO_MANY_REFUSALS -> TOO_MANY_REFUSALS;
       case TOO_MANY_COMMANDS -> TOO_MANY_COMMANDS;
@@ -86,6 +87,11 @@ final class ImapReplies {
 
   static String unknownCommand(String tag) {
     return bad(tag, "Command not known");
+  }
+
+  /** A trusted client says for whom it speaks, and it is nobody. */
+  static String noAddress(String tag) {
+    return bad(tag, "Cannot read the client's address");
   }
 
   static String needsLogin(String tag) {

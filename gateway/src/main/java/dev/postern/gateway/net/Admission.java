@@ -1,6 +1,7 @@
 package dev.postern.gateway.net;
 
 import dev.postern.gateway.GatewayConfig.Listener;
+import dev.postern.gateway.dialogue.ClientAddress;
 import dev.postern.gateway.dialogue.ClientIdentity;
 import dev.postern.gateway.dialogue.Credentials;
 import dev.postern.gateway.dialogue.FrontEvent;
@@ -18,6 +19,7 @@ import dev.postern.store.auth.Lane;
 import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.RejectReason;
 import io.netty.channel.Channel;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -65,6 +67,17 @@ final class Admission {
         .thenApply(outcome ->
             new Verdict(outcome, credentials.mechanism(), credentials.clientName(), changes))
         .toCompletableFuture();
+  }
+
+  /** From here on the client is another one; the log alone still knows who spoke for it. */
+  void speaksFor(ClientAddress client) {
+    InetSocketAddress program = trail.session().peer();
+    trail.speaksFor(new InetSocketAddress(client.address(), client.port()));
+    LOG.info(
+        "session {}: {} speaks for {}",
+        trail.session().id(),
+        program.getAddress().getHostAddress(),
+        client.address().getHostAddress());
   }
 
   /** A login began in clear where none is taken so; the client was told that. */

@@ -33,7 +33,8 @@ public record FrontDoor<C>(
         switch (listener.lane()) {
           case ORDINARY -> false;
           case LEGACY -> true;
-        });
+        },
+        services.connections().isTrusted(session.peer().getAddress()));
   }
 
   /** What a client reads in place of a greeting; empty if the protocol has nothing to say. */

@@ -1,6 +1,7 @@
 package dev.postern.gateway.net;
 
 import dev.postern.gateway.GatewayConfig.Listener;
+import dev.postern.gateway.dialogue.ClientAddress;
 import dev.postern.gateway.dialogue.CommandDecoder;
 import dev.postern.gateway.dialogue.Credentials;
 import dev.postern.gateway.dialogue.FrontDialogue;
@@ -289,6 +290,10 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
         admission.cameInClear(mechanism);
         exposed.ifPresent(
             credentials -> channel.eventLoop().execute(() -> admission.exposed(credentials)));
+      }
+      case FrontStep.SpeaksFor(ClientAddress client, FrontStep then) -> {
+        admission.speaksFor(client);
+        follow(then);
       }
       case FrontStep.Connect(Grant grant) -> connect(grant);
       case FrontStep.Splice(String text) -> splice(text);

@@ -28,6 +28,10 @@ final class Pop3Replies {
   static final String NAME_TAKEN = ok("Now the app password");
   static final String SIGNED_IN = ok("Logged in");
 
+  static final String ADDRESS_TAKEN = ok("The client's address is taken");
+  static final String ADDRESS_ALREADY = err("The client's address was said before");
+  static final String NO_ADDRESS = err("XCLIENT needs ADDR with an address");
+
   static final String TLS_FIRST = err("Turn on STARTTLS: passwords are not taken in clear");
   static final String TLS_TAKES_NO_ARGUMENTS = err("STLS takes no arguments");
   static final String TLS_ALREADY = err("TLS is already in use");
@@ -70,6 +74,7 @@ final class Pop3Replies {
       case UNKNOWN_MECHANISM -> UNKNOWN_MECHANISM;
       case BAD_RESPONSE -> BAD_RESPONSE;
       case CANCELLED -> CANCELLED;
+      case ADDRESS_ALREADY -> ADDRESS_ALREADY;
       case TOO_MANY_ERRORS -> TOO_MANY_ERRORS;
       case TOO_MANY_REFUSALS -> TOO_MANY_REFUSALS;
       case TOO_MANY_COMMANDS -> TOO_MANY_COMMANDS;

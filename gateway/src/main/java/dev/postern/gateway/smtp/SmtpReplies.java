@@ -40,6 +40,9 @@ final class SmtpReplies {
   static final String BAD_RESPONSE = reply("501 5.5.2 Cannot read this authentication response");
   static final String CANCELLED = reply("501 5.7.0 Authentication cancelled");
 
+  static final String NO_ADDRESS = reply("501 5.5.4 XCLIENT needs ADDR with an address");
+  static final String ADDRESS_ALREADY = reply("503 5.5.1 The client's address was said before");
+
   static final String TOO_MANY_ERRORS = reply("421 4.7.0 Too many errors, closing connection");
   static final String TOO_MANY_COMMANDS =
       reply("421 4.7.0 Too many commands before sign-in, closing connection");
@@ -63,6 +66,7 @@ final class SmtpReplies {
       case UNKNOWN_MECHANISM -> UNKNOWN_MECHANISM;
       case BAD_RESPONSE -> BAD_RESPONSE;
       case CANCELLED -> CANCELLED;
+      case ADDRESS_ALREADY -> ADDRESS_ALREADY;
       case TOO_MANY_ERRORS -> TOO_MANY_ERRORS;
       case TOO_MANY_REFUSALS -> TOO_MANY_ERRORS;
       case TOO_MANY_COMMANDS -> TOO_MANY_COMMANDS;
@@ -96,6 +100,9 @@ final class SmtpReplies {
         }
       }
       case REQUIRED -> lines.add(SmtpExtensions.STARTTLS);
+    }
+    if (facts.maySpeakForOthers(tls)) {
+      lines.add("XCLIENT ADDR PORT");
     }
     lines.addAll(facts.extensions());
     if (!facts.extensions().contains(SmtpExtensions.ENHANCEDSTATUSCODES)) {

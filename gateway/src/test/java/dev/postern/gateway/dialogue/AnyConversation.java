@@ -52,6 +52,8 @@ public final class AnyConversation<C> {
   /** Whether what comes depends on how much was there already. */
   private boolean isImpatient;
 
+  private final boolean isTrusted;
+  private boolean hasSpoken;
   private boolean isAccepted;
   private Waiting waiting = Waiting.FOR_COMMAND;
 
@@ -78,7 +80,9 @@ public final class AnyConversation<C> {
             1 + ((script[0] >> 3) & 0x7),
             Help.NONE,
             "0a1b2c3d4e",
-            (script[0] & 0x40) != 0);
+            (script[0] & 0x40) != 0,
+            (script[0] & 0x80) != 0);
+    this.isTrusted = facts.isTrusted();
     this.decoder = protocol.decoder().apply(facts);
     this.front = protocol.front().apply(facts);
   }
@@ -282,6 +286,11 @@ public final class AnyConversation<C> {
           credentials.secret().close();
           trace.add(credentials.loginName());
         });
+        perform(then, finals);
+      }
+      case FrontStep.SpeaksFor(var _, FrontStep then) -> {
+        assertThat(isTrusted && !hasSpoken).isTrue();
+        hasSpoken = true;
         perform(then, finals);
       }
       case FrontStep.Reject(RejectReason reason, String _) ->

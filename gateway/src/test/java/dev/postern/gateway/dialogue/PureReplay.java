@@ -116,6 +116,7 @@ public final class PureReplay {
             events.add(new Event.Exposed(mechanism, sent.loginName(), sent.clientName()));
           });
         }
+        case FrontStep.SpeaksFor(var _, FrontStep then) -> perform(then);
         case FrontStep.Reject(var reason, var _) -> {
           phase = Phase.WAITING;
           perform(dialogue.on(new FrontEvent.Decided(new AuthOutcome.Rejected(reason))));

@@ -93,7 +93,8 @@ public final class TranscriptParser {
             Integer.parseInt(settings.getOrDefault("errors", "5")),
             help,
             settings.getOrDefault("reference", ""),
-            Boolean.parseBoolean(settings.getOrDefault("legacy", "false"))));
+            Boolean.parseBoolean(settings.getOrDefault("legacy", "false")),
+            Boolean.parseBoolean(settings.getOrDefault("trusted", "false"))));
   }
 
   private static Transcript.User user(List<String> words) {
