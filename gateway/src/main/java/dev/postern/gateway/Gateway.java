@@ -4,16 +4,20 @@ import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.dialogue.MailProtocol;
 import dev.postern.gateway.imap.Imap;
 import dev.postern.gateway.net.Announcement;
+import dev.postern.gateway.net.ConnectionCaps;
+import dev.postern.gateway.net.DescriptorLimit;
 import dev.postern.gateway.net.Engine;
 import dev.postern.gateway.net.FrontDoor;
 import dev.postern.gateway.net.Listeners;
 import dev.postern.gateway.net.LiveSessions;
 import dev.postern.gateway.net.LoginServices;
 import dev.postern.gateway.net.Roster;
+import dev.postern.gateway.net.SessionCaps;
 import dev.postern.gateway.net.TlsContexts;
 import dev.postern.gateway.net.Transport;
 import dev.postern.gateway.net.UpstreamRouting;
 import dev.postern.gateway.net.UpstreamWatch;
+import dev.postern.gateway.observe.RefusalLog;
 import dev.postern.gateway.observe.SessionEventsFanOut;
 import dev.postern.gateway.observe.SessionLog;
 import dev.postern.gateway.observe.SessionMetrics;
@@ -87,7 +91,8 @@ public final class Gateway implements AutoCloseable {
                     metrics,
                     config.listeners().stream().map(Listener::protocol).distinct().toList(),
                     config.upstreams().keySet()),
-                new SessionLog()));
+                new SessionLog(),
+                new RefusalLog(System::nanoTime)));
     Engine engine = new Engine(config, PROTOCOLS, transport);
     LiveSessions live = new LiveSessions(store.verifier(), events, clock, engine.timer());
     ExecutorService suspending =
@@ -106,6 +111,11 @@ public final class Gateway implements AutoCloseable {
             engine.connector(),
             live,
             roster,
+            new ConnectionCaps(
+                config.caps(),
+                DescriptorLimit.announced(config.caps(), DescriptorLimit.ofProcess()),
+                store.networks()),
+            new SessionCaps(config.caps(), store.liveNodes()),
             engine.contexts(),
             events,
             clock,

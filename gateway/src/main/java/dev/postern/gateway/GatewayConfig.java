@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Everything the gateway is told. Values are checked by whoever reads them from a file; see the
@@ -70,6 +71,7 @@ public record GatewayConfig(
    * @param certificate of its own; empty: the server's
    * @param lane {@code LEGACY} takes TLS 1.0 and 1.1 and RSA key exchange too, or, with {@code tls:
    *     none}, is in clear for other machines
+   * @param maxConnections at once; empty: as many as there may be in all
    */
   public record Listener(
       Scope protocol,
@@ -80,10 +82,35 @@ public record GatewayConfig(
       List<Cidr> trustedProxies,
       Optional<String> name,
       Optional<CertificateFiles> certificate,
-      Lane lane) {
+      Lane lane,
+      OptionalInt maxConnections) {
 
     public Listener {
       trustedProxies = List.copyOf(trustedProxies);
+    }
+
+    /** Without a limit of its own. */
+    public Listener(
+        Scope protocol,
+        String host,
+        int port,
+        Tls tls,
+        Optional<String> upstream,
+        List<Cidr> trustedProxies,
+        Optional<String> name,
+        Optional<CertificateFiles> certificate,
+        Lane lane) {
+      this(
+          protocol,
+          host,
+          port,
+          tls,
+          upstream,
+          trustedProxies,
+          name,
+          certificate,
+          lane,
+          OptionalInt.empty());
     }
 
     /** An ordinary one behind proxies. */

@@ -70,8 +70,7 @@ class BudgetSocketTest {
   }
 
   private static CredentialBudget logins(int most) {
-    return new CredentialBudget(
-        OptionalInt.of(most), OptionalLong.empty(), OptionalLong.empty());
+    return new CredentialBudget(OptionalInt.of(most), OptionalLong.empty(), OptionalLong.empty());
   }
 
   private static CredentialBudget bytesUp() {
@@ -90,8 +89,7 @@ class BudgetSocketTest {
       assertThat(first.rest()).isEmpty();
       assertThat(second.rest()).isEmpty();
       await().until(() -> !fixture.suspended.isEmpty());
-      assertThat(fixture.suspended)
-          .containsExactly("credential-1: more than 2 logins in a minute");
+      assertThat(fixture.suspended).containsExactly("credential-1: more than 2 logins in a minute");
       assertThat(fixture.signIns)
           .singleElement()
           .satisfies(noted -> assertThat(noted.reason()).isEqualTo("suspended"));

@@ -28,6 +28,7 @@ import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.Standing;
 import dev.postern.store.auth.Verifier;
+import dev.postern.store.guard.NetworkStanding;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -100,6 +101,9 @@ final class GatewayFixture implements AutoCloseable, Verifier {
   /** What the gateway itself put on record; the verifier here notes nothing. */
   final Queue<SignIn> signIns = new ConcurrentLinkedQueue<>();
 
+  /** How every connection is met. */
+  volatile NetworkStanding networkStanding = NetworkStanding.UNKNOWN;
+
   /** Alice's. */
   volatile String rightSecret = "right";
 
@@ -149,10 +153,28 @@ final class GatewayFixture implements AutoCloseable, Verifier {
                 changes::add,
                 () -> isCutOff,
                 sessions,
-                this::suspend),
+                this::suspend,
+                _ -> networkStanding,
+                () -> 1),
             transport,
             metrics,
             Clock.systemUTC());
+  }
+
+  /** The same gateway with limits of number. */
+  static GatewayConfig with(Caps caps, GatewayConfig config) {
+    return new GatewayConfig(
+        config.serverName(),
+        config.listeners(),
+        config.certificate(),
+        config.minimumTls(),
+        config.upstreams(),
+        config.routes(),
+        config.limits(),
+        config.help(),
+        caps,
+        config.drain(),
+        config.budget());
   }
 
   /** {@link #LIMITS} with other limits before login. */

@@ -65,7 +65,9 @@ class KickSocketTest {
   private void assertKicked(GatewayFixture fixture, int sessions) {
     await()
         .untilAsserted(() ->
-            assertThat(log.lines()).filteredOn(line -> line.contains("end=kicked")).hasSize(sessions));
+            assertThat(log.lines())
+                .filteredOn(line -> line.contains("end=kicked"))
+                .hasSize(sessions));
     assertThat(
             fixture.counted("postern.session.ends", "protocol", "submission", "reason", "kicked"))
         .isEqualTo(sessions);

@@ -150,6 +150,11 @@ public final class Store implements AutoCloseable {
     return store.isCutOff();
   }
 
+  /** How many nodes live, this one included, as of a few seconds ago. Cheap. */
+  public int liveNodes() {
+    return store.liveNodes();
+  }
+
   /** Counters of cache and pool for metrics; cheap. */
   public StoreStatistics statistics() {
     return store.statistics();

@@ -19,7 +19,7 @@ final class GuardReader {
   private static final Duration LONGEST = Duration.ofDays(1);
 
   /** More than any machine has descriptors for. */
-  private static final int MOST_CONNECTIONS = 10_000_000;
+  static final int MOST_CONNECTIONS = 10_000_000;
 
   private final Limits limits;
   private final Caps caps;

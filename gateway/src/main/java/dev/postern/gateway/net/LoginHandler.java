@@ -1,6 +1,7 @@
 package dev.postern.gateway.net;
 
 import dev.postern.gateway.GatewayConfig.Listener;
+import dev.postern.gateway.dialogue.ClientAddress;
 import dev.postern.gateway.dialogue.CommandDecoder;
 import dev.postern.gateway.dialogue.Credentials;
 import dev.postern.gateway.dialogue.FrontDialogue;
@@ -55,8 +56,8 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
   /** Bytes that may wait behind a login command. */
   static final int MOST_PENDING = 64 * 1024;
 
-  /** Room for those, for one read more, and for one command. */
-  private static final int ROOM = 4 * MOST_PENDING;
+  /** Room for those and for one read more. */
+  private static final int ROOM = 2 * MOST_PENDING;
 
   private final FrontDoor<C> door;
   private final LoginServices services;
@@ -92,7 +93,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
     this.facts = door.facts(services, announcement.extensions(), trail.session());
     this.dialogue = door.protocol().front().apply(facts);
     this.decoder = door.protocol().decoder().apply(facts);
-    this.pending = new PendingBytes(channel.alloc(), ROOM);
+    this.pending = new PendingBytes(channel.alloc(), ROOM, services.connections().memory());
     this.admission = new Admission(door, services, trail, channel);
     this.times = new AttemptTimes(channel.eventLoop().ticker());
     this.refusalDelay = services.limits().failureDelay();
@@ -300,6 +301,10 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
         exposed.ifPresent(
             credentials -> channel.eventLoop().execute(() -> admission.exposed(credentials)));
       }
+      case FrontStep.SpeaksFor(ClientAddress client, FrontStep then) -> {
+        admission.speaksFor(client);
+        follow(then);
+      }
       case FrontStep.Connect(Grant grant) -> connect(grant);
       case FrontStep.Splice(String text) -> splice(text);
       case FrontStep.HangUp(String text) -> {
@@ -328,10 +333,10 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
   }
 
   private void decided(Admission.Verdict verdict) {
-    admission.decided(verdict);
+    FrontEvent decision = admission.decided(verdict);
     refusalDelay = longer(verdict.outcome());
     if (phase instanceof LoginPhase.Verifying) {
-      follow(dialogue.on(new FrontEvent.Decided(verdict.outcome())));
+      follow(dialogue.on(decision));
     }
   }
 

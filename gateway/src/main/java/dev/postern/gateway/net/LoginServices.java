@@ -26,6 +26,8 @@ public record LoginServices(
     UpstreamLogins connector,
     LiveSessions live,
     Roster roster,
+    ConnectionCaps connections,
+    SessionCaps sessions,
     TlsContexts contexts,
     SessionEvents events,
     Clock clock,

@@ -7,6 +7,7 @@ import dev.postern.gateway.observe.SessionEnd;
 import dev.postern.gateway.observe.SessionEvents;
 import dev.postern.store.auth.Grant;
 import io.netty.util.concurrent.Ticker;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * loop.
  */
 final class SessionTrail {
-  private final Session session;
+  private Session session;
   private final SessionEvents events;
   private final Ticker ticker;
   private final long openedAt;
@@ -41,6 +42,11 @@ final class SessionTrail {
 
   SessionEvents events() {
     return events;
+  }
+
+  /** The client is another one than the one that connected. */
+  void speaksFor(InetSocketAddress client) {
+    session = session.of(client);
   }
 
   void accepted(Grant accepted) {

@@ -7,12 +7,14 @@ import dev.postern.store.auth.AuthOutcome.Accepted;
 import dev.postern.store.auth.AuthOutcome.Rejected;
 import dev.postern.store.auth.AuthOutcome.Throttled;
 import dev.postern.store.auth.AuthOutcome.Unavailable;
+import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -109,7 +111,12 @@ public final class SessionMetrics implements SessionEvents {
   }
 
   @Override
-  public void refused(ConnectionRefusal why) {
+  public void refused(ConnectionRefusal why, InetAddress peer) {
+    connectionsRefused(why).increment();
+  }
+
+  @Override
+  public void crowded(Session session, Grant grant, ConnectionRefusal why) {
     connectionsRefused(why).increment();
   }
 
@@ -224,7 +231,7 @@ public final class SessionMetrics implements SessionEvents {
   private Counter connectionsRefused(ConnectionRefusal why) {
     return counter(
         "postern.connections.refused",
-        "Connections closed before a word was said",
+        "Connections turned away, and good logins for which there were too many sessions",
         "reason",
         why.word());
   }

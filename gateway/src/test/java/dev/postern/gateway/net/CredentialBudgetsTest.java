@@ -25,8 +25,7 @@ class CredentialBudgetsTest {
   }
 
   private static CredentialBudget budget(int logins, long up, long down) {
-    return new CredentialBudget(
-        OptionalInt.of(logins), OptionalLong.of(up), OptionalLong.of(down));
+    return new CredentialBudget(OptionalInt.of(logins), OptionalLong.of(up), OptionalLong.of(down));
   }
 
   private void pass(Duration time) {

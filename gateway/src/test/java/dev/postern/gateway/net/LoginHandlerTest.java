@@ -2,6 +2,7 @@ package dev.postern.gateway.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.postern.gateway.Caps;
 import dev.postern.gateway.CredentialBudget;
 import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.GatewayConfig.Limits;
@@ -12,6 +13,7 @@ import dev.postern.gateway.dialogue.FrontEvent.Reason;
 import dev.postern.gateway.dialogue.Help;
 import dev.postern.gateway.dialogue.Protocols;
 import dev.postern.gateway.dialogue.UpstreamPlan;
+import dev.postern.gateway.net.ConnectionCaps.Places;
 import dev.postern.gateway.observe.Session;
 import dev.postern.gateway.observe.SessionEvents;
 import dev.postern.store.audit.SignInLog;
@@ -22,6 +24,7 @@ import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Standing;
 import dev.postern.store.auth.Verifier;
+import dev.postern.store.guard.NetworkStanding;
 import dev.postern.store.session.SessionRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -85,6 +88,8 @@ class LoginHandlerTest implements Verifier, SessionEvents, UpstreamLogins {
                 (_, _) -> {},
                 Runnable::run,
                 Clock.systemUTC()),
+            new ConnectionCaps(Caps.DEFAULT, new Places(1, 1), _ -> NetworkStanding.UNKNOWN),
+            new SessionCaps(Caps.DEFAULT, () -> 1),
             TlsContexts.load(config),
             this,
             Clock.systemUTC(),

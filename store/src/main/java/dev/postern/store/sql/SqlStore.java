@@ -389,6 +389,11 @@ public final class SqlStore implements AutoCloseable {
     return ticker.read() - feedListener.lastInTouch() > patience.toNanos();
   }
 
+  /** See {@link dev.postern.store.Store#liveNodes}. */
+  public int liveNodes() {
+    return membership.liveNodes();
+  }
+
   public StoreStatistics statistics() {
     return new StoreStatistics(
         cache.view(), database.pool(), lookups::waiting, rowAlarm::count, slowPool::waiting, times);
