@@ -3,6 +3,7 @@ package dev.postern.gateway;
 import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
+import dev.postern.gateway.dialogue.Help;
 import dev.postern.gateway.net.Transport;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Verifier;
@@ -14,6 +15,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 
 /**
@@ -44,7 +47,11 @@ public final class GatewayUnderTest implements AutoCloseable {
             TlsVersion.TLS_1_2,
             Map.of(),
             List.of(),
-            new Limits(failureDelay, hours, hours, Integer.MAX_VALUE, Map.of(Scope.IMAP, hours)));
+            new Limits(failureDelay, hours, hours, Integer.MAX_VALUE, Map.of(Scope.IMAP, hours)),
+            Help.NONE,
+            Caps.DEFAULT,
+            Drain.DEFAULT,
+            new CredentialBudget(OptionalInt.empty(), OptionalLong.empty(), OptionalLong.empty()));
     return new GatewayUnderTest(
         Gateway.start(
             config,
