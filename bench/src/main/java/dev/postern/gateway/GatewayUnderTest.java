@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 
 /**
@@ -62,7 +63,7 @@ public final class GatewayUnderTest implements AutoCloseable {
             Help.NONE,
             UNLIMITED,
             Drain.DEFAULT,
-        CredentialBudget.DEFAULT);
+            new CredentialBudget(OptionalInt.empty(), OptionalLong.empty(), OptionalLong.empty()));
     return new GatewayUnderTest(
         Gateway.start(
             config,

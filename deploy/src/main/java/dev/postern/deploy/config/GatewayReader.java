@@ -52,7 +52,8 @@ final class GatewayReader {
         guardReader.limits(),
         HelpReader.read(root.section("help")),
         guardReader.caps(),
-        guardReader.drain());
+        guardReader.drain(),
+        guardReader.budget());
   }
 
   private static String serverName(Section server) {

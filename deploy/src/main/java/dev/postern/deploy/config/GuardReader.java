@@ -1,6 +1,7 @@
 package dev.postern.deploy.config;
 
 import dev.postern.gateway.Caps;
+import dev.postern.gateway.CredentialBudget;
 import dev.postern.gateway.Drain;
 import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.store.auth.Cidr;
@@ -21,9 +22,12 @@ final class GuardReader {
   /** More than any machine has descriptors for. */
   static final int MOST_CONNECTIONS = 10_000_000;
 
+  private static final int MOST_LOGINS = 1_000_000;
+
   private final Limits limits;
   private final Caps caps;
   private final Drain drain;
+  private final CredentialBudget budget;
 
   /**
    * @param guard read by the store's reader as well, before; ended here
@@ -33,6 +37,7 @@ final class GuardReader {
     this.limits = limits(guard, before);
     this.caps = caps(guard.section("sessions"), before, trustedClients(guard));
     this.drain = drain(guard.section("drain"));
+    this.budget = budget(guard.section("per-credential"));
     before.end(Set.of());
     guard.end(Set.of("allow", "deny", "policy"));
   }
@@ -47,6 +52,10 @@ final class GuardReader {
 
   Drain drain() {
     return drain;
+  }
+
+  CredentialBudget budget() {
+    return budget;
   }
 
   private static Limits limits(Section guard, Section before) {
@@ -124,6 +133,23 @@ final class GuardReader {
     } catch (IllegalArgumentException _) {
       return Optional.empty();
     }
+  }
+
+  private static CredentialBudget budget(Section section) {
+    CredentialBudget defaults = CredentialBudget.DEFAULT;
+    CredentialBudget budget =
+        new CredentialBudget(
+            section.withDefault(
+                "logins-per-minute",
+                text ->
+                    text.equals("never")
+                        ? OptionalInt.empty()
+                        : OptionalInt.of(Values.integer(1, MOST_LOGINS).read(text)),
+                defaults.loginsPerMinute()),
+            section.withDefault("up-per-day", SizeText::parseOrNever, defaults.upPerDay()),
+            section.withDefault("down-per-day", SizeText::parseOrNever, defaults.downPerDay()));
+    section.end(Set.of());
+    return budget;
   }
 
   private static Drain drain(Section section) {
