@@ -191,6 +191,18 @@ final class ConfigLoaderTest {
   }
 
   @Test
+  void readsHowManyConnectionsAListenerMayHave() throws Exception {
+    Configuration read =
+        folder.load(
+            FULL.replace(
+                "protocol: imap, bind: \"[::]:993\"",
+                "protocol: imap, max-connections: 50, bind: \"[::]:993\""));
+
+    assertThat(read.gateway().listeners().getFirst().maxConnections()).hasValue(50);
+    assertThat(read.gateway().listeners().getLast().maxConnections()).isEmpty();
+  }
+
+  @Test
   void readsWhoseProxyHeadersToBelieveAndWhomToTell() throws Exception {
     Configuration read =
         folder.load(

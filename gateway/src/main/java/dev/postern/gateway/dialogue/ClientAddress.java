@@ -1,7 +1,7 @@
 package dev.postern.gateway.dialogue;
 
 import dev.postern.store.auth.Cidr;
-import java.net.InetAddress;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -12,10 +12,15 @@ import java.util.stream.Stream;
 /**
  * Whom a trusted client says it speaks for.
  *
- * @param address of one host
+ * @param host a network of one
  * @param port 0 if it was not said
  */
-public record ClientAddress(InetAddress address, int port) {
+public record ClientAddress(Cidr host, int port) {
+
+  /** Unspecified, multicast and reserved ones are nobody's. */
+  private static final List<Cidr> NOBODY =
+      Stream.of("0.0.0.0/8", "224.0.0.0/3", "::/128", "ff00::/8").map(Cidr::parse).toList();
+
   private static final Pattern IPV4 = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}");
   private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F:]*:[0-9a-fA-F:.]*");
   private static final Pattern PORT = Pattern.compile("[0-9]{1,5}");
@@ -38,8 +43,8 @@ public record ClientAddress(InetAddress address, int port) {
       return Optional.empty();
     }
     try {
-      InetAddress host = Cidr.parse(address).address();
-      return host.isAnyLocalAddress() || host.isMulticastAddress()
+      Cidr host = Cidr.parse(address);
+      return NOBODY.stream().anyMatch(network -> network.contains(host.address()))
           ? Optional.empty()
           : Optional.of(new ClientAddress(host, port.isEmpty() ? 0 : Integer.parseInt(port)));
     } catch (IllegalArgumentException _) {

@@ -83,12 +83,12 @@ final class Admission {
   /** From here on the client is another one; the log alone still knows who spoke for it. */
   void speaksFor(ClientAddress client) {
     InetSocketAddress program = trail.session().peer();
-    trail.speaksFor(new InetSocketAddress(client.address(), client.port()));
+    trail.speaksFor(new InetSocketAddress(client.host().address(), client.port()));
     LOG.info(
         "session {}: {} speaks for {}",
         trail.session().id(),
         program.getAddress().getHostAddress(),
-        client.address().getHostAddress());
+        client.host().address().getHostAddress());
   }
 
   /** A login began in clear where none is taken so; the client was told that. */

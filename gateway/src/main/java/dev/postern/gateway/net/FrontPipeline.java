@@ -110,6 +110,11 @@ final class FrontPipeline<C> extends ChannelInitializer<Channel> {
     pipeline.remove(HandlerNames.PROXY_HEADER);
   }
 
+  /** A client that is turned away has its last word. */
+  static void noRoomIsSaid(ChannelPipeline pipeline) {
+    pipeline.replace(HandlerNames.LOGIN, HandlerNames.FAREWELL, new Farewell());
+  }
+
   /** The client begins a handshake that may be ours. */
   static void helloIsRead(ChannelPipeline pipeline) {
     pipeline.remove(HandlerNames.ALPN);

@@ -56,8 +56,8 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
   /** Bytes that may wait behind a login command. */
   static final int MOST_PENDING = 64 * 1024;
 
-  /** Room for those and for one read more. */
-  private static final int ROOM = 2 * MOST_PENDING;
+  /** Room for those, for one read more, and for one command; much of it is borrowed. */
+  private static final int ROOM = 4 * MOST_PENDING;
 
   private final FrontDoor<C> door;
   private final LoginServices services;

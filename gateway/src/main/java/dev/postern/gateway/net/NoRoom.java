@@ -77,6 +77,6 @@ final class NoRoom extends ChannelInboundHandlerAdapter {
 
   private void say(ChannelHandlerContext ctx) {
     ctx.writeAndFlush(Latin1.encode(ctx.alloc(), lastWord));
-    ctx.pipeline().replace(this, HandlerNames.FAREWELL, new Farewell());
+    FrontPipeline.noRoomIsSaid(ctx.pipeline());
   }
 }
