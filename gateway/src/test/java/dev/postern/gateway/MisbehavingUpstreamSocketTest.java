@@ -20,6 +20,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -54,6 +55,10 @@ class MisbehavingUpstreamSocketTest {
               Duration.ofSeconds(2),
               Duration.ofSeconds(2)),
           50);
+
+  /** All of them use one app password. */
+  private static final Caps ROOMY =
+      new Caps(50, 50, 50, OptionalInt.empty(), 50, 50, OptionalInt.empty(), List.of());
 
   @TempDir Path folder;
 
@@ -105,7 +110,14 @@ class MisbehavingUpstreamSocketTest {
               ehlo(wire);
               wire.lineStarting("AUTH");
             }),
-        new Misbehaviour("resets", "454 4.7.0 ", "protocol", Wire::reset),
+        new Misbehaviour("resets",
+            "454 4.7.0 ",
+            "protocol",
+            wire -> {
+              wire.send("220 hello\r\n");
+              wire.lineStarting("EHLO");
+              wire.reset();
+            }),
         new Misbehaviour(
             "floods before its greeting", "454 4.7.0 ", "protocol", wire -> flood(wire, "x")),
         new Misbehaviour(
@@ -204,7 +216,11 @@ class MisbehavingUpstreamSocketTest {
               }
             });
         GatewayFixture fixture =
-            new GatewayFixture(folder, Tls.NONE, upstream.port(), Security.CLEAR, LIMITS);
+            new GatewayFixture(
+                GatewayFixture.with(
+                    ROOMY,
+                    GatewayFixture.config(
+                        folder, Tls.NONE, "localhost", upstream.port(), Security.CLEAR, LIMITS)));
         TestLog log = new TestLog()) {
       List<Wire> bystanders = new ArrayList<>();
       for (int i = 0; i < BYSTANDERS; i++) {
