@@ -110,7 +110,8 @@ class MisbehavingUpstreamSocketTest {
               ehlo(wire);
               wire.lineStarting("AUTH");
             }),
-        new Misbehaviour("resets",
+        new Misbehaviour(
+            "resets",
             "454 4.7.0 ",
             "protocol",
             wire -> {
