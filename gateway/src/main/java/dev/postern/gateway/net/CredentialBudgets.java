@@ -52,16 +52,17 @@ final class CredentialBudgets {
     this.over = over;
   }
 
-  /** A login was good; if it is one too many, somebody is told before this returns. */
-  void loggedIn(String credentialId) {
-    budget
-        .loginsPerMinute()
-        .ifPresent(most -> {
-          long logins = use(credentialId).login(ticker.nanoTime(), liveNodes.getAsInt());
-          if (logins > most) {
-            over.accept(credentialId, "more than " + most + " logins in a minute");
-          }
-        });
+  /** Counts a good login. Whether it is one too many; then somebody is told before this returns. */
+  boolean isOneTooMany(String credentialId) {
+    if (budget.loginsPerMinute().isEmpty()) {
+      return false;
+    }
+    int most = budget.loginsPerMinute().getAsInt();
+    boolean isOver = use(credentialId).login(ticker.nanoTime(), liveNodes.getAsInt()) > most;
+    if (isOver) {
+      over.accept(credentialId, "more than " + most + " logins in a minute");
+    }
+    return isOver;
   }
 
   /** What counts the bytes of a session; empty if none are to be counted. */

@@ -92,12 +92,10 @@ public final class Roster {
     if (!(outcome instanceof AuthOutcome.Accepted(Grant grant))) {
       return outcome;
     }
-    if (!suspensions.isWaiting(grant.credentialId())) {
-      budgets.loggedIn(grant.credentialId());
-    }
-    return suspensions.isWaiting(grant.credentialId())
-        ? new AuthOutcome.Rejected(RejectReason.SUSPENDED)
-        : outcome;
+    // The suspension may be over and done with before this looks again.
+    boolean isRefused =
+        suspensions.isWaiting(grant.credentialId()) || budgets.isOneTooMany(grant.credentialId());
+    return isRefused ? new AuthOutcome.Rejected(RejectReason.SUSPENDED) : outcome;
   }
 
   /**

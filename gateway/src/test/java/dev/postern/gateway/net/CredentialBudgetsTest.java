@@ -34,7 +34,7 @@ class CredentialBudgetsTest {
 
   private static void logIn(CredentialBudgets budgets, int times) {
     for (int i = 0; i < times; i++) {
-      budgets.loggedIn("one");
+      boolean _ = budgets.isOneTooMany("one");
     }
   }
 
@@ -42,7 +42,7 @@ class CredentialBudgetsTest {
   void loginsOfTheLastMinuteCountAndNoOthers() {
     CredentialBudgets budgets = budgets(CredentialBudget.DEFAULT);
     logIn(budgets, 120);
-    budgets.loggedIn("two");
+    boolean _ = budgets.isOneTooMany("two");
     pass(Duration.ofSeconds(61));
     logIn(budgets, 60);
     pass(Duration.ofSeconds(30));
@@ -121,15 +121,15 @@ class CredentialBudgetsTest {
   @Test
   void noMoreAreKnownThanThereIsRoomForAndTheLeastRecentlyUsedGoFirst() {
     CredentialBudgets budgets = budgets(budget(1, 1, 1));
-    budgets.loggedIn("first");
+    boolean _ = budgets.isOneTooMany("first");
     pass(Duration.ofSeconds(1));
     for (int i = 0; i < CredentialBudgets.MOST + 1; i++) {
-      budgets.loggedIn("id" + i);
+      boolean _ = budgets.isOneTooMany("id" + i);
     }
     assertThat(budgets.size()).isEqualTo(CredentialBudgets.MOST);
     budgets.sweep();
     assertThat(budgets.size()).isLessThan(CredentialBudgets.MOST);
-    budgets.loggedIn("first");
+    boolean _ = budgets.isOneTooMany("first");
     assertThat(over).as("it was forgotten").isEmpty();
     pass(Duration.ofHours(25));
     budgets.sweep();
