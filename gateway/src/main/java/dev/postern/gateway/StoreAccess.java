@@ -67,7 +67,7 @@ record StoreAccess(
         (id, reason) -> {
           var _ = store.appPasswords().suspend(id, reason, Actor.SYSTEM);
         },
-        _ -> NetworkStanding.UNKNOWN,
+        store.networks(),
         store::liveNodes);
   }
 }

@@ -9,6 +9,7 @@ import dev.postern.store.auth.CoarseTicker;
 import dev.postern.store.auth.Policies;
 import dev.postern.store.auth.Users;
 import dev.postern.store.auth.Verifier;
+import dev.postern.store.guard.Networks;
 import dev.postern.store.imports.Imports;
 import dev.postern.store.keys.Keys;
 import dev.postern.store.seal.SecretBox;
@@ -84,6 +85,11 @@ public final class Store implements AutoCloseable {
    */
   public Verifier rehearsal() {
     return store.rehearsal();
+  }
+
+  /** From where people logged in lately, on any node. */
+  public Networks networks() {
+    return store.networks();
   }
 
   /** Takes down attempts that never reach the verifier, or fail after it; it notes its own. */

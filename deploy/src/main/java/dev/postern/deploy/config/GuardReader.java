@@ -2,7 +2,6 @@ package dev.postern.deploy.config;
 
 import dev.postern.gateway.Caps;
 import dev.postern.gateway.CredentialBudget;
-import dev.postern.gateway.Drain;
 import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.Scope;
@@ -26,7 +25,6 @@ final class GuardReader {
 
   private final Limits limits;
   private final Caps caps;
-  private final Drain drain;
   private final CredentialBudget budget;
 
   /**
@@ -36,10 +34,9 @@ final class GuardReader {
     Section before = guard.section("before-login");
     this.limits = limits(guard, before);
     this.caps = caps(guard.section("sessions"), before, trustedClients(guard));
-    this.drain = drain(guard.section("drain"));
     this.budget = budget(guard.section("per-credential"));
     before.end(Set.of());
-    guard.end(Set.of("allow", "deny", "policy"));
+    guard.end(Set.of("allow", "deny", "drain", "policy"));
   }
 
   Limits limits() {
@@ -48,10 +45,6 @@ final class GuardReader {
 
   Caps caps() {
     return caps;
-  }
-
-  Drain drain() {
-    return drain;
   }
 
   CredentialBudget budget() {
@@ -150,18 +143,5 @@ final class GuardReader {
             section.withDefault("down-per-day", SizeText::parseOrNever, defaults.downPerDay()));
     section.end(Set.of());
     return budget;
-  }
-
-  private static Drain drain(Section section) {
-    Drain drain =
-        new Drain(
-            section.withDefault(
-                "before-login",
-                Values.duration(Duration.ZERO, LONGEST),
-                Drain.DEFAULT.beforeLogin()),
-            section.withDefault(
-                "relays", Values.duration(Duration.ZERO, LONGEST), Drain.DEFAULT.relays()));
-    section.end(Set.of());
-    return drain;
   }
 }

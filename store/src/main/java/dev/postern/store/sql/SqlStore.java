@@ -25,6 +25,8 @@ import dev.postern.store.auth.SlowForms;
 import dev.postern.store.auth.Users;
 import dev.postern.store.auth.VerificationTimes;
 import dev.postern.store.auth.Verifier;
+import dev.postern.store.guard.NetworkStanding;
+import dev.postern.store.guard.Networks;
 import dev.postern.store.guard.Throttle;
 import dev.postern.store.guard.ThrottleRules;
 import dev.postern.store.hash.Hardening;
@@ -367,6 +369,12 @@ public final class SqlStore implements AutoCloseable {
   /** Who failed how often, and who is known from where. */
   public Throttle throttle() {
     return throttle;
+  }
+
+  /** See {@link dev.postern.store.Store#networks}. */
+  public Networks networks() {
+    return address ->
+        throttle.known().isKnown(address) ? NetworkStanding.KNOWN : NetworkStanding.UNKNOWN;
   }
 
   /** The pool beneath, for measurements. */
