@@ -250,7 +250,10 @@ public final class GuessingAttack {
       byte[] secret = ("secret-" + i).getBytes(StandardCharsets.US_ASCII);
       for (int j = 0; j < 2; j++) {
         secret[0] = (byte) j;
-        Throttle.Answer _ = throttle.guess("user" + i, 0, address((i + 1) << 8), secret).wrong();
+        Throttle.Answer _ =
+            throttle
+                .guess("user" + i, new Throttle.Owner("user" + i, 0), address((i + 1) << 8), secret)
+                .wrong();
       }
     }
     long after = used();

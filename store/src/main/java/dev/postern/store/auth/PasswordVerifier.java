@@ -113,7 +113,10 @@ public final class PasswordVerifier implements Verifier {
     if (name == null) {
       // Whatever the name: what a client is told of a wrong shape depends on the secret alone.
       boolean isShaped = AppPasswordShape.fits(attempt.secret());
-      return refused(attempt, "", isShaped ? RejectReason.BAD_NAME : RejectReason.WRONG_SHAPE);
+      return refused(
+          attempt,
+          attempt.loginName(),
+          isShaped ? RejectReason.BAD_NAME : RejectReason.WRONG_SHAPE);
     }
     Held<CachedUser> rows = cache.present(name);
     if (rows != null) {

@@ -81,10 +81,15 @@ final class Trial {
   private Guess guess(CachedUser user) {
     Guess known = guess;
     if (known == null) {
+      String widestName = widest.apply(name);
       known =
-          user.isNobody()
-              ? guess(throttle, widest.apply(name), 0, attempt)
-              : guess(throttle, user.id(), user.generation(), attempt);
+          guess(
+              throttle,
+              widestName,
+              user.isNobody()
+                  ? nobody(widestName)
+                  : new Throttle.Owner(user.id(), user.generation()),
+              attempt);
       guess = known;
     }
     return known;
@@ -93,11 +98,16 @@ final class Trial {
   /** The same for an attempt whose name led to no rows. */
   static AuthOutcome throttled(
       Throttle throttle, String name, Attempt attempt, RejectReason reason, AuthOutcome outcome) {
-    return held(guess(throttle, name, 0, attempt).wrong(), reason, outcome);
+    return held(guess(throttle, name, nobody(name), attempt).wrong(), reason, outcome);
   }
 
-  private static Guess guess(Throttle throttle, String subject, int state, Attempt attempt) {
-    return attempt.secret().expose(bytes -> throttle.guess(subject, state, attempt.peer(), bytes));
+  private static Throttle.Owner nobody(String name) {
+    return new Throttle.Owner(name, 0);
+  }
+
+  private static Guess guess(
+      Throttle throttle, String name, Throttle.Owner owner, Attempt attempt) {
+    return attempt.secret().expose(bytes -> throttle.guess(name, owner, attempt.peer(), bytes));
   }
 
   private static AuthOutcome held(

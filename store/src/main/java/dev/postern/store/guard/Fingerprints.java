@@ -27,10 +27,10 @@ final class Fingerprints {
 
   /** What a name is of: the same bytes of another kind have another name. */
   enum Kind {
-    /** Whose a secret was said to be, and the secret. */
-    GUESS(1),
-    /** Whose guesses are counted. */
-    SUBJECT(2),
+    /** A name and a secret. */
+    SECRET(1),
+    /** A name whose guesses are counted. */
+    NAME(2),
     /** A network whose guesses are counted. */
     NETWORK(3),
     /** A network whose names that nobody has are counted. */
@@ -38,7 +38,11 @@ final class Fingerprints {
     /** A user and a network. */
     HOME(5),
     /** A network that somebody logged in from. */
-    HOMELAND(6);
+    HOMELAND(6),
+    /** A user, the state of his app passwords, and a secret. */
+    TRIED(7),
+    /** A user whose guesses are counted; with a network, those from there. */
+    USER(8);
 
     private final byte mark;
 

@@ -3,21 +3,20 @@ package dev.postern.store.guard;
 import java.net.InetAddress;
 
 /**
- * One secret that may be wrong, from the moment that the throttle has to know of it. Used by one
- * attempt.
+ * One secret that may be wrong, from the moment that the throttle has to know of it. It is counted
+ * twice: for the name, which decides what is answered, and, if it is compared with secrets that
+ * people made, for the user, which decides whether it is. Used by one attempt.
  */
 public final class Guess {
   private final Throttle throttle;
-  private final long guess;
-  private final long subject;
-  private final long home;
+  private final Marks marks;
   private final InetAddress peer;
   private Charge charge = Charge.NONE;
 
   private enum Charge {
-    /** Nothing was counted yet. */
+    /** Not to be compared with secrets that people made, so far. */
     NONE,
-    /** It was wrong before, or comes from one of the user's networks. */
+    /** It was compared before, or comes from one of the user's networks. */
     FREE,
     /** It counts as one of the user's. */
     COUNTED,
@@ -26,15 +25,19 @@ public final class Guess {
   }
 
   /**
-   * @param guess names whose secret it was said to be, and the secret
-   * @param subject names whose guesses are counted
-   * @param home names user and network, if the user is known there; else 0
+   * What things are called, see {@link Fingerprints}.
+   *
+   * @param secret the name and the secret
+   * @param name the name
+   * @param tried the user, the state of his app passwords, and the secret
+   * @param user the user
+   * @param home user and network, if the user is known there; else 0
    */
-  Guess(Throttle throttle, long guess, long subject, long home, InetAddress peer) {
+  record Marks(long secret, long name, long tried, long user, long home) {}
+
+  Guess(Throttle throttle, Marks marks, InetAddress peer) {
     this.throttle = throttle;
-    this.guess = guess;
-    this.subject = subject;
-    this.home = home;
+    this.marks = marks;
     this.peer = peer;
   }
 
@@ -50,16 +53,16 @@ public final class Guess {
   }
 
   private Charge charged() {
-    if (home != 0 || throttle.wasWrong(guess)) {
+    if (isAtHome() || throttle.isRemembered(marks.tried)) {
       return Charge.FREE;
     }
-    if (throttle.count(subject, 1) == ExpiringKeys.FULL) {
+    if (throttle.count(marks.user, 1) == ExpiringKeys.FULL) {
       return Charge.DENIED;
     }
-    if (throttle.remember(guess)) {
+    if (throttle.remember(marks.tried)) {
       return Charge.COUNTED;
     }
-    throttle.uncount(subject); // another connection was first with the same
+    throttle.uncount(marks.user); // another connection was first with the same
     return Charge.FREE;
   }
 
@@ -68,9 +71,9 @@ public final class Guess {
    * it, also where there is no room for more guesses.
    */
   public void right() {
-    throttle.forget(guess);
+    throttle.forget(marks.tried);
     if (charge == Charge.COUNTED) {
-      throttle.uncount(subject);
+      throttle.uncount(marks.user);
     }
   }
 
@@ -78,26 +81,29 @@ public final class Guess {
   public Throttle.Answer wrong() {
     return switch (charge) {
       case DENIED -> throttle.refused();
-      case COUNTED -> fromElsewhere(throttle.level(subject));
-      case NONE, FREE -> throttle.remember(guess) ? isNew() : Throttle.Answer.PLAIN;
+      case NONE, FREE, COUNTED -> throttle.remember(marks.secret) ? isNew() : Throttle.Answer.PLAIN;
     };
   }
 
   private Throttle.Answer isNew() {
-    if (home == 0) {
-      return fromElsewhere(throttle.count(subject, 1));
+    if (isAtHome()) {
+      return throttle.count(marks.home, 1) == ExpiringKeys.FULL
+          ? throttle.slowed(throttle.countNetworks(peer))
+          : Throttle.Answer.PLAIN;
     }
-    if (throttle.count(home, 1) != ExpiringKeys.FULL) {
-      return Throttle.Answer.PLAIN;
+    long ofName = throttle.count(marks.name, 1);
+    if (ofName == ExpiringKeys.FULL) {
+      // As one that was not compared: whoever sends it again gets the same answer again.
+      throttle.forget(marks.secret);
+      return throttle.refused();
     }
-    long count = throttle.countNetworks(peer);
-    return throttle.slowed(count == ExpiringKeys.FULL ? Long.MAX_VALUE : count);
+    long ofNetworks = throttle.countNetworks(peer);
+    return ofNetworks == ExpiringKeys.FULL
+        ? throttle.refused()
+        : throttle.slowed(Math.max(ofName, ofNetworks));
   }
 
-  private Throttle.Answer fromElsewhere(long ofSubject) {
-    long ofNetworks = throttle.countNetworks(peer);
-    return ofSubject == ExpiringKeys.FULL || ofNetworks == ExpiringKeys.FULL
-        ? throttle.refused()
-        : throttle.slowed(Math.max(ofSubject, ofNetworks));
+  private boolean isAtHome() {
+    return marks.home != 0;
   }
 }

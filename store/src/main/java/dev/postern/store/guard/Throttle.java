@@ -41,7 +41,7 @@ public final class Throttle {
   private final ThrottleRules rules;
   private final Fingerprints fingerprints;
   private final ExpiringKeys buckets;
-  private final ExpiringKeys wrong;
+  private final ExpiringKeys remembered;
   private final KnownNetworks known;
 
   public Throttle(ThrottleRules rules, Ticker ticker, SecureRandom random) {
@@ -50,7 +50,7 @@ public final class Throttle {
     this.rules = rules;
     this.fingerprints = new Fingerprints(random);
     this.buckets = new ExpiringKeys(MOST_BUCKETS, millis);
-    this.wrong = new ExpiringKeys(MOST_REMEMBERED, millis);
+    this.remembered = new ExpiringKeys(MOST_REMEMBERED, millis);
     this.known = new KnownNetworks(fingerprints, millis);
   }
 
@@ -59,23 +59,35 @@ public final class Throttle {
   }
 
   /**
-   * A secret that is not right so far.
+   * Whose secret it would be.
    *
-   * @param subject the user's id; of a name that nobody has, that name
-   * @param state of the user's app passwords, another one after each change: what was wrong before
-   *     may be right now
+   * @param user the id; of a name that nobody has, that name
+   * @param state of the app passwords, another one after each change: what was wrong before may be
+   *     right now
+   */
+  public record Owner(String user, int state) {}
+
+  /**
+   * A secret that is not right so far. The same work for everybody.
+   *
+   * @param name as it was typed, or the widest that it may stand for; answers depend on that alone,
+   *     so that nobody learns from them whether there is such a user, known to us yet or not
    * @param secret as it was typed; not kept
    */
-  public Guess guess(String subject, int state, InetAddress peer, byte[] secret) {
-    byte[] whose = subject.getBytes(StandardCharsets.UTF_8);
+  public Guess guess(String name, Owner owner, InetAddress peer, byte[] secret) {
+    byte[] typed = name.getBytes(StandardCharsets.UTF_8);
+    byte[] user = owner.user().getBytes(StandardCharsets.UTF_8);
+    byte[] state = ByteBuffer.allocate(Integer.BYTES).putInt(owner.state()).array();
     return new Guess(
         this,
-        fingerprints.of(
-            Kind.GUESS, whose, ByteBuffer.allocate(Integer.BYTES).putInt(state).array(), secret),
-        fingerprints.of(Kind.SUBJECT, whose),
-        known.isKnown(subject, peer)
-            ? fingerprints.of(Kind.SUBJECT, whose, Prefixes.home(peer))
-            : 0,
+        new Guess.Marks(
+            fingerprints.of(Kind.SECRET, typed, secret),
+            fingerprints.of(Kind.NAME, typed),
+            fingerprints.of(Kind.TRIED, user, state, secret),
+            fingerprints.of(Kind.USER, user),
+            known.isKnown(owner.user(), peer)
+                ? fingerprints.of(Kind.USER, user, Prefixes.home(peer))
+                : 0),
         peer);
   }
 
@@ -94,19 +106,18 @@ public final class Throttle {
     return fingerprints.of(Kind.STRANGERS, Prefixes.narrowest(peer));
   }
 
-  /** Whether that wrong secret is known to be one. */
-  boolean wasWrong(long guess) {
-    return wrong.left(guess) > 0;
+  /** Whether that came before. */
+  boolean isRemembered(long secret) {
+    return remembered.left(secret) > 0;
   }
 
-  /** From now on that wrong secret is known. Whether it was not before. */
-  boolean remember(long guess) {
-    return wrong.keep(guess, REMEMBERED);
+  /** Keeps it in mind for some hours. Whether it is new. */
+  boolean remember(long secret) {
+    return remembered.keep(secret, REMEMBERED);
   }
 
-  /** It is none. */
-  void forget(long guess) {
-    wrong.drop(guess);
+  void forget(long secret) {
+    remembered.drop(secret);
   }
 
   /** Counts one more; the count with it, or {@link ExpiringKeys#FULL}. */
@@ -114,11 +125,6 @@ public final class Throttle {
     long step = step(share);
     long fill = buckets.add(bucket, step, step * rules.room() * share);
     return fill == ExpiringKeys.FULL ? fill : inSteps(fill, share);
-  }
-
-  /** What was counted there, and has not drained. */
-  long level(long bucket) {
-    return inSteps(buckets.left(bucket), 1);
   }
 
   private long inSteps(long fill, int share) {
@@ -142,8 +148,12 @@ public final class Throttle {
     return isFull ? ExpiringKeys.FULL : highest;
   }
 
+  /**
+   * @param count {@link ExpiringKeys#FULL} for more than can be counted
+   */
   Answer slowed(long count) {
-    return new Answer(rules.delay(count), false);
+    return new Answer(
+        count == ExpiringKeys.FULL ? rules.longestDelay() : rules.delay(count), false);
   }
 
   Answer refused() {

@@ -39,6 +39,7 @@ class ThrottledVerificationTest {
   private final KeyedDigest digest = new KeyedDigest(List.of(TestConfig.key("p1", 1)));
   private final List<SignIn> signIns = new CopyOnWriteArrayList<>();
   private volatile List<Credential> rows = List.of();
+  private volatile boolean hasImports = true;
   private final PasswordVerifier verifier =
       new PasswordVerifier(
           new CredentialCache(
@@ -59,7 +60,7 @@ class ThrottledVerificationTest {
 
                 @Override
                 public boolean hasImports() {
-                  return true;
+                  return hasImports;
                 }
               },
               new NameRules(Optional.empty(), Optional.of('+')),
@@ -158,6 +159,46 @@ class ThrottledVerificationTest {
     assertThat(ofUser).contains("plain", "PT4S", "PT8S", "PT15S", "PT15S later");
   }
 
+  /**
+   * Where nothing was imported such a secret ends before a look-up, as long as nobody is cached.
+   */
+  @Test
+  void whatIsSentBeforeAnyLookUpCountsAlikeForANameThatNobodyHas() {
+    hasImports = false;
+    rows = List.of(machineMade());
+    List<String> ofUser = beforeAndAfterALookUp(CachedUsers.NAME);
+    assertThat(beforeAndAfterALookUp("nobody@example.com")).isEqualTo(ofUser);
+    assertThat(ofUser).contains("PT15S later");
+  }
+
+  private List<String> beforeAndAfterALookUp(String name) {
+    List<String> answers = new ArrayList<>();
+    for (int i = 0; i < 45; i++) {
+      answers.add(answer(guess(name, "10." + i + ".0.1", "Summer" + i + "!")));
+    }
+    for (int i = 45; i < 60; i++) {
+      answers.add(answer(guess(name, "10." + i + ".0.1", "%016d".formatted(i))));
+    }
+    for (int i = 0; i < 60; i++) {
+      answers.add(answer(guess(name, "10." + i + ".1.1", "Summer" + i + "!")));
+    }
+    return answers;
+  }
+
+  /** Also where the secrets are such as people make, and are not compared any more. */
+  @Test
+  void whatIsSentAgainWhenThereIsNoRoomIsAnsweredAlike() {
+    List<String> seen = new ArrayList<>();
+    for (String name : List.of(CachedUsers.NAME, "nobody@example.com")) {
+      rows = List.of(own());
+      attack(name, 60);
+      for (int i = 0; i < 3; i++) {
+        seen.add(answer(guess(name, "192.0.2.1", "again and again")));
+      }
+    }
+    assertThat(seen).containsOnly("PT15S later");
+  }
+
   @Test
   void aNameWithADetailIsNoOtherName() {
     rows = List.of(own());
@@ -183,16 +224,18 @@ class ThrottledVerificationTest {
   private List<String> answers(String name) {
     List<String> answers = new ArrayList<>();
     for (int i = 0; i < 70; i++) {
-      answers.add(
-          switch (guess(name, "10." + i + ".0.1", name.length() + "-secret-" + i + ticks)) {
-            case Accepted _ -> "accepted";
-            case Rejected _ -> "plain";
-            case Throttled(_, Duration delay, boolean isRefused) ->
-                delay + (isRefused ? " later" : "");
-            case AuthOutcome.Unavailable _ -> "unavailable";
-          });
+      answers.add(answer(guess(name, "10." + i + ".0.1", name.length() + "-secret-" + i + ticks)));
     }
     return answers;
+  }
+
+  private static String answer(AuthOutcome outcome) {
+    return switch (outcome) {
+      case Accepted _ -> "accepted";
+      case Rejected _ -> "plain";
+      case Throttled(_, Duration delay, boolean isRefused) -> delay + (isRefused ? " later" : "");
+      case AuthOutcome.Unavailable _ -> "unavailable";
+    };
   }
 
   private void attack(String name, int guesses) {

@@ -168,7 +168,11 @@ class ThrottleTest {
     }
     assertThat(guess("alice", "192.0.2.2", "the new one").mayTryOwn()).isTrue();
     byte[] secret = "the new one".getBytes(StandardCharsets.UTF_8);
-    assertThat(throttle.guess("alice", 1, address("192.0.2.2"), secret).mayTryOwn()).isFalse();
+    assertThat(
+            throttle
+                .guess("alice", new Throttle.Owner("alice", 1), address("192.0.2.2"), secret)
+                .mayTryOwn())
+        .isFalse();
   }
 
   @Test
@@ -248,7 +252,11 @@ class ThrottleTest {
   }
 
   private Guess guess(String subject, String peer, String secret) {
-    return throttle.guess(subject, 0, address(peer), secret.getBytes(StandardCharsets.UTF_8));
+    return throttle.guess(
+        subject,
+        new Throttle.Owner(subject, 0),
+        address(peer),
+        secret.getBytes(StandardCharsets.UTF_8));
   }
 
   private void pass(Duration time) {
