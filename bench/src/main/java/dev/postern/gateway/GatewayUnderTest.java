@@ -3,6 +3,7 @@ package dev.postern.gateway;
 import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
+import dev.postern.gateway.net.InheritedSockets;
 import dev.postern.gateway.net.Transport;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Verifier;
@@ -55,6 +56,7 @@ public final class GatewayUnderTest implements AutoCloseable {
                 store::onUserChanged,
                 store::isCutOff),
             Transport.best(),
+            InheritedSockets.none(),
             new SimpleMeterRegistry(),
             Clock.systemUTC()));
   }

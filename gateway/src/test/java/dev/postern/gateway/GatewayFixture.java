@@ -11,6 +11,7 @@ import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.gateway.GatewayConfig.Watch;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
+import dev.postern.gateway.net.InheritedSockets;
 import dev.postern.gateway.net.NoBox;
 import dev.postern.gateway.net.TestCertificates;
 import dev.postern.gateway.net.Transport;
@@ -126,11 +127,16 @@ final class GatewayFixture implements AutoCloseable, Verifier {
   }
 
   GatewayFixture(GatewayConfig config, Transport transport) {
+    this(config, transport, InheritedSockets.none());
+  }
+
+  GatewayFixture(GatewayConfig config, Transport transport, InheritedSockets inherited) {
     gateway =
         Gateway.start(
             config,
             new StoreAccess(this, signIns::add, new NoBox(), changes::add, () -> isCutOff),
             transport,
+            inherited,
             metrics,
             Clock.systemUTC());
   }

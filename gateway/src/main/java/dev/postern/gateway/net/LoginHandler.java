@@ -125,6 +125,12 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
     }
   }
 
+  private boolean awaitsCommand() {
+    return phase instanceof LoginPhase.Reading(FrontStep.Expect next)
+        && next == FrontStep.Expect.COMMAND
+        && pending.isEmpty();
+  }
+
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
     if (door.listener().tls() != Listener.Tls.IMPLICIT) {
@@ -158,7 +164,13 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     switch (event) {
-      case EndReason.SHUTDOWN -> end(Reason.SHUTDOWN);
+      case Leave.UNLESS_BUSY -> {
+        if (awaitsCommand()) {
+          end(Reason.SHUTDOWN);
+        }
+      }
+      case Leave.IF_LOGGED_IN -> {}
+      case Leave.UNLESS_LOGGED_IN, EndReason.SHUTDOWN -> end(Reason.SHUTDOWN);
       case EndReason.REVOKED -> end(Reason.REVOKED);
       case EndReason.UNCONFIRMED -> end(Reason.UNCONFIRMED);
       case EndReason reason -> {
@@ -266,7 +278,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
       case FrontStep.Say(String text, FrontStep.Expect next) -> {
         say(text);
         decoder.expect(next);
-        enter(new LoginPhase.Reading());
+        enter(new LoginPhase.Reading(next));
       }
       case FrontStep.Refuse(String text) ->
           afterDelay(() -> follow(new FrontStep.Say(text, FrontStep.Expect.COMMAND)));
