@@ -21,7 +21,7 @@ public final class PidFile implements AutoCloseable {
    */
   public static PidFile write(Path file) {
     try {
-      Files.writeString(file, ProcessHandle.current().pid() + "\n");
+      Files.writeString(file, content());
       return new PidFile(file);
     } catch (IOException trouble) {
       throw new UncheckedIOException(trouble);
@@ -31,9 +31,16 @@ public final class PidFile implements AutoCloseable {
   @Override
   public void close() {
     try {
-      Files.deleteIfExists(file);
+      // Another process that has taken over has written its own.
+      if (Files.exists(file) && Files.readString(file).equals(content())) {
+        Files.delete(file);
+      }
     } catch (IOException trouble) {
       LoggerFactory.getLogger(PidFile.class).warn("{} cannot be removed", file, trouble);
     }
+  }
+
+  private static String content() {
+    return ProcessHandle.current().pid() + "\n";
   }
 }
