@@ -62,8 +62,7 @@ final class ServeCommand implements Callable<Integer> {
     StopSignals stop = invocation.surroundings().requests().stop();
     try (Inheritance inheritance = inheritance(configuration);
         Node node =
-            Node.start(
-                configuration, inheritance.sockets(), invocation.surroundings().clock())) {
+            Node.start(configuration, inheritance.sockets(), invocation.surroundings().clock())) {
       // For the ways to end that raise no signal we wait for, such as a closed terminal.
       Thread hook = new Thread(node::close, "close-at-exit");
       Runtime.getRuntime().addShutdownHook(hook);
@@ -98,6 +97,8 @@ final class ServeCommand implements Callable<Integer> {
       succeeded =
           node.offerTakeOver(
               Inheritance.place(configuration, invocation.surroundings().environment()));
+      // Before the other process hears that we know, and writes its own.
+      var _ = succeeded.thenRun(() -> written.ifPresent(PidFile::close));
       ready();
       CompletableFuture.anyOf(stop.asked(), succeeded).join();
     } finally {

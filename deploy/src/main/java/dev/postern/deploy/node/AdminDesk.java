@@ -24,8 +24,7 @@ final class AdminDesk implements AutoCloseable {
   }
 
   /** Binds and serves, {@link AdminServer#start}. */
-  static AdminDesk open(
-      AdminConfig config, PrometheusMeterRegistry metrics, HealthSource health) {
+  static AdminDesk open(AdminConfig config, PrometheusMeterRegistry metrics, HealthSource health) {
     return new AdminDesk(config, metrics, health);
   }
 

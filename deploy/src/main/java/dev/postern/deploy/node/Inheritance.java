@@ -13,7 +13,8 @@ import java.util.stream.IntStream;
 
 /**
  * Listening sockets that a process starts with: from systemd, or from the process whose place it
- * takes. Closed before {@link #started}, everything stays with whom it comes from.
+ * takes. Closed before {@link #started}, everything stays with whom it comes from; afterwards
+ * closing does nothing.
  */
 public final class Inheritance implements AutoCloseable {
   /** The first descriptor that systemd passes on, sd_listen_fds(3). */
@@ -108,6 +109,7 @@ public final class Inheritance implements AutoCloseable {
     } else {
       sockets.requireAllTaken();
     }
+    close();
   }
 
   @Override

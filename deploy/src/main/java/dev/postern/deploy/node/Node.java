@@ -57,7 +57,9 @@ public final class Node implements AutoCloseable {
     this.parts = parts;
   }
 
-  /** With ports that it binds itself; see {@link #start(Configuration, InheritedSockets, Clock)}. */
+  /**
+   * With ports that it binds itself; see {@link #start(Configuration, InheritedSockets, Clock)}.
+   */
   public static Node start(Configuration configuration, Clock clock) {
     return start(configuration, InheritedSockets.none(), clock);
   }
@@ -82,10 +84,7 @@ public final class Node implements AutoCloseable {
             start -> Thread.ofPlatform().name("admin-start").start(start));
     // Closed last but one, so that a node that drains can still be looked at.
     parts.push(() ->
-        admin
-            .handle((desk, _) -> Optional.ofNullable(desk))
-            .join()
-            .ifPresent(AdminDesk::close));
+        admin.handle((desk, _) -> Optional.ofNullable(desk)).join().ifPresent(AdminDesk::close));
     try {
       parts.push(JvmMetrics.bindTo(metrics));
       Store store = Store.open(configuration.store(), Store.Schema.MIGRATE, clock);
@@ -134,8 +133,7 @@ public final class Node implements AutoCloseable {
    * @param loader reads it as it was read for the start
    */
   public Runnable followConfiguration(ConfigLoader loader) {
-    Reloading reloading =
-        new Reloading(configuration, loader, this::reload, metrics);
+    Reloading reloading = new Reloading(configuration, loader, this::reload, metrics);
     parts.push(reloading);
     reloading.start();
     return reloading::request;

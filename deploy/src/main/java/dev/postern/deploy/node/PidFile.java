@@ -9,6 +9,7 @@ import org.slf4j.LoggerFactory;
 /** A file with our process id, there as long as we are ready. */
 public final class PidFile implements AutoCloseable {
   private final Path file;
+  private boolean isClosed;
 
   private PidFile(Path file) {
     this.file = file;
@@ -29,7 +30,11 @@ public final class PidFile implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (isClosed) {
+      return;
+    }
+    isClosed = true;
     try {
       // Another process that has taken over has written its own.
       if (Files.exists(file) && Files.readString(file).equals(content())) {

@@ -60,9 +60,7 @@ record WatchedFiles(Map<Path, Optional<Stamp>> stamps) {
       BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
       return Optional.of(
           new Stamp(
-              now.lastModifiedTime(),
-              now.size(),
-              Objects.requireNonNullElse(now.fileKey(), "")));
+              now.lastModifiedTime(), now.size(), Objects.requireNonNullElse(now.fileKey(), "")));
     } catch (IOException _) {
       return Optional.empty();
     }

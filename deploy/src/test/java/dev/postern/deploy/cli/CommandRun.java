@@ -41,7 +41,8 @@ record CommandRun(int exitCode, String out, String err) {
   private static CommandRun run(Path folder, String input, Clock clock, String... arguments) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
-    Surroundings surroundings = surroundings(folder, input, out, err, clock, RequestsOfTest.stopped());
+    Surroundings surroundings =
+        surroundings(folder, input, out, err, clock, RequestsOfTest.stopped());
     int exitCode = CommandLines.run(surroundings, arguments);
     return new CommandRun(
         exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));

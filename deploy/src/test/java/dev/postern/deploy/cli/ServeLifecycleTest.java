@@ -40,8 +40,7 @@ final class ServeLifecycleTest {
     edit("imaps://imap.example.com:993", "imap://127.0.0.1:1");
     edit("submission+starttls://smtp.example.com:587", "submission://127.0.0.1:1");
     Files.writeString(
-        configuration,
-        Files.readString(configuration).replaceAll("\\[::]:[0-9]+", "127.0.0.1:0"));
+        configuration, Files.readString(configuration).replaceAll("\\[::]:[0-9]+", "127.0.0.1:0"));
   }
 
   @Test
@@ -144,8 +143,7 @@ final class ServeLifecycleTest {
                 }
               },
               task -> Thread.ofVirtual().start(task));
-      try (RunningCommand second =
-          RunningCommand.start(folder, "serve", "--json", "--take-over")) {
+      try (RunningCommand second = RunningCommand.start(folder, "serve", "--json", "--take-over")) {
         second.awaitLine("event", "ready");
         assertThat(first.exitCode()).isZero();
         int before = greeted.get();

@@ -92,7 +92,8 @@ class LifecycleUnderLoadTest {
         assertThat(reload.seen().keySet()).containsExactly(Seen.LOGGED_IN);
         assertThat(ended(idle)).isZero();
 
-        PeerCertificates renewed = PeerCertificates.make(Files.createDirectories(folder.path().resolve("renewed")));
+        PeerCertificates renewed =
+            PeerCertificates.make(Files.createDirectories(folder.path().resolve("renewed")));
         Load renewal =
             Load.during(
                 port,
@@ -113,8 +114,7 @@ class LifecycleUnderLoadTest {
                 accounts,
                 () ->
                     next.add(
-                        PosternServer.start(
-                            site, "second", site.command("serve", "--take-over"))));
+                        PosternServer.start(site, "second", site.command("serve", "--take-over"))));
         table.add(row("take-over", takeOver, idle));
         assertThat(takeOver.seen().keySet()).containsExactly(Seen.LOGGED_IN);
         assertThat(ended(idle)).isZero();
@@ -164,8 +164,7 @@ class LifecycleUnderLoadTest {
             clock.scheduleAtFixedRate(
                 () ->
                     clients.execute(() -> {
-                      Account account =
-                          accounts.get(number.getAndIncrement() % accounts.size());
+                      Account account = accounts.get(number.getAndIncrement() % accounts.size());
                       seen.computeIfAbsent(logIn(port, account), _ -> new AtomicInteger())
                           .incrementAndGet();
                     }),
@@ -225,8 +224,7 @@ class LifecycleUnderLoadTest {
 
   private static String header() {
     return "%-22s %9s %9s %9s %9s %9s | %s"
-        .formatted(
-            "", "logged in", "refused", "cut", "told", "other", "idle sessions that ended");
+        .formatted("", "logged in", "refused", "cut", "told", "other", "idle sessions that ended");
   }
 
   private static String row(String what, Load load, List<ImapSession> idle) {
@@ -253,12 +251,10 @@ class LifecycleUnderLoadTest {
           .write(
               "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
                   .getBytes(StandardCharsets.US_ASCII));
-      String answer =
-          new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       return answer
           .lines()
-          .filter(line ->
-              line.startsWith("postern_configuration_reloads_total{outcome=\"done\"}"))
+          .filter(line -> line.startsWith("postern_configuration_reloads_total{outcome=\"done\"}"))
           .mapToInt(line -> (int) Double.parseDouble(line.substring(line.lastIndexOf(' '))))
           .findFirst()
           .orElse(0);

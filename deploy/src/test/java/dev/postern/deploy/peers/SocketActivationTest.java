@@ -83,8 +83,7 @@ class SocketActivationTest {
     List<String> command =
         new ArrayList<>(List.of("systemd-socket-activate", "--listen=127.0.0.1:" + port));
     command.addAll(site.command("serve"));
-    return PeerProcess.start(
-        "activated", site.folder().path().resolve("activated.log"), command);
+    return PeerProcess.start("activated", site.folder().path().resolve("activated.log"), command);
   }
 
   private static Socket connect(int port) {

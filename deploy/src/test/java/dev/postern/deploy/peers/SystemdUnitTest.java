@@ -41,7 +41,8 @@ class SystemdUnitTest {
   @Test
   void verifyHasNothingToSay() {
     Program.Result verdict =
-        Program.run("systemd-analyze", "verify", "--root=" + root, "postern.service", "postern.socket")
+        Program.run(
+                "systemd-analyze", "verify", "--root=" + root, "postern.service", "postern.socket")
             .succeeded();
 
     assertThat(verdict.out() + verdict.err()).isEmpty();

@@ -28,6 +28,7 @@ import java.util.function.Supplier;
  */
 public final class Engine implements AutoCloseable {
   private static final long STOP_SECONDS = 2;
+  private static final String CERTIFICATE_EXPIRY = "postern.certificate.expiry";
 
   private final Map<Scope, MailProtocol<?>> protocols;
   private final Transport transport;
@@ -87,15 +88,16 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Shows how long the certificate lasts, once there is one; again and again for the same.
+   * Shows how long the certificate lasts, once there is one. May be called again.
    *
    * @param inForce the upstreams of the configuration in force
    */
   public static void showCertificate(
       Supplier<Upstreams> inForce, MeterRegistry metrics, Clock clock) {
-    if (inForce.get().contexts().serverExpiry().isPresent()) {
+    if (inForce.get().contexts().serverExpiry().isPresent()
+        && metrics.find(CERTIFICATE_EXPIRY).gauge() == null) {
       Gauge.builder(
-              "postern.certificate.expiry",
+              CERTIFICATE_EXPIRY,
               () ->
                   inForce
                       .get()

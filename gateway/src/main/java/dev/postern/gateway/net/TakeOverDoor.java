@@ -166,8 +166,8 @@ public final class TakeOverDoor implements AutoCloseable {
             phase = Phase.SUCCEEDED;
             executor.execute(() -> {
               close();
-              ctx.writeAndFlush(TakeOverPipeline.BYE);
               succession.succeeded();
+              ctx.writeAndFlush(TakeOverPipeline.BYE);
             });
           }
         }
