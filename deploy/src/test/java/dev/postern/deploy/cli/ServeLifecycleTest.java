@@ -100,7 +100,7 @@ final class ServeLifecycleTest {
   }
 
   @Test
-  void aStopTellsWaitingClientsAndIsNotReadyMeanwhile() throws Exception {
+  void aStopTellsWaitingClients() throws Exception {
     try (RunningCommand serve = RunningCommand.start(folder, "serve", "--json")) {
       serve.awaitLine("event", "ready");
       int port = serve.awaitLine("protocol", "imap").path("port").asInt();

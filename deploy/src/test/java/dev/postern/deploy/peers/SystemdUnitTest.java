@@ -34,6 +34,7 @@ class SystemdUnitTest {
     Files.copy(ASSETS.resolve("postern.service"), units.resolve("postern.service"));
     Files.copy(ASSETS.resolve("postern.socket"), units.resolve("postern.socket"));
     Files.copy(ASSETS.resolve("postern.sysusers"), users.resolve("postern.conf"));
+    Files.copy(Path.of("/bin/kill"), Files.createDirectories(root.resolve("bin")).resolve("kill"));
     Path launcher = Files.copy(Path.of("../postern"), programs.resolve("postern"));
     Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
