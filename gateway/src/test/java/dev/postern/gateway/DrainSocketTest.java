@@ -10,6 +10,7 @@ import dev.postern.gateway.GatewayConfig.Listener.Tls;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.gateway.net.LeakCheck;
 import dev.postern.gateway.net.ScriptedUpstream;
+import dev.postern.gateway.net.TestLog;
 import dev.postern.gateway.net.Wire;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -68,11 +69,14 @@ class DrainSocketTest {
 
   @Test
   void aSessionThatOutlivesTheLimitIsCutWithoutAWord() throws Exception {
-    try (GatewayFixture fixture = fixture(new Drain(Duration.ZERO, Duration.ofMillis(300)));
+    try (TestLog log = new TestLog();
+        GatewayFixture fixture = fixture(new Drain(Duration.ZERO, Duration.ofMillis(300)));
         Wire session = fixture.loggedIn()) {
       drain(fixture, Newcomers.TURNED_AWAY).join();
 
       assertThat(session.rest()).isEmpty();
+      await().until(() -> log.lines().stream().anyMatch(line -> line.contains("end=")));
+      assertThat(log.lines()).anyMatch(line -> line.contains("end=shutdown"));
     }
   }
 

@@ -22,14 +22,23 @@ class SocketActivationTest {
   private static final Duration START = Duration.ofSeconds(90);
 
   @Test
-  void aClientThatCameBeforeTheProcessIsServedOnTheSocketOfSystemd() throws Exception {
+  void clientsThatCameBeforeTheProcessAreServedOnTheSocketOfSystemd() throws Exception {
     int port = FreePorts.take(1).getFirst();
     withSite(
         port,
         site -> {
           PeerProcess systemd = start(site, port);
-          try (Socket client = connect(port)) {
-            assertThat(lines(client).readLine()).startsWith("* OK");
+          // More than one for each event loop: one that waits in accept would leave some alone.
+          try (Socket first = connect(port);
+              Socket second = connect(port);
+              Socket third = connect(port);
+              Socket fourth = connect(port)) {
+            for (Socket client : List.of(first, second, third, fourth)) {
+              BufferedReader lines = lines(client);
+              assertThat(lines.readLine()).startsWith("* OK");
+              client.getOutputStream().write("a NOOP\r\n".getBytes(StandardCharsets.US_ASCII));
+              assertThat(lines.readLine()).startsWith("a OK");
+            }
             systemd.mustBeAlive();
           } finally {
             systemd.close();
