@@ -28,7 +28,6 @@ class SocketActivationTest {
         port,
         site -> {
           PeerProcess systemd = start(site, port);
-          // More than one for each event loop: one that waits in accept would leave some alone.
           try (Socket first = connect(port);
               Socket second = connect(port);
               Socket third = connect(port);

@@ -8,8 +8,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Prepares descriptors that another program has opened: an event loop would hang in {@code accept}
- * on one that blocks, such as systemd passes on.
+ * Prepares descriptors that another program has opened. On one that blocks, such as systemd passes
+ * on, an event loop would hang in {@code accept} when another process was quicker.
  */
 final class Descriptors {
   // Linux, all architectures that there is an epoll transport for.
