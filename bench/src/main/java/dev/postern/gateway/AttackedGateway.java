@@ -8,6 +8,7 @@ import dev.postern.gateway.GatewayConfig.Route;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
+import dev.postern.gateway.net.InheritedSockets;
 import dev.postern.store.Store;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.auth.Cidr;
@@ -67,7 +68,12 @@ public final class AttackedGateway {
                 Store.Schema.MIGRATE,
                 Clock.systemUTC());
         Gateway gateway =
-            Gateway.start(config, store, new SimpleMeterRegistry(), Clock.systemUTC())) {
+            Gateway.start(
+                config,
+                store,
+                InheritedSockets.none(),
+                new SimpleMeterRegistry(),
+                Clock.systemUTC())) {
       store.joinAsNode("bench");
       System.out.println("port " + gateway.listeners().getFirst().address().getPort());
       while (System.in.read() >= 0) {

@@ -4,6 +4,7 @@ import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.dialogue.Help;
+import dev.postern.gateway.net.InheritedSockets;
 import dev.postern.gateway.net.Transport;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Verifier;
@@ -74,6 +75,7 @@ public final class GatewayUnderTest implements AutoCloseable {
                 store::onUserChanged,
                 store::isCutOff),
             Transport.best(),
+            InheritedSockets.none(),
             new SimpleMeterRegistry(),
             Clock.systemUTC()));
   }

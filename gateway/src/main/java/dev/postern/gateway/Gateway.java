@@ -4,20 +4,25 @@ import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.dialogue.MailProtocol;
 import dev.postern.gateway.imap.Imap;
 import dev.postern.gateway.net.Announcement;
+import dev.postern.gateway.net.Arrangement;
 import dev.postern.gateway.net.ConnectionCaps;
 import dev.postern.gateway.net.DescriptorLimit;
 import dev.postern.gateway.net.Engine;
 import dev.postern.gateway.net.FrontDoor;
+import dev.postern.gateway.net.InheritedSockets;
 import dev.postern.gateway.net.Listeners;
 import dev.postern.gateway.net.LiveSessions;
 import dev.postern.gateway.net.LoginServices;
 import dev.postern.gateway.net.Roster;
 import dev.postern.gateway.net.SessionCaps;
+import dev.postern.gateway.net.TakeOverDoor;
 import dev.postern.gateway.net.TlsContexts;
 import dev.postern.gateway.net.Transport;
 import dev.postern.gateway.net.UpstreamRouting;
 import dev.postern.gateway.net.UpstreamWatch;
+import dev.postern.gateway.net.Upstreams;
 import dev.postern.gateway.observe.RefusalLog;
+import dev.postern.gateway.observe.SessionEvents;
 import dev.postern.gateway.observe.SessionEventsFanOut;
 import dev.postern.gateway.observe.SessionLog;
 import dev.postern.gateway.observe.SessionMetrics;
@@ -28,19 +33,26 @@ import dev.postern.gateway.smtp.SmtpExtensions;
 import dev.postern.store.Store;
 import dev.postern.store.auth.Scope;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A running gateway: its listeners, its sessions, its view of the upstreams. Safe for use by
@@ -53,27 +65,83 @@ public final class Gateway implements AutoCloseable {
       Stream.of(Scope.values())
           .collect(Collectors.toUnmodifiableMap(Function.identity(), Gateway::protocol));
 
+  private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
+
+  private final StoreAccess store;
   private final Engine engine;
   private final Listeners listeners;
   private final ExecutorService suspending;
+  private final SessionMetrics sessionMetrics;
+  private final SessionEvents events;
+  private final LiveSessions live;
+  private final Roster roster;
+  private final ConnectionCaps connections;
+  private final SessionCaps sessions;
+  private final MeterRegistry metrics;
+  private final Clock clock;
+  private final Supplier<String> sessionIds = sessionIds();
+  private volatile InForce inForce;
 
-  private Gateway(Engine engine, Listeners listeners, ExecutorService suspending) {
-    this.engine = engine;
-    this.listeners = listeners;
-    this.suspending = suspending;
+  /** The configuration, and what was made of it. */
+  private record InForce(GatewayConfig config, Upstreams upstreams) {}
+
+  private Gateway(
+      GatewayConfig config,
+      StoreAccess store,
+      Transport transport,
+      InheritedSockets inherited,
+      MeterRegistry metrics,
+      Clock clock) {
+    this.store = store;
+    this.metrics = metrics;
+    this.clock = clock;
+    sessionMetrics = new SessionMetrics(metrics, protocols(config), config.upstreams().keySet());
+    events =
+        new SessionEventsFanOut(
+            List.of(sessionMetrics, new SessionLog(), new RefusalLog(System::nanoTime)));
+    engine = new Engine(PROTOCOLS, transport);
+    listeners = engine.listeners(inherited);
+    live = new LiveSessions(store.verifier(), events, clock, engine.timer());
+    suspending =
+        Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().daemon().name("gateway-suspensions").factory());
+    roster = new Roster(store.sessions(), config.budget(), store.suspender(), suspending, clock);
+    connections = new ConnectionCaps(config.caps(), places(config), store.networks());
+    sessions = new SessionCaps(config.caps(), store.liveNodes());
+    try {
+      inForce = new InForce(config, engine.upstreams(config));
+      // Before the first session there can be: a change must not come between the two.
+      store.changes().accept(live::changed);
+      live.watch(store.isCutOff());
+      roster.watch(engine.timer());
+      listeners.arrange(arrangement(inForce));
+      engine.bindTo(metrics);
+      Engine.showCertificate(() -> inForce.upstreams(), metrics, clock);
+      inForce.upstreams().probes().start();
+    } catch (RuntimeException e) {
+      listeners.close(config.limits().timeouts().stop());
+      engine.close();
+      suspending.shutdownNow();
+      throw e;
+    }
   }
 
   /**
    * Starts listening.
    *
    * @param store outlives the gateway
+   * @param inherited listening sockets that were handed to us; others are bound
    * @param metrics gets the gateway's meters
    * @throws GatewayException if a port cannot be had or a certificate cannot be used; nothing is
    *     left running then
    */
   public static Gateway start(
-      GatewayConfig config, Store store, MeterRegistry metrics, Clock clock) {
-    return start(config, StoreAccess.of(store), Transport.best(), metrics, clock);
+      GatewayConfig config,
+      Store store,
+      InheritedSockets inherited,
+      MeterRegistry metrics,
+      Clock clock) {
+    return start(config, StoreAccess.of(store), Transport.best(), inherited, metrics, clock);
   }
 
   /** As above, with the parts a test may replace. */
@@ -81,63 +149,39 @@ public final class Gateway implements AutoCloseable {
       GatewayConfig config,
       StoreAccess store,
       Transport transport,
+      InheritedSockets inherited,
       MeterRegistry metrics,
       Clock clock) {
     checkCertificate(config);
-    SessionEventsFanOut events =
-        new SessionEventsFanOut(
-            List.of(
-                new SessionMetrics(
-                    metrics,
-                    config.listeners().stream().map(Listener::protocol).distinct().toList(),
-                    config.upstreams().keySet()),
-                new SessionLog(),
-                new RefusalLog(System::nanoTime)));
-    Engine engine = new Engine(config, PROTOCOLS, transport);
-    LiveSessions live = new LiveSessions(store.verifier(), events, clock, engine.timer());
-    ExecutorService suspending =
-        Executors.newSingleThreadExecutor(
-            Thread.ofPlatform().daemon().name("gateway-suspensions").factory());
-    Roster roster =
-        new Roster(store.sessions(), config.budget(), store.suspender(), suspending, clock);
-    LoginServices services =
-        new LoginServices(
-            config.serverName(),
-            config.help(),
-            config.limits(),
-            store.verifier(),
-            store.signIns(),
-            new UpstreamRouting(config, store.secretBox()),
-            engine.connector(),
-            live,
-            roster,
-            new ConnectionCaps(
-                config.caps(),
-                DescriptorLimit.announced(config.caps(), DescriptorLimit.ofProcess()),
-                store.networks()),
-            new SessionCaps(config.caps(), store.liveNodes()),
-            engine.contexts(),
-            events,
-            clock,
-            sessionIds());
-    Listeners listeners = engine.listeners(services);
-    // Before the first session there can be: a change must not come between the two.
-    store.changes().accept(live::changed);
-    live.watch(store.isCutOff());
-    roster.watch(engine.timer());
+    return new Gateway(config, store, transport, inherited, metrics, clock);
+  }
+
+  /**
+   * Puts another configuration in force. Connections that come from now on are served by it, those
+   * that are there already go on as they are. Ports that stay are not touched.
+   *
+   * @throws GatewayException if a port cannot be had or a certificate cannot be used; then
+   *     everything is as before
+   */
+  public synchronized void reload(GatewayConfig config) {
+    checkCertificate(config);
+    InForce before = inForce;
+    InForce next = new InForce(config, engine.upstreams(config));
+    next.upstreams().watch().learnFrom(before.upstreams().watch());
+    sessionMetrics.expect(protocols(config), config.upstreams().keySet());
     try {
-      for (Listener listener : config.listeners()) {
-        listeners.open(door(listener, engine.watch()));
-      }
-      engine.bindTo(metrics, clock);
-      engine.probes().start();
+      listeners.arrange(arrangement(next));
     } catch (RuntimeException e) {
-      listeners.close();
-      engine.close();
-      suspending.shutdownNow();
+      next.upstreams().retire();
       throw e;
     }
-    return new Gateway(engine, listeners, suspending);
+    inForce = next;
+    connections.limit(config.caps(), places(config));
+    sessions.limit(config.caps());
+    roster.limit(config.budget());
+    Engine.showCertificate(() -> inForce.upstreams(), metrics, clock);
+    next.upstreams().probes().start();
+    before.upstreams().retire();
   }
 
   /**
@@ -156,9 +200,10 @@ public final class Gateway implements AutoCloseable {
    * @throws GatewayException if a certificate file cannot be used
    */
   public static List<UpstreamHealth> probe(GatewayConfig config, Duration deadline) {
-    try (Engine engine = new Engine(config, PROTOCOLS, Transport.best())) {
-      engine.probes().askOnce(deadline).join();
-      return engine.watch().healths();
+    try (Engine engine = new Engine(PROTOCOLS, Transport.best())) {
+      Upstreams upstreams = engine.upstreams(config);
+      upstreams.probes().askOnce(deadline).join();
+      return upstreams.watch().healths();
     }
   }
 
@@ -169,8 +214,56 @@ public final class Gateway implements AutoCloseable {
 
   /** What is known of each upstream endpoint, from probes and logins. */
   public List<UpstreamHealth> upstreams() {
-    return engine.watch().healths();
+    return inForce.upstreams().watch().healths();
   }
+
+  /**
+   * Stops listening and waits for those who are inside, as the configuration's {@link Drain} says;
+   * {@link #close} ends what is left.
+   *
+   * @param hurry ends the wait at once
+   */
+  public void drain(Newcomers newcomers, CompletionStage<?> hurry, Consumer<Waiting> progress) {
+    listeners.drain(
+        inForce.config().drain(),
+        newcomers,
+        hurry,
+        waiting -> {
+          LOG.info(
+              "stopping: {} sessions and {} clients before their login are left, for {} s at most",
+              waiting.sessions(),
+              waiting.beforeLogin(),
+              waiting.atMost().toSeconds());
+          progress.accept(waiting);
+        });
+  }
+
+  /**
+   * Lets another process take the place of this one: {@code succession} is told when it does.
+   *
+   * @param socket a file that is made, for our own account alone; closing removes it
+   * @param executor runs the succession's methods
+   * @throws IOException if that cannot be
+   */
+  public TakeOverDoor offerTakeOver(
+      Path socket, TakeOverDoor.Succession succession, Executor executor) throws IOException {
+    return engine.takeOverDoor(socket, listeners, succession, executor);
+  }
+
+  /** What becomes of clients that wait for a command before their login while we drain. */
+  public enum Newcomers {
+    /** They are told to come again. */
+    TURNED_AWAY,
+    /** They may stay for a while: new ones are served by another process. */
+    SERVED_ELSEWHERE
+  }
+
+  /**
+   * What a gateway that drains waits for.
+   *
+   * @param atMost until it ends them
+   */
+  public record Waiting(int sessions, int beforeLogin, Duration atMost) {}
 
   /**
    * Stops listening, says goodbye to clients that are not logged in, ends sessions; returns when
@@ -178,7 +271,7 @@ public final class Gateway implements AutoCloseable {
    */
   @Override
   public void close() {
-    listeners.close();
+    listeners.close(inForce.config().limits().timeouts().stop());
     engine.close();
     suspending.shutdownNow();
   }
@@ -193,6 +286,40 @@ public final class Gateway implements AutoCloseable {
    * @param detail why not, for operators; empty if it is up
    */
   public record UpstreamHealth(String upstream, Scope protocol, boolean isUp, String detail) {}
+
+  private Arrangement arrangement(InForce of) {
+    GatewayConfig config = of.config();
+    UpstreamWatch watch = of.upstreams().watch();
+    LoginServices services =
+        new LoginServices(
+            config.serverName(),
+            config.help(),
+            config.limits(),
+            store.verifier(),
+            store.signIns(),
+            new UpstreamRouting(config, store.secretBox()),
+            of.upstreams().connector(),
+            live,
+            roster,
+            connections,
+            sessions,
+            of.upstreams().contexts(),
+            events,
+            clock,
+            sessionIds);
+    return new Arrangement(
+        config.listeners().stream().<FrontDoor<?>>map(listener -> door(listener, watch)).toList(),
+        services,
+        of.upstreams());
+  }
+
+  private static ConnectionCaps.Places places(GatewayConfig config) {
+    return DescriptorLimit.announced(config.caps(), DescriptorLimit.ofProcess());
+  }
+
+  private static List<Scope> protocols(GatewayConfig config) {
+    return config.listeners().stream().map(Listener::protocol).distinct().toList();
+  }
 
   private static FrontDoor<?> door(Listener listener, UpstreamWatch watch) {
     return new FrontDoor<>(listener, protocol(listener.protocol()), announcement(listener, watch));

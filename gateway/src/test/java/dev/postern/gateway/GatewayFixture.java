@@ -11,6 +11,7 @@ import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.gateway.GatewayConfig.Watch;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
+import dev.postern.gateway.net.InheritedSockets;
 import dev.postern.gateway.net.NoBox;
 import dev.postern.gateway.net.OpenRegistry;
 import dev.postern.gateway.net.TestCertificates;
@@ -137,11 +138,23 @@ final class GatewayFixture implements AutoCloseable, Verifier {
   }
 
   GatewayFixture(GatewayConfig config, Transport transport) {
-    this(config, transport, new OpenRegistry());
+    this(config, transport, InheritedSockets.none());
+  }
+
+  GatewayFixture(GatewayConfig config, Transport transport, InheritedSockets inherited) {
+    this(config, transport, inherited, new OpenRegistry());
   }
 
   /** One of several, whose sessions are all in one registry. */
   GatewayFixture(GatewayConfig config, Transport transport, OpenRegistry sessions) {
+    this(config, transport, InheritedSockets.none(), sessions);
+  }
+
+  private GatewayFixture(
+      GatewayConfig config,
+      Transport transport,
+      InheritedSockets inherited,
+      OpenRegistry sessions) {
     this.sessions = sessions;
     gateway =
         Gateway.start(
@@ -157,6 +170,7 @@ final class GatewayFixture implements AutoCloseable, Verifier {
                 _ -> networkStanding,
                 () -> 1),
             transport,
+            inherited,
             metrics,
             Clock.systemUTC());
   }

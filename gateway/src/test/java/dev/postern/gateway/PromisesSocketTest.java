@@ -17,6 +17,8 @@ import dev.postern.gateway.net.ScriptedUpstream.Script;
 import dev.postern.gateway.net.TestLog;
 import dev.postern.gateway.net.Transport;
 import dev.postern.gateway.net.UpstreamProbes;
+import dev.postern.gateway.net.UpstreamWatch;
+import dev.postern.gateway.net.Upstreams;
 import dev.postern.gateway.net.Wire;
 import dev.postern.gateway.smtp.Smtp;
 import dev.postern.gateway.smtp.SmtpExtensions;
@@ -170,32 +172,28 @@ class PromisesSocketTest {
     Server server = new Server(MUCH);
     EventLoopGroup loops = Transport.best().newEventLoops();
     try (ScriptedUpstream real = new ScriptedUpstream(server);
-        Engine engine =
-            new Engine(
-                config(Tls.NONE, real.port()),
-                Map.of(Scope.SUBMISSION, Smtp.PROTOCOL),
-                Transport.best())) {
+        Engine engine = new Engine(Map.of(Scope.SUBMISSION, Smtp.PROTOCOL), Transport.best())) {
+      Upstreams upstreams = engine.upstreams(config(Tls.NONE, real.port()));
+      UpstreamWatch watch = upstreams.watch();
       new UpstreamProbes(
-              engine.connector(),
-              engine.watch(),
+              upstreams.connector(),
+              watch,
               loops,
               "gate.test",
               new UpstreamProbes.Pauses(Duration.ofMillis(50), Duration.ofMillis(20)),
               new Random(1))
           .start();
-      await().untilAsserted(() -> assertThat(announced(engine)).contains("SMTPUTF8", "SIZE 5000"));
+      await().untilAsserted(() -> assertThat(announced(watch)).contains("SMTPUTF8", "SIZE 5000"));
       server.offer = LESS;
       await()
           .untilAsserted(
-              () -> assertThat(announced(engine)).doesNotContain("SMTPUTF8").contains("SIZE 3000"));
+              () -> assertThat(announced(watch)).doesNotContain("SMTPUTF8").contains("SIZE 3000"));
       server.isDown = true;
-      await()
-          .untilAsserted(
-              () -> assertThat(engine.watch().healths()).noneMatch(UpstreamHealth::isUp));
-      assertThat(announced(engine)).as("as it was last seen").contains("SIZE 3000");
+      await().untilAsserted(() -> assertThat(watch.healths()).noneMatch(UpstreamHealth::isUp));
+      assertThat(announced(watch)).as("as it was last seen").contains("SIZE 3000");
       server.offer = MUCH;
       server.isDown = false;
-      await().untilAsserted(() -> assertThat(announced(engine)).contains("SMTPUTF8", "SIZE 5000"));
+      await().untilAsserted(() -> assertThat(announced(watch)).contains("SMTPUTF8", "SIZE 5000"));
     } finally {
       loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     }
@@ -339,8 +337,8 @@ class PromisesSocketTest {
     return lines;
   }
 
-  private static List<String> announced(Engine engine) {
-    return SmtpExtensions.announce(engine.watch().offers(Scope.SUBMISSION, Optional.empty()));
+  private static List<String> announced(UpstreamWatch watch) {
+    return SmtpExtensions.announce(watch.offers(Scope.SUBMISSION, Optional.empty()));
   }
 
   private GatewayFixture fixture(Tls tls, int real, int other) {

@@ -149,6 +149,13 @@ public final class Store implements AutoCloseable {
   }
 
   /**
+   * From now on these rules hold for what is made, and for how long the audit keeps what it has.
+   */
+  public void reload(StoreConfig.AppPasswordRules appPasswords, StoreConfig.AuditRules audit) {
+    store.reload(appPasswords, audit);
+  }
+
+  /**
    * Whether this node has not heard of changes for longer than {@link StoreConfig#databaseGrace}
    * (and a few seconds at least), so that it cannot say of any session whether it may go on. Cheap.
    */

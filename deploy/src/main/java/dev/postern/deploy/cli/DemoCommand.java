@@ -3,6 +3,7 @@ package dev.postern.deploy.cli;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.deploy.demo.DemoPorts;
 import dev.postern.deploy.demo.DemoSite;
+import dev.postern.deploy.node.StopSignals;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.concurrent.Callable;
@@ -76,16 +77,17 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws ConfigException, InterruptedException {
+  public Integer call() throws ConfigException {
     DemoPorts wanted =
         new DemoPorts(
             imapPort, imapsPort, submissionPort, submissionsPort, pop3Port, pop3sPort, adminPort);
+    StopSignals stop = invocation.surroundings().requests().stop();
     try (DemoSite site = start(wanted)) {
       // For the ways to end that raise no signal we wait for, such as a closed terminal.
       Thread hook = new Thread(site::close, "close-at-exit");
       Runtime.getRuntime().addShutdownHook(hook);
       show(site);
-      invocation.surroundings().stop().await();
+      stop.asked().join();
       Hooks.remove(hook);
     }
     invocation.output().text("\nStopped, and removed what was made.");

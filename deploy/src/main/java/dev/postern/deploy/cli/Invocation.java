@@ -80,7 +80,7 @@ final class Invocation {
     return configuration;
   }
 
-  private ConfigLoader loader() {
+  ConfigLoader loader() {
     return new ConfigLoader(surroundings.environment());
   }
 

@@ -3,17 +3,23 @@ package dev.postern.deploy.cli;
 import dev.postern.deploy.PlainLogging;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.deploy.config.Configuration;
+import dev.postern.deploy.node.Inheritance;
 import dev.postern.deploy.node.Node;
 import dev.postern.deploy.node.PidFile;
+import dev.postern.deploy.node.StopSignals;
 import dev.postern.gateway.Gateway.Bound;
+import dev.postern.gateway.Gateway.Newcomers;
+import dev.postern.gateway.Gateway.Waiting;
 import dev.postern.store.auth.Lane;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -32,12 +38,20 @@ final class ServeCommand implements Callable<Integer> {
       description = "Holds the process id as long as the server is ready.")
   private Optional<Path> pidFile = Optional.empty();
 
+  @Option(
+      names = "--take-over",
+      description = {
+        "Take the place of the process that runs with this configuration: its listening",
+        "sockets are handed over, so no client is refused, and it drains."
+      })
+  private boolean takesOver;
+
   ServeCommand(Invocation invocation) {
     this.invocation = invocation;
   }
 
   @Override
-  public Integer call() throws ConfigException, InterruptedException {
+  public Integer call() throws ConfigException {
     PlainLogging.serving();
     Configuration configuration = invocation.configurationToServe();
     // Whoever restarts has mail to serve: some clients still take an expired certificate.
@@ -45,27 +59,67 @@ final class ServeCommand implements Callable<Integer> {
         .flatMap(certificate ->
             certificate.problem(invocation.surroundings().clock().instant()).stream())
         .forEach(invocation::warn);
-    try (Node node = Node.start(configuration, invocation.surroundings().clock())) {
+    StopSignals stop = invocation.surroundings().requests().stop();
+    try (Inheritance inheritance = inheritance(configuration);
+        Node node =
+            Node.start(configuration, inheritance.sockets(), invocation.surroundings().clock())) {
       // For the ways to end that raise no signal we wait for, such as a closed terminal.
       Thread hook = new Thread(node::close, "close-at-exit");
       Runtime.getRuntime().addShutdownHook(hook);
+      inheritance.started();
       announce(node);
-      run();
+      run(node, configuration, stop);
       Hooks.remove(hook);
     }
     invocation.output().note("stopped");
     return 0;
   }
 
-  private void run() throws InterruptedException {
+  private Inheritance inheritance(Configuration configuration) {
+    Map<String, String> environment = invocation.surroundings().environment();
+    if (takesOver) {
+      Optional<Inheritance> predecessors =
+          Inheritance.fromPredecessor(Inheritance.place(configuration, environment));
+      if (predecessors.isPresent()) {
+        return predecessors.get();
+      }
+      invocation.output().note("there is no running process to take over from");
+    }
+    return Inheritance.fromSystemd(environment);
+  }
+
+  private void run(Node node, Configuration configuration, StopSignals stop) {
     Optional<PidFile> written = pidFile.map(this::writePid);
+    CompletableFuture<Void> succeeded;
     try {
+      Runnable reload = node.followConfiguration(invocation.loader());
+      invocation.surroundings().requests().onReload(reload);
+      succeeded =
+          node.offerTakeOver(
+              Inheritance.place(configuration, invocation.surroundings().environment()));
+      // Before the other process hears that we know, and writes its own.
+      var _ = succeeded.thenRun(() -> written.ifPresent(PidFile::close));
       ready();
-      invocation.surroundings().stop().await();
-      invocation.output().note("stopping");
+      CompletableFuture.anyOf(stop.asked(), succeeded).join();
     } finally {
       written.ifPresent(PidFile::close);
     }
+    if (succeeded.isDone()) {
+      invocation.output().note("another process has taken over");
+      node.drain(Newcomers.SERVED_ELSEWHERE, stop.asked(), this::waiting);
+    } else {
+      invocation.output().note("stopping");
+      node.drain(Newcomers.TURNED_AWAY, stop.askedAgain(), this::waiting);
+    }
+  }
+
+  private void waiting(Waiting waiting) {
+    invocation
+        .output()
+        .note(
+            "waiting for %d sessions and %d logins, for %d s at most; stop again to end them now"
+                .formatted(
+                    waiting.sessions(), waiting.beforeLogin(), waiting.atMost().toSeconds()));
   }
 
   private PidFile writePid(Path file) {

@@ -1,5 +1,6 @@
 package dev.postern.deploy.cli;
 
+import dev.postern.deploy.node.ReloadSignal;
 import dev.postern.deploy.node.StopSignals;
 import dev.postern.store.auth.Secret;
 import java.io.BufferedOutputStream;
@@ -20,7 +21,7 @@ import java.util.Optional;
  * @param secrets asks for a secret without showing it
  * @param folder the working directory; relative arguments start there
  * @param isWatched whether somebody looks at standard error, and progress is of use
- * @param stop waits until a running server is asked to stop
+ * @param requests what others ask of a running server
  */
 public record Surroundings(
     InputStream in,
@@ -31,7 +32,7 @@ public record Surroundings(
     Path folder,
     Clock clock,
     boolean isWatched,
-    StopRequest stop) {
+    Requests requests) {
 
   public Surroundings {
     environment = Map.copyOf(environment);
@@ -49,7 +50,7 @@ public record Surroundings(
         Path.of("").toAbsolutePath(),
         Clock.systemUTC(),
         terminal.isPresent(),
-        StopSignals::await);
+        new SignalledRequests());
   }
 
   /** JSON is UTF-8, whatever the locale says. */
@@ -69,9 +70,26 @@ public record Surroundings(
     Secret read(String prompt);
   }
 
-  /** How a running server learns that it is to stop. */
-  @FunctionalInterface
-  public interface StopRequest {
-    void await() throws InterruptedException;
+  /** How a running server learns what it is to do; used by servers alone. */
+  public interface Requests {
+
+    /** Begins to hear requests to stop. */
+    StopSignals stop();
+
+    /** Begins to hear requests to read the configuration again. */
+    void onReload(Runnable reload);
+  }
+
+  /** By signals to this process. */
+  private record SignalledRequests() implements Requests {
+    @Override
+    public StopSignals stop() {
+      return StopSignals.listen();
+    }
+
+    @Override
+    public void onReload(Runnable reload) {
+      ReloadSignal.listen(reload);
+    }
   }
 }

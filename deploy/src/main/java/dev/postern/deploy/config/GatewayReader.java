@@ -1,7 +1,6 @@
 package dev.postern.deploy.config;
 
 import dev.postern.deploy.config.ConfigLoader.InlineSecret;
-import dev.postern.gateway.Drain;
 import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.GatewayConfig.CertificateFiles;
 import dev.postern.gateway.GatewayConfig.Listener;
@@ -53,7 +52,7 @@ final class GatewayReader {
         guardReader.limits(),
         HelpReader.read(root.section("help")),
         guardReader.caps(),
-        Drain.DEFAULT,
+        guardReader.drain(),
         guardReader.budget());
   }
 

@@ -2,6 +2,7 @@ package dev.postern.deploy.config;
 
 import dev.postern.gateway.Caps;
 import dev.postern.gateway.CredentialBudget;
+import dev.postern.gateway.Drain;
 import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.Scope;
@@ -26,6 +27,7 @@ final class GuardReader {
   private final Limits limits;
   private final Caps caps;
   private final CredentialBudget budget;
+  private final Drain drain;
 
   /**
    * @param guard read by the store's reader as well, before; ended here
@@ -35,8 +37,9 @@ final class GuardReader {
     this.limits = limits(guard, before);
     this.caps = caps(guard.section("sessions"), before, trustedClients(guard));
     this.budget = budget(guard.section("per-credential"));
+    this.drain = drain(guard.section("drain"));
     before.end(Set.of());
-    guard.end(Set.of("allow", "deny", "drain", "policy"));
+    guard.end(Set.of("allow", "deny", "policy"));
   }
 
   Limits limits() {
@@ -49,6 +52,10 @@ final class GuardReader {
 
   CredentialBudget budget() {
     return budget;
+  }
+
+  Drain drain() {
+    return drain;
   }
 
   private static Limits limits(Section guard, Section before) {
@@ -90,6 +97,19 @@ final class GuardReader {
             trustedClients);
     sessions.end(Set.of());
     return caps;
+  }
+
+  private static Drain drain(Section section) {
+    Drain drain =
+        new Drain(
+            section.withDefault(
+                "before-login",
+                Values.duration(Duration.ZERO, LONGEST),
+                Drain.DEFAULT.beforeLogin()),
+            section.withDefault(
+                "relays", Values.duration(Duration.ZERO, LONGEST), Drain.DEFAULT.relays()));
+    section.end(Set.of());
+    return drain;
   }
 
   private static int cap(Section section, String key, int fallback) {

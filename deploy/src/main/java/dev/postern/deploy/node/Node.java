@@ -4,16 +4,27 @@ import dev.postern.admin.AdminServer;
 import dev.postern.admin.JvmMetrics;
 import dev.postern.admin.MetricsRegistry;
 import dev.postern.admin.StoreMetrics;
+import dev.postern.deploy.config.ConfigLoader;
 import dev.postern.deploy.config.Configuration;
 import dev.postern.gateway.Gateway;
+import dev.postern.gateway.Gateway.Newcomers;
+import dev.postern.gateway.Gateway.Waiting;
+import dev.postern.gateway.net.InheritedSockets;
+import dev.postern.gateway.net.TakeOverDoor;
 import dev.postern.store.Store;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,14 +34,34 @@ public final class Node implements AutoCloseable {
 
   private final Store store;
   private final Gateway gateway;
-  private final AdminServer adminServer;
+  private final AdminDesk admin;
+  private final NodeHealth health;
+  private final PrometheusMeterRegistry metrics;
+  private final Configuration configuration;
   private final Deque<AutoCloseable> parts;
 
-  private Node(Store store, Gateway gateway, AdminServer adminServer, Deque<AutoCloseable> parts) {
+  private Node(
+      Store store,
+      Gateway gateway,
+      AdminDesk admin,
+      NodeHealth health,
+      PrometheusMeterRegistry metrics,
+      Configuration configuration,
+      Deque<AutoCloseable> parts) {
     this.store = store;
     this.gateway = gateway;
-    this.adminServer = adminServer;
+    this.admin = admin;
+    this.health = health;
+    this.metrics = metrics;
+    this.configuration = configuration;
     this.parts = parts;
+  }
+
+  /**
+   * With ports that it binds itself; see {@link #start(Configuration, InheritedSockets, Clock)}.
+   */
+  public static Node start(Configuration configuration, Clock clock) {
+    return start(configuration, InheritedSockets.none(), clock);
   }
 
   /**
@@ -39,33 +70,32 @@ public final class Node implements AutoCloseable {
    *
    * <p>The admin listeners start beside the rest, because an HTTP server takes about as long as all
    * of that; until the end they say that the node is still starting.
+   *
+   * @param inherited listening sockets that were handed to us
    */
-  public static Node start(Configuration configuration, Clock clock) {
+  public static Node start(Configuration configuration, InheritedSockets inherited, Clock clock) {
     Deque<AutoCloseable> parts = new ArrayDeque<>();
     PrometheusMeterRegistry metrics = MetricsRegistry.create();
     parts.push(metrics::close);
     NodeHealth health = new NodeHealth();
-    CompletableFuture<AdminServer> admin =
+    CompletableFuture<AdminDesk> admin =
         CompletableFuture.supplyAsync(
-            () -> AdminServer.start(configuration.admin(), metrics, health),
+            () -> AdminDesk.open(configuration.admin(), metrics, health),
             start -> Thread.ofPlatform().name("admin-start").start(start));
     // Closed last but one, so that a node that drains can still be looked at.
     parts.push(() ->
-        admin
-            .handle((server, _) -> Optional.ofNullable(server))
-            .join()
-            .ifPresent(AdminServer::close));
+        admin.handle((desk, _) -> Optional.ofNullable(desk)).join().ifPresent(AdminDesk::close));
     try {
       parts.push(JvmMetrics.bindTo(metrics));
       Store store = Store.open(configuration.store(), Store.Schema.MIGRATE, clock);
       parts.push(store);
       store.joinAsNode(NodeName.ofProcess());
       StoreMetrics.bindTo(metrics, store.statistics());
-      Gateway gateway = Gateway.start(configuration.gateway(), store, metrics, clock);
+      Gateway gateway = Gateway.start(configuration.gateway(), store, inherited, metrics, clock);
       parts.push(gateway);
-      AdminServer adminServer = started(admin);
+      AdminDesk desk = started(admin);
       health.started(store, gateway);
-      return new Node(store, gateway, adminServer, parts);
+      return new Node(store, gateway, desk, health, metrics, configuration, parts);
     } catch (RuntimeException | Error failure) {
       closeAll(parts);
       throw failure;
@@ -73,7 +103,7 @@ public final class Node implements AutoCloseable {
   }
 
   /** Waits for the admin listeners; what kept them from starting comes as it was thrown. */
-  private static AdminServer started(CompletableFuture<AdminServer> admin) {
+  private static AdminDesk started(CompletableFuture<AdminDesk> admin) {
     try {
       return admin.join();
     } catch (CompletionException e) {
@@ -93,7 +123,75 @@ public final class Node implements AutoCloseable {
   }
 
   public AdminServer adminServer() {
-    return adminServer;
+    return admin.server();
+  }
+
+  /**
+   * Reads the configuration again when it or a certificate changes, and when asked by the answer;
+   * sessions go on.
+   *
+   * @param loader reads it as it was read for the start
+   */
+  public Runnable followConfiguration(ConfigLoader loader) {
+    Reloading reloading = new Reloading(configuration, loader, this::reload, metrics);
+    parts.push(reloading);
+    reloading.start();
+    return reloading::request;
+  }
+
+  private void reload(Configuration next) {
+    gateway.reload(next.gateway());
+    store.reload(next.store().appPasswords(), next.store().audit());
+  }
+
+  /**
+   * Lets another process take the place of this one.
+   *
+   * @param socket a file that is made, for our own account alone
+   * @return completes when one has; then this one is to drain
+   */
+  public CompletableFuture<Void> offerTakeOver(Path socket) {
+    CompletableFuture<Void> succeeded = new CompletableFuture<>();
+    ExecutorService executor =
+        Executors.newSingleThreadExecutor(
+            task -> Thread.ofPlatform().name("postern-take-over").daemon().unstarted(task));
+    parts.push(executor::shutdownNow);
+    try {
+      parts.push(
+          gateway.offerTakeOver(
+              socket,
+              new TakeOverDoor.Succession() {
+                @Override
+                public void free() {
+                  admin.leave();
+                }
+
+                @Override
+                public void resume() {
+                  admin.come();
+                }
+
+                @Override
+                public void succeeded() {
+                  succeeded.complete(null);
+                }
+              },
+              executor));
+    } catch (IOException trouble) {
+      LOG.warn("serve --take-over will not find this process: {}", trouble.getMessage());
+    }
+    return succeeded;
+  }
+
+  /**
+   * Takes no more clients and waits for those who are inside, as the configuration says; {@link
+   * #close} ends what is left. The database is there for them meanwhile, so revocation works.
+   *
+   * @param hurry ends the wait at once
+   */
+  public void drain(Newcomers newcomers, CompletionStage<?> hurry, Consumer<Waiting> progress) {
+    health.draining();
+    gateway.drain(newcomers, hurry, progress);
   }
 
   /** Stops everything, the newest part first; closing twice is harmless. */

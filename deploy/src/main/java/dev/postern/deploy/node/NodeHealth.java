@@ -7,6 +7,7 @@ import dev.postern.store.Store;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -18,8 +19,13 @@ final class NodeHealth implements HealthSource {
   private static final List<Part> STARTING =
       List.of(new Part("start", false, true, "this node is still starting"));
 
+  private static final List<Part> DRAINING =
+      List.of(new Part("draining", false, true, "this node is stopping"));
+
   private final AtomicReference<Optional<Running>> running =
       new AtomicReference<>(Optional.empty());
+
+  private final AtomicBoolean isDraining = new AtomicBoolean();
 
   private record Running(Store store, Gateway gateway) {}
 
@@ -28,8 +34,16 @@ final class NodeHealth implements HealthSource {
     running.set(Optional.of(new Running(store, gateway)));
   }
 
+  /** From now on nobody should be sent here. */
+  void draining() {
+    isDraining.set(true);
+  }
+
   @Override
   public List<Part> parts() {
+    if (isDraining.get()) {
+      return DRAINING;
+    }
     return running.get().map(now -> parts(now.store(), now.gateway())).orElse(STARTING);
   }
 

@@ -9,6 +9,7 @@ import org.slf4j.LoggerFactory;
 /** A file with our process id, there as long as we are ready. */
 public final class PidFile implements AutoCloseable {
   private final Path file;
+  private boolean isClosed;
 
   private PidFile(Path file) {
     this.file = file;
@@ -21,7 +22,7 @@ public final class PidFile implements AutoCloseable {
    */
   public static PidFile write(Path file) {
     try {
-      Files.writeString(file, ProcessHandle.current().pid() + "\n");
+      Files.writeString(file, content());
       return new PidFile(file);
     } catch (IOException trouble) {
       throw new UncheckedIOException(trouble);
@@ -29,11 +30,22 @@ public final class PidFile implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (isClosed) {
+      return;
+    }
+    isClosed = true;
     try {
-      Files.deleteIfExists(file);
+      // Another process that has taken over has written its own.
+      if (Files.exists(file) && Files.readString(file).equals(content())) {
+        Files.delete(file);
+      }
     } catch (IOException trouble) {
       LoggerFactory.getLogger(PidFile.class).warn("{} cannot be removed", file, trouble);
     }
+  }
+
+  private static String content() {
+    return ProcessHandle.current().pid() + "\n";
   }
 }

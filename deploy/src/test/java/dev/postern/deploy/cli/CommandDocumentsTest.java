@@ -37,7 +37,7 @@ final class CommandDocumentsTest {
                 "",
                 new ByteArrayOutputStream(),
                 new ByteArrayOutputStream(),
-                () -> {}));
+                RequestsOfTest.stopped()));
     return leaves(root).map(leaf -> leaf.getCommandSpec().qualifiedName()).toList();
   }
 

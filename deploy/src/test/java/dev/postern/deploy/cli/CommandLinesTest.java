@@ -29,7 +29,7 @@ final class CommandLinesTest {
                 "",
                 new ByteArrayOutputStream(),
                 new ByteArrayOutputStream(),
-                () -> {}));
+                RequestsOfTest.stopped()));
     return withSubcommands(root).map(CommandLine::getCommandSpec);
   }
 

@@ -2,7 +2,7 @@ package dev.postern.deploy.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.postern.deploy.cli.Surroundings.StopRequest;
+import dev.postern.deploy.cli.Surroundings.Requests;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
@@ -41,7 +41,8 @@ record CommandRun(int exitCode, String out, String err) {
   private static CommandRun run(Path folder, String input, Clock clock, String... arguments) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
-    Surroundings surroundings = surroundings(folder, input, out, err, clock, () -> {});
+    Surroundings surroundings =
+        surroundings(folder, input, out, err, clock, RequestsOfTest.stopped());
     int exitCode = CommandLines.run(surroundings, arguments);
     return new CommandRun(
         exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
@@ -52,8 +53,8 @@ record CommandRun(int exitCode, String out, String err) {
       String input,
       ByteArrayOutputStream out,
       ByteArrayOutputStream err,
-      StopRequest stop) {
-    return surroundings(folder, input, out, err, Clock.systemUTC(), stop);
+      Requests requests) {
+    return surroundings(folder, input, out, err, Clock.systemUTC(), requests);
   }
 
   private static Surroundings surroundings(
@@ -62,7 +63,7 @@ record CommandRun(int exitCode, String out, String err) {
       ByteArrayOutputStream out,
       ByteArrayOutputStream err,
       Clock clock,
-      StopRequest stop) {
+      Requests requests) {
     InputStream in = new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8));
     return new Surroundings(
         in,
@@ -73,7 +74,7 @@ record CommandRun(int exitCode, String out, String err) {
         folder,
         clock,
         false,
-        stop);
+        requests);
   }
 
   /** Runs a command that must succeed. */

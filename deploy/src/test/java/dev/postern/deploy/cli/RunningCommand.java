@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
 
 /** A command that runs in this process until it is stopped. */
@@ -17,11 +17,11 @@ final class RunningCommand implements AutoCloseable {
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-  private final CountDownLatch stop = new CountDownLatch(1);
+  private final RequestsOfTest requests = new RequestsOfTest();
   private final CompletableFuture<Integer> exitCode;
 
   private RunningCommand(Path folder, String... arguments) {
-    Surroundings surroundings = CommandRun.surroundings(folder, "", out, err, stop::await);
+    Surroundings surroundings = CommandRun.surroundings(folder, "", out, err, requests);
     exitCode =
         CompletableFuture.supplyAsync(
             () -> CommandLines.run(surroundings, arguments),
@@ -53,10 +53,26 @@ final class RunningCommand implements AutoCloseable {
     return text.substring(0, text.lastIndexOf('\n') + 1);
   }
 
-  /** Stops it and returns its exit code. */
+  /** Asks it to stop; it waits for its sessions. */
+  void askToStop() {
+    requests.askToStop();
+  }
+
+  /** Asks it to read its configuration again. */
+  void reload() {
+    requests.reload();
+  }
+
+  /** Stops it at once and returns its exit code. */
   int stop() {
-    stop.countDown();
-    return exitCode.orTimeout(LONGEST.toSeconds(), java.util.concurrent.TimeUnit.SECONDS).join();
+    requests.askToStop();
+    requests.hurry();
+    return exitCode();
+  }
+
+  /** Waits until it ends by itself. */
+  int exitCode() {
+    return exitCode.orTimeout(LONGEST.toSeconds(), TimeUnit.SECONDS).join();
   }
 
   @Override

@@ -6,6 +6,15 @@ import org.junit.jupiter.api.Test;
 
 class NodeHealthTest {
   @Test
+  void aNodeThatDrainsIsNotReadyAndSaysWhy() {
+    NodeHealth health = new NodeHealth();
+    health.draining();
+
+    assertThat(health.parts())
+        .anyMatch(part -> part.name().equals("draining") && part.isNeeded() && !part.isUp());
+  }
+
+  @Test
   void aNodeThatIsStillStartingIsNotReady() {
     assertThat(new NodeHealth().parts()).anyMatch(part -> part.isNeeded() && !part.isUp());
   }

@@ -23,8 +23,17 @@ record PosternServer(PeerProcess process, Map<String, Integer> ports) implements
    * @param name of its log
    */
   static PosternServer start(PosternSite site, String name) {
+    return start(site, name, site.command("serve"));
+  }
+
+  /**
+   * Starts it with a command of one's own.
+   *
+   * @param name of its log
+   */
+  static PosternServer start(PosternSite site, String name, List<String> command) {
     Path log = site.folder().path().resolve(name + ".log");
-    PeerProcess process = PeerProcess.start(name, log, site.command("serve"));
+    PeerProcess process = PeerProcess.start(name, log, command);
     Map<String, Integer> ports = new HashMap<>();
     try {
       Awaitility.await("postern is ready")

@@ -19,7 +19,7 @@ class SystemdUnitTest {
 
   /** What systemd adds to every service by itself. */
   private static final List<String> IMPLIED =
-      List.of("sysinit.target", "basic.target", "shutdown.target");
+      List.of("sysinit.target", "basic.target", "shutdown.target", "sockets.target");
 
   @TempDir Path root;
 
@@ -32,7 +32,9 @@ class SystemdUnitTest {
       Files.copy(Path.of("/lib/systemd/system", target), units.resolve(target));
     }
     Files.copy(ASSETS.resolve("postern.service"), units.resolve("postern.service"));
+    Files.copy(ASSETS.resolve("postern.socket"), units.resolve("postern.socket"));
     Files.copy(ASSETS.resolve("postern.sysusers"), users.resolve("postern.conf"));
+    Files.copy(Path.of("/bin/kill"), Files.createDirectories(root.resolve("bin")).resolve("kill"));
     Path launcher = Files.copy(Path.of("../postern"), programs.resolve("postern"));
     Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
@@ -40,7 +42,9 @@ class SystemdUnitTest {
   @Test
   void verifyHasNothingToSay() {
     Program.Result verdict =
-        Program.run("systemd-analyze", "verify", "--root=" + root, "postern.service").succeeded();
+        Program.run(
+                "systemd-analyze", "verify", "--root=" + root, "postern.service", "postern.socket")
+            .succeeded();
 
     assertThat(verdict.out() + verdict.err()).isEmpty();
   }

@@ -28,9 +28,9 @@ public final class ConnectionCaps {
   private static final AttributeKey<Place> PLACE =
       AttributeKey.valueOf(ConnectionCaps.class, "place");
 
-  private final Caps caps;
-  private final Places places;
   private final Networks networks;
+  private volatile Caps caps;
+  private volatile Places places;
   private final AtomicInteger open = new AtomicInteger();
   private final AtomicInteger beforeLogin = new AtomicInteger();
   private final AtomicInteger told = new AtomicInteger();
@@ -57,8 +57,15 @@ public final class ConnectionCaps {
     this.networks = networks;
     this.gate =
         new AcceptGate(
-            () -> open.get() >= places.total() && told.get() >= MOST_TOLD,
-            () -> open.get() < places.total());
+            () -> open.get() >= this.places.total() && told.get() >= MOST_TOLD,
+            () -> open.get() < this.places.total());
+  }
+
+  /** For those who come from now on; nobody who is here has to go. */
+  public void limit(Caps newCaps, Places newPlaces) {
+    caps = newCaps;
+    places = newPlaces;
+    gate.wentOut();
   }
 
   /** What those hold that are not logged in. */

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
@@ -31,11 +32,11 @@ final class CredentialBudgets {
 
   private static final Duration FORGOTTEN_AFTER = Duration.ofDays(1);
 
-  private final CredentialBudget budget;
   private final IntSupplier liveNodes;
   private final Ticker ticker;
   private final BiConsumer<String, String> over;
   private final Map<String, CredentialUse> uses = new ConcurrentHashMap<>();
+  private volatile CredentialBudget budget;
 
   /**
    * @param liveNodes how many nodes share the budget, at least 1
@@ -52,12 +53,18 @@ final class CredentialBudgets {
     this.over = over;
   }
 
+  /** From now on; what was counted stays. */
+  void limit(CredentialBudget newBudget) {
+    budget = newBudget;
+  }
+
   /** Counts a good login. Whether it is one too many; then somebody is told before this returns. */
   boolean isOneTooMany(String credentialId) {
-    if (budget.loginsPerMinute().isEmpty()) {
+    OptionalInt limit = budget.loginsPerMinute();
+    if (limit.isEmpty()) {
       return false;
     }
-    int most = budget.loginsPerMinute().getAsInt();
+    int most = limit.getAsInt();
     boolean isOver = use(credentialId).login(ticker.nanoTime(), liveNodes.getAsInt()) > most;
     if (isOver) {
       over.accept(credentialId, "more than " + most + " logins in a minute");

@@ -10,68 +10,68 @@ import io.micrometer.core.instrument.binder.netty4.NettyEventExecutorMetrics;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.netty.channel.EventLoopGroup;
-import java.security.SecureRandom;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
- * The event loops, and what every session shares on the way to its upstream. Closing it ends all of
- * its threads.
+ * The event loops, and what runs on them. Closing it ends all of its threads. Safe for use by
+ * several threads.
  */
 public final class Engine implements AutoCloseable {
   private static final long STOP_SECONDS = 2;
+  private static final String CERTIFICATE_EXPIRY = "postern.certificate.expiry";
 
+  private final Map<Scope, MailProtocol<?>> protocols;
   private final Transport transport;
   private final EventLoopGroup loops;
-  private final TlsContexts contexts;
-  private final UpstreamWatch watch;
-  private final UpstreamConnector connector;
-  private final UpstreamProbes probes;
+  private final Set<Upstreams> made = ConcurrentHashMap.newKeySet();
+
+  /** Starts event loops, which idle until something is opened. */
+  public Engine(Map<Scope, MailProtocol<?>> protocols, Transport transport) {
+    this.protocols = protocols;
+    this.transport = transport;
+    loops = transport.newEventLoops();
+  }
 
   /**
-   * Loads certificates and starts event loops, which idle until something is opened.
+   * Loads certificates and gets ready to reach the upstreams of a configuration.
    *
-   * @throws dev.postern.gateway.GatewayException if a certificate cannot be used; nothing is
-   *     started then
+   * @throws dev.postern.gateway.GatewayException if a certificate cannot be used
    */
-  public Engine(GatewayConfig config, Map<Scope, MailProtocol<?>> protocols, Transport transport) {
-    this.transport = transport;
-    contexts = TlsContexts.load(config);
-    loops = transport.newEventLoops();
-    watch = new UpstreamWatch(config);
-    connector = new UpstreamConnector(transport, protocols, contexts, config.limits(), watch);
-    probes =
-        new UpstreamProbes(
-            connector,
-            watch,
-            loops,
-            config.serverName(),
-            UpstreamProbes.Pauses.USUAL,
-            new SecureRandom());
+  public Upstreams upstreams(GatewayConfig config) {
+    Upstreams upstreams = new Upstreams(config, protocols, transport, loops);
+    made.removeIf(Upstreams::isFreed);
+    made.add(upstreams);
+    return upstreams;
   }
 
   /** Listeners without a port yet. */
-  public Listeners listeners(LoginServices services) {
-    return new Listeners(transport, loops, services);
+  public Listeners listeners(InheritedSockets inherited) {
+    return new Listeners(transport, loops, inherited);
   }
 
-  public TlsContexts contexts() {
-    return contexts;
-  }
-
-  public UpstreamWatch watch() {
-    return watch;
-  }
-
-  public UpstreamConnector connector() {
-    return connector;
-  }
-
-  public UpstreamProbes probes() {
-    return probes;
+  /**
+   * Lets another process take the place of this one; the caller closes it.
+   *
+   * @param socket a file that is made
+   * @throws IOException if that cannot be
+   */
+  public TakeOverDoor takeOverDoor(
+      Path socket, Listeners listeners, TakeOverDoor.Succession succession, Executor executor)
+      throws IOException {
+    if (transport != Transport.EPOLL) {
+      throw new IOException("there is no epoll on this machine");
+    }
+    return TakeOverDoor.open(socket, loops, listeners, succession, executor);
   }
 
   /** One of the event loops, to keep time; ends with them. */
@@ -79,30 +79,45 @@ public final class Engine implements AutoCloseable {
     return loops.next();
   }
 
-  /** Shows buffers, event loops, and how long the certificate lasts. */
-  public void bindTo(MeterRegistry metrics, Clock clock) {
-    contexts
-        .serverExpiry()
-        .ifPresent(end ->
-            Gauge.builder(
-                    "postern.certificate.expiry",
-                    () -> Duration.between(clock.instant(), end).toSeconds())
-                .description("Seconds until the listeners' certificate expires")
-                .baseUnit("seconds")
-                .strongReference(true)
-                .register(metrics));
+  /** Shows buffers and event loops. */
+  public void bindTo(MeterRegistry metrics) {
     new NettyEventExecutorMetrics(loops).bindTo(metrics);
     if (ByteBufAllocator.DEFAULT instanceof ByteBufAllocatorMetricProvider allocator) {
       new NettyAllocatorMetrics(allocator).bindTo(metrics);
     }
   }
 
+  /**
+   * Shows how long the certificate lasts, once there is one. May be called again.
+   *
+   * @param inForce the upstreams of the configuration in force
+   */
+  public static void showCertificate(
+      Supplier<Upstreams> inForce, MeterRegistry metrics, Clock clock) {
+    if (inForce.get().contexts().serverExpiry().isPresent()
+        && metrics.find(CERTIFICATE_EXPIRY).gauge() == null) {
+      Gauge.builder(
+              CERTIFICATE_EXPIRY,
+              () ->
+                  inForce
+                      .get()
+                      .contexts()
+                      .serverExpiry()
+                      .map(end -> (double) Duration.between(clock.instant(), end).toSeconds())
+                      .orElse(Double.NaN))
+          .description("Seconds until the listeners' certificate expires")
+          .baseUnit("seconds")
+          .strongReference(true)
+          .register(metrics);
+    }
+  }
+
   @Override
   public void close() {
-    connector.close();
+    made.forEach(upstreams -> upstreams.connector().close());
     loops
         .shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS)
         .awaitUninterruptibly(STOP_SECONDS + 1, TimeUnit.SECONDS);
-    contexts.close();
+    made.forEach(Upstreams::free);
   }
 }

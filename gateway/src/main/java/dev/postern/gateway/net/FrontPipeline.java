@@ -30,13 +30,15 @@ final class FrontPipeline<C> extends ChannelInitializer<Channel> {
 
   private final FrontDoor<C> door;
   private final LoginServices services;
+  private final AtomicInteger here;
 
-  /** Connections at this listener. */
-  private final AtomicInteger here = new AtomicInteger();
-
-  FrontPipeline(FrontDoor<C> door, LoginServices services) {
+  /**
+   * @param here how many connections there are at this listener
+   */
+  FrontPipeline(FrontDoor<C> door, LoginServices services, AtomicInteger here) {
     this.door = door;
     this.services = services;
+    this.here = here;
   }
 
   @Override

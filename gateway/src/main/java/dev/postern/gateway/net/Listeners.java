@@ -1,59 +1,134 @@
 package dev.postern.gateway.net;
 
+import dev.postern.gateway.Drain;
 import dev.postern.gateway.Gateway.Bound;
+import dev.postern.gateway.Gateway.Newcomers;
+import dev.postern.gateway.Gateway.Waiting;
 import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.GatewayException;
-import dev.postern.gateway.observe.EndReason;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.group.ChannelGroup;
-import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.util.concurrent.GlobalEventExecutor;
-import java.net.InetSocketAddress;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.unix.FileDescriptor;
+import io.netty.util.concurrent.Ticker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The bound ports and every connection that came in through them. A port in use is an error:
- * nothing is shared with whoever has it.
+ * nothing is shared with whoever has it, unless its socket was handed to us.
  */
-public final class Listeners implements AutoCloseable {
+public final class Listeners {
   private static final int BACKLOG = 1024;
 
-  private final List<Bound> bound = new ArrayList<>();
-  private final List<Channel> servers = new ArrayList<>();
-  private final ChannelGroup fronts = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
   private final Transport transport;
   private final EventLoopGroup loops;
-  private final LoginServices services;
+  private final InheritedSockets inherited;
+  private final Fronts fronts;
+  private volatile List<OpenPort> ports = List.of();
 
-  public Listeners(Transport transport, EventLoopGroup loops, LoginServices services) {
+  /**
+   * @param inherited used before others are bound
+   */
+  public Listeners(Transport transport, EventLoopGroup loops, InheritedSockets inherited) {
     this.transport = transport;
     this.loops = loops;
-    this.services = services;
+    this.inherited = inherited;
+    this.fronts = new Fronts(loops);
   }
 
   /**
-   * Binds one more.
+   * Has these doors open and no others. Ports that stay are not touched; new ones are bound before
+   * old ones are closed; connections that are there already go on as they are.
    *
-   * @throws GatewayException if it cannot be had; those bound before stay bound until {@link
-   *     #close}
+   * @throws GatewayException if a port cannot be had; then everything is as before
    */
-  public void open(FrontDoor<?> door) {
+  public synchronized void arrange(Arrangement wanted) {
+    List<OpenPort> left = new ArrayList<>(ports);
+    List<OpenPort> next = new ArrayList<>();
+    List<OpenPort> fresh = new ArrayList<>();
+    try {
+      for (FrontDoor<?> door : wanted.doors()) {
+        OpenPort port =
+            left.stream().filter(open -> open.isFor(door.listener())).findFirst().orElse(null);
+        if (port == null) {
+          port = open(door, wanted);
+          fresh.add(port);
+        } else {
+          left.remove(port);
+        }
+        next.add(port);
+      }
+    } catch (RuntimeException e) {
+      fresh.forEach(OpenPort::close);
+      throw e;
+    }
+    for (int i = 0; i < next.size(); i++) {
+      next.get(i).show(wanted.doors().get(i), wanted);
+    }
+    ports = List.copyOf(next);
+    fresh.forEach(port -> port.accept(wanted.services().connections()));
+    left.forEach(OpenPort::close);
+  }
+
+  /** In the configuration's order. */
+  public List<Bound> bound() {
+    return ports.stream().map(OpenPort::bound).toList();
+  }
+
+  /** Their sockets, to be given to another process; none where the transport has no descriptors. */
+  List<FileDescriptor> descriptors() {
+    return ports.stream().map(OpenPort::descriptor).flatMap(Optional::stream).toList();
+  }
+
+  /**
+   * Closes the ports and waits for those who are inside, {@link Draining}.
+   *
+   * @param hurry ends the wait
+   * @param progress is told what is waited for
+   */
+  public void drain(
+      Drain limits, Newcomers newcomers, CompletionStage<?> hurry, Consumer<Waiting> progress) {
+    closePorts();
+    new Draining(fronts, limits, hurry, progress, Ticker.systemTicker()).run(newcomers);
+  }
+
+  /**
+   * Closes the ports and ends every connection.
+   *
+   * @param patience until they are cut
+   */
+  public void close(Duration patience) {
+    closePorts();
+    fronts.close(patience.toMillis());
+  }
+
+  private synchronized void closePorts() {
+    List<OpenPort> open = ports;
+    ports = List.of();
+    open.forEach(OpenPort::close);
+  }
+
+  private OpenPort open(FrontDoor<?> door, Arrangement arrangement) {
     Listener listener = door.listener();
-    FrontPipeline<?> pipeline = new FrontPipeline<>(door, services);
-    ChannelFuture binding =
+    Optional<ServerChannel> socket = inherited.take(listener);
+    AtomicReference<@Nullable OpenPort> opened = new AtomicReference<>();
+    ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(loops)
-            .channel(transport.serverChannel())
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .option(ChannelOption.SO_REUSEADDR, true)
+            .option(ChannelOption.AUTO_READ, false)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.SO_KEEPALIVE, true)
             .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
@@ -64,34 +139,26 @@ public final class Listeners implements AutoCloseable {
                   @Override
                   protected void initChannel(Channel channel) {
                     fronts.add(channel);
-                    pipeline.initChannel(channel);
+                    OpenPort port = opened.get();
+                    if (port == null) {
+                      channel.close();
+                    } else {
+                      port.admit(channel);
+                    }
                   }
-                })
-            .bind(listener.host(), listener.port())
+                });
+    ChannelFuture binding =
+        socket
+            .map(server -> bootstrap.channelFactory(() -> server).register())
+            .orElseGet(() ->
+                bootstrap.channel(transport.serverChannel()).bind(listener.host(), listener.port()))
             .awaitUninterruptibly();
     if (!binding.isSuccess()) {
       throw refused(listener, binding.cause());
     }
-    services.connections().guard(binding.channel());
-    servers.add(binding.channel());
-    bound.add(new Bound(listener, (InetSocketAddress) binding.channel().localAddress()));
-  }
-
-  public List<Bound> bound() {
-    return List.copyOf(bound);
-  }
-
-  @Override
-  public void close() {
-    servers.forEach(server -> server.close().awaitUninterruptibly());
-    fronts.forEach(front ->
-        front
-            .eventLoop()
-            .execute(() -> front.pipeline().fireUserEventTriggered(EndReason.SHUTDOWN)));
-    Duration patience = services.limits().timeouts().stop();
-    if (!fronts.newCloseFuture().awaitUninterruptibly(patience.toMillis(), TimeUnit.MILLISECONDS)) {
-      fronts.close();
-    }
+    OpenPort port = new OpenPort(binding.channel(), door, arrangement);
+    opened.set(port);
+    return port;
   }
 
   private static GatewayException refused(Listener listener, Throwable cause) {

@@ -131,6 +131,12 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
     }
   }
 
+  private boolean awaitsCommand() {
+    return phase instanceof LoginPhase.Reading(FrontStep.Expect next)
+        && next == FrontStep.Expect.COMMAND
+        && pending.isEmpty();
+  }
+
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
     if (door.listener().tls() != Listener.Tls.IMPLICIT) {
@@ -164,7 +170,13 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     switch (event) {
-      case EndReason.SHUTDOWN -> end(Reason.SHUTDOWN);
+      case Leave.UNLESS_BUSY -> {
+        if (awaitsCommand()) {
+          end(Reason.SHUTDOWN);
+        }
+      }
+      case Leave.IF_LOGGED_IN -> {}
+      case Leave.UNLESS_LOGGED_IN, EndReason.SHUTDOWN -> end(Reason.SHUTDOWN);
       case EndReason.REVOKED -> end(Reason.REVOKED);
       case EndReason.UNCONFIRMED -> end(Reason.UNCONFIRMED);
       case EndReason.KICKED -> end(Reason.KICKED);
@@ -277,7 +289,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
       case FrontStep.Say(String text, FrontStep.Expect next) -> {
         say(text);
         decoder.expect(next);
-        enter(new LoginPhase.Reading());
+        enter(new LoginPhase.Reading(next));
       }
       case FrontStep.Refuse(String text) ->
           afterDelay(() -> follow(new FrontStep.Say(text, FrontStep.Expect.COMMAND)));

@@ -1,5 +1,6 @@
 package dev.postern.gateway.net;
 
+import dev.postern.gateway.dialogue.FrontStep;
 import io.netty.util.concurrent.Future;
 
 /** Where a connection stands on its way to a login; see {@link LoginHandler} for the ways. */
@@ -9,7 +10,7 @@ sealed interface LoginPhase {
   record Opening() implements LoginPhase {}
 
   /** It is the client's turn. */
-  record Reading() implements LoginPhase {}
+  record Reading(FrontStep.Expect next) implements LoginPhase {}
 
   /** The verifier was asked. */
   record Verifying() implements LoginPhase {}

@@ -104,7 +104,8 @@ final class ProxyHeaderReader extends ChannelInboundHandlerAdapter {
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     switch (event) {
       case ChannelInputShutdownEvent _ -> refuse(ctx);
-      case EndReason _ -> {
+      case Leave.IF_LOGGED_IN -> {}
+      case EndReason _, Leave _ -> {
         done();
         ctx.close();
       }

@@ -76,6 +76,7 @@ final class Relay extends ChannelInboundHandlerAdapter {
     switch (event) {
       case ChannelInputShutdownEvent _, SslCloseCompletionEvent _ -> end();
       case EndReason reason -> session.cut(reason);
+      case Leave.IF_LOGGED_IN -> session.cut(EndReason.SHUTDOWN);
       default -> {} // for handlers that are no longer here
     }
   }

@@ -72,6 +72,11 @@ public final class Roster {
     registry.onKick(this::kick);
   }
 
+  /** Measures app passwords by that from now on. */
+  public void limit(CredentialBudget budget) {
+    budgets.limit(budget);
+  }
+
   /** Begins to sum up each second, and to repeat what could not be done. */
   public void watch(ScheduledExecutorService timer) {
     var _ =

@@ -12,8 +12,8 @@ import java.util.function.IntSupplier;
  * several threads.
  */
 public final class SessionCaps {
-  private final Caps caps;
   private final IntSupplier liveNodes;
+  private volatile Caps caps;
   private final Tally<String> byCredential = new Tally<>();
   private final Tally<String> byUser = new Tally<>();
   private final Tally<UserNetwork> byUserAndNetwork = new Tally<>();
@@ -48,6 +48,11 @@ public final class SessionCaps {
   public SessionCaps(Caps caps, IntSupplier liveNodes) {
     this.caps = caps;
     this.liveNodes = liveNodes;
+  }
+
+  /** For those who log in from now on. */
+  public void limit(Caps newCaps) {
+    caps = newCaps;
   }
 
   /** A place for one session of a user who connects from {@code client}. */

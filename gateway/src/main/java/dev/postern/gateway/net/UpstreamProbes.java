@@ -7,8 +7,10 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 
@@ -25,6 +27,9 @@ public final class UpstreamProbes {
   private final String ourName;
   private final Pauses pauses;
   private final RandomGenerator random;
+  private final Map<UpstreamTarget, CompletableFuture<Boolean>> underWay =
+      new ConcurrentHashMap<>();
+  private volatile boolean isStopped;
 
   /**
    * Between two probes of one upstream; up to half of it is added.
@@ -55,6 +60,12 @@ public final class UpstreamProbes {
     watch.targets().forEach(target -> keepAsking(loops.next(), target));
   }
 
+  /** Asks nobody any more; completes when nobody is being asked. */
+  CompletableFuture<Void> stop() {
+    isStopped = true;
+    return CompletableFuture.allOf(underWay.values().toArray(CompletableFuture[]::new));
+  }
+
   /**
    * Asks everybody once; completes when all have answered or failed.
    *
@@ -78,6 +89,9 @@ public final class UpstreamProbes {
   }
 
   private void keepAsking(EventLoop loop, UpstreamTarget target) {
+    if (isStopped) {
+      return;
+    }
     ask(loop, target)
         .thenAccept(isWell -> {
           long pause = (isWell ? pauses.whenWell() : pauses.whenIll()).toMillis();
@@ -88,6 +102,8 @@ public final class UpstreamProbes {
 
   private CompletableFuture<Boolean> ask(EventLoop loop, UpstreamTarget target) {
     CompletableFuture<Boolean> isWell = new CompletableFuture<>();
+    underWay.put(target, isWell);
+    var _ = isWell.whenComplete((_, _) -> underWay.remove(target));
     UpstreamPlan plan =
         new UpstreamPlan(target.endpoint().security(), ourName, Optional.empty(), List.of());
     loop.execute(() ->

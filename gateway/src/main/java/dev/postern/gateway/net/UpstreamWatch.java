@@ -46,6 +46,20 @@ public final class UpstreamWatch {
     targets.forEach(target -> health.put(target, up(target)));
   }
 
+  /** Takes over what another one knows of endpoints that both have. */
+  public void learnFrom(UpstreamWatch other) {
+    for (UpstreamTarget target : targets) {
+      health.computeIfPresent(target, (_, now) -> other.health.getOrDefault(target, now));
+      List<List<String>> known = other.offers.get(target);
+      if (known != null) {
+        offers.put(target, known);
+      }
+      if (other.asked.contains(target)) {
+        asked.add(target);
+      }
+    }
+  }
+
   /** Every endpoint of the configuration, ordered. */
   List<UpstreamTarget> targets() {
     return targets;

@@ -43,8 +43,8 @@ public final class SessionMetrics implements SessionEvents {
 
   private final MeterRegistry registry;
   private final Timer revocation;
-  private final Map<Scope, AtomicInteger> sessions = new EnumMap<>(Scope.class);
-  private final Map<Scope, Map<Direction, Counter>> relayed = new EnumMap<>(Scope.class);
+  private final Map<Scope, AtomicInteger> sessions = new ConcurrentHashMap<>();
+  private final Map<Scope, Map<Direction, Counter>> relayed = new ConcurrentHashMap<>();
   private final Map<List<String>, Counter> counters = new ConcurrentHashMap<>();
   private final Map<List<String>, Timer> timers = new ConcurrentHashMap<>();
 
@@ -61,12 +61,22 @@ public final class SessionMetrics implements SessionEvents {
         timer(
             "postern.revocation",
             "From the change of an app password or user to the end of a session, by two clocks");
-    protocols.forEach(protocol -> registerProtocol(protocol, upstreams));
     Stream.of(ConnectionRefusal.values()).forEach(this::connectionsRefused);
     for (String version : TLS_VERSIONS) {
       handshakes(version, true);
       handshakes(version, false);
     }
+    expect(protocols, upstreams);
+  }
+
+  /**
+   * Registers what is known in advance of another configuration, beside what there is.
+   *
+   * @param protocols those with a listener
+   * @param upstreams names from the configuration
+   */
+  public void expect(Collection<Scope> protocols, Collection<String> upstreams) {
+    protocols.forEach(protocol -> registerProtocol(protocol, upstreams));
     for (UpstreamFailure.Cause cause : UpstreamFailure.Cause.values()) {
       failures(NO_UPSTREAM, cause);
       upstreams.forEach(upstream -> failures(upstream, cause));
@@ -74,12 +84,7 @@ public final class SessionMetrics implements SessionEvents {
   }
 
   private void registerProtocol(Scope protocol, Collection<String> upstreams) {
-    AtomicInteger live = new AtomicInteger();
-    sessions.put(protocol, live);
-    Gauge.builder("postern.sessions", live, AtomicInteger::get)
-        .description("Logged-in sessions being relayed")
-        .tag("protocol", protocol.word())
-        .register(registry);
+    var _ = sessions.computeIfAbsent(protocol, this::sessionGauge);
     Map<Direction, Counter> byDirection = new EnumMap<>(Direction.class);
     for (Direction direction : Direction.values()) {
       byDirection.put(
@@ -108,6 +113,15 @@ public final class SessionMetrics implements SessionEvents {
     }
     loginSeconds(protocol);
     upstreams.forEach(upstream -> upstreamSeconds(upstream, protocol));
+  }
+
+  private AtomicInteger sessionGauge(Scope protocol) {
+    AtomicInteger live = new AtomicInteger();
+    Gauge.builder("postern.sessions", live, AtomicInteger::get)
+        .description("Logged-in sessions being relayed")
+        .tag("protocol", protocol.word())
+        .register(registry);
+    return live;
   }
 
   @Override

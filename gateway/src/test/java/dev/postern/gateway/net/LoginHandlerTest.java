@@ -44,6 +44,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -106,7 +107,7 @@ class LoginHandlerTest implements Verifier, SessionEvents, UpstreamLogins {
             new Listener(Scope.SUBMISSION, "127.0.0.1", 1, Listener.Tls.NONE, Optional.empty()),
             Protocols.of(Scope.SUBMISSION),
             () -> Announcement.NONE);
-    new FrontPipeline<>(door, services)
+    new FrontPipeline<>(door, services, new AtomicInteger())
         .install(front, new SessionTrail(session, this, front.eventLoop().ticker()));
     front.pipeline().fireChannelActive();
     front.runPendingTasks();

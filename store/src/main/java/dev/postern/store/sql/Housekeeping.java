@@ -6,6 +6,7 @@ import dev.postern.store.StoreException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,7 +27,7 @@ final class Housekeeping {
   private final Writes writes;
   private final Rotation rotation;
   private final Expiration expiration;
-  private final StoreConfig.AuditRules audit;
+  private final Supplier<StoreConfig.AuditRules> audit;
 
   /**
    * Whether the last round found the database. If not, other nodes may have uses to write that they
@@ -42,7 +43,7 @@ final class Housekeeping {
       Writes writes,
       Rotation rotation,
       Expiration expiration,
-      StoreConfig.AuditRules audit) {
+      Supplier<StoreConfig.AuditRules> audit) {
     this.database = database;
     this.writes = writes;
     this.rotation = rotation;
@@ -64,8 +65,8 @@ final class Housekeeping {
         // Until there are none left, or enough for this round.
       }
       prune("changes", "number", "at", now.minus(CHANGES_KEPT));
-      prune("sign_ins", "fold", "last_at", now.minus(audit.signIns()));
-      prune("admin_changes", "id", "at", now.minus(audit.changes()));
+      prune("sign_ins", "fold", "last_at", now.minus(audit.get().signIns()));
+      prune("admin_changes", "id", "at", now.minus(audit.get().changes()));
       wasReached = true;
     } catch (StoreException | RefusedException e) {
       if (wasReached) {

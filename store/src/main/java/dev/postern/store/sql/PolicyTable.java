@@ -43,12 +43,12 @@ final class PolicyTable {
 
   private final RowChecks checks;
   private final Dialect dialect;
-  private final AppPasswordRules base;
+  private final Supplier<AppPasswordRules> base;
 
   /**
-   * @param base what holds where no policy says anything
+   * @param base what holds where no policy says anything, asked each time
    */
-  PolicyTable(RowChecks checks, Dialect dialect, AppPasswordRules base) {
+  PolicyTable(RowChecks checks, Dialect dialect, Supplier<AppPasswordRules> base) {
     this.checks = checks;
     this.dialect = dialect;
     this.base = base;
@@ -199,7 +199,7 @@ final class PolicyTable {
       genuine(rows, target)
           .ifPresent(rules -> sources.add(new AppPasswordPolicy.Source(target.subject(), rules)));
     }
-    return AppPasswordPolicy.resolve(base, sources);
+    return AppPasswordPolicy.resolve(base.get(), sources);
   }
 
   private static Optional<PolicyRules> genuine(Map<String, Found> rows, PolicyTarget target) {

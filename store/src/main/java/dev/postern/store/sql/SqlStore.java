@@ -2,6 +2,8 @@ package dev.postern.store.sql;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.postern.store.StoreConfig;
+import dev.postern.store.StoreConfig.AppPasswordRules;
+import dev.postern.store.StoreConfig.AuditRules;
 import dev.postern.store.StoreStatistics;
 import dev.postern.store.UserChange;
 import dev.postern.store.audit.Changes;
@@ -97,10 +99,14 @@ public final class SqlStore implements AutoCloseable {
   private final KnownNetworksFollowing knownNetworks;
   private final Verifier verifier;
   private final Verifier rehearsal;
+  private volatile AppPasswordRules appPasswordRules;
+  private volatile AuditRules auditRules;
   private final AtomicBoolean isClosed = new AtomicBoolean();
 
   private SqlStore(
       StoreConfig config, Database database, Clock clock, Ticker ticker, SecureRandom random) {
+    this.appPasswordRules = config.appPasswords();
+    this.auditRules = config.audit();
     this.keys = new OwnKeys(config);
     this.database = database;
     this.ticker = ticker;
@@ -128,7 +134,7 @@ public final class SqlStore implements AutoCloseable {
     UpstreamPasswordTable upstreamPasswords =
         new UpstreamPasswordTable(database.dialect(), secretBox, checks);
     KeyRingTable ringTable = new KeyRingTable(database.dialect(), checks);
-    PolicyTable policyTable = new PolicyTable(checks, database.dialect(), config.appPasswords());
+    PolicyTable policyTable = new PolicyTable(checks, database.dialect(), () -> appPasswordRules);
     List<SignedTable> signedTables =
         List.of(
             ringTable.signed(),
@@ -269,7 +275,7 @@ public final class SqlStore implements AutoCloseable {
             writes,
             rotation,
             new Expiration(passwordTable, writes, changeLog),
-            config.audit());
+            () -> auditRules);
     this.knownNetworks = new KnownNetworksFollowing(database, throttle.known(), clock);
     this.background = new BackgroundWork(threads, uses, signInWriter, recordedAlarm, rekeying);
     background.start(
@@ -390,6 +396,12 @@ public final class SqlStore implements AutoCloseable {
   /** For measurements of what is not cached. */
   CredentialCache cache() {
     return cache;
+  }
+
+  /** See {@link dev.postern.store.Store#reload}. */
+  public void reload(AppPasswordRules appPasswords, AuditRules audit) {
+    appPasswordRules = appPasswords;
+    auditRules = audit;
   }
 
   /** See {@link dev.postern.store.Store#isCutOff}. */

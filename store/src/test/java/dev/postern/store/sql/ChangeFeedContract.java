@@ -358,7 +358,7 @@ abstract class ChangeFeedContract extends StoreContract {
               writes,
               new Rotation(table, direct.dialect(), new ChangeLog(new SecureRandom())),
               new Expiration(table, writes, new ChangeLog(new SecureRandom())),
-              StoreConfig.AuditRules.DEFAULTS);
+              () -> StoreConfig.AuditRules.DEFAULTS);
       housekeeping.run();
       assertThat(count(direct)).isPositive();
       clock.advance(Housekeeping.CHANGES_KEPT.plusMillis(1));

@@ -78,7 +78,7 @@ abstract class LifecycleContract extends StoreContract {
               writes,
               new Rotation(table, direct.dialect(), new ChangeLog(new SecureRandom())),
               new Expiration(table, writes, new ChangeLog(new SecureRandom())),
-              StoreConfig.AuditRules.DEFAULTS)
+              () -> StoreConfig.AuditRules.DEFAULTS)
           .run();
     }
   }

@@ -463,7 +463,7 @@ abstract class SignInsContract extends StoreContract {
             writes,
             new Rotation(table, direct.dialect(), new ChangeLog(new SecureRandom())),
             new Expiration(table, writes, new ChangeLog(new SecureRandom())),
-            rules);
+            () -> rules);
     housekeeping.run();
     assertThat(count()).isEqualTo(2);
     clock.advance(Duration.ofMillis(1));

@@ -176,7 +176,7 @@ abstract class UnwritableDatabaseContract extends StoreContract {
             writes,
             new Rotation(table, writes.dialect(), new ChangeLog(new SecureRandom())),
             new Expiration(table, writes, new ChangeLog(new SecureRandom())),
-            StoreConfig.AuditRules.DEFAULTS);
+            () -> StoreConfig.AuditRules.DEFAULTS);
     clock.advance(Housekeeping.CHANGES_KEPT.plusDays(1));
     try (LogLines log = new LogLines()) {
       for (int i = 0; i < 5; i++) {

@@ -1,0 +1,68 @@
+package dev.postern.deploy.node;
+
+import dev.postern.deploy.config.Configuration;
+import dev.postern.gateway.GatewayConfig.CertificateFiles;
+import dev.postern.gateway.GatewayConfig.Listener;
+import dev.postern.gateway.GatewayConfig.Upstream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * How a configuration file, and the certificates, keys and CAs that it names, looked at one moment.
+ * Links are followed, so that a switched link counts as a change.
+ *
+ * @param stamps empty for a file that is not there
+ */
+record WatchedFiles(Map<Path, Optional<Stamp>> stamps) {
+
+  private record Stamp(FileTime modified, long size, Object key) {}
+
+  /** As they are now. */
+  static WatchedFiles of(Configuration configuration) {
+    return new WatchedFiles(
+        Stream.of(
+                Stream.of(configuration.file()),
+                configuration.gateway().certificate().stream().flatMap(WatchedFiles::both),
+                configuration.gateway().listeners().stream()
+                    .map(Listener::certificate)
+                    .flatMap(Optional::stream)
+                    .flatMap(WatchedFiles::both),
+                configuration.gateway().upstreams().values().stream()
+                    .map(Upstream::trust)
+                    .flatMap(Optional::stream))
+            .flatMap(files -> files)
+            .distinct()
+            .collect(Collectors.toMap(file -> file, WatchedFiles::stamp)));
+  }
+
+  /** The same files, as they are now. */
+  WatchedFiles again() {
+    Map<Path, Optional<Stamp>> now = new TreeMap<>();
+    stamps.keySet().forEach(file -> now.put(file, stamp(file)));
+    return new WatchedFiles(now);
+  }
+
+  private static Stream<Path> both(CertificateFiles files) {
+    return Stream.of(files.certificate(), files.privateKey());
+  }
+
+  private static Optional<Stamp> stamp(Path file) {
+    try {
+      BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
+      return Optional.of(
+          new Stamp(
+              now.lastModifiedTime(), now.size(), Objects.requireNonNullElse(now.fileKey(), "")));
+    } catch (IOException _) {
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,207 @@
+package dev.postern.gateway.net;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.unix.FileDescriptor;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where a process that is to take our place asks for our listening sockets: a Unix-domain socket
+ * that answers our own account alone. One successor at a time. See {@link TakeOverPipeline}.
+ */
+public final class TakeOverDoor implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(TakeOverDoor.class);
+
+  private final Listeners listeners;
+  private final Succession succession;
+  private final Executor executor;
+  private final AtomicBoolean isTaken = new AtomicBoolean();
+  private final Channel server;
+  private final int ourUid;
+
+  /** What the rest of the process does about a successor. Its methods may wait. */
+  public interface Succession {
+
+    /** Closes what the successor cannot share with us. */
+    void free();
+
+    /** It has given up: opens that again. */
+    void resume();
+
+    /** It serves: this process is to drain. */
+    void succeeded();
+  }
+
+  private TakeOverDoor(
+      Path socket,
+      EventLoopGroup loops,
+      Listeners listeners,
+      Succession succession,
+      Executor executor)
+      throws IOException {
+    this.listeners = listeners;
+    this.succession = succession;
+    this.executor = executor;
+    var binding =
+        new ServerBootstrap()
+            .group(loops)
+            .channel(EpollServerDomainSocketChannel.class)
+            .childHandler(new TakeOverPipeline(Successor::new))
+            .bind(new DomainSocketAddress(socket.toString()))
+            .awaitUninterruptibly();
+    if (!binding.isSuccess()) {
+      throw new IOException(binding.cause().getMessage(), binding.cause());
+    }
+    this.server = binding.channel();
+    Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
+    this.ourUid = (int) Files.getAttribute(socket, "unix:uid");
+  }
+
+  /**
+   * Opens it.
+   *
+   * @param socket a file that is made, readable by our account alone
+   * @param executor runs what waits
+   * @throws IOException if it cannot be made, or another process has it
+   */
+  static TakeOverDoor open(
+      Path socket,
+      EventLoopGroup loops,
+      Listeners listeners,
+      Succession succession,
+      Executor executor)
+      throws IOException {
+    if (Files.exists(socket)) {
+      if (isAnswered(socket)) {
+        throw new IOException("another process has " + socket);
+      }
+      Files.delete(socket);
+    }
+    return new TakeOverDoor(socket, loops, listeners, succession, executor);
+  }
+
+  /** A killed process leaves its file behind. */
+  private static boolean isAnswered(Path socket) {
+    try (SocketChannel _ = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+      return true;
+    } catch (IOException _) {
+      return false;
+    }
+  }
+
+  /** Closes it and removes its file. */
+  @Override
+  public void close() {
+    server.close().awaitUninterruptibly();
+  }
+
+  private enum Phase {
+    NEW,
+    TOLD,
+    SENT,
+    FREED,
+    SUCCEEDED
+  }
+
+  /** One process that wants to take over. Used by its event loop. */
+  private final class Successor extends SimpleChannelInboundHandler<String> {
+    private Phase phase = Phase.NEW;
+    private List<FileDescriptor> sockets = List.of();
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) throws IOException {
+      EpollDomainSocketChannel channel = (EpollDomainSocketChannel) ctx.channel();
+      if (channel.peerCredentials().uid() != ourUid) {
+        LOG.warn("process {} of another account wants to take over", channel.peerCredentials());
+        ctx.close();
+      }
+    }
+
+    @Override
+    protected void channelRead0(ChannelHandlerContext ctx, String line) {
+      switch (phase) {
+        case NEW -> {
+          if (expect(ctx, line, TakeOverPipeline.SOCKETS) && isTaken.compareAndSet(false, true)) {
+            phase = Phase.TOLD;
+            sockets = listeners.descriptors();
+            ctx.writeAndFlush(String.valueOf(sockets.size()));
+          } else {
+            ctx.close();
+          }
+        }
+        case TOLD -> {
+          if (expect(ctx, line, TakeOverPipeline.SEND)) {
+            phase = Phase.SENT;
+            sockets.forEach(ctx::write);
+            ctx.flush();
+          }
+        }
+        case SENT -> {
+          if (expect(ctx, line, TakeOverPipeline.FREE)) {
+            phase = Phase.FREED;
+            executor.execute(() -> {
+              succession.free();
+              ctx.writeAndFlush(TakeOverPipeline.FREE);
+            });
+          }
+        }
+        case FREED -> {
+          if (expect(ctx, line, TakeOverPipeline.SERVING)) {
+            phase = Phase.SUCCEEDED;
+            executor.execute(() -> {
+              close();
+              succession.succeeded();
+              ctx.writeAndFlush(TakeOverPipeline.BYE);
+            });
+          }
+        }
+        case SUCCEEDED -> {}
+      }
+    }
+
+    private static boolean expect(ChannelHandlerContext ctx, String line, String word) {
+      if (!line.equals(word)) {
+        LOG.warn("a successor said \"{}\", not \"{}\"", line, word);
+        ctx.close();
+      }
+      return line.equals(word);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+      switch (phase) {
+        case NEW, SUCCEEDED -> {}
+        case TOLD, SENT -> isTaken.set(false);
+        case FREED -> {
+          LOG.warn("a successor has given up: this process goes on");
+          executor.execute(() -> {
+            succession.resume();
+            isTaken.set(false);
+          });
+        }
+      }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+      LOG.warn("a take-over failed: {}", cause.toString());
+      ctx.close();
+    }
+  }
+}

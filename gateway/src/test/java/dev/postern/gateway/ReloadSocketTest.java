@@ -1,0 +1,241 @@
+package dev.postern.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.postern.gateway.GatewayConfig.Listener;
+import dev.postern.gateway.GatewayConfig.Listener.Tls;
+import dev.postern.gateway.dialogue.UpstreamPlan.Security;
+import dev.postern.gateway.net.LeakCheck;
+import dev.postern.gateway.net.ScriptedUpstream;
+import dev.postern.gateway.net.TestCertificates.Issued;
+import dev.postern.gateway.net.Wire;
+import dev.postern.store.auth.Scope;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Another configuration while clients are there. */
+@ExtendWith(LeakCheck.class)
+class ReloadSocketTest {
+  @TempDir Path folder;
+  private ScriptedUpstream upstream;
+
+  @BeforeEach
+  void open() throws IOException {
+    upstream =
+        new ScriptedUpstream(wire -> {
+          ScriptedUpstream.smtpLogin(wire);
+          while (true) {
+            wire.send("250 heard " + wire.line() + "\r\n");
+          }
+        });
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    upstream.close();
+  }
+
+  @Test
+  void newConnectionsFindTheNewSettingsAndOldOnesKeepTheirs() throws Exception {
+    try (GatewayFixture fixture = new GatewayFixture(config(Tls.NONE));
+        Wire session = fixture.loggedIn();
+        Wire waiting = fixture.client()) {
+      InetSocketAddress before = fixture.gateway.listeners().getFirst().address();
+
+      fixture.gateway.reload(named(config(Tls.NONE), "other.test"));
+
+      assertThat(fixture.gateway.listeners().getFirst().address()).isEqualTo(before);
+      try (Wire client = Wire.connect(before)) {
+        assertThat(client.line()).startsWith("220 other.test");
+      }
+      waiting.send(GatewayFixture.RIGHT);
+      assertThat(waiting.line()).startsWith("235 ");
+      session.send("NOOP\r\n");
+      assertThat(session.line()).isEqualTo("250 heard NOOP");
+    }
+  }
+
+  @Test
+  void aRenewedCertificateIsServedToNewConnectionsWhileOldSessionsGoOn() throws Exception {
+    try (GatewayFixture fixture = new GatewayFixture(config(Tls.IMPLICIT));
+        Wire session = fixture.loggedIn()) {
+      Issued renewed = GatewayFixture.CA.issue("localhost");
+      renewed.write(folder);
+
+      fixture.gateway.reload(sameFiles(config(Tls.IMPLICIT), renewed));
+
+      assertThat(certificateSerial(fixture)).isEqualTo(renewed.certificate().getSerialNumber());
+      session.send("NOOP\r\n");
+      assertThat(session.line()).isEqualTo("250 heard NOOP");
+    }
+  }
+
+  @Test
+  void aCertificateThatCannotBeUsedChangesNothing() throws Exception {
+    try (GatewayFixture fixture = new GatewayFixture(config(Tls.IMPLICIT))) {
+      GatewayConfig next = named(config(Tls.IMPLICIT), "other.test");
+      Files.writeString(next.certificate().orElseThrow().certificate(), "half a certifi");
+
+      assertThatThrownBy(() -> fixture.gateway.reload(next)).isInstanceOf(GatewayException.class);
+
+      try (Wire client = fixture.connect()) {
+        assertThat(client.line()).startsWith("220 gate.test");
+      }
+    }
+  }
+
+  @Test
+  void aPortThatCannotBeHadChangesNothing() throws Exception {
+    try (GatewayFixture fixture = new GatewayFixture(config(Tls.NONE));
+        ServerSocket taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+      int free = freePort();
+      GatewayConfig next =
+          with(
+              named(config(Tls.NONE), "other.test"),
+              List.of(listener(0), listener(free), listener(taken.getLocalPort())));
+
+      assertThatThrownBy(() -> fixture.gateway.reload(next))
+          .isInstanceOf(GatewayException.class)
+          .hasMessageContaining("" + taken.getLocalPort());
+
+      assertThat(fixture.gateway.listeners()).hasSize(1);
+      try (Wire client = fixture.connect()) {
+        assertThat(client.line()).startsWith("220 gate.test");
+      }
+      new ServerSocket(free, 1, InetAddress.ofLiteral("127.0.0.1")).close();
+    }
+  }
+
+  @Test
+  void listenersComeAndGoWithoutTheirSessions() throws Exception {
+    int port = freePort();
+    GatewayConfig both = with(config(Tls.NONE), List.of(listener(0), listener(port)));
+    InetSocketAddress second = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port);
+    try (GatewayFixture fixture = new GatewayFixture(config(Tls.NONE))) {
+      fixture.gateway.reload(both);
+      try (Wire session = Wire.connect(second)) {
+        session.lineStarting("220 ");
+        session.send(GatewayFixture.RIGHT);
+        session.lineStarting("235 ");
+
+        fixture.gateway.reload(config(Tls.NONE));
+
+        assertThatThrownBy(() -> Wire.connect(second)).isInstanceOf(ConnectException.class);
+        session.send("NOOP\r\n");
+        assertThat(session.line()).isEqualTo("250 heard NOOP");
+      }
+    }
+  }
+
+  @Test
+  void aStreamOfLoginsLosesNobody() throws Exception {
+    Queue<String> troubles = new ConcurrentLinkedQueue<>();
+    AtomicInteger done = new AtomicInteger();
+    AtomicBoolean isOver = new AtomicBoolean();
+    try (GatewayFixture fixture = new GatewayFixture(config(Tls.IMPLICIT))) {
+      List<CompletableFuture<Void>> clients =
+          IntStream.range(0, 4)
+              .mapToObj(_ ->
+                  CompletableFuture.runAsync(
+                      () -> {
+                        while (!isOver.get()) {
+                          try (Wire client = fixture.loggedIn()) {
+                            client.send("NOOP\r\n");
+                            client.lineStarting("250 heard");
+                            done.incrementAndGet();
+                          } catch (IOException e) {
+                            troubles.add(e.toString());
+                          }
+                        }
+                      },
+                      task -> Thread.ofVirtual().start(task)))
+              .toList();
+      for (int round = 1; round <= 10; round++) {
+        int wanted = done.get() + 5;
+        fixture.gateway.reload(config(Tls.IMPLICIT));
+        await().until(() -> done.get() >= wanted || !troubles.isEmpty());
+      }
+      isOver.set(true);
+      clients.forEach(CompletableFuture::join);
+    }
+    assertThat(troubles).isEmpty();
+  }
+
+  private static BigInteger certificateSerial(GatewayFixture fixture) throws IOException {
+    InetSocketAddress address = fixture.gateway.listeners().getFirst().address();
+    try (SSLSocket client =
+        (SSLSocket)
+            GatewayFixture.CA
+                .clientContext()
+                .getSocketFactory()
+                .createSocket(address.getAddress(), address.getPort())) {
+      client.startHandshake();
+      return ((X509Certificate) client.getSession().getPeerCertificates()[0]).getSerialNumber();
+    }
+  }
+
+  private GatewayConfig config(Tls tls) {
+    return GatewayFixture.config(
+        folder, tls, "127.0.0.1", upstream.port(), Security.CLEAR, GatewayFixture.LIMITS);
+  }
+
+  /** {@link #config} writes a new certificate each time: puts that one back. */
+  private GatewayConfig sameFiles(GatewayConfig config, Issued certificate) {
+    certificate.write(folder);
+    return config;
+  }
+
+  private static GatewayConfig named(GatewayConfig config, String name) {
+    return changed(config, name, UnaryOperator.identity());
+  }
+
+  private static GatewayConfig with(GatewayConfig config, List<Listener> listeners) {
+    return changed(config, config.serverName(), _ -> listeners);
+  }
+
+  private static GatewayConfig changed(
+      GatewayConfig config, String name, UnaryOperator<List<Listener>> listeners) {
+    return new GatewayConfig(
+        name,
+        listeners.apply(config.listeners()),
+        config.certificate(),
+        config.minimumTls(),
+        config.upstreams(),
+        config.routes(),
+        config.limits());
+  }
+
+  private static Listener listener(int port) {
+    return new Listener(Scope.SUBMISSION, "127.0.0.1", port, Tls.NONE, Optional.empty());
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+      return socket.getLocalPort();
+    }
+  }
+}
