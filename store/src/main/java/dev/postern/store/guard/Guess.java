@@ -74,6 +74,15 @@ public final class Guess {
     }
   }
 
+  /**
+   * It is right, and refused all the same, so that whoever guesses does not learn that it is; how
+   * that goes out. The same as for a wrong one, which it is not taken for.
+   */
+  public Throttle.Answer unwelcome() {
+    right();
+    return home == 0 ? throttle.asIfWrong(subject, peer) : Throttle.Answer.PLAIN;
+  }
+
   /** It is wrong, or was not compared with all there is; how the refusal goes out. */
   public Throttle.Answer wrong() {
     return switch (charge) {
