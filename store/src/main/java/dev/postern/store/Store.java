@@ -9,6 +9,8 @@ import dev.postern.store.auth.CoarseTicker;
 import dev.postern.store.auth.Policies;
 import dev.postern.store.auth.Users;
 import dev.postern.store.auth.Verifier;
+import dev.postern.store.guard.Bans;
+import dev.postern.store.guard.Networks;
 import dev.postern.store.imports.Imports;
 import dev.postern.store.keys.Keys;
 import dev.postern.store.seal.SecretBox;
@@ -70,6 +72,24 @@ public final class Store implements AutoCloseable {
 
   public Policies policies() {
     return store.policies();
+  }
+
+  /** What people have said of networks, beside the configuration. */
+  public Bans bans() {
+    return store.bans();
+  }
+
+  /**
+   * What is known of client addresses: by the configuration, the database, and logins. Goes on
+   * being so while the database is down.
+   */
+  public Networks networks() {
+    return store.networks();
+  }
+
+  /** Goes on by other rules of the guard, after the configuration was read again. */
+  public void follow(StoreConfig.GuardRules rules) {
+    store.follow(rules);
   }
 
   public Verifier verifier() {

@@ -53,7 +53,9 @@ class ImapRepliesTest {
                   IDLE_EXPIRED,
                   OUT_OF_SCOPE,
                   OUT_OF_NETWORK,
-                  OUT_OF_LANE ->
+                  OUT_OF_LANE,
+                  BANNED,
+                  POLICY ->
                   "a NO [AUTHENTICATIONFAILED] ";
             });
   }
