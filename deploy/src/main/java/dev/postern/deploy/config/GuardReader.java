@@ -34,7 +34,7 @@ final class GuardReader {
     this.caps = caps(guard.section("sessions"), before, trustedClients(guard));
     this.drain = drain(guard.section("drain"));
     before.end(Set.of());
-    guard.end(Set.of("allow", "deny", "policy"));
+    guard.end(Set.of());
   }
 
   Limits limits() {

@@ -444,9 +444,8 @@ form: keyed | form: bcrypt | 26: app-passwords.form: "bcrypt" is unknown; known 
 expires-after: 365d, | expires-after: 1y, | 26: app-passwords.expires-after: "1y" is not a duration; write a number and a unit: 500ms, 2s, 35m, 12h or 30d, or never
 failure-delay: 500ms | failure-delay: 500 | 28: guard.failure-delay: "500" is not a duration; write a number and a unit: 500ms, 2s, 35m, 12h or 30d
 failure-delay: 500ms | failure-delay: 2h | 28: guard.failure-delay: "2h" is out of range; write 0s to 1m
-errors: 3 } | errors: 3, per-address: 20 } | 29: guard.before-login.per-address: is not supported yet; leave the key out
 relay-idle: { imap: 30m, | relay-idle: { imapp: 30m, | 30: guard.relay-idle.imapp: is an unknown key; did you mean "imap"? Known here: imap, submission, pop3
-database-grace: 5m | databse-grace: 5m | 31: guard.databse-grace: is an unknown key; did you mean "database-grace"? Known here: database-grace, failure-delay, before-login, relay-idle
+database-grace: 5m | databse-grace: 5m | 31: guard.databse-grace: is an unknown key; did you mean "database-grace"? Known here: database-grace, throttle, allow, deny, policy, before-login, failure-delay, relay-idle, sessions, trusted-clients, drain
 bind: "127.0.0.1:8081" | bind: "0.0.0.0:8081" | 32: admin.bind: the admin listener speaks clear text, and 0.0.0.0 is not loopback; write 127.0.0.1:8081 or [::1]:8081
 bind: "0.0.0.0:9587" | bind: "127.0.0.1:8081" | 33: metrics.bind: is the address of the admin listener; take another port, or leave metrics out: they are on the admin port then
 bind: "0.0.0.0:9587" | bind: "127.0.0.1:587" | 33: metrics.bind: is the address of a mail listener; take another port
