@@ -36,7 +36,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * How long right passwords take while 10,000 wrong ones arrive each second, against none, in turns.
+ * How long right passwords take while 10,000 wrong ones ({@code -Dwrong}) from ten thousand
+ * addresses arrive each second, against none, in turns.
  *
  * <p>Two threads in the place of event loops. Attempts arrive at random times whether or not the
  * last one is decided, and the time of each begins when it should have begun, so that one that
@@ -48,7 +49,8 @@ public final class FloodRatios {
   private static final int USERS = 1_000;
   private static final int LOOPS = 2;
   private static final double RIGHT_A_SECOND = 1_000;
-  private static final double WRONG_A_SECOND = 10_000;
+  private static final double WRONG_A_SECOND = Integer.getInteger("wrong", 10_000);
+  private static final int ADDRESSES = 10_000;
   private static final int ROUNDS = Integer.getInteger("rounds", 5);
   private static final Duration ROUND = Duration.ofSeconds(Integer.getInteger("seconds", 10));
 
@@ -69,6 +71,12 @@ public final class FloodRatios {
     WRONG_PASSWORDS,
     UNKNOWN_NAMES,
     HUMAN_PASSWORDS
+  }
+
+  private static final InetAddress OFFICE = InetAddress.ofLiteral("198.51.100.7");
+
+  private static InetAddress attacker(int number) {
+    return InetAddress.ofLiteral("10." + number / 250 + "." + number % 250 + ".1");
   }
 
   private record Account(String name, byte[] secret) {}
@@ -226,7 +234,7 @@ public final class FloodRatios {
       private void right(long due) {
         Account account = accounts.get(random.nextInt(USERS));
         AuthOutcome outcome =
-            verify(account.name(), Secret.owning(account.secret().clone()))
+            verify(account.name(), Secret.owning(account.secret().clone()), OFFICE)
                 .toCompletableFuture()
                 .join();
         micros.add((System.nanoTime() - due) / 1e3);
@@ -243,10 +251,14 @@ public final class FloodRatios {
               case UNKNOWN_NAMES, HUMAN_PASSWORDS ->
                   Long.toHexString(random.nextLong()) + "@example.com";
             };
-        String password = flood == Flood.HUMAN_PASSWORDS ? "Summer2026!" : "zzzzyyyyxxxxwwww";
+        int guess = random.nextInt(100_000_000);
+        String password =
+            flood == Flood.HUMAN_PASSWORDS
+                ? "Summer" + guess + "!"
+                : String.format(Locale.ROOT, "zzzzzzzz%08d", guess);
         byte[] secret = password.getBytes(StandardCharsets.US_ASCII);
         CompletionStage<AuthOutcome> _ =
-            verify(name, Secret.owning(secret))
+            verify(name, Secret.owning(secret), attacker(random.nextInt(ADDRESSES)))
                 .whenComplete((outcome, _) -> {
                   wrong.increment();
                   if (outcome instanceof AuthOutcome.Unavailable) {
@@ -255,16 +267,9 @@ public final class FloodRatios {
                 });
       }
 
-      private CompletionStage<AuthOutcome> verify(String name, Secret secret) {
+      private CompletionStage<AuthOutcome> verify(String name, Secret secret, InetAddress from) {
         return verifier.verify(
-            new Attempt(
-                name,
-                secret,
-                Scope.IMAP,
-                Protection.TLS_1_3,
-                "plain",
-                InetAddress.getLoopbackAddress(),
-                ""));
+            new Attempt(name, secret, Scope.IMAP, Protection.TLS_1_3, "plain", from, ""));
       }
     }
   }

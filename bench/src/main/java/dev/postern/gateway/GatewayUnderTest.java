@@ -3,6 +3,7 @@ package dev.postern.gateway;
 import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
+import dev.postern.gateway.dialogue.Help;
 import dev.postern.gateway.net.Transport;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Verifier;
@@ -14,6 +15,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 
 /**
@@ -22,6 +25,18 @@ import java.util.function.UnaryOperator;
  * verifier put between.
  */
 public final class GatewayUnderTest implements AutoCloseable {
+  /** All that a benchmark opens comes from one address, of one user. */
+  private static final Caps UNLIMITED =
+      new Caps(
+          Integer.MAX_VALUE,
+          Integer.MAX_VALUE,
+          Integer.MAX_VALUE,
+          OptionalInt.of(Integer.MAX_VALUE),
+          Integer.MAX_VALUE,
+          Integer.MAX_VALUE,
+          OptionalInt.of(Integer.MAX_VALUE),
+          List.of());
+
   private final Gateway gateway;
 
   private GatewayUnderTest(Gateway gateway) {
@@ -44,7 +59,11 @@ public final class GatewayUnderTest implements AutoCloseable {
             TlsVersion.TLS_1_2,
             Map.of(),
             List.of(),
-            new Limits(failureDelay, hours, hours, Integer.MAX_VALUE, Map.of(Scope.IMAP, hours)));
+            new Limits(failureDelay, hours, hours, Integer.MAX_VALUE, Map.of(Scope.IMAP, hours)),
+            Help.NONE,
+            UNLIMITED,
+            Drain.DEFAULT,
+            new CredentialBudget(OptionalInt.empty(), OptionalLong.empty(), OptionalLong.empty()));
     return new GatewayUnderTest(
         Gateway.start(
             config,

@@ -1,6 +1,7 @@
 package dev.postern.gateway;
 
 import dev.postern.store.auth.Cidr;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -33,5 +34,10 @@ public record Caps(
 
   public Caps {
     trustedClients = List.copyOf(trustedClients);
+  }
+
+  /** Whether {@code client} is one of the programs that log in for others. */
+  public boolean isTrusted(InetAddress client) {
+    return trustedClients.stream().anyMatch(network -> network.contains(client));
   }
 }

@@ -4,15 +4,20 @@ import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.dialogue.MailProtocol;
 import dev.postern.gateway.imap.Imap;
 import dev.postern.gateway.net.Announcement;
+import dev.postern.gateway.net.ConnectionCaps;
+import dev.postern.gateway.net.DescriptorLimit;
 import dev.postern.gateway.net.Engine;
 import dev.postern.gateway.net.FrontDoor;
 import dev.postern.gateway.net.Listeners;
 import dev.postern.gateway.net.LiveSessions;
 import dev.postern.gateway.net.LoginServices;
+import dev.postern.gateway.net.Roster;
+import dev.postern.gateway.net.SessionCaps;
 import dev.postern.gateway.net.TlsContexts;
 import dev.postern.gateway.net.Transport;
 import dev.postern.gateway.net.UpstreamRouting;
 import dev.postern.gateway.net.UpstreamWatch;
+import dev.postern.gateway.observe.RefusalLog;
 import dev.postern.gateway.observe.SessionEventsFanOut;
 import dev.postern.gateway.observe.SessionLog;
 import dev.postern.gateway.observe.SessionMetrics;
@@ -30,6 +35,8 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -48,10 +55,12 @@ public final class Gateway implements AutoCloseable {
 
   private final Engine engine;
   private final Listeners listeners;
+  private final ExecutorService suspending;
 
-  private Gateway(Engine engine, Listeners listeners) {
+  private Gateway(Engine engine, Listeners listeners, ExecutorService suspending) {
     this.engine = engine;
     this.listeners = listeners;
+    this.suspending = suspending;
   }
 
   /**
@@ -82,9 +91,15 @@ public final class Gateway implements AutoCloseable {
                     metrics,
                     config.listeners().stream().map(Listener::protocol).distinct().toList(),
                     config.upstreams().keySet()),
-                new SessionLog()));
+                new SessionLog(),
+                new RefusalLog(System::nanoTime)));
     Engine engine = new Engine(config, PROTOCOLS, transport);
     LiveSessions live = new LiveSessions(store.verifier(), events, clock, engine.timer());
+    ExecutorService suspending =
+        Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().daemon().name("gateway-suspensions").factory());
+    Roster roster =
+        new Roster(store.sessions(), config.budget(), store.suspender(), suspending, clock);
     LoginServices services =
         new LoginServices(
             config.serverName(),
@@ -95,6 +110,12 @@ public final class Gateway implements AutoCloseable {
             new UpstreamRouting(config, store.secretBox()),
             engine.connector(),
             live,
+            roster,
+            new ConnectionCaps(
+                config.caps(),
+                DescriptorLimit.announced(config.caps(), DescriptorLimit.ofProcess()),
+                store.networks()),
+            new SessionCaps(config.caps(), store.liveNodes()),
             engine.contexts(),
             events,
             clock,
@@ -103,6 +124,7 @@ public final class Gateway implements AutoCloseable {
     // Before the first session there can be: a change must not come between the two.
     store.changes().accept(live::changed);
     live.watch(store.isCutOff());
+    roster.watch(engine.timer());
     try {
       for (Listener listener : config.listeners()) {
         listeners.open(door(listener, engine.watch()));
@@ -112,9 +134,10 @@ public final class Gateway implements AutoCloseable {
     } catch (RuntimeException e) {
       listeners.close();
       engine.close();
+      suspending.shutdownNow();
       throw e;
     }
-    return new Gateway(engine, listeners);
+    return new Gateway(engine, listeners, suspending);
   }
 
   /**
@@ -157,6 +180,7 @@ public final class Gateway implements AutoCloseable {
   public void close() {
     listeners.close();
     engine.close();
+    suspending.shutdownNow();
   }
 
   /** A listener and the address it got. */

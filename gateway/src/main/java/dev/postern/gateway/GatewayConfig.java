@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Everything the gateway is told. Values are checked by whoever reads them from a file; see the
@@ -26,7 +27,8 @@ public record GatewayConfig(
     Limits limits,
     Help help,
     Caps caps,
-    Drain drain) {
+    Drain drain,
+    CredentialBudget budget) {
 
   public GatewayConfig {
     listeners = List.copyOf(listeners);
@@ -53,7 +55,8 @@ public record GatewayConfig(
         limits,
         Help.NONE,
         Caps.DEFAULT,
-        Drain.DEFAULT);
+        Drain.DEFAULT,
+        CredentialBudget.DEFAULT);
   }
 
   /**
@@ -68,6 +71,7 @@ public record GatewayConfig(
    * @param certificate of its own; empty: the server's
    * @param lane {@code LEGACY} takes TLS 1.0 and 1.1 and RSA key exchange too, or, with {@code tls:
    *     none}, is in clear for other machines
+   * @param maxConnections at once; empty: as many as there may be in all
    */
   public record Listener(
       Scope protocol,
@@ -78,10 +82,35 @@ public record GatewayConfig(
       List<Cidr> trustedProxies,
       Optional<String> name,
       Optional<CertificateFiles> certificate,
-      Lane lane) {
+      Lane lane,
+      OptionalInt maxConnections) {
 
     public Listener {
       trustedProxies = List.copyOf(trustedProxies);
+    }
+
+    /** Without a limit of its own. */
+    public Listener(
+        Scope protocol,
+        String host,
+        int port,
+        Tls tls,
+        Optional<String> upstream,
+        List<Cidr> trustedProxies,
+        Optional<String> name,
+        Optional<CertificateFiles> certificate,
+        Lane lane) {
+      this(
+          protocol,
+          host,
+          port,
+          tls,
+          upstream,
+          trustedProxies,
+          name,
+          certificate,
+          lane,
+          OptionalInt.empty());
     }
 
     /** An ordinary one behind proxies. */
@@ -309,6 +338,7 @@ public record GatewayConfig(
    * @param proxyHeader the PROXY header of a trusted proxy
    * @param handshake a TLS handshake, on either side
    * @param upstreamConnect name resolution, and each address of an upstream
+   * @param upstreamStep the greeting of an upstream, and each of its answers
    * @param upstreamLogin the whole login at an upstream
    * @param halfClosed silence after one side of a session has ended its stream
    * @param stop at the end of the process, until connections are cut
@@ -317,18 +347,26 @@ public record GatewayConfig(
       Duration proxyHeader,
       Duration handshake,
       Duration upstreamConnect,
+      Duration upstreamStep,
       Duration upstreamLogin,
       Duration halfClosed,
       Duration stop) {
 
-    /** With the default time for a PROXY header. */
+    /** With the default times for a PROXY header and for answers. */
     public Timeouts(
         Duration handshake,
         Duration upstreamConnect,
         Duration upstreamLogin,
         Duration halfClosed,
         Duration stop) {
-      this(DEFAULT.proxyHeader, handshake, upstreamConnect, upstreamLogin, halfClosed, stop);
+      this(
+          DEFAULT.proxyHeader,
+          handshake,
+          upstreamConnect,
+          DEFAULT.upstreamStep,
+          upstreamLogin,
+          halfClosed,
+          stop);
     }
 
     public static final Timeouts DEFAULT =
@@ -336,6 +374,7 @@ public record GatewayConfig(
             Duration.ofSeconds(3),
             Duration.ofSeconds(10),
             Duration.ofSeconds(5),
+            Duration.ofSeconds(10),
             Duration.ofSeconds(20),
             Duration.ofSeconds(30),
             Duration.ofSeconds(5));

@@ -1,25 +1,60 @@
 package dev.postern.gateway;
 
+import dev.postern.gateway.net.Roster;
+import dev.postern.store.Actor;
 import dev.postern.store.Store;
 import dev.postern.store.UserChange;
 import dev.postern.store.audit.SignInLog;
 import dev.postern.store.auth.Verifier;
+import dev.postern.store.guard.NetworkStanding;
+import dev.postern.store.guard.Networks;
 import dev.postern.store.seal.SecretBox;
+import dev.postern.store.session.SessionRegistry;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 
 /**
  * The part of a {@link Store} that the gateway uses.
  *
  * @param changes takes a listener that is told of each user whose rows changed
  * @param isCutOff whether nothing was heard of changes for longer than the grace period
+ * @param suspender blocks: for a thread of its own
+ * @param networks how connections are met; cheap
+ * @param liveNodes how many nodes there are, this one included; cheap
  */
 record StoreAccess(
     Verifier verifier,
     SignInLog signIns,
     SecretBox secretBox,
     Consumer<Consumer<UserChange>> changes,
-    BooleanSupplier isCutOff) {
+    BooleanSupplier isCutOff,
+    SessionRegistry sessions,
+    Roster.Suspender suspender,
+    Networks networks,
+    IntSupplier liveNodes) {
+
+  /**
+   * Of a gateway that is alone, knows no networks, shows its sessions to nobody and suspends
+   * nothing but here.
+   */
+  StoreAccess(
+      Verifier verifier,
+      SignInLog signIns,
+      SecretBox secretBox,
+      Consumer<Consumer<UserChange>> changes,
+      BooleanSupplier isCutOff) {
+    this(
+        verifier,
+        signIns,
+        secretBox,
+        changes,
+        isCutOff,
+        SessionRegistry.none(),
+        (_, _) -> {},
+        _ -> NetworkStanding.UNKNOWN,
+        () -> 1);
+  }
 
   static StoreAccess of(Store store) {
     return new StoreAccess(
@@ -27,6 +62,12 @@ record StoreAccess(
         store.signInLog(),
         store.secretBox(),
         store::onUserChanged,
-        store::isCutOff);
+        store::isCutOff,
+        store.sessionRegistry(),
+        (id, reason) -> {
+          var _ = store.appPasswords().suspend(id, reason, Actor.SYSTEM);
+        },
+        store.networks(),
+        store::liveNodes);
   }
 }

@@ -12,6 +12,7 @@ import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.gateway.GatewayConfig.Watch;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.gateway.net.NoBox;
+import dev.postern.gateway.net.OpenRegistry;
 import dev.postern.gateway.net.TestCertificates;
 import dev.postern.gateway.net.Transport;
 import dev.postern.gateway.net.Wire;
@@ -27,6 +28,7 @@ import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.Standing;
 import dev.postern.store.auth.Verifier;
+import dev.postern.store.guard.NetworkStanding;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -84,6 +86,12 @@ final class GatewayFixture implements AutoCloseable, Verifier {
   /** So many questions about a session find no database. */
   final AtomicInteger unanswered = new AtomicInteger();
 
+  /** What app passwords the gateway had suspended, and why; what is thrown keeps it from that. */
+  final Queue<String> suspended = new ConcurrentLinkedQueue<>();
+
+  volatile Optional<RuntimeException> suspendingFails = Optional.empty();
+
+  final OpenRegistry sessions;
   final Gateway gateway;
 
   /** What the app password allows as long as it is not revoked. */
@@ -92,6 +100,9 @@ final class GatewayFixture implements AutoCloseable, Verifier {
 
   /** What the gateway itself put on record; the verifier here notes nothing. */
   final Queue<SignIn> signIns = new ConcurrentLinkedQueue<>();
+
+  /** How every connection is met. */
+  volatile NetworkStanding networkStanding = NetworkStanding.UNKNOWN;
 
   /** Alice's. */
   volatile String rightSecret = "right";
@@ -126,13 +137,44 @@ final class GatewayFixture implements AutoCloseable, Verifier {
   }
 
   GatewayFixture(GatewayConfig config, Transport transport) {
+    this(config, transport, new OpenRegistry());
+  }
+
+  /** One of several, whose sessions are all in one registry. */
+  GatewayFixture(GatewayConfig config, Transport transport, OpenRegistry sessions) {
+    this.sessions = sessions;
     gateway =
         Gateway.start(
             config,
-            new StoreAccess(this, signIns::add, new NoBox(), changes::add, () -> isCutOff),
+            new StoreAccess(
+                this,
+                signIns::add,
+                new NoBox(),
+                changes::add,
+                () -> isCutOff,
+                sessions,
+                this::suspend,
+                _ -> networkStanding,
+                () -> 1),
             transport,
             metrics,
             Clock.systemUTC());
+  }
+
+  /** The same gateway with limits of number. */
+  static GatewayConfig with(Caps caps, GatewayConfig config) {
+    return new GatewayConfig(
+        config.serverName(),
+        config.listeners(),
+        config.certificate(),
+        config.minimumTls(),
+        config.upstreams(),
+        config.routes(),
+        config.limits(),
+        config.help(),
+        caps,
+        config.drain(),
+        config.budget());
   }
 
   /** {@link #LIMITS} with other limits before login. */
@@ -185,6 +227,13 @@ final class GatewayFixture implements AutoCloseable, Verifier {
     wire.send(RIGHT);
     wire.lineStarting("235 ");
     return wire;
+  }
+
+  private void suspend(String credentialId, String reason) {
+    suspendingFails.ifPresent(failure -> {
+      throw failure;
+    });
+    suspended.add(credentialId + ": " + reason);
   }
 
   void changed(UserChange change) {

@@ -16,10 +16,16 @@ import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,6 +37,7 @@ class HalfOpenSocketTest {
   /** The profile {@code nightly} makes it 10,000. */
   private static final int CONNECTIONS = Integer.getInteger("postern.half-open", 2_000);
 
+  private static final int BOMBS = 1_000;
   private static final int BYTES_EACH = 12;
   private static final int KILOBYTE = 1024;
 
@@ -55,6 +62,18 @@ class HalfOpenSocketTest {
               Duration.ofSeconds(2)),
           16);
 
+  /** All of them come from one address. */
+  private static final Caps MANY =
+      new Caps(
+          20,
+          100,
+          50,
+          OptionalInt.of(8 * CONNECTIONS),
+          2 * CONNECTIONS,
+          2 * CONNECTIONS,
+          OptionalInt.of(4 * CONNECTIONS),
+          List.of());
+
   /** The beginning of a TLS record, and of a line that takes its time. */
   private static final byte[] TLS = {0x16, 3, 1, 2, 0, 1, 0, 1, (byte) 0xfc, 3, 3, 0};
 
@@ -74,7 +93,11 @@ class HalfOpenSocketTest {
               wire.rest();
             });
         GatewayFixture fixture =
-            new GatewayFixture(folder, tls, upstream.port(), Security.CLEAR, PATIENT)) {
+            new GatewayFixture(
+                GatewayFixture.with(
+                    MANY,
+                    GatewayFixture.config(
+                        folder, tls, "localhost", upstream.port(), Security.CLEAR, PATIENT)))) {
       logIn(fixture, tls);
       InetSocketAddress address = fixture.gateway.listeners().getFirst().address();
       try (HalfOpenClients halfOpen = new HalfOpenClients(address, CONNECTIONS, said)) {
@@ -93,6 +116,51 @@ class HalfOpenSocketTest {
         assertThat((buffers() - halfway) / CONNECTIONS)
             .as("growth by what they say")
             .isLessThan(4 * KILOBYTE);
+      }
+    }
+  }
+
+  /** The longest line that may come, and nearly the longest first record of a handshake. */
+  @ParameterizedTest
+  @EnumSource(names = {"NONE", "IMPLICIT"})
+  void othersLogInBesideAThousandThatFillTheLargestInput(Tls tls) throws Exception {
+    byte[] bomb = new byte[12_000];
+    Arrays.fill(bomb, (byte) 'A');
+    byte[] head =
+        tls == Tls.IMPLICIT
+            ? new byte[] {0x16, 3, 1, 0x3f, (byte) 0xff, 1, 0, 0x3f, (byte) 0xfb, 3, 3}
+            : "AUTH PLAIN ".getBytes(StandardCharsets.US_ASCII);
+    System.arraycopy(head, 0, bomb, 0, head.length);
+    try (ScriptedUpstream upstream =
+            new ScriptedUpstream(wire -> {
+              ScriptedUpstream.smtpLogin(wire);
+              wire.rest();
+            });
+        GatewayFixture fixture =
+            new GatewayFixture(
+                GatewayFixture.with(
+                    MANY,
+                    GatewayFixture.config(
+                        folder, tls, "localhost", upstream.port(), Security.CLEAR, PATIENT)))) {
+      logIn(fixture, tls);
+      InetSocketAddress address = fixture.gateway.listeners().getFirst().address();
+      List<SocketChannel> bombs = new ArrayList<>();
+      try {
+        for (int i = 0; i < BOMBS; i++) {
+          SocketChannel client = SocketChannel.open(address);
+          bombs.add(client);
+          client.write(ByteBuffer.wrap(bomb));
+        }
+        for (int i = 0; i < 20; i++) {
+          logIn(fixture, tls);
+          assertThat(buffers() / BOMBS).as("bytes of buffers").isLessThan(BUFFERS_EACH);
+        }
+        assertThat(heap() / BOMBS).as("bytes of heap").isLessThan(HEAP_EACH);
+        assertThat(bombs).allMatch(SocketChannel::isConnected);
+      } finally {
+        for (SocketChannel client : bombs) {
+          client.close();
+        }
       }
     }
   }

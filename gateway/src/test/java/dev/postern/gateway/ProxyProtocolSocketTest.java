@@ -450,6 +450,7 @@ class ProxyProtocolSocketTest {
                 patience,
                 limits.timeouts().handshake(),
                 limits.timeouts().upstreamConnect(),
+                limits.timeouts().upstreamStep(),
                 limits.timeouts().upstreamLogin(),
                 limits.timeouts().halfClosed(),
                 limits.timeouts().stop()),

@@ -9,4 +9,7 @@ package dev.postern.store;
  *     {@code system}
  * @param channel how: {@code cli}, {@code api}, {@code portal}, {@code gateway}
  */
-public record Actor(String who, String role, String channel) {}
+public record Actor(String who, String role, String channel) {
+  /** What Postern does by itself, such as ending what is over. */
+  public static final Actor SYSTEM = new Actor("system", "system", "gateway");
+}

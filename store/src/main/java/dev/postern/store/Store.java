@@ -14,6 +14,8 @@ import dev.postern.store.guard.Networks;
 import dev.postern.store.imports.Imports;
 import dev.postern.store.keys.Keys;
 import dev.postern.store.seal.SecretBox;
+import dev.postern.store.session.SessionRegistry;
+import dev.postern.store.session.Sessions;
 import dev.postern.store.sql.SqlStore;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -80,8 +82,8 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * What is known of client addresses: by the configuration, the database, and logins. Goes on
-   * being so while the database is down.
+   * What is known of client addresses: by the configuration, by bans, and from where people logged
+   * in lately, on any node. Goes on being so while the database is down.
    */
   public Networks networks() {
     return store.networks();
@@ -141,6 +143,16 @@ public final class Store implements AutoCloseable {
     store.joinAsNode(name);
   }
 
+  /** Where this node says whom it has; before it has joined nothing is shown. */
+  public SessionRegistry sessionRegistry() {
+    return store.sessionRegistry();
+  }
+
+  /** Who is logged in on all nodes, for operators. */
+  public Sessions sessions() {
+    return store.sessions();
+  }
+
   /**
    * Tells {@code listener} of each user whose rows changed on any node, after this node's cache has
    * forgotten them; called on the feed's thread, within a second of the commit. Must return
@@ -156,6 +168,11 @@ public final class Store implements AutoCloseable {
    */
   public boolean isCutOff() {
     return store.isCutOff();
+  }
+
+  /** How many nodes live, this one included, as of a few seconds ago. Cheap. */
+  public int liveNodes() {
+    return store.liveNodes();
   }
 
   /** Counters of cache and pool for metrics; cheap. */

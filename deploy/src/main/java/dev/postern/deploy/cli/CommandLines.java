@@ -70,7 +70,8 @@ public final class CommandLines {
             .addSubcommand(new SignInsCommand(invocation))
             .addSubcommand(new ChangesCommand(invocation))
             .addSubcommand(new ReportCommand(invocation))
-            .addSubcommand(new NodesCommand(invocation));
+            .addSubcommand(new NodesCommand(invocation))
+            .addSubcommand(new SessionsCommands(invocation));
     return line.registerConverter(Duration.class, CommandLines::duration)
         .registerConverter(Instant.class, text -> Expiry.parse(text, surroundings.clock()))
         .registerConverter(EndDate.class, text -> EndDate.parse(text, surroundings.clock()))

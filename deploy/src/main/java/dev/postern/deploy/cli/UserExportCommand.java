@@ -6,6 +6,8 @@ import dev.postern.store.Store;
 import dev.postern.store.audit.Changes;
 import dev.postern.store.audit.SignIns;
 import dev.postern.store.auth.User;
+import dev.postern.store.session.SessionFilter;
+import dev.postern.store.session.Sessions;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -19,8 +21,8 @@ import tools.jackson.databind.node.ObjectNode;
     name = "export",
     mixinStandardHelpOptions = true,
     description = {
-      "Everything kept about a person as one JSON document: the user, app passwords, attempts to",
-      "log in, and changes. Secrets and their stored forms are not in it."
+      "Everything kept about a person as one JSON document: the user, app passwords, sessions,",
+      "attempts to log in, and changes. Secrets and their stored forms are not in it."
     },
     footer = {"", "Example:", "  postern user export alice@example.com > alice.json"})
 final class UserExportCommand implements Callable<Integer> {
@@ -53,11 +55,22 @@ final class UserExportCommand implements Callable<Integer> {
       store.users().upstreamPasswords(user.name()).forEach(upstreams::add);
       ArrayNode passwords = json.putArray("appPasswords");
       store.appPasswords().list(user.name()).stream().map(Views::json).forEach(passwords::add);
+      sessions(store, user, json.putArray("sessions"));
       signIns(store, user, json.putArray("signIns"));
       changes(store, user, json.putArray("changes"));
       invocation.output().json(json);
       return 0;
     });
+  }
+
+  private static void sessions(Store store, User user, ArrayNode to) {
+    SessionFilter which = SessionFilter.ALL.ofUser(user.id());
+    List<Sessions.Entry> page =
+        store.sessions().list(which, Optional.empty(), Sessions.LONGEST_PAGE);
+    while (!page.isEmpty()) {
+      page.stream().map(SessionViews::json).forEach(to::add);
+      page = store.sessions().list(which, Optional.of(page.getLast().key()), Sessions.LONGEST_PAGE);
+    }
   }
 
   private static void signIns(Store store, User user, ArrayNode to) {

@@ -1,6 +1,7 @@
 package dev.postern.deploy.config;
 
 import dev.postern.deploy.config.ConfigLoader.InlineSecret;
+import dev.postern.gateway.Drain;
 import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.GatewayConfig.CertificateFiles;
 import dev.postern.gateway.GatewayConfig.Listener;
@@ -52,7 +53,8 @@ final class GatewayReader {
         guardReader.limits(),
         HelpReader.read(root.section("help")),
         guardReader.caps(),
-        guardReader.drain());
+        Drain.DEFAULT,
+        guardReader.budget());
   }
 
   private static String serverName(Section server) {

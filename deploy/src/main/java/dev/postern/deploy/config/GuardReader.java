@@ -1,7 +1,7 @@
 package dev.postern.deploy.config;
 
 import dev.postern.gateway.Caps;
-import dev.postern.gateway.Drain;
+import dev.postern.gateway.CredentialBudget;
 import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.Scope;
@@ -19,11 +19,13 @@ final class GuardReader {
   private static final Duration LONGEST = Duration.ofDays(1);
 
   /** More than any machine has descriptors for. */
-  private static final int MOST_CONNECTIONS = 10_000_000;
+  static final int MOST_CONNECTIONS = 10_000_000;
+
+  private static final int MOST_LOGINS = 1_000_000;
 
   private final Limits limits;
   private final Caps caps;
-  private final Drain drain;
+  private final CredentialBudget budget;
 
   /**
    * @param guard read by the store's reader as well, before; ended here
@@ -32,9 +34,9 @@ final class GuardReader {
     Section before = guard.section("before-login");
     this.limits = limits(guard, before);
     this.caps = caps(guard.section("sessions"), before, trustedClients(guard));
-    this.drain = drain(guard.section("drain"));
+    this.budget = budget(guard.section("per-credential"));
     before.end(Set.of());
-    guard.end(Set.of());
+    guard.end(Set.of("drain"));
   }
 
   Limits limits() {
@@ -45,8 +47,8 @@ final class GuardReader {
     return caps;
   }
 
-  Drain drain() {
-    return drain;
+  CredentialBudget budget() {
+    return budget;
   }
 
   private static Limits limits(Section guard, Section before) {
@@ -126,16 +128,20 @@ final class GuardReader {
     }
   }
 
-  private static Drain drain(Section section) {
-    Drain drain =
-        new Drain(
+  private static CredentialBudget budget(Section section) {
+    CredentialBudget defaults = CredentialBudget.DEFAULT;
+    CredentialBudget budget =
+        new CredentialBudget(
             section.withDefault(
-                "before-login",
-                Values.duration(Duration.ZERO, LONGEST),
-                Drain.DEFAULT.beforeLogin()),
-            section.withDefault(
-                "relays", Values.duration(Duration.ZERO, LONGEST), Drain.DEFAULT.relays()));
+                "logins-per-minute",
+                text ->
+                    text.equals("never")
+                        ? OptionalInt.empty()
+                        : OptionalInt.of(Values.integer(1, MOST_LOGINS).read(text)),
+                defaults.loginsPerMinute()),
+            section.withDefault("up-per-day", SizeText::parseOrNever, defaults.upPerDay()),
+            section.withDefault("down-per-day", SizeText::parseOrNever, defaults.downPerDay()));
     section.end(Set.of());
-    return drain;
+    return budget;
   }
 }

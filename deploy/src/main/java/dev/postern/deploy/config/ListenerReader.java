@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /** Reads {@code listeners}. */
@@ -59,6 +60,11 @@ final class ListenerReader {
     boolean isLegacyTls = section.withDefault(LEGACY_TLS, Values::truth, false);
     Optional<String> name = section.optional("name", Values::hostName);
     Optional<CertificateFiles> certificate = certificate(section, tls);
+    OptionalInt maxConnections =
+        section
+            .optional("max-connections", Values.integer(1, GuardReader.MOST_CONNECTIONS))
+            .map(OptionalInt::of)
+            .orElse(OptionalInt.empty());
     section.end(LATER);
     if (isLegacyTls) {
       checkLegacyTls(section, protocol, tls, name);
@@ -85,7 +91,8 @@ final class ListenerReader {
         trustedProxies,
         name,
         certificate,
-        isLegacyTls || isInClear ? Lane.LEGACY : Lane.ORDINARY);
+        isLegacyTls || isInClear ? Lane.LEGACY : Lane.ORDINARY,
+        maxConnections);
   }
 
   /** Its own certificate, if it has one. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.postern.admin.AdminConfig.Bind;
+import dev.postern.gateway.CredentialBudget;
 import dev.postern.gateway.GatewayConfig.CertificateFiles;
 import dev.postern.gateway.GatewayConfig.Endpoint;
 import dev.postern.gateway.GatewayConfig.Identify;
@@ -37,6 +38,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,6 +55,18 @@ final class ConfigLoaderTest {
   ConfigLoaderTest(@TempDir Path temp) throws IOException {
     this.temp = temp;
     folder = new ConfigFolder(temp);
+  }
+
+  @Test
+  void readsTheBudgetOfAnAppPassword() throws Exception {
+    String yaml =
+        FULL.replace(
+            "database-grace: 5m",
+            "per-credential: { logins-per-minute: never, up-per-day: 500MB, down-per-day: never }");
+    assertThat(folder.load(yaml).gateway().budget())
+        .isEqualTo(
+            new CredentialBudget(
+                OptionalInt.empty(), OptionalLong.of(500_000_000), OptionalLong.empty()));
   }
 
   @Test
@@ -112,6 +127,7 @@ final class ConfigLoaderTest {
 
     Configuration read = folder.load(example);
 
+    assertThat(read.gateway().budget()).isEqualTo(CredentialBudget.DEFAULT);
     assertThat(read.gateway().limits()).isEqualTo(Limits.DEFAULT);
     assertThat(read.gateway().upstreams()).containsOnlyKeys("mailstore", "elsewhere");
     assertThat(read.gateway().routes()).hasSize(2);
@@ -172,6 +188,18 @@ final class ConfigLoaderTest {
             Optional.of(
                 new CertificateFiles(
                     folder.resolve("tls/fullchain.pem"), folder.resolve("tls/privkey.pem"))));
+  }
+
+  @Test
+  void readsHowManyConnectionsAListenerMayHave() throws Exception {
+    Configuration read =
+        folder.load(
+            FULL.replace(
+                "protocol: imap, bind: \"[::]:993\"",
+                "protocol: imap, max-connections: 50, bind: \"[::]:993\""));
+
+    assertThat(read.gateway().listeners().getFirst().maxConnections()).hasValue(50);
+    assertThat(read.gateway().listeners().getLast().maxConnections()).isEmpty();
   }
 
   @Test
@@ -444,8 +472,10 @@ form: keyed | form: bcrypt | 26: app-passwords.form: "bcrypt" is unknown; known 
 expires-after: 365d, | expires-after: 1y, | 26: app-passwords.expires-after: "1y" is not a duration; write a number and a unit: 500ms, 2s, 35m, 12h or 30d, or never
 failure-delay: 500ms | failure-delay: 500 | 28: guard.failure-delay: "500" is not a duration; write a number and a unit: 500ms, 2s, 35m, 12h or 30d
 failure-delay: 500ms | failure-delay: 2h | 28: guard.failure-delay: "2h" is out of range; write 0s to 1m
+database-grace: 5m | per-credential: { up-per-day: 2GiB } | 31: guard.per-credential.up-per-day: "2GiB" is not a size; write a number and a unit: 500MB or 2GB; or never
+database-grace: 5m | per-credential: { logins-per-minute: 0 } | 31: guard.per-credential.logins-per-minute: 0 is out of range; write a whole number from 1 to 1000000
 relay-idle: { imap: 30m, | relay-idle: { imapp: 30m, | 30: guard.relay-idle.imapp: is an unknown key; did you mean "imap"? Known here: imap, submission, pop3
-database-grace: 5m | databse-grace: 5m | 31: guard.databse-grace: is an unknown key; did you mean "database-grace"? Known here: database-grace, throttle, allow, deny, policy, before-login, failure-delay, relay-idle, sessions, trusted-clients, drain
+database-grace: 5m | databse-grace: 5m | 31: guard.databse-grace: is an unknown key; did you mean "database-grace"? Known here: database-grace, throttle, allow, deny, policy, before-login, failure-delay, relay-idle, sessions, trusted-clients, per-credential
 bind: "127.0.0.1:8081" | bind: "0.0.0.0:8081" | 32: admin.bind: the admin listener speaks clear text, and 0.0.0.0 is not loopback; write 127.0.0.1:8081 or [::1]:8081
 bind: "0.0.0.0:9587" | bind: "127.0.0.1:8081" | 33: metrics.bind: is the address of the admin listener; take another port, or leave metrics out: they are on the admin port then
 bind: "0.0.0.0:9587" | bind: "127.0.0.1:587" | 33: metrics.bind: is the address of a mail listener; take another port

@@ -55,7 +55,7 @@ record PosternSite(PeerFolder folder, Path configuration) {
             %s
               pepper: "${file:secrets/pepper}"
               sealing-key: "${file:secrets/sealing}"
-            guard: { failure-delay: 200ms }
+            guard: { failure-delay: 200ms, per-credential: { logins-per-minute: never } }
             help: { text: "Get one here:", url: "https://id.example.test/app-passwords" }
             admin: { bind: "127.0.0.1:0" }
             metrics: { bind: "127.0.0.1:0" }

@@ -2,7 +2,7 @@ package dev.postern.gateway.dialogue;
 
 /**
  * Who is behind a login, for an upstream that trusts us with telling it. All of it is our own
- * knowledge: what a client says of its address never gets here.
+ * knowledge: what a client says of its address never gets here, but from {@code trusted-clients}.
  *
  * @param session the session's id in our log
  * @param client the client's address, after any trusted proxy header

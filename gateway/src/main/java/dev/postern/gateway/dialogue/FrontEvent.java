@@ -20,6 +20,19 @@ public sealed interface FrontEvent {
   /** Answers {@link FrontStep.Connect}: we are not. */
   record UpstreamFailed(UpstreamFailure failure) implements FrontEvent {}
 
+  /** Answers {@link FrontStep.Verify}: the login is good, but too many have been made with it. */
+  record TooManySessions() implements FrontEvent {}
+
+  /** There is no room for this connection; instead of greeting, the dialogue says a last word. */
+  record NoRoom(Crowd crowd) implements FrontEvent {}
+
+  /** Who takes the room. */
+  enum Crowd {
+    EVERYBODY,
+    /** Connections from the client's own network. */
+    ITS_NETWORK
+  }
+
   /**
    * The connection ends before login; the dialogue may say a last word ({@link FrontStep.HangUp}).
    */
@@ -37,6 +50,8 @@ public sealed interface FrontEvent {
     REVOKED,
     /** A login was good, but nobody can say whether it still is. */
     UNCONFIRMED,
+    /** A login was good, and somebody ended it before the hand-over. */
+    KICKED,
     /** The gateway stops. */
     SHUTDOWN
   }

@@ -51,6 +51,12 @@ public sealed interface FrontStep {
       implements FrontStep {}
 
   /**
+   * From here on the connection is that of another client, for whom a trusted one speaks; do {@code
+   * then}. At most once on a connection.
+   */
+  record SpeaksFor(ClientAddress client, FrontStep then) implements FrontStep {}
+
+  /**
    * Log in at the upstream; nothing is read until {@link FrontEvent.UpstreamReady} or {@link
    * FrontEvent.UpstreamFailed}.
    */

@@ -16,6 +16,7 @@ import java.util.List;
  *     perhaps empty
  * @param isLegacy SMTP, on listeners for very old clients: a line may end with LF alone, and AUTH
  *     is announced in its old spelling too
+ * @param isTrusted whether the client may say whom it speaks for
  */
 public record SessionFacts(
     String serverName,
@@ -24,10 +25,23 @@ public record SessionFacts(
     int errorLimit,
     Help help,
     String reference,
-    boolean isLegacy) {
+    boolean isLegacy,
+    boolean isTrusted) {
 
   public SessionFacts {
     extensions = List.copyOf(extensions);
+  }
+
+  /** Of a client that speaks for itself. */
+  public SessionFacts(
+      String serverName,
+      Tls tls,
+      List<String> extensions,
+      int errorLimit,
+      Help help,
+      String reference,
+      boolean isLegacy) {
+    this(serverName, tls, extensions, errorLimit, help, reference, isLegacy, false);
   }
 
   /** Those of an ordinary listener of a site without help of its own. */
@@ -38,6 +52,11 @@ public record SessionFacts(
   /** A sentence about trouble whose cause only our log tells, with what to look for there. */
   public String referring(String sentence) {
     return reference.isEmpty() ? sentence : sentence + " (session " + reference + ")";
+  }
+
+  /** Whether the client may say so now: as with passwords, not where that needs TLS first. */
+  public boolean maySpeakForOthers(Tls now) {
+    return isTrusted && now != Tls.REQUIRED;
   }
 
   /** How a connection stands to TLS. */

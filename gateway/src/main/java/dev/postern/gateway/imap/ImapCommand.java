@@ -43,8 +43,11 @@ public sealed interface ImapCommand extends ClientCommand {
    * RFC 2971 §3.1.
    *
    * @param clientName value of the field {@code name} (UTF-8, else ISO 8859-1), perhaps empty
+   * @param originatingIp that of {@code x-originating-ip}; perhaps empty, and anybody's word
+   * @param originatingPort that of {@code x-originating-port}, likewise
    */
-  record Id(String tag, String clientName) implements ImapCommand {}
+  record Id(String tag, String clientName, String originatingIp, String originatingPort)
+      implements ImapCommand {}
 
   /** RFC 9051 §6.3.1; valid after login only, but some clients do not wait. */
   record Enable(String tag) implements ImapCommand {}

@@ -242,8 +242,10 @@ final class ImapDraft {
   }
 
   private ImapCommand id() {
-    return ImapIdFields.clientName(arguments.words())
-        .<ImapCommand>map(clientName -> new ImapCommand.Id(tag, clientName))
+    return ImapIdFields.read(arguments.words())
+        .<ImapCommand>map(fields ->
+            new ImapCommand.Id(
+                tag, fields.name(), fields.originatingIp(), fields.originatingPort()))
         .orElseGet(this::badArguments);
   }
 }

@@ -1,5 +1,6 @@
 package dev.postern.gateway.imap;
 
+import dev.postern.gateway.dialogue.ClientAddress;
 import dev.postern.gateway.dialogue.Credentials;
 import dev.postern.gateway.dialogue.FrontDialogue;
 import dev.postern.gateway.dialogue.FrontEvent;
@@ -52,8 +53,7 @@ final class ImapFront implements LoginProtocol<ImapCommand, ImapClient> {
               ImapReplies.capability(tag, ImapCapabilities.beforeLogin(facts, tls)));
       case ImapCommand.Noop(String tag) -> new Move.Say<>(client, ImapReplies.noop(tag));
       case ImapCommand.Logout(String tag) -> new Move.HangUp<>(ImapReplies.logout(tag));
-      case ImapCommand.Id(String tag, String name) ->
-          new Move.Say<>(client.named(name), ImapReplies.id(tag));
+      case ImapCommand.Id id -> id(tls, client.tagged(id.tag()).named(id.clientName()), id);
       case ImapCommand.Enable(String tag) -> new Move.Say<>(client, ImapReplies.enable(tag));
       case ImapCommand.StartTls(String tag) -> new Move.StartTls<>(client.tagged(tag));
       case ImapCommand.LiteralWanted(String tag, Purpose purpose) ->
@@ -70,6 +70,17 @@ final class ImapFront implements LoginProtocol<ImapCommand, ImapClient> {
       case ImapCommand.Malformed(Optional<String> tag, Flaw flaw) -> malformed(client, tag, flaw);
       case ImapCommand.SaslResponse _ -> new Move.OutOfStep<>();
     };
+  }
+
+  /** What anybody else says of its address is not even looked at. */
+  private Move<ImapClient> id(Tls tls, ImapClient client, ImapCommand.Id id) {
+    String reply = ImapReplies.id(id.tag());
+    if (id.originatingIp().isEmpty() || !facts.maySpeakForOthers(tls)) {
+      return new Move.Say<>(client, reply);
+    }
+    return ClientAddress.parse(id.originatingIp(), id.originatingPort())
+        .<Move<ImapClient>>map(stated -> new Move.SpeakFor<>(client, stated, reply))
+        .orElseGet(() -> new Move.Complain<>(client, ImapReplies.noAddress(id.tag())));
   }
 
   /** A client that waits to be invited is not, where its password would come in clear. */
@@ -150,6 +161,17 @@ final class ImapFront implements LoginProtocol<ImapCommand, ImapClient> {
     return ImapReplies.isAlerting(cause)
         ? alerting(tls, client, help, refusal)
         : new Refusal<>(client, refusal);
+  }
+
+  @Override
+  public Refusal<ImapClient> tooManySessions(Tls tls, ImapClient client) {
+    return alerting(
+        tls, client, ImapReplies.TOO_MANY_SESSIONS, ImapReplies.tooManySessions(client.tag()));
+  }
+
+  @Override
+  public String noRoom(FrontEvent.Crowd crowd) {
+    return ImapReplies.noRoom(crowd);
   }
 
   @Override

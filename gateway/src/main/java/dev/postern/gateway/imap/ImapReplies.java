@@ -26,6 +26,10 @@ final class ImapReplies {
   static final String TOO_MANY_COMMANDS = line("* BYE Too many commands before login");
   static final String OUT_OF_STEP = line("* BYE Internal error");
 
+  /** Help for a person who has logged in too often. */
+  static final String TOO_MANY_SESSIONS =
+      "Too many logins at the same time: close some mail programs, or try again later";
+
   /** Our name in ID, RFC 2971 §3.2: an intermediary shows itself. */
   private static final String NAME = "Postern";
 
@@ -68,6 +72,7 @@ final class ImapReplies {
       case UNKNOWN_MECHANISM -> no(tag, "Use AUTHENTICATE PLAIN or LOGIN");
       case BAD_RESPONSE -> bad(tag, "Cannot read this authentication response");
       case CANCELLED -> bad(tag, "Authentication cancelled");
+      case ADDRESS_ALREADY -> bad(tag, "The client's address was said before");
       case TOO_MANY_ERRORS -> TOO_MANY_ERRORS;
       case TOO_MANY_REFUSALS -> TOO_MANY_REFUSALS;
       case TOO_MANY_COMMANDS -> TOO_MANY_COMMANDS;
@@ -82,6 +87,11 @@ final class ImapReplies {
 
   static String unknownCommand(String tag) {
     return bad(tag, "Command not known");
+  }
+
+  /** A trusted client says for whom it speaks, and it is nobody. */
+  static String noAddress(String tag) {
+    return bad(tag, "Cannot read the client's address");
   }
 
   static String needsLogin(String tag) {
@@ -249,6 +259,20 @@ final class ImapReplies {
     };
   }
 
+  /** They are, but there are as many sessions as there may be: LIMIT, RFC 5530 §3. */
+  static String tooManySessions(String tag) {
+    return no(tag, "[LIMIT] " + TOO_MANY_SESSIONS);
+  }
+
+  /** In place of a greeting, RFC 9051 §7.1.5. */
+  static String noRoom(FrontEvent.Crowd crowd) {
+    return switch (crowd) {
+      case EVERYBODY -> line("* BYE [UNAVAILABLE] Too many connections, try again later");
+      case ITS_NETWORK ->
+          line("* BYE [UNAVAILABLE] Too many connections from your network, try again later");
+    };
+  }
+
   /** The last word on a connection that we end. */
   static String ending(FrontEvent.Reason reason) {
     return switch (reason) {
@@ -256,6 +280,7 @@ final class ImapReplies {
       case FLOOD -> line("* BYE Too much input");
       case REVOKED -> line("* BYE This login is no longer good");
       case UNCONFIRMED -> line("* BYE [UNAVAILABLE] Logins cannot be confirmed now, try again");
+      case KICKED -> line("* BYE [UNAVAILABLE] Session ended, try again later");
       case SHUTDOWN -> line("* BYE [UNAVAILABLE] Shutting down, try again");
     };
   }

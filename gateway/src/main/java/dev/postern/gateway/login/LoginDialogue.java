@@ -1,5 +1,6 @@
 package dev.postern.gateway.login;
 
+import dev.postern.gateway.dialogue.ClientAddress;
 import dev.postern.gateway.dialogue.ClientCommand;
 import dev.postern.gateway.dialogue.Credentials;
 import dev.postern.gateway.dialogue.FrontDialogue;
@@ -108,6 +109,11 @@ public final class LoginDialogue<C extends ClientCommand, K> implements FrontDia
           state instanceof State.Deciding<K>(Standing<K> standing)
               ? decided(standing, outcome)
               : outOfStep();
+      case FrontEvent.TooManySessions _ ->
+          state instanceof State.Deciding<K>(Standing<K> standing)
+              ? refuse(standing, protocol.tooManySessions(standing.tls(), standing.client()))
+              : outOfStep();
+      case FrontEvent.NoRoom(FrontEvent.Crowd crowd) -> hangUp(protocol.noRoom(crowd));
       case FrontEvent.UpstreamReady(UpstreamSession session) ->
           state instanceof State.Connecting<K>(Standing<K> standing)
               ? splice(standing.client(), session)
@@ -133,6 +139,8 @@ public final class LoginDialogue<C extends ClientCommand, K> implements FrontDia
           verify(standing.knowing(client), credentials);
       case Move.RefuseInClear<K>(K client, String mechanism) ->
           inClear(standing.knowing(client), mechanism, Optional.empty());
+      case Move.SpeakFor<K>(K client, ClientAddress stated, String text) ->
+          speakFor(standing.knowing(client), stated, text);
       case Move.StartTls<K>(K client) -> startTls(standing.knowing(client));
       case Move.Say<K>(K client, String text) -> say(standing.knowing(client), text);
       case Move.Complain<K>(K client, String text) -> complain(standing.knowing(client), text);
@@ -143,6 +151,12 @@ public final class LoginDialogue<C extends ClientCommand, K> implements FrontDia
       case Move.HangUp<K>(String text) -> hangUp(text);
       case Move.Respond<K> _, Move.OutOfStep<K> _ -> outOfStep(command);
     };
+  }
+
+  private FrontStep speakFor(Standing<K> standing, ClientAddress stated, String text) {
+    return standing.counts().statements() > 0
+        ? complain(standing, protocol.say(Word.ADDRESS_ALREADY, standing.client()))
+        : new FrontStep.SpeaksFor(stated, say(standing.withStatement(), text));
   }
 
   private FrontStep startTls(Standing<K> standing) {

@@ -53,6 +53,12 @@ public interface LoginProtocol<C, K> {
   /** It is good, but the mail server lets us down. */
   Refusal<K> upstreamFailed(Tls tls, K client, UpstreamFailure.Cause cause);
 
+  /** It is good, but there are as many sessions as there may be. */
+  Refusal<K> tooManySessions(Tls tls, K client);
+
+  /** The only word to a client for which there is no room. */
+  String noRoom(FrontEvent.Crowd crowd);
+
   /** Success. */
   String loggedIn(K client, UpstreamSession session);
 

@@ -1,5 +1,6 @@
 package dev.postern.gateway.login;
 
+import dev.postern.gateway.dialogue.ClientAddress;
 import dev.postern.gateway.dialogue.Credentials;
 import dev.postern.store.auth.Secret;
 import java.util.Optional;
@@ -23,6 +24,9 @@ public sealed interface Move<K> {
 
   /** Say {@code text} about a command that was not good; it counts. */
   record Complain<K>(K client, String text) implements InExchange<K> {}
+
+  /** Note whom the client, which may say so, speaks for, and say {@code text}. */
+  record SpeakFor<K>(K client, ClientAddress stated, String text) implements Move<K> {}
 
   /** Start TLS, if it is offered here and not on yet. */
   record StartTls<K>(K client) implements Move<K> {}

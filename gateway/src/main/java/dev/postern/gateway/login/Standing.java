@@ -19,23 +19,31 @@ record Standing<K>(Tls tls, K client, Counts counts) {
   }
 
   Standing<K> withCommand() {
-    return with(new Counts(counts.commands + 1, counts.errors, counts.refusals));
+    return with(new Counts(counts.commands + 1, counts.errors, counts.refusals, counts.statements));
   }
 
   Standing<K> withError() {
-    return with(new Counts(counts.commands, counts.errors + 1, counts.refusals));
+    return with(new Counts(counts.commands, counts.errors + 1, counts.refusals, counts.statements));
   }
 
   Standing<K> withRefusal() {
-    return with(new Counts(counts.commands, counts.errors, counts.refusals + 1));
+    return with(new Counts(counts.commands, counts.errors, counts.refusals + 1, counts.statements));
+  }
+
+  Standing<K> withStatement() {
+    return with(new Counts(counts.commands, counts.errors, counts.refusals, counts.statements + 1));
   }
 
   private Standing<K> with(Counts more) {
     return new Standing<>(tls, client, more);
   }
 
-  /** What is counted on a connection; TLS does not make a new client of it. */
-  record Counts(int commands, int errors, int refusals) {
-    static final Counts NONE = new Counts(0, 0, 0);
+  /**
+   * What is counted on a connection; TLS does not make a new client of it.
+   *
+   * @param statements of whom it speaks for
+   */
+  record Counts(int commands, int errors, int refusals, int statements) {
+    static final Counts NONE = new Counts(0, 0, 0, 0);
   }
 }

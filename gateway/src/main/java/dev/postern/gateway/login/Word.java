@@ -14,6 +14,8 @@ public enum Word {
   BAD_RESPONSE,
   /** The client broke the exchange off, RFC 4422 §3.5. */
   CANCELLED,
+  /** A trusted client has said before whom it speaks for. */
+  ADDRESS_ALREADY,
   /** A last word behind the reply to a command that was not good. */
   TOO_MANY_ERRORS,
   /** A last word behind a refusal. */

@@ -1,10 +1,13 @@
 package dev.postern.gateway.net;
 
 import dev.postern.gateway.GatewayConfig.Listener;
+import dev.postern.gateway.dialogue.ClientAddress;
 import dev.postern.gateway.dialogue.ClientIdentity;
 import dev.postern.gateway.dialogue.Credentials;
+import dev.postern.gateway.dialogue.FrontEvent;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.gateway.net.UpstreamRouting.Path;
+import dev.postern.gateway.observe.ConnectionRefusal;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.AuthOutcome.Accepted;
@@ -16,6 +19,7 @@ import dev.postern.store.auth.Lane;
 import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.RejectReason;
 import io.netty.channel.Channel;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -36,6 +40,7 @@ final class Admission {
   private final Channel front;
   private final SignInTrail record;
   private Optional<LiveSessions.Registration> watch = Optional.empty();
+  private Optional<SessionCaps.Answer.Place> place = Optional.empty();
   private String clientName = "";
 
   Admission(FrontDoor<?> door, LoginServices services, SessionTrail trail, Channel front) {
@@ -59,9 +64,31 @@ final class Admission {
           LOG.error("session {}: no verdict", trail.session().id(), fault);
           return new Unavailable(Trouble.DATABASE);
         })
+        .thenApply(outcome -> counted(outcome, credentials))
         .thenApply(outcome ->
             new Verdict(outcome, credentials.mechanism(), credentials.clientName(), changes))
         .toCompletableFuture();
+  }
+
+  /** What becomes of a verdict when the budget of the app password is looked at. */
+  private AuthOutcome counted(AuthOutcome outcome, Credentials credentials) {
+    AuthOutcome counted = services.roster().counted(outcome);
+    if (outcome instanceof Accepted(Grant grant) && counted instanceof Rejected(var reason)) {
+      record.withdrawn(
+          trail.session(), grant, credentials.mechanism(), credentials.clientName(), reason);
+    }
+    return counted;
+  }
+
+  /** From here on the client is another one; the log alone still knows who spoke for it. */
+  void speaksFor(ClientAddress client) {
+    InetSocketAddress program = trail.session().peer();
+    trail.speaksFor(new InetSocketAddress(client.host().address(), client.port()));
+    LOG.info(
+        "session {}: {} speaks for {}",
+        trail.session().id(),
+        program.getAddress().getHostAddress(),
+        client.host().address().getHostAddress());
   }
 
   /** A login began in clear where none is taken so; the client was told that. */
@@ -107,16 +134,33 @@ final class Admission {
     return new Verdict(new Rejected(reason), mechanism, "", 0);
   }
 
-  /** A verdict has arrived at the event loop. */
-  void decided(Verdict verdict) {
+  /** A verdict has arrived at the event loop; what the dialogue is to learn. */
+  FrontEvent decided(Verdict verdict) {
     services.events().decided(trail.session(), verdict.mechanism(), verdict.outcome());
     clientName = verdict.clientName();
-    if (verdict.outcome() instanceof Accepted(Grant grant) && front.isActive()) {
-      trail.accepted(grant);
-      record.accepted(grant, verdict.mechanism(), verdict.clientName());
-      watch =
-          Optional.of(services.live().register(grant, trail.session(), verdict.changes(), front));
-    }
+    return verdict.outcome() instanceof Accepted(Grant grant) && front.isActive()
+        ? accepted(grant, verdict)
+        : new FrontEvent.Decided(verdict.outcome());
+  }
+
+  private FrontEvent accepted(Grant grant, Verdict verdict) {
+    trail.accepted(grant);
+    record.accepted(grant, verdict.mechanism(), verdict.clientName());
+    return switch (services.sessions().take(grant, trail.session().peer().getAddress())) {
+      case SessionCaps.Answer.Full(ConnectionRefusal why) -> {
+        services.events().crowded(trail.session(), grant, why);
+        record.crowded(trail.session(), why);
+        yield new FrontEvent.TooManySessions();
+      }
+      case SessionCaps.Answer.Place taken -> {
+        place = Optional.of(taken);
+        front.closeFuture().addListener(_ -> taken.giveBack());
+        trail.entered(services.roster().enter(grant, trail.session(), clientName, front));
+        watch =
+            Optional.of(services.live().register(grant, trail.session(), verdict.changes(), front));
+        yield new FrontEvent.Decided(verdict.outcome());
+      }
+    };
   }
 
   /**
@@ -186,6 +230,8 @@ final class Admission {
     services.events().upstreamFailed(trail.session(), upstream, failure);
     record.upstreamFailed(trail.session(), upstream, failure);
     watch.ifPresent(LiveSessions.Registration::close);
+    trail.left();
+    place.ifPresent(SessionCaps.Answer.Place::giveBack);
     answer.failed(failure);
   }
 }

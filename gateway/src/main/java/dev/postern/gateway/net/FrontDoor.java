@@ -1,6 +1,9 @@
 package dev.postern.gateway.net;
 
 import dev.postern.gateway.GatewayConfig.Listener;
+import dev.postern.gateway.dialogue.FrontEvent;
+import dev.postern.gateway.dialogue.FrontEvent.Crowd;
+import dev.postern.gateway.dialogue.FrontStep;
 import dev.postern.gateway.dialogue.MailProtocol;
 import dev.postern.gateway.dialogue.SessionFacts;
 import dev.postern.gateway.observe.Session;
@@ -30,7 +33,22 @@ public record FrontDoor<C>(
         switch (listener.lane()) {
           case ORDINARY -> false;
           case LEGACY -> true;
-        });
+        },
+        services.connections().isTrusted(session.peer().getAddress()));
+  }
+
+  /** What a client reads in place of a greeting; empty if the protocol has nothing to say. */
+  String noRoom(LoginServices services, Crowd crowd) {
+    SessionFacts facts =
+        new SessionFacts(
+            services.serverName(),
+            SessionFacts.Tls.OFF,
+            List.of(),
+            services.limits().beforeLoginErrors());
+    return protocol.front().apply(facts).on(new FrontEvent.NoRoom(crowd))
+            instanceof FrontStep.HangUp(String text)
+        ? text
+        : "";
   }
 
   Session.Tls tls() {

@@ -1,6 +1,8 @@
 package dev.postern.gateway.net;
 
 import dev.postern.gateway.GatewayConfig.Listener;
+import dev.postern.gateway.dialogue.FrontEvent.Crowd;
+import dev.postern.gateway.net.ProxyHeaderReader.Ends;
 import dev.postern.gateway.observe.ConnectionRefusal;
 import dev.postern.gateway.observe.Session;
 import dev.postern.store.auth.Cidr;
@@ -13,7 +15,9 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The one place where the order of handlers towards a mail client is written. */
 final class FrontPipeline<C> extends ChannelInitializer<Channel> {
@@ -27,6 +31,9 @@ final class FrontPipeline<C> extends ChannelInitializer<Channel> {
   private final FrontDoor<C> door;
   private final LoginServices services;
 
+  /** Connections at this listener. */
+  private final AtomicInteger here = new AtomicInteger();
+
   FrontPipeline(FrontDoor<C> door, LoginServices services) {
     this.door = door;
     this.services = services;
@@ -39,28 +46,73 @@ final class FrontPipeline<C> extends ChannelInitializer<Channel> {
       channel.close(); // it was gone before it was ours
       return;
     }
+    ConnectionCaps.Place place =
+        services.connections().arrived(here, door.listener().maxConnections());
+    place.holdFor(channel);
+    ReadSize.limit(channel);
     List<Cidr> proxies = door.listener().trustedProxies();
     if (proxies.isEmpty()) {
-      open(channel, peer, local);
+      meet(channel, place, place.admit(peer.getAddress()), new Ends(peer, local));
     } else if (proxies.stream().anyMatch(network -> network.contains(peer.getAddress()))) {
-      channel.pipeline().addLast(HandlerNames.PROXY_CODEC, new HAProxyMessageDecoder(LONGEST_TLVS));
-      channel
-          .pipeline()
-          .addLast(
-              HandlerNames.PROXY_HEADER,
-              new ProxyHeaderReader(
-                  services.limits().timeouts().proxyHeader(),
-                  ends -> open(channel, ends.client(), ends.server()),
-                  services.events()::refused));
+      place
+          .admitAnybody()
+          .ifPresentOrElse(
+              why -> refuse(channel, why, peer), () -> awaitHeader(channel, place, peer));
     } else {
-      services.events().refused(ConnectionRefusal.UNTRUSTED_PROXY);
-      channel.close();
+      refuse(channel, ConnectionRefusal.UNTRUSTED_PROXY, peer);
     }
+  }
+
+  private void refuse(Channel channel, ConnectionRefusal why, InetSocketAddress peer) {
+    services.events().refused(why, peer.getAddress());
+    channel.close();
+  }
+
+  private void awaitHeader(Channel channel, ConnectionCaps.Place place, InetSocketAddress proxy) {
+    channel.pipeline().addLast(HandlerNames.PROXY_CODEC, new HAProxyMessageDecoder(LONGEST_TLVS));
+    channel
+        .pipeline()
+        .addLast(
+            HandlerNames.PROXY_HEADER,
+            new ProxyHeaderReader(
+                services.limits().timeouts().proxyHeader(),
+                ends -> meet(channel, place, place.admitted(ends.client().getAddress()), ends),
+                why -> services.events().refused(why, proxy.getAddress())));
+  }
+
+  private void meet(
+      Channel channel, ConnectionCaps.Place place, Optional<ConnectionRefusal> refusal, Ends ends) {
+    refusal.ifPresentOrElse(
+        why -> turnAway(channel, place, why, ends.client()),
+        () -> open(channel, ends.client(), ends.server()));
+  }
+
+  /** Closes at once, or after a last word where one is due and there is room for it. */
+  private void turnAway(
+      Channel channel, ConnectionCaps.Place place, ConnectionRefusal why, InetSocketAddress peer) {
+    Optional<Crowd> crowd = NoRoom.crowd(why);
+    if (crowd.isEmpty() || !place.mayBeTold()) {
+      refuse(channel, why, peer);
+      return;
+    }
+    services.events().refused(why, peer.getAddress());
+    boolean isImplicit = door.listener().tls() == Listener.Tls.IMPLICIT;
+    if (isImplicit) {
+      channel.pipeline().addLast(HandlerNames.TLS, newTls(channel));
+    }
+    channel
+        .pipeline()
+        .addLast(HandlerNames.LOGIN, new NoRoom(door.noRoom(services, crowd.get()), isImplicit));
   }
 
   /** A trusted proxy has said whom it speaks for; the decoder takes itself out. */
   static void headerIsRead(ChannelPipeline pipeline) {
     pipeline.remove(HandlerNames.PROXY_HEADER);
+  }
+
+  /** A client that is turned away has its last word. */
+  static void noRoomIsSaid(ChannelPipeline pipeline) {
+    pipeline.replace(HandlerNames.LOGIN, HandlerNames.FAREWELL, new Farewell());
   }
 
   /** The client begins a handshake that may be ours. */

@@ -72,6 +72,7 @@ public final class Listeners implements AutoCloseable {
     if (!binding.isSuccess()) {
       throw refused(listener, binding.cause());
     }
+    services.connections().guard(binding.channel());
     servers.add(binding.channel());
     bound.add(new Bound(listener, (InetSocketAddress) binding.channel().localAddress()));
   }

@@ -1,6 +1,7 @@
 package dev.postern.gateway.net;
 
 import dev.postern.gateway.GatewayConfig.Listener;
+import dev.postern.gateway.dialogue.ClientAddress;
 import dev.postern.gateway.dialogue.CommandDecoder;
 import dev.postern.gateway.dialogue.Credentials;
 import dev.postern.gateway.dialogue.FrontDialogue;
@@ -55,7 +56,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
   /** Bytes that may wait behind a login command. */
   static final int MOST_PENDING = 64 * 1024;
 
-  /** Room for those, for one read more, and for one command. */
+  /** Room for those, for one read more, and for one command; much of it is borrowed. */
   private static final int ROOM = 4 * MOST_PENDING;
 
   private final FrontDoor<C> door;
@@ -92,7 +93,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
     this.facts = door.facts(services, announcement.extensions(), trail.session());
     this.dialogue = door.protocol().front().apply(facts);
     this.decoder = door.protocol().decoder().apply(facts);
-    this.pending = new PendingBytes(channel.alloc(), ROOM);
+    this.pending = new PendingBytes(channel.alloc(), ROOM, services.connections().memory());
     this.admission = new Admission(door, services, trail, channel);
     this.times = new AttemptTimes(channel.eventLoop().ticker());
     this.refusalDelay = services.limits().failureDelay();
@@ -113,6 +114,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
           case FLOOD -> EndReason.FLOOD;
           case REVOKED -> EndReason.REVOKED;
           case UNCONFIRMED -> EndReason.UNCONFIRMED;
+          case KICKED -> EndReason.KICKED;
           case SHUTDOWN -> EndReason.SHUTDOWN;
         });
     switch (phase) {
@@ -165,6 +167,11 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
       case EndReason.SHUTDOWN -> end(Reason.SHUTDOWN);
       case EndReason.REVOKED -> end(Reason.REVOKED);
       case EndReason.UNCONFIRMED -> end(Reason.UNCONFIRMED);
+      case EndReason.KICKED -> end(Reason.KICKED);
+      case EndReason.OVER_BUDGET -> {
+        trail.ends(EndReason.OVER_BUDGET);
+        end(Reason.REVOKED);
+      }
       case EndReason reason -> {
         trail.ends(reason);
         channel.close();
@@ -294,6 +301,10 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
         exposed.ifPresent(
             credentials -> channel.eventLoop().execute(() -> admission.exposed(credentials)));
       }
+      case FrontStep.SpeaksFor(ClientAddress client, FrontStep then) -> {
+        admission.speaksFor(client);
+        follow(then);
+      }
       case FrontStep.Connect(Grant grant) -> connect(grant);
       case FrontStep.Splice(String text) -> splice(text);
       case FrontStep.HangUp(String text) -> {
@@ -322,10 +333,10 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
   }
 
   private void decided(Admission.Verdict verdict) {
-    admission.decided(verdict);
+    FrontEvent decision = admission.decided(verdict);
     refusalDelay = longer(verdict.outcome());
     if (phase instanceof LoginPhase.Verifying) {
-      follow(dialogue.on(new FrontEvent.Decided(verdict.outcome())));
+      follow(dialogue.on(decision));
     }
   }
 

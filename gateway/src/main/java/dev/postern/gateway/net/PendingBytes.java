@@ -7,7 +7,8 @@ import io.netty.buffer.Unpooled;
 /**
  * Bytes of one connection that were received before login and not yet understood. They may hold
  * secrets, so every byte is zeroed as soon as it has been consumed or moved, here and in the buffer
- * that brought it. Holds no memory while empty. Used by one event loop.
+ * that brought it. Holds no memory while empty; beyond {@link LoginMemory#OWN} it borrows. Used by
+ * one event loop.
  */
 final class PendingBytes implements AutoCloseable {
   private static final int SMALLEST = 256;
@@ -15,23 +16,31 @@ final class PendingBytes implements AutoCloseable {
   private final ByteBufAllocator allocator;
   private final int limit;
   private ByteBuf bytes = Unpooled.EMPTY_BUFFER;
+  private final LoginMemory memory;
+  private int borrowed;
   private int wiped;
   private boolean isEnded;
 
+  /** Of an upstream: there are only so many logins under way. */
+  PendingBytes(ByteBufAllocator allocator, int limit) {
+    this(allocator, limit, new LoginMemory(4L * limit));
+  }
+
   /**
    * @param limit bytes held at most
+   * @param memory to borrow from
    */
-  PendingBytes(ByteBufAllocator allocator, int limit) {
+  PendingBytes(ByteBufAllocator allocator, int limit, LoginMemory memory) {
     this.allocator = allocator;
     this.limit = limit;
+    this.memory = memory;
   }
 
   /** Takes {@code more} over and appends it; false, with nothing appended, if that is too much. */
   boolean add(ByteBuf more) {
     int length = more.readableBytes();
-    boolean fits = bytes.readableBytes() + length <= limit;
+    boolean fits = bytes.readableBytes() + length <= limit && makeRoom(length);
     if (fits && length > 0) {
-      makeRoom(length);
       bytes.writeBytes(more, more.readerIndex(), length);
     }
     wipeAndRelease(more);
@@ -75,8 +84,7 @@ final class PendingBytes implements AutoCloseable {
   /** Gives the rest away; the caller releases it. */
   ByteBuf takeAll() {
     ByteBuf all = bytes;
-    bytes = Unpooled.EMPTY_BUFFER;
-    wiped = 0;
+    forget();
     return all;
   }
 
@@ -85,22 +93,34 @@ final class PendingBytes implements AutoCloseable {
     free();
   }
 
-  private void makeRoom(int length) {
+  private boolean makeRoom(int length) {
     if (bytes.writableBytes() >= length) {
-      return;
+      return true;
     }
     int needed = bytes.readableBytes() + length;
     int capacity = Math.max(SMALLEST, Integer.highestOneBit(needed - 1) << 1);
+    int loan = Math.max(0, capacity - LoginMemory.OWN);
+    if (loan > 0 && !memory.borrow(loan)) {
+      return false;
+    }
     ByteBuf larger = allocator.buffer(capacity, capacity);
     larger.writeBytes(bytes, bytes.readerIndex(), bytes.readableBytes());
     free();
     bytes = larger;
+    borrowed = loan;
+    return true;
   }
 
   private void free() {
     wipeAndRelease(bytes);
+    forget();
+  }
+
+  private void forget() {
     bytes = Unpooled.EMPTY_BUFFER;
     wiped = 0;
+    memory.giveBack(borrowed);
+    borrowed = 0;
   }
 
   private static void wipeAndRelease(ByteBuf buffer) {

@@ -36,7 +36,7 @@ final class RelaySession {
   /** Starts to watch for silence. */
   void start() {
     checkAfter(limits.idle());
-    trail.events().spliced(trail.session());
+    trail.spliced();
     front.closeFuture().addListener(_ -> trail.events().unspliced(trail.session()));
     front.closeFuture().addListener(_ -> stopIfClosed());
     upstream.closeFuture().addListener(_ -> stopIfClosed());

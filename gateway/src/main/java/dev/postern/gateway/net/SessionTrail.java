@@ -7,6 +7,7 @@ import dev.postern.gateway.observe.SessionEnd;
 import dev.postern.gateway.observe.SessionEvents;
 import dev.postern.store.auth.Grant;
 import io.netty.util.concurrent.Ticker;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -16,11 +17,12 @@ import org.jspecify.annotations.Nullable;
  * loop.
  */
 final class SessionTrail {
-  private final Session session;
+  private Session session;
   private final SessionEvents events;
   private final Ticker ticker;
   private final long openedAt;
   private @Nullable Grant grant;
+  private Roster.@Nullable Place place;
   private @Nullable String upstream;
   private @Nullable EndReason reason;
   private @Nullable TlsFailure tlsFailure;
@@ -42,18 +44,50 @@ final class SessionTrail {
     return events;
   }
 
+  /** The client is another one than the one that connected. */
+  void speaksFor(InetSocketAddress client) {
+    session = session.of(client);
+  }
+
   void accepted(Grant accepted) {
     grant = accepted;
   }
 
+  /** The login has a place among those that are shown. */
+  void entered(Roster.Place taken) {
+    place = taken;
+  }
+
+  /** The login came to nothing; the client may try again. */
+  void left() {
+    if (place != null) {
+      place.close();
+      place = null;
+    }
+  }
+
   void routed(String name) {
     upstream = name;
+    if (place != null) {
+      place.routed(name);
+    }
+  }
+
+  /** The hand-over is done. */
+  void spliced() {
+    events.spliced(session);
+    if (place != null) {
+      place.relaying();
+    }
   }
 
   void relayed(Direction direction, int bytes) {
     switch (direction) {
       case UP -> up += bytes;
       case DOWN -> down += bytes;
+    }
+    if (place != null) {
+      place.moved(direction, bytes);
     }
     events.relayed(session.protocol(), direction, bytes);
   }

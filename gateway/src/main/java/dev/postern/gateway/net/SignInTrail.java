@@ -1,6 +1,7 @@
 package dev.postern.gateway.net;
 
 import dev.postern.gateway.dialogue.UpstreamFailure;
+import dev.postern.gateway.observe.ConnectionRefusal;
 import dev.postern.gateway.observe.Session;
 import dev.postern.store.audit.Compared;
 import dev.postern.store.audit.SignIn;
@@ -45,6 +46,23 @@ final class SignInTrail {
             reason.word()));
   }
 
+  /** The verifier said yes, and has noted that; but the answer is no. On any thread. */
+  void withdrawn(
+      Session session, Grant grant, String mechanism, String clientName, RejectReason reason) {
+    log.note(
+        new SignIn(
+            clock.instant(),
+            Optional.of(grant.userId()),
+            grant.user(),
+            Compared.match(grant.credentialId()),
+            session.protocol(),
+            mechanism,
+            session.peer().getAddress(),
+            clientName,
+            new Rejected(reason).word(),
+            reason.word()));
+  }
+
   /** The verifier said yes, and has noted that. */
   void accepted(Grant grant, String mechanism, String clientName) {
     accepted = new Login(grant, mechanism, clientName);
@@ -56,6 +74,18 @@ final class SignInTrail {
    * @param upstream empty if no route led to one
    */
   void upstreamFailed(Session session, String upstream, UpstreamFailure failure) {
+    cameToNothing(
+        session,
+        "upstream-" + failure.cause().word(),
+        Optional.of(upstream).filter(name -> !name.isEmpty()));
+  }
+
+  /** But there are too many sessions. */
+  void crowded(Session session, ConnectionRefusal why) {
+    cameToNothing(session, why.word(), Optional.empty());
+  }
+
+  private void cameToNothing(Session session, String reason, Optional<String> upstream) {
     if (accepted == null) {
       return;
     }
@@ -70,7 +100,7 @@ final class SignInTrail {
             session.peer().getAddress(),
             accepted.clientName(),
             "unavailable",
-            "upstream-" + failure.cause().word(),
-            Optional.of(upstream).filter(name -> !name.isEmpty())));
+            reason,
+            upstream));
   }
 }

@@ -39,6 +39,8 @@ final class Splice {
       Optional<Tap> tap) {
     RelaySession session = new RelaySession(front, upstream, trail, limits);
     session.start();
+    ConnectionCaps.loggedIn(front);
+    ReadSize.loggedIn(front);
     front.write(lastWord);
     tap.ifPresent(watcher -> watch(watcher, front, upstream, session));
     front.pipeline().addLast(HandlerNames.RELAY, new Relay(Direction.UP, front, upstream, session));

@@ -16,6 +16,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.time.Duration;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
@@ -44,6 +45,7 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
   private final Result result;
   private final LineDecoder lines = new LineDecoder();
   private final PendingBytes pending;
+  private final StepTimer timer;
   private Phase phase = Phase.OPENING;
 
   /** Where the login stands. */
@@ -66,13 +68,16 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
 
   /**
    * @param tls makes the handler for STARTTLS
+   * @param patience for the greeting and for each answer
    */
   UpstreamHandler(
       UpstreamDialogue dialogue,
       Security security,
       Supplier<? extends ChannelHandler> tls,
       ByteBufAllocator allocator,
+      Duration patience,
       Result result) {
+    this.timer = new StepTimer(patience, this::silent);
     this.dialogue = dialogue;
     this.security = security;
     this.tls = tls;
@@ -84,6 +89,7 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
   public void channelActive(ChannelHandlerContext ctx) {
     if (security != Security.IMPLICIT_TLS) {
       phase = Phase.TALKING;
+      timer.start(ctx.executor());
       follow(ctx, dialogue.connected());
     }
   }
@@ -103,6 +109,7 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
       case SslHandshakeCompletionEvent handshake when handshake.isSuccess() -> {
         boolean isFirst = phase == Phase.OPENING;
         phase = Phase.TALKING;
+        timer.start(ctx.executor());
         follow(ctx, isFirst ? dialogue.connected() : dialogue.tlsStarted());
         work(ctx);
       }
@@ -134,6 +141,7 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void handlerRemoved(ChannelHandlerContext ctx) {
+    timer.stop();
     ByteBuf rest = pending.takeAll();
     if (rest.isReadable() && ctx.channel().isActive()) {
       ctx.fireChannelRead(rest);
@@ -168,12 +176,14 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
       case UpstreamStep.Read() -> {}
       case UpstreamStep.Send(String line) -> {
         if (isInTurn()) {
+          timer.start(ctx.executor());
           ctx.writeAndFlush(Latin1.encode(ctx.alloc(), line), ctx.voidPromise());
         }
       }
       case UpstreamStep.SendSecret(Secret line) -> {
         try (line) {
           if (isInTurn()) {
+            timer.start(ctx.executor());
             sendSecret(ctx, line);
           }
         }
@@ -181,6 +191,7 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
       case UpstreamStep.StartTls() -> startTls(ctx);
       case UpstreamStep.LoggedIn(UpstreamSession session) -> {
         phase = Phase.OVER;
+        timer.stop();
         ctx.channel().config().setAutoRead(false);
         result.loggedIn(session);
       }
@@ -216,12 +227,20 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
       return;
     }
     phase = Phase.SWITCHING;
+    timer.stop(); // the handshake has a limit of its own
     ctx.pipeline().addFirst(HandlerNames.TLS, tls.get());
+  }
+
+  private void silent() {
+    fail(
+        new UpstreamFailure(
+            Cause.TIMEOUT, "it did not answer within " + timer.limit().toMillis() + " ms"));
   }
 
   private void fail(UpstreamFailure failure) {
     if (phase != Phase.OVER) {
       phase = Phase.OVER;
+      timer.stop();
       result.failed(failure);
     }
   }

@@ -139,7 +139,7 @@ final class UpstreamLogin {
                     target,
                     client,
                     protocol.upstream().apply(plan),
-                    timeouts.handshake(),
+                    timeouts,
                     new Dialogue()))
             .connect(address);
     stage = new Stage.Connecting(attempt);

@@ -1,5 +1,6 @@
 package dev.postern.gateway.net;
 
+import dev.postern.gateway.GatewayConfig.Timeouts;
 import dev.postern.gateway.dialogue.ClientIdentity;
 import dev.postern.gateway.dialogue.UpstreamDialogue;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
@@ -8,7 +9,6 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.haproxy.HAProxyMessageEncoder;
 import io.netty.handler.ssl.SslHandler;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -18,7 +18,7 @@ final class UpstreamPipeline extends ChannelInitializer<Channel> {
   private final UpstreamTarget target;
   private final Optional<ClientIdentity> client;
   private final UpstreamDialogue dialogue;
-  private final Duration handshake;
+  private final Timeouts timeouts;
   private final UpstreamHandler.Result result;
 
   UpstreamPipeline(
@@ -26,13 +26,13 @@ final class UpstreamPipeline extends ChannelInitializer<Channel> {
       UpstreamTarget target,
       Optional<ClientIdentity> client,
       UpstreamDialogue dialogue,
-      Duration handshake,
+      Timeouts timeouts,
       UpstreamHandler.Result result) {
     this.contexts = contexts;
     this.target = target;
     this.client = client;
     this.dialogue = dialogue;
-    this.handshake = handshake;
+    this.timeouts = timeouts;
     this.result = result;
   }
 
@@ -51,7 +51,13 @@ final class UpstreamPipeline extends ChannelInitializer<Channel> {
     }
     pipeline.addLast(
         HandlerNames.LOGIN,
-        new UpstreamHandler(dialogue, security, () -> newTls(channel), channel.alloc(), result));
+        new UpstreamHandler(
+            dialogue,
+            security,
+            () -> newTls(channel),
+            channel.alloc(),
+            timeouts.upstreamStep(),
+            result));
   }
 
   /** The PROXY header is on its way. */
@@ -64,7 +70,7 @@ final class UpstreamPipeline extends ChannelInitializer<Channel> {
     SslHandler tls =
         contexts.clientHandler(
             target.upstream(), channel.alloc(), target.endpoint().host(), target.endpoint().port());
-    tls.setHandshakeTimeout(handshake.toMillis(), TimeUnit.MILLISECONDS);
+    tls.setHandshakeTimeout(timeouts.handshake().toMillis(), TimeUnit.MILLISECONDS);
     tls.setCloseNotifyFlushTimeoutMillis(HalfClose.FAREWELL_MILLIS);
     return tls;
   }

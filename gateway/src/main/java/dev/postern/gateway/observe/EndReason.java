@@ -22,6 +22,10 @@ public enum EndReason {
   REVOKED,
   /** Nobody could say for longer than the grace period whether the app password still holds. */
   UNCONFIRMED,
+  /** Somebody ended it. */
+  KICKED,
+  /** The app password was used more than it may be, and is suspended. */
+  OVER_BUDGET,
   /** After its login the client gave a command that would make our connection another one. */
   FORBIDDEN_COMMAND,
   /** What passed can be read in two ways, and in one of them such a command could hide. */

@@ -3,7 +3,9 @@ package dev.postern.gateway.observe;
 import dev.postern.gateway.dialogue.Forbidden;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.store.auth.AuthOutcome;
+import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.Scope;
+import java.net.InetAddress;
 import java.time.Duration;
 
 /**
@@ -12,8 +14,15 @@ import java.time.Duration;
  */
 public interface SessionEvents {
 
-  /** A connection was closed before a word was said; it is no session. */
-  default void refused(ConnectionRefusal why) {}
+  /**
+   * A connection was turned away before it was one of ours; it is no session.
+   *
+   * @param peer who connected, perhaps a proxy
+   */
+  default void refused(ConnectionRefusal why, InetAddress peer) {}
+
+  /** A login is good, but there are as many sessions as there may be. */
+  default void crowded(Session session, Grant grant, ConnectionRefusal why) {}
 
   /** A client connected. */
   default void opened(Session session) {}

@@ -3,7 +3,9 @@ package dev.postern.gateway.observe;
 import dev.postern.gateway.dialogue.Forbidden;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.store.auth.AuthOutcome;
+import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.Scope;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 
@@ -15,8 +17,13 @@ public record SessionEventsFanOut(List<SessionEvents> listeners) implements Sess
   }
 
   @Override
-  public void refused(ConnectionRefusal why) {
-    listeners.forEach(listener -> listener.refused(why));
+  public void refused(ConnectionRefusal why, InetAddress peer) {
+    listeners.forEach(listener -> listener.refused(why, peer));
+  }
+
+  @Override
+  public void crowded(Session session, Grant grant, ConnectionRefusal why) {
+    listeners.forEach(listener -> listener.crowded(session, grant, why));
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.postern.store.auth.AuthOutcome.Accepted;
 import dev.postern.store.auth.AuthOutcome.Rejected;
 import dev.postern.store.auth.AuthOutcome.Throttled;
 import dev.postern.store.auth.AuthOutcome.Unavailable;
+import dev.postern.store.auth.Grant;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +42,16 @@ public final class SessionLog implements SessionEvents {
               mechanism,
               trouble.word());
     }
+  }
+
+  @Override
+  public void crowded(Session session, Grant grant, ConnectionRefusal why) {
+    LOG.warn(
+        "too many sessions {} user={} app-password={} reason={}",
+        who(session),
+        grant.user(),
+        grant.credentialId(),
+        why.word());
   }
 
   @Override

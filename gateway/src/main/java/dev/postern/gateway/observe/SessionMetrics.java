@@ -7,12 +7,14 @@ import dev.postern.store.auth.AuthOutcome.Accepted;
 import dev.postern.store.auth.AuthOutcome.Rejected;
 import dev.postern.store.auth.AuthOutcome.Throttled;
 import dev.postern.store.auth.AuthOutcome.Unavailable;
+import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -101,12 +103,20 @@ public final class SessionMetrics implements SessionEvents {
     for (Forbidden why : Forbidden.values()) {
       forbidden(protocol, why);
     }
+    for (EndReason reason : EndReason.values()) {
+      ends(protocol, reason);
+    }
     loginSeconds(protocol);
     upstreams.forEach(upstream -> upstreamSeconds(upstream, protocol));
   }
 
   @Override
-  public void refused(ConnectionRefusal why) {
+  public void refused(ConnectionRefusal why, InetAddress peer) {
+    connectionsRefused(why).increment();
+  }
+
+  @Override
+  public void crowded(Session session, Grant grant, ConnectionRefusal why) {
     connectionsRefused(why).increment();
   }
 
@@ -153,6 +163,11 @@ public final class SessionMetrics implements SessionEvents {
   @Override
   public void forbidden(Session session, Forbidden why) {
     forbidden(session.protocol(), why).increment();
+  }
+
+  @Override
+  public void closed(Session session, SessionEnd end) {
+    ends(session.protocol(), end.reason()).increment();
   }
 
   @Override
@@ -216,7 +231,7 @@ public final class SessionMetrics implements SessionEvents {
   private Counter connectionsRefused(ConnectionRefusal why) {
     return counter(
         "postern.connections.refused",
-        "Connections closed before a word was said",
+        "Connections turned away, and good logins for which there were too many sessions",
         "reason",
         why.word());
   }
@@ -239,6 +254,16 @@ public final class SessionMetrics implements SessionEvents {
         upstream,
         "cause",
         cause.word());
+  }
+
+  private Counter ends(Scope protocol, EndReason reason) {
+    return counter(
+        "postern.session.ends",
+        "Connections that ended, logged in or not, by the first reason",
+        "protocol",
+        protocol.word(),
+        "reason",
+        reason.word());
   }
 
   private Counter forbidden(Scope protocol, Forbidden why) {

@@ -53,6 +53,9 @@ public final class Pop3Capabilities {
       }
       case REQUIRED -> lines.add(STLS);
     }
+    if (facts.maySpeakForOthers(tls)) {
+      lines.add("XCLIENT");
+    }
     lines.add("RESP-CODES");
     lines.add("AUTH-RESP-CODE");
     return lines;

@@ -1,5 +1,6 @@
 package dev.postern.gateway.pop3;
 
+import dev.postern.gateway.dialogue.ClientAddress;
 import dev.postern.gateway.dialogue.ClientCommand;
 import dev.postern.store.auth.Secret;
 import java.util.Optional;
@@ -21,6 +22,7 @@ public sealed interface Pop3Command extends ClientCommand {
           User _,
           Mechanisms _,
           Apop _,
+          Xclient _,
           Noop _,
           Quit _,
           NeedsLogin _,
@@ -80,6 +82,13 @@ public sealed interface Pop3Command extends ClientCommand {
 
   /** RFC 1939 §7, which needs the password itself on the server: there is none. */
   record Apop() implements Pop3Command {}
+
+  /**
+   * What a trusted client says of whom it speaks for, as Dovecot takes it.
+   *
+   * @param stated empty if that is no address
+   */
+  record Xclient(Optional<ClientAddress> stated) implements Pop3Command {}
 
   record Noop() implements Pop3Command {}
 

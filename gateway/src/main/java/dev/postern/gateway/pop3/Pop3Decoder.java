@@ -1,5 +1,6 @@
 package dev.postern.gateway.pop3;
 
+import dev.postern.gateway.dialogue.ClientAddress;
 import dev.postern.gateway.dialogue.CommandLine;
 import dev.postern.gateway.dialogue.CommandLineDecoder;
 import dev.postern.gateway.dialogue.LineFlaw;
@@ -31,6 +32,8 @@ public final class Pop3Decoder extends CommandLineDecoder<Pop3Command> {
                   auth -> new Pop3Command.Auth(auth.mechanism(), auth.initialResponse()))
               .orElseGet(Pop3Command.Mechanisms::new);
       case "APOP" -> new Pop3Command.Apop();
+      case "XCLIENT" ->
+          new Pop3Command.Xclient(ClientAddress.ofXclient(ClientText.decode(line.arguments())));
       case "NOOP" -> new Pop3Command.Noop();
       case "QUIT" -> new Pop3Command.Quit();
       case "STAT", "LIST", "RETR", "DELE", "RSET", "TOP", "UIDL", "LAST", "UTF8", "LANG" ->

@@ -1,5 +1,6 @@
 package dev.postern.gateway.pop3;
 
+import dev.postern.gateway.dialogue.ClientAddress;
 import dev.postern.gateway.dialogue.Credentials;
 import dev.postern.gateway.dialogue.FrontDialogue;
 import dev.postern.gateway.dialogue.FrontEvent;
@@ -67,11 +68,23 @@ final class Pop3Front implements LoginProtocol<Pop3Command, Pop3Client> {
           new Move.Authenticate<>(Pop3Client.NAMELESS, mechanism, initial);
       case Pop3Command.Apop _ ->
           new Move.Complain<>(client, unlessClosed(tls, Pop3Replies.NO_APOP));
+      case Pop3Command.Xclient(Optional<ClientAddress> stated) -> xclient(tls, client, stated);
       case Pop3Command.NeedsLogin _ -> new Move.Complain<>(client, Pop3Replies.NEEDS_LOGIN);
       case Pop3Command.Unknown _ -> new Move.Complain<>(client, Pop3Replies.UNKNOWN_COMMAND);
       case Pop3Command.Malformed(Pop3Command.Flaw flaw) -> malformed(client, flaw);
       case Pop3Command.SaslResponse _ -> new Move.OutOfStep<>();
     };
+  }
+
+  /** To anybody else it is a word like any other. */
+  private Move<Pop3Client> xclient(Tls tls, Pop3Client client, Optional<ClientAddress> stated) {
+    if (!facts.maySpeakForOthers(tls)) {
+      return new Move.Complain<>(client, Pop3Replies.UNKNOWN_COMMAND);
+    }
+    return stated
+        .<Move<Pop3Client>>map(
+            address -> new Move.SpeakFor<>(Pop3Client.NAMELESS, address, Pop3Replies.ADDRESS_TAKEN))
+        .orElseGet(() -> new Move.Complain<>(client, Pop3Replies.NO_ADDRESS));
   }
 
   private static String unlessClosed(Tls tls, String reply) {
@@ -122,6 +135,7 @@ final class Pop3Front implements LoginProtocol<Pop3Command, Pop3Client> {
           Pop3Command.Mechanisms _,
           Pop3Command.Auth _,
           Pop3Command.Apop _,
+          Pop3Command.Xclient _,
           Pop3Command.Noop _,
           Pop3Command.Quit _,
           Pop3Command.NeedsLogin _,
@@ -155,6 +169,16 @@ final class Pop3Front implements LoginProtocol<Pop3Command, Pop3Client> {
   public Refusal<Pop3Client> upstreamFailed(
       Tls tls, Pop3Client client, UpstreamFailure.Cause cause) {
     return new Refusal<>(client, Pop3Replies.upstreamFailed(cause, facts));
+  }
+
+  @Override
+  public Refusal<Pop3Client> tooManySessions(Tls tls, Pop3Client client) {
+    return new Refusal<>(client, Pop3Replies.TOO_MANY_SESSIONS);
+  }
+
+  @Override
+  public String noRoom(FrontEvent.Crowd crowd) {
+    return Pop3Replies.noRoom(crowd);
   }
 
   @Override

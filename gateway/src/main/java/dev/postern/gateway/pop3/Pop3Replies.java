@@ -28,6 +28,10 @@ final class Pop3Replies {
   static final String NAME_TAKEN = ok("Now the app password");
   static final String SIGNED_IN = ok("Logged in");
 
+  static final String ADDRESS_TAKEN = ok("The client's address is taken");
+  static final String ADDRESS_ALREADY = err("The client's address was said before");
+  static final String NO_ADDRESS = err("XCLIENT needs ADDR with an address");
+
   static final String TLS_FIRST = err("Turn on STARTTLS: passwords are not taken in clear");
   static final String TLS_TAKES_NO_ARGUMENTS = err("STLS takes no arguments");
   static final String TLS_ALREADY = err("TLS is already in use");
@@ -45,6 +49,11 @@ final class Pop3Replies {
   static final String UNKNOWN_MECHANISM = err("Use AUTH PLAIN or AUTH LOGIN");
   static final String BAD_RESPONSE = err("Cannot read this authentication response");
   static final String CANCELLED = err("Authentication cancelled");
+
+  /** IN-USE, RFC 2449 §8.1.2: the login is good, come again. */
+  static final String TOO_MANY_SESSIONS =
+      err(
+          "[IN-USE] Too many logins at the same time: close some mail programs, or try again later");
 
   static final String TOO_MANY_ERRORS = err("Too many errors, closing connection");
   static final String TOO_MANY_REFUSALS = err("[AUTH] Too many failed logins, closing connection");
@@ -65,6 +74,7 @@ final class Pop3Replies {
       case UNKNOWN_MECHANISM -> UNKNOWN_MECHANISM;
       case BAD_RESPONSE -> BAD_RESPONSE;
       case CANCELLED -> CANCELLED;
+      case ADDRESS_ALREADY -> ADDRESS_ALREADY;
       case TOO_MANY_ERRORS -> TOO_MANY_ERRORS;
       case TOO_MANY_REFUSALS -> TOO_MANY_REFUSALS;
       case TOO_MANY_COMMANDS -> TOO_MANY_COMMANDS;
@@ -158,6 +168,17 @@ final class Pop3Replies {
     };
   }
 
+  /** In place of a greeting. */
+  static String noRoom(FrontEvent.Crowd crowd) {
+    return switch (crowd) {
+      case EVERYBODY ->
+          err("[SYS/TEMP] Too many connections, the service is unavailable: try again later");
+      case ITS_NETWORK ->
+          err(
+              "[SYS/TEMP] Too many connections from your network, the service is unavailable to it: try again later");
+    };
+  }
+
   /** The last word on a connection that we end. */
   static String ending(FrontEvent.Reason reason) {
     return switch (reason) {
@@ -165,6 +186,7 @@ final class Pop3Replies {
       case FLOOD -> err("Too much input");
       case REVOKED -> err("[AUTH] This login is no longer good");
       case UNCONFIRMED -> err("[SYS/TEMP] Logins cannot be confirmed now, try again");
+      case KICKED -> err("[SYS/TEMP] Session ended, try again later");
       case SHUTDOWN -> err("[SYS/TEMP] Shutting down, try again");
     };
   }

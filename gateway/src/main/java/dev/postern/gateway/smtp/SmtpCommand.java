@@ -1,5 +1,6 @@
 package dev.postern.gateway.smtp;
 
+import dev.postern.gateway.dialogue.ClientAddress;
 import dev.postern.gateway.dialogue.ClientCommand;
 import dev.postern.store.auth.Secret;
 import java.util.Optional;
@@ -25,6 +26,7 @@ public sealed interface SmtpCommand extends ClientCommand {
           Vrfy _,
           NeedsLogin _,
           Bdat _,
+          Xclient _,
           Lhlo _,
           Unknown _,
           Malformed _ -> {}
@@ -80,6 +82,13 @@ public sealed interface SmtpCommand extends ClientCommand {
    * client sends unasked.
    */
   record Bdat() implements SmtpCommand {}
+
+  /**
+   * What a trusted client says of whom it speaks for, as Postfix defines it (XCLIENT_README).
+   *
+   * @param stated empty if that is no address
+   */
+  record Xclient(Optional<ClientAddress> stated) implements SmtpCommand {}
 
   /** The greeting of LMTP, RFC 2033 §4.1, which this is not. */
   record Lhlo() implements SmtpCommand {}

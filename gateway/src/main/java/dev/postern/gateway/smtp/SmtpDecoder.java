@@ -1,5 +1,6 @@
 package dev.postern.gateway.smtp;
 
+import dev.postern.gateway.dialogue.ClientAddress;
 import dev.postern.gateway.dialogue.CommandLine;
 import dev.postern.gateway.dialogue.CommandLineDecoder;
 import dev.postern.gateway.dialogue.LineFlaw;
@@ -41,6 +42,8 @@ public final class SmtpDecoder extends CommandLineDecoder<SmtpCommand> {
       case "MAIL", "RCPT", "DATA", "BURL", "ETRN", "EXPN", "SEND", "SOML", "SAML", "TURN", "ATRN" ->
           new SmtpCommand.NeedsLogin();
       case "BDAT" -> new SmtpCommand.Bdat();
+      case "XCLIENT" ->
+          new SmtpCommand.Xclient(ClientAddress.ofXclient(ClientText.decode(line.arguments())));
       case "LHLO" -> new SmtpCommand.Lhlo();
       case String _ -> new SmtpCommand.Unknown();
     };

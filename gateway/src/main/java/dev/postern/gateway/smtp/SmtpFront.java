@@ -1,5 +1,6 @@
 package dev.postern.gateway.smtp;
 
+import dev.postern.gateway.dialogue.ClientAddress;
 import dev.postern.gateway.dialogue.FrontDialogue;
 import dev.postern.gateway.dialogue.FrontEvent;
 import dev.postern.gateway.dialogue.SessionFacts;
@@ -61,6 +62,7 @@ final class SmtpFront implements LoginProtocol<SmtpCommand, SmtpClient> {
       case SmtpCommand.NeedsLogin _ -> new Move.Say<>(client, needsLogin(tls, client));
       case SmtpCommand.Bdat _ ->
           new Move.HangUp<>(needsLogin(tls, client) + SmtpReplies.UNASKED_DATA);
+      case SmtpCommand.Xclient(Optional<ClientAddress> stated) -> xclient(tls, client, stated);
       case SmtpCommand.Lhlo _ ->
           new Move.Complain<>(client, unlessClosed(tls, SmtpReplies.NOT_LMTP));
       case SmtpCommand.Unknown _ ->
@@ -68,6 +70,17 @@ final class SmtpFront implements LoginProtocol<SmtpCommand, SmtpClient> {
       case SmtpCommand.Malformed(SmtpCommand.Flaw flaw) -> malformed(tls, client, flaw);
       case SmtpCommand.SaslResponse _ -> new Move.OutOfStep<>();
     };
+  }
+
+  /** To anybody else it is a word like any other. All begins anew behind it. */
+  private Move<SmtpClient> xclient(Tls tls, SmtpClient client, Optional<ClientAddress> stated) {
+    if (!facts.maySpeakForOthers(tls)) {
+      return new Move.Complain<>(client, unlessClosed(tls, SmtpReplies.UNKNOWN_COMMAND));
+    }
+    return stated
+        .<Move<SmtpClient>>map(address ->
+            new Move.SpeakFor<>(stranger(), address, SmtpReplies.banner(facts.serverName())))
+        .orElseGet(() -> new Move.Complain<>(client, SmtpReplies.NO_ADDRESS));
   }
 
   /** RFC 3207 §4: before TLS, nothing but what leads to TLS or to the end. */
@@ -108,6 +121,7 @@ final class SmtpFront implements LoginProtocol<SmtpCommand, SmtpClient> {
           SmtpCommand.Vrfy _,
           SmtpCommand.NeedsLogin _,
           SmtpCommand.Bdat _,
+          SmtpCommand.Xclient _,
           SmtpCommand.Lhlo _,
           SmtpCommand.Unknown _ ->
           new Move.OutOfStep<>();
@@ -143,6 +157,16 @@ final class SmtpFront implements LoginProtocol<SmtpCommand, SmtpClient> {
 
   private static Refusal<SmtpClient> unavailable(SmtpClient client, String help) {
     return new Refusal<>(client.refused(help), SmtpReplies.unavailable(help));
+  }
+
+  @Override
+  public Refusal<SmtpClient> tooManySessions(Tls tls, SmtpClient client) {
+    return unavailable(client, SmtpReplies.TOO_MANY_SESSIONS);
+  }
+
+  @Override
+  public String noRoom(FrontEvent.Crowd crowd) {
+    return SmtpReplies.noRoom(crowd);
   }
 
   @Override

@@ -40,12 +40,19 @@ final class SmtpReplies {
   static final String BAD_RESPONSE = reply("501 5.5.2 Cannot read this authentication response");
   static final String CANCELLED = reply("501 5.7.0 Authentication cancelled");
 
+  static final String NO_ADDRESS = reply("501 5.5.4 XCLIENT needs ADDR with an address");
+  static final String ADDRESS_ALREADY = reply("503 5.5.1 The client's address was said before");
+
   static final String TOO_MANY_ERRORS = reply("421 4.7.0 Too many errors, closing connection");
   static final String TOO_MANY_COMMANDS =
       reply("421 4.7.0 Too many commands before sign-in, closing connection");
   static final String UNASKED_DATA =
       reply("421 4.7.0 Message data before sign-in, closing connection");
   static final String OUT_OF_STEP = reply("421 4.3.0 Internal error, closing connection");
+
+  /** Help for a person who has signed in too often. */
+  static final String TOO_MANY_SESSIONS =
+      "Too many sign-ins at the same time: close some mail programs, or try again later";
 
   private SmtpReplies() {}
 
@@ -59,6 +66,7 @@ final class SmtpReplies {
       case UNKNOWN_MECHANISM -> UNKNOWN_MECHANISM;
       case BAD_RESPONSE -> BAD_RESPONSE;
       case CANCELLED -> CANCELLED;
+      case ADDRESS_ALREADY -> ADDRESS_ALREADY;
       case TOO_MANY_ERRORS -> TOO_MANY_ERRORS;
       case TOO_MANY_REFUSALS -> TOO_MANY_ERRORS;
       case TOO_MANY_COMMANDS -> TOO_MANY_COMMANDS;
@@ -92,6 +100,9 @@ final class SmtpReplies {
         }
       }
       case REQUIRED -> lines.add(SmtpExtensions.STARTTLS);
+    }
+    if (facts.maySpeakForOthers(tls)) {
+      lines.add("XCLIENT ADDR PORT");
     }
     lines.addAll(facts.extensions());
     if (!facts.extensions().contains(SmtpExtensions.ENHANCEDSTATUSCODES)) {
@@ -185,6 +196,15 @@ final class SmtpReplies {
     return reply("334 " + base64);
   }
 
+  /** In place of a banner: 421 is allowed anywhere, RFC 5321 §3.8. */
+  static String noRoom(FrontEvent.Crowd crowd) {
+    return switch (crowd) {
+      case EVERYBODY -> reply("421 4.7.0 Too many connections, try again later");
+      case ITS_NETWORK ->
+          reply("421 4.7.0 Too many connections from your network, try again later");
+    };
+  }
+
   /** RFC 5321 §3.8: the last word on a connection that we end. */
   static String ending(FrontEvent.Reason reason) {
     return switch (reason) {
@@ -192,6 +212,7 @@ final class SmtpReplies {
       case FLOOD -> reply("421 4.7.0 Too much input, closing connection");
       case REVOKED -> reply("421 4.7.0 This sign-in is no longer good, closing connection");
       case UNCONFIRMED -> reply("421 4.3.0 Sign-ins cannot be confirmed now, try again");
+      case KICKED -> reply("421 4.3.2 Session ended, try again later");
       case SHUTDOWN -> reply("421 4.3.2 Shutting down, try again");
     };
   }

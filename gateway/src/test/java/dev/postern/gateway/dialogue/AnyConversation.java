@@ -53,6 +53,8 @@ public final class AnyConversation<C> {
   /** Whether what comes depends on how much was there already. */
   private boolean isImpatient;
 
+  private final boolean isTrusted;
+  private boolean hasSpoken;
   private boolean isAccepted;
   private Waiting waiting = Waiting.FOR_COMMAND;
 
@@ -79,7 +81,9 @@ public final class AnyConversation<C> {
             1 + ((script[0] >> 3) & 0x7),
             Help.NONE,
             "0a1b2c3d4e",
-            (script[0] & 0x40) != 0);
+            (script[0] & 0x40) != 0,
+            (script[0] & 0x80) != 0);
+    this.isTrusted = facts.isTrusted();
     this.decoder = protocol.decoder().apply(facts);
     this.front = protocol.front().apply(facts);
   }
@@ -212,6 +216,7 @@ public final class AnyConversation<C> {
       case 2 -> new FrontEvent.Decided(new AuthOutcome.Rejected(RejectReason.WRONG_SECRET));
       case 3 -> ready();
       case 4 -> failed(choice);
+      case 5 -> new FrontEvent.TooManySessions();
       default -> {
         FrontEvent.Reason[] reasons = FrontEvent.Reason.values();
         yield new FrontEvent.Ending(reasons[((choice & 0xff) >> 3) % reasons.length]);
@@ -222,10 +227,10 @@ public final class AnyConversation<C> {
   private boolean isInTurn(FrontEvent event) {
     return switch (event) {
       case FrontEvent.TlsStarted _ -> waiting == Waiting.FOR_TLS;
-      case FrontEvent.Decided _ -> waiting == Waiting.FOR_VERDICT;
+      case FrontEvent.Decided _, FrontEvent.TooManySessions _ -> waiting == Waiting.FOR_VERDICT;
       case FrontEvent.UpstreamReady _, FrontEvent.UpstreamFailed _ ->
           waiting == Waiting.FOR_UPSTREAM;
-      case FrontEvent.Ending _ -> false;
+      case FrontEvent.NoRoom _, FrontEvent.Ending _ -> false;
     };
   }
 
@@ -282,6 +287,11 @@ public final class AnyConversation<C> {
           credentials.secret().close();
           trace.add(credentials.loginName());
         });
+        perform(then, finals);
+      }
+      case FrontStep.SpeaksFor(var _, FrontStep then) -> {
+        assertThat(isTrusted && !hasSpoken).isTrue();
+        hasSpoken = true;
         perform(then, finals);
       }
       case FrontStep.Reject(RejectReason reason, String _) ->

@@ -108,7 +108,7 @@ public final class PureReplay {
         }
         case FrontStep.Verify(Credentials credentials) -> {
           phase = Phase.WAITING;
-          perform(dialogue.on(new FrontEvent.Decided(verify(credentials))));
+          perform(dialogue.on(verify(credentials)));
         }
         case FrontStep.InClear(String mechanism, Optional<Credentials> exposed, FrontStep then) -> {
           perform(then);
@@ -117,6 +117,7 @@ public final class PureReplay {
             events.add(new Event.Exposed(mechanism, sent.loginName(), sent.clientName()));
           });
         }
+        case FrontStep.SpeaksFor(var _, FrontStep then) -> perform(then);
         case FrontStep.Reject(var reason, var _) -> {
           phase = Phase.WAITING;
           perform(dialogue.on(new FrontEvent.Decided(new AuthOutcome.Rejected(reason))));
@@ -328,7 +329,15 @@ public final class PureReplay {
     return lines;
   }
 
-  private AuthOutcome verify(Credentials credentials) {
+  private FrontEvent verify(Credentials credentials) {
+    AuthOutcome outcome = outcome(credentials);
+    Transcript.@Nullable User user = transcript.users().get(credentials.loginName());
+    return user != null && user.verdict() instanceof Verdict.Crowded
+        ? new FrontEvent.TooManySessions()
+        : new FrontEvent.Decided(outcome);
+  }
+
+  private AuthOutcome outcome(Credentials credentials) {
     events.add(
         new Event.Verified(
             credentials.mechanism(), credentials.loginName(), credentials.clientName()));
@@ -341,7 +350,8 @@ public final class PureReplay {
         return new AuthOutcome.Rejected(RejectReason.WRONG_SECRET);
       }
       return switch (user.verdict()) {
-        case Verdict.Accepted _ -> new AuthOutcome.Accepted(grant(credentials.loginName()));
+        case Verdict.Accepted _, Verdict.Crowded _ ->
+            new AuthOutcome.Accepted(grant(credentials.loginName()));
         case Verdict.Rejected(RejectReason reason) -> new AuthOutcome.Rejected(reason);
         case Verdict.Throttled(boolean isRefused) ->
             new AuthOutcome.Throttled(RejectReason.WRONG_SECRET, Duration.ofMillis(1), isRefused);

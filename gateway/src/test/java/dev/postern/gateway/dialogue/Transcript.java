@@ -43,6 +43,9 @@ public record Transcript(
   public sealed interface Verdict {
     record Accepted() implements Verdict {}
 
+    /** Accepted, but there are as many sessions as there may be. */
+    record Crowded() implements Verdict {}
+
     record Rejected(RejectReason reason) implements Verdict {}
 
     record Throttled(boolean isRefused) implements Verdict {}

@@ -93,13 +93,15 @@ public final class TranscriptParser {
             Integer.parseInt(settings.getOrDefault("errors", "5")),
             help,
             settings.getOrDefault("reference", ""),
-            Boolean.parseBoolean(settings.getOrDefault("legacy", "false"))));
+            Boolean.parseBoolean(settings.getOrDefault("legacy", "false")),
+            Boolean.parseBoolean(settings.getOrDefault("trusted", "false"))));
   }
 
   private static Transcript.User user(List<String> words) {
     Verdict verdict =
         switch (words.get(2)) {
           case "password-ok" -> new Verdict.Accepted();
+          case "crowded" -> new Verdict.Crowded();
           case "rejected" -> new Verdict.Rejected(constant(RejectReason.class, words.get(3)));
           case "throttled" -> new Verdict.Throttled(words.get(3).equals("later"));
           case "unavailable" -> new Verdict.Unavailable(constant(Trouble.class, words.get(3)));
@@ -175,7 +177,7 @@ public final class TranscriptParser {
       case "logged" ->
           new Action.LogsIn(TranscriptText.of(marker.substring("logged in".length()).strip()));
       case "failed" -> new Action.Fails(constant(UpstreamFailure.Cause.class, words.get(1)));
-      case "deadline", "idle", "flood", "revoked", "unconfirmed", "shutdown" ->
+      case "deadline", "idle", "flood", "revoked", "unconfirmed", "kicked", "shutdown" ->
           new Action.Ends(constant(FrontEvent.Reason.class, words.getFirst()));
       default -> throw new IllegalArgumentException("no such marker: " + marker);
     };

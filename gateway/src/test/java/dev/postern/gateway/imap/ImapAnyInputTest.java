@@ -171,6 +171,7 @@ class ImapAnyInputTest {
           exposed.ifPresent(sent -> sent.secret().close());
           perform(then);
         }
+        case FrontStep.SpeaksFor(var _, FrontStep then) -> perform(then);
         case FrontStep.Reject(var reason, var _) ->
             perform(front.on(new FrontEvent.Decided(new AuthOutcome.Rejected(reason))));
         case FrontStep.Connect _ -> {

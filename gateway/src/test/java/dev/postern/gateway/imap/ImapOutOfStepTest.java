@@ -22,7 +22,7 @@ class ImapOutOfStepTest extends LoginDialogueContract<ImapCommand> {
         new ImapCommand.Capability("b"),
         new ImapCommand.Noop("b"),
         new ImapCommand.Logout("b"),
-        new ImapCommand.Id("b", "x"),
+        new ImapCommand.Id("b", "x", "", ""),
         new ImapCommand.Enable("b"),
         new ImapCommand.StartTls("b"),
         new ImapCommand.LiteralWanted("b", Purpose.CREDENTIALS),

@@ -45,9 +45,9 @@ public abstract class LoginDialogueContract<C extends ClientCommand> {
     boolean awaits(FrontEvent event) {
       return switch (event) {
         case FrontEvent.TlsStarted _ -> this == SECURING;
-        case FrontEvent.Decided _ -> this == DECIDING;
+        case FrontEvent.Decided _, FrontEvent.TooManySessions _ -> this == DECIDING;
         case FrontEvent.UpstreamReady _, FrontEvent.UpstreamFailed _ -> this == CONNECTING;
-        case FrontEvent.Ending _ -> true;
+        case FrontEvent.NoRoom _, FrontEvent.Ending _ -> true;
       };
     }
   }
@@ -154,6 +154,7 @@ public abstract class LoginDialogueContract<C extends ClientCommand> {
         new FrontEvent.TlsStarted(),
         accepted(),
         new FrontEvent.Decided(new AuthOutcome.Rejected(RejectReason.REVOKED)),
+        new FrontEvent.TooManySessions(),
         new FrontEvent.UpstreamReady(new UpstreamSession(List.of())),
         new FrontEvent.UpstreamFailed(new UpstreamFailure(UpstreamFailure.Cause.CONNECT, "")));
   }

@@ -1,5 +1,7 @@
 package dev.postern.gateway.net;
 
+import dev.postern.gateway.Caps;
+import dev.postern.gateway.CredentialBudget;
 import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.GatewayConfig.Endpoint;
 import dev.postern.gateway.GatewayConfig.Limits;
@@ -22,6 +24,7 @@ import dev.postern.gateway.dialogue.UpstreamPlan;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
 import dev.postern.gateway.dialogue.UpstreamSession;
+import dev.postern.gateway.net.ConnectionCaps.Places;
 import dev.postern.gateway.observe.EndReason;
 import dev.postern.gateway.observe.Session;
 import dev.postern.gateway.observe.SessionEvents;
@@ -34,6 +37,8 @@ import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.Standing;
 import dev.postern.store.auth.Verifier;
+import dev.postern.store.guard.NetworkStanding;
+import dev.postern.store.session.SessionRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
@@ -171,6 +176,14 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
             new UpstreamRouting(config, new NoBox()),
             this,
             new LiveSessions(this, this, Clock.systemUTC(), front.eventLoop()),
+            new Roster(
+                SessionRegistry.none(),
+                CredentialBudget.DEFAULT,
+                (_, _) -> {},
+                Runnable::run,
+                Clock.systemUTC()),
+            new ConnectionCaps(caps(), new Places(1, 1), _ -> NetworkStanding.UNKNOWN),
+            new SessionCaps(caps(), () -> 1),
             contexts,
             this,
             Clock.systemUTC(),
@@ -190,6 +203,23 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
         .addLast(
             HandlerNames.LOGIN, new LoginHandler<>(door, services, trail, front, PretendTls::new));
     front.pipeline().fireChannelActive();
+  }
+
+  /** No room for sessions, if the script wants none. */
+  private Caps caps() {
+    Caps usual = Caps.DEFAULT;
+    boolean isCrowded =
+        transcript.users().values().stream()
+            .anyMatch(user -> user.verdict() instanceof Verdict.Crowded);
+    return new Caps(
+        isCrowded ? 0 : usual.perCredential(),
+        usual.perUser(),
+        usual.perUserAndNetwork(),
+        usual.total(),
+        usual.perAddress(),
+        usual.perKnownNetwork(),
+        usual.beforeLogin(),
+        List.of());
   }
 
   private GatewayConfig config(Scope scope) {
@@ -301,6 +331,7 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
       case IDLE -> front.advanceTimeBy(DEADLINE.dividedBy(2).toMillis(), TimeUnit.MILLISECONDS);
       case REVOKED -> front.pipeline().fireUserEventTriggered(EndReason.REVOKED);
       case UNCONFIRMED -> front.pipeline().fireUserEventTriggered(EndReason.UNCONFIRMED);
+      case KICKED -> front.pipeline().fireUserEventTriggered(EndReason.KICKED);
       case SHUTDOWN -> front.pipeline().fireUserEventTriggered(EndReason.SHUTDOWN);
       // Where nothing is pending there is no flood; the pipeline's own test has a real one.
       case FLOOD -> ((LoginHandler<?>) front.pipeline().get(HandlerNames.LOGIN)).end(reason);
@@ -401,7 +432,8 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
       }
       return decided(
           switch (user.verdict()) {
-            case Verdict.Accepted _ -> new AuthOutcome.Accepted(grant(attempt.loginName()));
+            case Verdict.Accepted _, Verdict.Crowded _ ->
+                new AuthOutcome.Accepted(grant(attempt.loginName()));
             case Verdict.Rejected(RejectReason reason) -> new AuthOutcome.Rejected(reason);
             case Verdict.Throttled(boolean isRefused) ->
                 new AuthOutcome.Throttled(
@@ -470,6 +502,7 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
                     speaks.security() == Security.IMPLICIT_TLS ? Security.CLEAR : speaks.security(),
                     PretendTls::new,
                     back.alloc(),
+                    Duration.ofSeconds(10),
                     new UpstreamHandler.Result() {
                       @Override
                       public void loggedIn(UpstreamSession session) {

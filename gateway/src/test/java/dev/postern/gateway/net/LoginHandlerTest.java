@@ -2,6 +2,8 @@ package dev.postern.gateway.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.postern.gateway.Caps;
+import dev.postern.gateway.CredentialBudget;
 import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.gateway.GatewayConfig.Listener;
@@ -11,6 +13,7 @@ import dev.postern.gateway.dialogue.FrontEvent.Reason;
 import dev.postern.gateway.dialogue.Help;
 import dev.postern.gateway.dialogue.Protocols;
 import dev.postern.gateway.dialogue.UpstreamPlan;
+import dev.postern.gateway.net.ConnectionCaps.Places;
 import dev.postern.gateway.observe.Session;
 import dev.postern.gateway.observe.SessionEvents;
 import dev.postern.store.audit.SignInLog;
@@ -21,6 +24,8 @@ import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Standing;
 import dev.postern.store.auth.Verifier;
+import dev.postern.store.guard.NetworkStanding;
+import dev.postern.store.session.SessionRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -77,6 +82,14 @@ class LoginHandlerTest implements Verifier, SessionEvents, UpstreamLogins {
             new UpstreamRouting(config, new NoBox()),
             this,
             new LiveSessions(this, this, Clock.systemUTC(), front.eventLoop()),
+            new Roster(
+                SessionRegistry.none(),
+                CredentialBudget.DEFAULT,
+                (_, _) -> {},
+                Runnable::run,
+                Clock.systemUTC()),
+            new ConnectionCaps(Caps.DEFAULT, new Places(1, 1), _ -> NetworkStanding.UNKNOWN),
+            new SessionCaps(Caps.DEFAULT, () -> 1),
             TlsContexts.load(config),
             this,
             Clock.systemUTC(),

@@ -12,7 +12,28 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(LeakCheck.class)
 class PendingBytesTest {
   private static final int LIMIT = 1000;
-  private final PendingBytes pending = new PendingBytes(ByteBufAllocator.DEFAULT, LIMIT);
+  private final LoginMemory memory = new LoginMemory(16 * 1024);
+  private final PendingBytes pending = new PendingBytes(ByteBufAllocator.DEFAULT, LIMIT, memory);
+
+  @Test
+  void whatIsMoreThanItsOwnIsBorrowedAndGivenBack() {
+    PendingBytes first = new PendingBytes(ByteBufAllocator.DEFAULT, 1 << 20, memory);
+    PendingBytes second = new PendingBytes(ByteBufAllocator.DEFAULT, 1 << 20, memory);
+    assertThat(first.add(bytes("x".repeat(LoginMemory.OWN)))).isTrue();
+    assertThat(memory.left()).isEqualTo(16 * 1024);
+    assertThat(first.add(bytes("y"))).isTrue();
+    assertThat(memory.left()).isZero();
+
+    assertThat(second.add(bytes("x".repeat(LoginMemory.OWN)))).isTrue();
+    assertThat(second.add(bytes("y"))).as("nothing is left to borrow").isFalse();
+    assertThat(second.size()).isEqualTo(LoginMemory.OWN);
+
+    first.takeAll().release();
+    assertThat(memory.left()).isEqualTo(16 * 1024);
+    assertThat(second.add(bytes("y"))).isTrue();
+    second.close();
+    assertThat(memory.left()).isEqualTo(16 * 1024);
+  }
 
   @Test
   void keepsBytesInOrderAcrossReadsAndGrowth() {

@@ -10,15 +10,20 @@ import dev.postern.gateway.imap.ImapUpstream;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** An IMAP server may say untagged things at any time, but answer nothing before it is asked. */
+/**
+ * An IMAP server may say untagged things at any time, but answer nothing before it is asked, and
+ * soon when it is.
+ */
 class UpstreamOutOfTurnTest {
   private final List<String> results = new ArrayList<>();
   private final EmbeddedChannel channel = new EmbeddedChannel();
@@ -48,6 +53,26 @@ class UpstreamOutOfTurnTest {
     assertThat(results).containsExactly("PROTOCOL: CAPABILITY: OK");
   }
 
+  @Test
+  void itsGreetingAndEachOfItsAnswersHaveATimeThatChatterDoesNotExtend() {
+    channel.freezeTime();
+    open();
+    pass(Duration.ofSeconds(9));
+    receive("* OK ready\r\n");
+    pass(Duration.ofSeconds(9));
+    assertThat(results).as("a time for each").isEmpty();
+    receive("* OK busy day\r\nP1");
+    pass(Duration.ofMillis(999));
+    assertThat(results).isEmpty();
+    pass(Duration.ofMillis(1));
+    assertThat(results).containsExactly("TIMEOUT: it did not answer within 10000 ms");
+  }
+
+  private void pass(Duration time) {
+    channel.advanceTimeBy(time.toMillis(), TimeUnit.MILLISECONDS);
+    channel.runScheduledPendingTasks();
+  }
+
   private void open() {
     UpstreamPlan plan = new UpstreamPlan(Security.CLEAR, "gate.test", Optional.empty(), List.of());
     channel
@@ -60,6 +85,7 @@ class UpstreamOutOfTurnTest {
                   throw new IllegalStateException("no TLS here");
                 },
                 channel.alloc(),
+                Duration.ofSeconds(10),
                 new UpstreamHandler.Result() {
                   @Override
                   public void loggedIn(UpstreamSession session) {

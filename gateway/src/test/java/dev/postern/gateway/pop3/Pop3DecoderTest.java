@@ -2,6 +2,7 @@ package dev.postern.gateway.pop3;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.postern.gateway.dialogue.ClientAddress;
 import dev.postern.gateway.dialogue.CommandLineDecoderContract;
 import dev.postern.gateway.dialogue.LineFlaw;
 import dev.postern.gateway.dialogue.Marked;
@@ -59,7 +60,8 @@ class Pop3DecoderTest extends CommandLineDecoderContract<Pop3Command> {
         Map.entry("STAT", new Pop3Command.NeedsLogin()),
         Map.entry("TOP 1 2", new Pop3Command.NeedsLogin()),
         Map.entry("UTF8", new Pop3Command.NeedsLogin()),
-        Map.entry("XCLIENT ADDR=1.2.3.4", new Pop3Command.Unknown()),
+        Map.entry(
+            "XCLIENT ADDR=1.2.3.4", new Pop3Command.Xclient(ClientAddress.parse("1.2.3.4", ""))),
         Map.entry("", new Pop3Command.Unknown()),
         Map.entry(" NOOP", new Pop3Command.Unknown()),
         Map.entry("EHLO x", new Malformed(Flaw.OTHER_PROTOCOL)));

@@ -23,6 +23,7 @@ class Pop3OutOfStepTest extends LoginDialogueContract<Pop3Command> {
         new Pop3Command.Pass(Secret.ofText("abcd")),
         new Pop3Command.Mechanisms(),
         new Pop3Command.Apop(),
+        new Pop3Command.Xclient(Optional.empty()),
         new Pop3Command.Noop(),
         new Pop3Command.Quit(),
         new Pop3Command.NeedsLogin(),

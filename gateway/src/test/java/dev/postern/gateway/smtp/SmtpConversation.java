@@ -162,6 +162,7 @@ final class SmtpConversation implements AutoCloseable {
         exposed.ifPresent(sent -> sent.secret().close());
         follow(then);
       }
+      case FrontStep.SpeaksFor(var _, FrontStep then) -> follow(then);
       case FrontStep.Reject(var reason, var _) ->
           follow(front.on(new FrontEvent.Decided(new AuthOutcome.Rejected(reason))));
       case FrontStep.Connect _ ->

@@ -63,7 +63,7 @@ class SmtpDecoderTest extends CommandLineDecoderContract<SmtpCommand> {
         Map.entry("EXPN x", new SmtpCommand.NeedsLogin()),
         Map.entry("BDAT 5 LAST", new SmtpCommand.Bdat()),
         Map.entry("LHLO x", new SmtpCommand.Lhlo()),
-        Map.entry("XCLIENT LOGIN=alice", new SmtpCommand.Unknown()),
+        Map.entry("XCLIENT LOGIN=alice", new SmtpCommand.Xclient(Optional.empty())),
         Map.entry("", new SmtpCommand.Unknown()),
         Map.entry(" NOOP", new SmtpCommand.Unknown()),
         Map.entry("AUTH", new Malformed(Flaw.NO_MECHANISM)),

@@ -27,6 +27,7 @@ class SmtpOutOfStepTest extends LoginDialogueContract<SmtpCommand> {
         new SmtpCommand.Vrfy(),
         new SmtpCommand.NeedsLogin(),
         new SmtpCommand.Bdat(),
+        new SmtpCommand.Xclient(Optional.empty()),
         new SmtpCommand.Lhlo(),
         new SmtpCommand.Unknown());
   }

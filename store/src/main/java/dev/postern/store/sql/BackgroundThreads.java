@@ -1,5 +1,6 @@
 package dev.postern.store.sql;
 
+import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -8,8 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The two threads on which an open store does what nobody waits for. Safe for use by several
- * threads.
+ * The threads on which an open store does what nobody waits for. Safe for use by several threads.
  */
 final class BackgroundThreads {
   private static final int PATIENCE_SECONDS = 2;
@@ -19,6 +19,9 @@ final class BackgroundThreads {
 
   /** Apart from the writer, whose work may take longer than a node may be silent. */
   private final ScheduledExecutorService beat = thread("postern-store-beat");
+
+  /** Apart from both, since it must be done within a second; starts with its first work. */
+  private final ScheduledExecutorService sessions = thread("postern-store-sessions");
 
   /** Writes to the database; rejects when the store closes. */
   Executor writer() {
@@ -31,20 +34,26 @@ final class BackgroundThreads {
   }
 
   void repeatOnWriter(Runnable work, int seconds) {
-    repeat(writer, work, seconds);
+    repeat(writer, work, Duration.ofSeconds(seconds));
   }
 
   void repeatOnBeat(Runnable work, int seconds) {
-    repeat(beat, work, seconds);
+    repeat(beat, work, Duration.ofSeconds(seconds));
+  }
+
+  void repeatOnSessions(Runnable work, int millis) {
+    repeat(sessions, work, Duration.ofMillis(millis));
   }
 
   /** Begins nothing any more, and waits a little for what was begun. */
   void end() {
     writer.shutdown();
     beat.shutdown();
+    sessions.shutdown();
     try {
       boolean _ = writer.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS);
       boolean _ = beat.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      boolean _ = sessions.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
@@ -56,7 +65,7 @@ final class BackgroundThreads {
   }
 
   /** A scheduled task that throws is never run again, and nobody is told. */
-  private static void repeat(ScheduledExecutorService thread, Runnable work, int seconds) {
+  private static void repeat(ScheduledExecutorService thread, Runnable work, Duration pause) {
     var _ =
         thread.scheduleWithFixedDelay(
             () -> {
@@ -66,8 +75,8 @@ final class BackgroundThreads {
                 log.error("work in the background failed; it is tried again", fault);
               }
             },
-            seconds,
-            seconds,
-            TimeUnit.SECONDS);
+            pause.toMillis(),
+            pause.toMillis(),
+            TimeUnit.MILLISECONDS);
   }
 }

@@ -2,7 +2,6 @@ package dev.postern.store.sql;
 
 import dev.postern.store.RefusedException;
 import dev.postern.store.StoreException;
-import dev.postern.store.UserChange;
 import dev.postern.store.guard.BanList;
 import dev.postern.store.integrity.RowChecks;
 import java.util.HashMap;
@@ -19,9 +18,6 @@ import org.slf4j.LoggerFactory;
  * does not answer the list stays as it is, and it is tried again each second.
  */
 final class BanFollowing {
-  /** What the change feed says when bans changed: as of a user that nobody can be. */
-  static final Change CHANGE = Change.ofUser("bans");
-
   /** In runs, one a second. */
   private static final int RUNS_BETWEEN_READS = 30;
 
@@ -54,7 +50,7 @@ final class BanFollowing {
    * Reads the list for the first time, before there is a beat, and then whenever the feed says so.
    */
   void start(FeedListener feed) {
-    feed.add(this::heard);
+    feed.onBansChanged(this::heard);
     read();
   }
 
@@ -66,18 +62,11 @@ final class BanFollowing {
     }
   }
 
-  private void heard(UserChange change) {
-    boolean isOurs =
-        switch (change) {
-          case UserChange.OfUser(String id, _) -> id.equals(CHANGE.userId());
-          case UserChange.OfAnybody _ -> true;
-        };
-    if (isOurs) {
-      try {
-        beat.execute(this::follow);
-      } catch (RejectedExecutionException _) {
-        // The store is closing.
-      }
+  private void heard() {
+    try {
+      beat.execute(this::follow);
+    } catch (RejectedExecutionException _) {
+      // The store is closing.
     }
   }
 

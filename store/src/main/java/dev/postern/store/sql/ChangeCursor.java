@@ -32,12 +32,12 @@ final class ChangeCursor implements AutoCloseable {
     this.newest = connection.prepareStatement("SELECT number, has_imports FROM change_counter");
     this.after =
         connection.prepareStatement(
-            "SELECT number, user_id, login_name, at FROM changes WHERE number > ?"
+            "SELECT number, kind, user_id, login_name, detail, at FROM changes WHERE number > ?"
                 + " ORDER BY number LIMIT "
                 + PAGE);
     this.at =
         connection.prepareStatement(
-            "SELECT number, user_id, login_name, at FROM changes WHERE number = ?");
+            "SELECT number, kind, user_id, login_name, detail, at FROM changes WHERE number = ?");
   }
 
   /**
@@ -68,7 +68,14 @@ final class ChangeCursor implements AutoCloseable {
   /** Those of the users of changes who are not there any more. */
   Set<String> removed(List<ChangeFeed.Entry> changes) throws SQLException {
     Set<String> missing = new LinkedHashSet<>();
-    changes.forEach(entry -> missing.add(entry.change().userId()));
+    for (ChangeFeed.Entry entry : changes) {
+      if (entry.change() instanceof Change.OfUser(String userId, var _)) {
+        missing.add(userId);
+      }
+    }
+    if (missing.isEmpty()) {
+      return missing;
+    }
     String ids = String.join(",", Collections.nCopies(missing.size(), "?"));
     try (PreparedStatement there =
         connection.prepareStatement("SELECT id FROM users WHERE id IN (" + ids + ")")) {
@@ -91,13 +98,13 @@ final class ChangeCursor implements AutoCloseable {
    *
    * @param changes what was read last
    */
-  Map<Change, Long> removedNames(List<ChangeFeed.Entry> changes) throws SQLException {
-    Map<Change, Long> missing = new HashMap<>();
+  Map<Change.OfUser, Long> removedNames(List<ChangeFeed.Entry> changes) throws SQLException {
+    Map<Change.OfUser, Long> missing = new HashMap<>();
     long number = last - changes.size();
     for (ChangeFeed.Entry entry : changes) {
       number++;
-      if (entry.change().loginName().isPresent()) {
-        missing.put(entry.change(), number);
+      if (entry.change() instanceof Change.OfUser ofName && ofName.loginName().isPresent()) {
+        missing.put(ofName, number);
       }
     }
     if (missing.isEmpty()) {
@@ -108,7 +115,7 @@ final class ChangeCursor implements AutoCloseable {
         connection.prepareStatement(
             "SELECT user_id, name FROM login_names WHERE name IN (" + names + ")")) {
       int parameter = 0;
-      for (Change change : missing.keySet()) {
+      for (Change.OfUser change : missing.keySet()) {
         there.setString(++parameter, change.loginName().orElseThrow());
       }
       try (ResultSet rows = there.executeQuery()) {
@@ -130,8 +137,8 @@ final class ChangeCursor implements AutoCloseable {
 
   private static ChangeFeed.Entry entry(ResultSet row) throws SQLException {
     return new ChangeFeed.Entry(
-        new Change(row.getString(2), Optional.ofNullable(row.getString(3))),
-        Instant.ofEpochMilli(row.getLong(4)));
+        ChangeRow.read(row.getString(2), row.getString(3), row.getString(4), row.getString(5)),
+        Instant.ofEpochMilli(row.getLong(6)));
   }
 
   /** The number of the last of the changes that were read last; without gaps it says how many. */

@@ -90,7 +90,7 @@ final class ChangeFeed implements AutoCloseable {
      *
      * @param names with the number of the change that took each away
      */
-    void removedNames(Map<Change, Long> names);
+    void removedNames(Map<Change.OfUser, Long> names);
 
     /** Changes were missed: anything may be different. */
     void lostPlace();

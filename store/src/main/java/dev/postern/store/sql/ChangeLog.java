@@ -22,8 +22,7 @@ import org.jdbi.v3.core.statement.PreparedBatch;
  * is no change without its entry and no entry without its change.
  */
 final class ChangeLog {
-  /** What Postern does by itself, such as ending what is over. */
-  static final Actor SYSTEM = new Actor("system", "system", "gateway");
+  static final Actor SYSTEM = Actor.SYSTEM;
 
   private final String process;
   private final AtomicLong number = new AtomicLong();

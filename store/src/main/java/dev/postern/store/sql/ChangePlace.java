@@ -80,7 +80,7 @@ final class ChangePlace {
         lost(newest);
       } else {
         Set<String> removed = cursor.removed(changes);
-        Map<Change, Long> removedNames = cursor.removedNames(changes);
+        Map<Change.OfUser, Long> removedNames = cursor.removedNames(changes);
         place += changes.size();
         lastRead = Optional.of(changes.getLast());
         if (!removed.isEmpty()) {

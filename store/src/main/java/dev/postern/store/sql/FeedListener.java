@@ -5,10 +5,12 @@ import dev.postern.store.UserChange;
 import dev.postern.store.auth.CredentialCache;
 import dev.postern.store.auth.LoginName;
 import dev.postern.store.integrity.RowChecks;
+import dev.postern.store.session.SessionFilter;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -25,6 +27,8 @@ final class FeedListener implements ChangeFeed.Listener {
   private static final Logger log = LoggerFactory.getLogger(FeedListener.class);
 
   private final List<Consumer<UserChange>> listeners = new CopyOnWriteArrayList<>();
+  private final List<Consumer<SessionFilter>> kickListeners = new CopyOnWriteArrayList<>();
+  private final List<Consumer<Change.Bans>> banListeners = new CopyOnWriteArrayList<>();
   private volatile @Nullable CredentialCache cache;
   private volatile @Nullable ChangeFeed feed;
   private volatile @Nullable RowChecks checks;
@@ -42,6 +46,19 @@ final class FeedListener implements ChangeFeed.Listener {
 
   void add(Consumer<UserChange> listener) {
     listeners.add(listener);
+  }
+
+  /**
+   * Tells {@code listener} of each kick, as {@link #add} does of users. One that was missed is not
+   * made up for.
+   */
+  void onKick(Consumer<SessionFilter> listener) {
+    kickListeners.add(listener);
+  }
+
+  /** Tells {@code listener} that who is banned changed, or may have; it must return quickly. */
+  void onBansChanged(Runnable listener) {
+    banListeners.add(_ -> listener.run());
   }
 
   /** {@link Ticker} time up to which all changes are known here. */
@@ -87,8 +104,19 @@ final class FeedListener implements ChangeFeed.Listener {
   public void changed(List<ChangeFeed.Entry> entries) {
     forget(entries.stream().map(ChangeFeed.Entry::change).toList());
     Map<String, Instant> firsts = new LinkedHashMap<>();
-    entries.forEach(entry -> firsts.putIfAbsent(entry.change().userId(), entry.at()));
-    firsts.forEach((userId, at) -> tell(new UserChange.OfUser(userId, at)));
+    boolean haveBansChanged = false;
+    for (ChangeFeed.Entry entry : entries) {
+      switch (entry.change()) {
+        case Change.OfUser(String userId, var _) -> firsts.putIfAbsent(userId, entry.at());
+        case Change.Kick(SessionFilter which) -> tell(kickListeners, which);
+        case Change.Bans() -> haveBansChanged = true;
+        case Change.Unknown() -> log.warn("a change that this program does not know is left out");
+      }
+    }
+    firsts.forEach((userId, at) -> tell(listeners, new UserChange.OfUser(userId, at)));
+    if (haveBansChanged) {
+      tellOfBans();
+    }
   }
 
   @Override
@@ -100,7 +128,7 @@ final class FeedListener implements ChangeFeed.Listener {
   }
 
   @Override
-  public void removedNames(Map<Change, Long> names) {
+  public void removedNames(Map<Change.OfUser, Long> names) {
     RowChecks rows = checks;
     if (rows != null) {
       names.forEach((change, number) ->
@@ -120,7 +148,8 @@ final class FeedListener implements ChangeFeed.Listener {
     if (stale != null) {
       stale.forgetAll();
     }
-    tell(new UserChange.OfAnybody());
+    tell(listeners, new UserChange.OfAnybody());
+    tellOfBans();
   }
 
   private void forget(List<Change> changes) {
@@ -129,17 +158,23 @@ final class FeedListener implements ChangeFeed.Listener {
       return;
     }
     for (Change change : changes) {
-      change.loginName().flatMap(LoginName::parse).ifPresent(stale::forgetName);
-      stale.forgetUser(change.userId());
+      if (change instanceof Change.OfUser(String userId, Optional<String> loginName)) {
+        loginName.flatMap(LoginName::parse).ifPresent(stale::forgetName);
+        stale.forgetUser(userId);
+      }
     }
   }
 
-  private void tell(UserChange change) {
-    for (Consumer<UserChange> listener : listeners) {
+  private void tellOfBans() {
+    tell(banListeners, new Change.Bans());
+  }
+
+  private static <T> void tell(List<Consumer<T>> listeners, T change) {
+    for (Consumer<T> listener : listeners) {
       try {
         listener.accept(change);
       } catch (RuntimeException e) {
-        log.error("a listener to changes of users failed", e);
+        log.error("a listener to changes failed", e);
       }
     }
   }

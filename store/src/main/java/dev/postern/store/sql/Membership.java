@@ -14,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** This process among the running nodes: its heartbeat, if it is one, and who else is there. */
-final class Membership {
+final class Membership implements OwnNode {
   static final int BEAT_SECONDS = 5;
   private static final Logger log = LoggerFactory.getLogger(Membership.class);
 
@@ -23,6 +23,7 @@ final class Membership {
   private final KeyRing ring;
   private final String id;
   private volatile Optional<Self> self = Optional.empty();
+  private volatile int liveNodes = 1;
 
   private record Self(String name, Instant startedAt) {}
 
@@ -35,7 +36,24 @@ final class Membership {
     this.id = HexFormat.of().formatHex(bytes);
   }
 
-  boolean isNode() {
+  @Override
+  public String id() {
+    return id;
+  }
+
+  @Override
+  public boolean isCalled(String nameOrId) {
+    return nameOrId.equals(id) || self.map(me -> me.name().equals(nameOrId)).orElse(false);
+  }
+
+  /** {@inheritDoc} As of the last heartbeat. */
+  @Override
+  public int liveNodes() {
+    return liveNodes;
+  }
+
+  @Override
+  public boolean isNode() {
     return self.isPresent();
   }
 
@@ -48,14 +66,15 @@ final class Membership {
   /** Says that this node lives, if it is one. */
   void beat() {
     self.ifPresent(me ->
-        writes.run((handle, _) -> {
-          NodeTable.beat(
-              handle,
-              writes.dialect(),
-              new LiveNode(
-                  id, me.name(), me.startedAt(), Set.copyOf(ring.held().names()), active()));
-          return true;
-        }));
+        liveNodes =
+            writes.run((handle, _) -> {
+              NodeTable.beat(
+                  handle,
+                  writes.dialect(),
+                  new LiveNode(
+                      id, me.name(), me.startedAt(), Set.copyOf(ring.held().names()), active()));
+              return Math.max(1, NodeTable.live(handle, writes.dialect()).size());
+            }));
   }
 
   /** Is not a node any more. */

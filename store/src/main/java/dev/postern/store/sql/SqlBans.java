@@ -102,7 +102,7 @@ final class SqlBans implements Bans {
   }
 
   private static void changed(Consumer<Change> changes) {
-    changes.accept(BanFollowing.CHANGE);
+    changes.accept(new Change.Bans());
   }
 
   private void requireRoom(Handle handle) {

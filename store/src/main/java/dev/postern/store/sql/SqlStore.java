@@ -43,6 +43,8 @@ import dev.postern.store.keys.Keys;
 import dev.postern.store.policy.PolicyService;
 import dev.postern.store.seal.AesGcmSecretBox;
 import dev.postern.store.seal.SecretBox;
+import dev.postern.store.session.SessionRegistry;
+import dev.postern.store.session.Sessions;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -85,6 +87,9 @@ public final class SqlStore implements AutoCloseable {
   private final PersonalData personalData;
   private final SecretBox secretBox;
   private final Membership membership;
+  private final BackgroundThreads threads;
+  private final SessionWriter sessionWriter;
+  private final Sessions sessions;
   private final SqlKeys sqlKeys;
   private final Users users;
   private final Imports imports;
@@ -94,6 +99,7 @@ public final class SqlStore implements AutoCloseable {
   private final BanList banList;
   private final Bans bans;
   private final PolicyService policyService;
+  private final KnownNetworksFollowing knownNetworks;
   private final Verifier verifier;
   private final Verifier rehearsal;
   private final AtomicBoolean isClosed = new AtomicBoolean();
@@ -164,7 +170,7 @@ public final class SqlStore implements AutoCloseable {
             feedListener::lastInTouch,
             random);
     this.feed = feedListener.start(database, ticker, cache, checks);
-    BackgroundThreads threads = new BackgroundThreads();
+    this.threads = new BackgroundThreads();
     SqlUseLog uses = new SqlUseLog(writes, rotation, locks, threads.writer());
     NameDigest nameDigest = new NameDigest(keys.sealing());
     this.signInLog = new FoldingSignInLog(SignInLimits.DEFAULTS);
@@ -261,6 +267,8 @@ public final class SqlStore implements AutoCloseable {
             LoginPolicy.none(),
             clock);
     this.membership = new Membership(database, writes, ring, random);
+    this.sessionWriter = new SessionWriter(database, membership, feedListener);
+    this.sessions = new SqlSessions(database, writes, changeLog);
     PepperEnd pepperEnd =
         new PepperEnd(database, writes, ring, ringTable, keyUses, passwordTable, locks, changeLog);
     this.sqlKeys =
@@ -285,11 +293,13 @@ public final class SqlStore implements AutoCloseable {
             rotation,
             new Expiration(passwordTable, writes, changeLog),
             config.audit());
+    this.knownNetworks = new KnownNetworksFollowing(database, throttle.known(), clock);
     this.background = new BackgroundWork(threads, uses, signInWriter, recordedAlarm, rekeying);
     BanFollowing banFollowing =
         new BanFollowing(database, banTable, checks, banList, threads.beat());
     banFollowing.start(feedListener);
     background.start(
+        knownNetworks,
         new KeyFollowing(ring, membership, pepperEnd, feedListener, threads.beat()),
         banFollowing,
         housekeeping);
@@ -380,12 +390,28 @@ public final class SqlStore implements AutoCloseable {
   /** See {@link dev.postern.store.Store#joinAsNode}. */
   public void joinAsNode(String name) {
     membership.join(name);
+    knownNetworks.run();
     sqlKeys.adopt();
+    threads.repeatOnSessions(sessionWriter::round, SessionWriter.ROUND_MILLIS);
+  }
+
+  /** See {@link dev.postern.store.Store#sessionRegistry}. */
+  public SessionRegistry sessionRegistry() {
+    return sessionWriter;
+  }
+
+  public Sessions sessions() {
+    return sessions;
   }
 
   /** See {@link dev.postern.store.Store#onUserChanged}. */
   public void onUserChanged(Consumer<UserChange> listener) {
     feedListener.add(listener);
+  }
+
+  /** Who failed how often, and who is known from where. */
+  public Throttle throttle() {
+    return throttle;
   }
 
   /** The pool beneath, for measurements. */
@@ -406,6 +432,11 @@ public final class SqlStore implements AutoCloseable {
   /** See {@link dev.postern.store.Store#isCutOff}. */
   public boolean isCutOff() {
     return ticker.read() - feedListener.lastInTouch() > patience.toNanos();
+  }
+
+  /** See {@link dev.postern.store.Store#liveNodes}. */
+  public int liveNodes() {
+    return membership.liveNodes();
   }
 
   public StoreStatistics statistics() {
@@ -438,6 +469,7 @@ public final class SqlStore implements AutoCloseable {
     }
     policyService.close();
     background.close();
+    sessionWriter.leave();
     membership.leave();
     feed.close();
     lookups.close();

@@ -77,15 +77,18 @@ final class Writes {
                     "Look for a trigger on change_counter, or restore the table from a backup."));
     PreparedBatch batch =
         handle.prepareBatch(
-            "INSERT INTO changes (number, user_id, login_name, at) VALUES (:number, :user, :name,"
-                + " :at)");
+            "INSERT INTO changes (number, kind, user_id, login_name, detail, at)"
+                + " VALUES (:number, :kind, :user, :name, :detail, :at)");
     long number = last - changes.size();
     long at = now().toEpochMilli();
     for (Change change : changes) {
+      ChangeRow row = ChangeRow.of(change);
       batch
           .bind("number", ++number)
-          .bind("user", change.userId())
-          .bind("name", change.loginName().orElse(null))
+          .bind("kind", row.kind())
+          .bind("user", row.userId())
+          .bind("name", row.loginName().orElse(null))
+          .bind("detail", row.detail().orElse(null))
           .bind("at", at)
           .add();
     }

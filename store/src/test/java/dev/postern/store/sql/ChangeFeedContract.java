@@ -13,6 +13,7 @@ import dev.postern.store.auth.Edit;
 import dev.postern.store.auth.IssuedAppPassword;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.User;
+import dev.postern.store.session.SessionFilter;
 import dev.postern.store.testing.TestConfig;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -288,6 +289,60 @@ abstract class ChangeFeedContract extends StoreContract {
     }
     await().atMost(Duration.ofSeconds(60)).until(() -> told.size() >= 100_000);
     assertThat(told).hasSize(100_000).doesNotContain(new UserChange.OfAnybody());
+  }
+
+  /** As a node of the version before writes them, and as it reads those of this one. */
+  @Test
+  void nodesOfTheVersionBeforeAreUnderstoodAndNotConfused() {
+    Store here = open();
+    add(here, ALICE);
+    List<String> told = new CopyOnWriteArrayList<>();
+    here.onUserChanged(idsInto(told));
+    run("INSERT INTO changes (number, user_id, login_name, at) VALUES (2, 'old', NULL, 0)");
+    run("UPDATE change_counter SET number = 2");
+    await().atMost(SOON).untilAsserted(() -> assertThat(told).contains("old"));
+
+    var _ = here.sessions().kick(SessionFilter.ALL, "why", TestConfig.ACTOR);
+    assertThat(query("SELECT COUNT(*) FROM changes WHERE kind = 'kick' AND user_id = ''")).isOne();
+  }
+
+  @Test
+  void aKindThatANewerNodeKnowsIsLeftOut() {
+    Store here = open();
+    List<String> told = new CopyOnWriteArrayList<>();
+    List<SessionFilter> kicks = new CopyOnWriteArrayList<>();
+    here.onUserChanged(idsInto(told));
+    here.sessionRegistry().onKick(kicks::add);
+    run(
+        "INSERT INTO changes (number, kind, user_id, detail, at) VALUES (1, 'moon', '', 'x', 0),"
+            + " (2, 'kick', '', 'id=1&phase=full', 0), (3, 'kick', '', NULL, 0)");
+    run("UPDATE change_counter SET number = 3");
+    add(here, ALICE);
+    String alice = idOf(here, ALICE);
+    await().atMost(SOON).untilAsserted(() -> assertThat(told).containsExactly(alice));
+    assertThat(kicks).isEmpty();
+  }
+
+  @Test
+  void tellsOfBansOnceForManyAndWhenItLostItsPlace() {
+    FeedListener listener = new FeedListener();
+    List<String> told = new CopyOnWriteArrayList<>();
+    listener.onBansChanged(() -> told.add("bans"));
+    Store here = open(); // makes the schema
+    add(here, ALICE);
+    try (Database direct = Database.open(database, false);
+        ChangeFeed _ = ChangeFeed.start(direct, System::nanoTime, listener)) {
+      Writes writes = new Writes(direct, clock, _ -> {});
+      int _ =
+          writes.run((_, changes) -> {
+            changes.accept(Change.ofUser("somebody"));
+            changes.accept(new Change.Bans());
+            return 0;
+          });
+      await().atMost(SOON).untilAsserted(() -> assertThat(told).containsExactly("bans"));
+      run("UPDATE change_counter SET number = number + 5");
+      await().atMost(SOON).untilAsserted(() -> assertThat(told).hasSize(2));
+    }
   }
 
   @Test

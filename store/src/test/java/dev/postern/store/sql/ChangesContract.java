@@ -34,6 +34,8 @@ import dev.postern.store.integrity.RowSignatures;
 import dev.postern.store.integrity.SeenVersions;
 import dev.postern.store.keys.KeyKind;
 import dev.postern.store.keys.Keys;
+import dev.postern.store.session.SessionFilter;
+import dev.postern.store.session.Sessions;
 import dev.postern.store.testing.TestConfig;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
@@ -416,6 +418,10 @@ abstract class ChangesContract extends StoreContract {
                 },
                 "user.remove"),
             Operation.of(
+                method(Sessions.class, "kick", 3),
+                () -> store.sessions().kick(SessionFilter.ALL, "maintenance", HELPDESK),
+                "session.kick"),
+            Operation.of(
                 method(PersonalData.class, "erase", 2),
                 () -> store.personalData().erase(BOB, HELPDESK),
                 "user.erase"));
@@ -427,7 +433,8 @@ abstract class ChangesContract extends StoreContract {
                     Policies.class,
                     Imports.class,
                     Keys.class,
-                    PersonalData.class)
+                    PersonalData.class,
+                    Sessions.class)
                 .flatMap(port -> Stream.of(port.getMethods()))
                 .filter(one -> List.of(one.getParameterTypes()).contains(Actor.class))
                 .map(one -> method(one.getDeclaringClass(), one.getName(), one.getParameterCount()))

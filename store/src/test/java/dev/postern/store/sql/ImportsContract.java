@@ -144,7 +144,10 @@ abstract class ImportsContract extends StoreContract {
     run("ALTER TABLE app_passwords DROP COLUMN last_used_protection");
     run("ALTER TABLE app_passwords DROP COLUMN exposed_at");
     run("ALTER TABLE app_passwords DROP COLUMN lane");
-    run("DELETE FROM postern_schema_history WHERE version IN ('5', '6', '7')");
+    run("ALTER TABLE changes DROP COLUMN kind");
+    run("ALTER TABLE changes DROP COLUMN detail");
+    run("DROP TABLE sessions");
+    run("DELETE FROM postern_schema_history WHERE version IN ('5', '6', '7', '8')");
     run("UPDATE meta SET value = '4' WHERE name = 'oldest-program'");
     open().close();
     return query("SELECT has_imports FROM change_counter") == 1;

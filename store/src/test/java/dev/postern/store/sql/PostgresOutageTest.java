@@ -19,10 +19,15 @@ import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
+import dev.postern.store.session.LiveSession;
+import dev.postern.store.session.SessionFilter;
+import dev.postern.store.session.SessionStart;
+import dev.postern.store.session.Sessions;
 import dev.postern.store.testing.PostgresServer;
 import dev.postern.store.testing.TestClock;
 import dev.postern.store.testing.TestConfig;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -110,6 +115,44 @@ class PostgresOutageTest {
     node.close();
     elsewhere.close();
     proxy.close();
+  }
+
+  @Test
+  void theTableOfSessionsIsWhatIsLiveWhenTheDatabaseIsBack() {
+    proxy.mend();
+    await().until(node::isDatabaseUp);
+    node.joinAsNode("mx1/1");
+    LiveSession old = begin("old");
+    awaitSessions("old");
+
+    proxy.cut();
+    old.close();
+    begin("brief").close();
+    var _ = begin("fresh");
+    await().until(() -> !node.isDatabaseUp());
+    assertThat(sessions()).containsExactly("old");
+    proxy.mend();
+
+    awaitSessions("fresh");
+  }
+
+  private LiveSession begin(String id) {
+    InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
+    return node.sessionRegistry()
+        .begin(
+            new SessionStart(id, "u", "ap_1", Scope.IMAP, address, address, "", clock.instant()));
+  }
+
+  private List<String> sessions() {
+    return elsewhere.sessions().list(SessionFilter.ALL, Optional.empty(), 10).stream()
+        .map(Sessions.Entry::id)
+        .toList();
+  }
+
+  private void awaitSessions(String id) {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() -> assertThat(sessions()).containsExactly(id));
   }
 
   @Test

@@ -1,0 +1,201 @@
+package dev.postern.gateway.net;
+
+import dev.postern.gateway.CredentialBudget;
+import dev.postern.gateway.observe.Direction;
+import dev.postern.gateway.observe.EndReason;
+import dev.postern.gateway.observe.Session;
+import dev.postern.store.auth.AuthOutcome;
+import dev.postern.store.auth.Grant;
+import dev.postern.store.auth.RejectReason;
+import dev.postern.store.session.LiveSession;
+import dev.postern.store.session.SessionFilter;
+import dev.postern.store.session.SessionRegistry;
+import dev.postern.store.session.SessionStart;
+import io.netty.channel.Channel;
+import io.netty.util.concurrent.Ticker;
+import java.time.Clock;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+/**
+ * Everybody who is logged in on this node, with what is known of them: shown to all nodes, ended by
+ * kicks and when their app password goes over its budget. Whether an app password still holds is
+ * the business of {@link LiveSessions}.
+ *
+ * <p>Safe for use by several threads; nothing here waits.
+ */
+public final class Roster {
+  private static final long SWEEP_SECONDS = 1;
+
+  private final SessionRegistry registry;
+  private final Clock clock;
+  private final CredentialBudgets budgets;
+  private final Suspensions suspensions;
+
+  /** Bounded by the connections there are. */
+  private final Set<Place> places = ConcurrentHashMap.newKeySet();
+
+  /** Suspends an app password, with an entry in the audit; may block. */
+  public interface Suspender {
+    void suspend(String credentialId, String reason);
+  }
+
+  /**
+   * @param background one thread, on which {@code suspender} may block
+   */
+  public Roster(
+      SessionRegistry registry,
+      CredentialBudget budget,
+      Suspender suspender,
+      Executor background,
+      Clock clock) {
+    this(registry, budget, suspender, background, clock, Ticker.systemTicker());
+  }
+
+  Roster(
+      SessionRegistry registry,
+      CredentialBudget budget,
+      Suspender suspender,
+      Executor background,
+      Clock clock,
+      Ticker ticker) {
+    this.registry = registry;
+    this.clock = clock;
+    this.budgets = new CredentialBudgets(budget, registry::liveNodes, ticker, this::overBudget);
+    this.suspensions = new Suspensions(suspender, background, budgets::settled);
+    registry.onKick(this::kick);
+  }
+
+  /** Begins to sum up each second, and to repeat what could not be done. */
+  public void watch(ScheduledExecutorService timer) {
+    var _ =
+        timer.scheduleWithFixedDelay(this::sweep, SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
+  }
+
+  void sweep() {
+    budgets.sweep();
+    suspensions.goOn();
+  }
+
+  /**
+   * Counts a login that was good.
+   *
+   * @return the outcome, or the refusal if its app password is over its budget
+   */
+  AuthOutcome counted(AuthOutcome outcome) {
+    if (!(outcome instanceof AuthOutcome.Accepted(Grant grant))) {
+      return outcome;
+    }
+    // The suspension may be over and done with before this looks again.
+    boolean isRefused =
+        suspensions.isWaiting(grant.credentialId()) || budgets.isOneTooMany(grant.credentialId());
+    return isRefused ? new AuthOutcome.Rejected(RejectReason.SUSPENDED) : outcome;
+  }
+
+  /**
+   * Somebody is logged in.
+   *
+   * @param front the client's channel, which gets the user event {@link EndReason#KICKED} or {@link
+   *     EndReason#OVER_BUDGET} when it is to end; the place is given up when it closes
+   */
+  Place enter(Grant grant, Session session, String clientName, Channel front) {
+    Place place =
+        new Place(
+            registry.begin(
+                new SessionStart(
+                    session.id(),
+                    grant.userId(),
+                    grant.credentialId(),
+                    session.protocol(),
+                    session.peer(),
+                    session.local(),
+                    clientName,
+                    clock.instant())),
+            budgets.counter(grant.credentialId()),
+            front);
+    places.add(place);
+    front.closeFuture().addListener(_ -> place.close());
+    if (suspensions.isWaiting(grant.credentialId())) {
+      place.end(EndReason.OVER_BUDGET); // It came between the verdict and this.
+    }
+    return place;
+  }
+
+  private void kick(SessionFilter which) {
+    end(which::matches, EndReason.KICKED);
+  }
+
+  private void overBudget(String credentialId, String reason) {
+    if (suspensions.add(credentialId, reason)) {
+      end(session -> session.start().credentialId().equals(credentialId), EndReason.OVER_BUDGET);
+    }
+  }
+
+  private void end(Predicate<LiveSession> which, EndReason why) {
+    for (Place place : places) {
+      if (which.test(place.session)) {
+        place.end(why);
+      }
+    }
+  }
+
+  /** One who is logged in, until closed; used by its event loop. */
+  final class Place implements AutoCloseable {
+    private final LiveSession session;
+    private final Optional<CredentialUse> use;
+    private final Channel front;
+
+    private Place(LiveSession session, Optional<CredentialUse> use, Channel front) {
+      this.session = session;
+      this.use = use;
+      this.front = front;
+    }
+
+    void routed(String upstream) {
+      session.routed(upstream);
+    }
+
+    void relaying() {
+      session.relaying();
+    }
+
+    void moved(Direction direction, int bytes) {
+      switch (direction) {
+        case UP -> session.movedUp(bytes);
+        case DOWN -> session.movedDown(bytes);
+      }
+      if (use.isPresent()) {
+        use.get().moved(direction, bytes);
+      }
+    }
+
+    /** On any thread. */
+    private void end(EndReason why) {
+      try {
+        front.eventLoop().execute(() -> endHere(why));
+      } catch (RejectedExecutionException _) {
+        // The gateway has stopped, and this session with it.
+      }
+    }
+
+    private void endHere(EndReason why) {
+      if (places.contains(this)) {
+        close();
+        front.pipeline().fireUserEventTriggered(why);
+      }
+    }
+
+    @Override
+    public void close() {
+      if (places.remove(this)) {
+        session.close();
+      }
+    }
+  }
+}
