@@ -25,7 +25,9 @@ class ImapRepliesTest {
                 RejectReason.REVOKED,
                 RejectReason.SUSPENDED,
                 RejectReason.USER_DISABLED,
-                RejectReason.BAD_NAME)
+                RejectReason.BAD_NAME,
+                RejectReason.BANNED,
+                RejectReason.POLICY)
             .stream()
             .map(reason ->
                 ImapReplies.refused("a", reason, Help.NONE) + ImapReplies.isAlerting(reason))
