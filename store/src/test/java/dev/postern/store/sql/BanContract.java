@@ -14,6 +14,7 @@ import dev.postern.store.guard.Ban;
 import dev.postern.store.guard.Bans;
 import dev.postern.store.guard.NetworkStanding;
 import dev.postern.store.keys.KeyKind;
+import dev.postern.store.testing.LogLines;
 import dev.postern.store.testing.TestConfig;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -205,6 +206,25 @@ abstract class BanContract extends StoreContract {
   void aNodeThatStartsLaterKnowsIt() {
     add(open(), OFFICE, Ban.Kind.DENY);
     assertThat(standing(open(), OFFICER)).isEqualTo(NetworkStanding.DENIED);
+  }
+
+  @Test
+  void whileItCannotBeReadTheListStaysAndThenItIsFollowedAgain() {
+    Store store = open();
+    add(store, OFFICE, Ban.Kind.DENY);
+    awaitStanding(store, NetworkStanding.DENIED);
+    try (LogLines log = new LogLines()) {
+      run("ALTER TABLE bans RENAME TO away");
+      run("UPDATE change_counter SET number = number + 1");
+      run(
+          "INSERT INTO changes (number, kind, user_id, at)"
+              + " SELECT number, 'bans', '', 0 FROM change_counter");
+      await().until(() -> log.toString().contains("the list of bans is not read"));
+      assertThat(standing(store, OFFICER)).isEqualTo(NetworkStanding.DENIED);
+    }
+    run("DELETE FROM away");
+    run("ALTER TABLE away RENAME TO bans");
+    awaitStanding(store, NetworkStanding.UNKNOWN);
   }
 
   @Test
