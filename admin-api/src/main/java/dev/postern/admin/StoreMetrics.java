@@ -7,6 +7,7 @@ import dev.postern.store.StoreStatistics;
 import dev.postern.store.auth.VerificationTimes;
 import dev.postern.store.auth.VerificationTimes.Form;
 import dev.postern.store.auth.VerificationTimes.Source;
+import dev.postern.store.policy.PolicyAnswers;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -58,6 +59,16 @@ public final class StoreMetrics {
         .strongReference(true)
         .register(metrics);
     times(metrics, store.verifications());
+    policy(metrics, store.policyAnswers());
+  }
+
+  private static void policy(MeterRegistry metrics, PolicyAnswers answers) {
+    for (PolicyAnswers.Kind kind : PolicyAnswers.Kind.values()) {
+      FunctionCounter.builder("postern.policy.answers", metrics, _ -> answers.count(kind))
+          .description("What the policy service said of logins")
+          .tag("answer", kind.word())
+          .register(metrics);
+    }
   }
 
   private static void times(MeterRegistry metrics, VerificationTimes verifications) {

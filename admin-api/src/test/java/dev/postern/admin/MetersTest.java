@@ -9,6 +9,7 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import com.zaxxer.hikari.HikariPoolMXBean;
 import dev.postern.store.StoreStatistics;
 import dev.postern.store.auth.VerificationTimes;
+import dev.postern.store.policy.PolicyAnswers;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.lang.ref.WeakReference;
@@ -55,7 +56,8 @@ class MetersTest {
             () -> 7,
             () -> alarms.get(),
             () -> 3,
-            new VerificationTimes(Ticker.systemTicker())));
+            new VerificationTimes(Ticker.systemTicker()),
+            new PolicyAnswers()));
     WeakReference<Object> garbage = new WeakReference<>(new Object());
     await()
         .until(() -> {
@@ -113,10 +115,13 @@ class MetersTest {
     VerificationTimes times = new VerificationTimes(Ticker.systemTicker());
     Cache<String, String> cache = Caffeine.newBuilder().recordStats().maximumSize(10).build();
     StoreMetrics.bindTo(
-        metrics, new StoreStatistics(cache, new FixedPool(), () -> 7, () -> 2L, () -> 3, times));
+        metrics,
+        new StoreStatistics(
+            cache, new FixedPool(), () -> 7, () -> 2L, () -> 3, times, new PolicyAnswers()));
     assertThat(metrics.scrape())
         .contains("postern_verification_queue 3.0")
-        .contains("postern_verification_seconds_count{form=\"argon2id\",source=\"cache\"} 0");
+        .contains("postern_verification_seconds_count{form=\"argon2id\",source=\"cache\"} 0")
+        .contains("postern_policy_answers_total{answer=\"failure\"} 0.0");
   }
 
   private static StoreStatistics statistics(Cache<?, ?> cache) {
@@ -126,7 +131,8 @@ class MetersTest {
         () -> 7,
         () -> 2L,
         () -> 3,
-        new VerificationTimes(Ticker.systemTicker()));
+        new VerificationTimes(Ticker.systemTicker()),
+        new PolicyAnswers());
   }
 
   private static final class FixedPool implements HikariPoolMXBean {

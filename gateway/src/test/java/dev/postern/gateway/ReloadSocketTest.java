@@ -23,6 +23,8 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -76,6 +78,30 @@ class ReloadSocketTest {
       assertThat(waiting.line()).startsWith("235 ");
       session.send("NOOP\r\n");
       assertThat(session.line()).isEqualTo("250 heard NOOP");
+    }
+  }
+
+  @Test
+  void otherLimitsHoldForThoseWhoComeAndWhoIsHereCounts() throws Exception {
+    Caps one = new Caps(1, 1, 1, OptionalInt.empty(), 1, 1, OptionalInt.empty(), List.of());
+    try (GatewayFixture fixture = new GatewayFixture(config(Tls.NONE));
+        Wire session = fixture.loggedIn();
+        Wire waiting = fixture.client()) {
+      fixture.gateway.reload(limited(config(Tls.NONE), one, OptionalInt.of(100)));
+      try (Wire third = fixture.connect()) {
+        assertThat(third.rest()).startsWith("421 4.7.0 Too many connections from your network");
+      }
+      waiting.send(GatewayFixture.RIGHT);
+      assertThat(waiting.line()).startsWith("454 4.7.0 Too many sign-ins at the same time");
+      session.send("NOOP\r\n");
+      assertThat(session.line()).isEqualTo("250 heard NOOP");
+
+      fixture.gateway.reload(limited(config(Tls.NONE), Caps.DEFAULT, OptionalInt.of(2)));
+      try (Wire third = fixture.client()) {
+        third.send(GatewayFixture.RIGHT);
+        assertThat(third.line()).startsWith("535 ");
+      }
+      await().until(() -> fixture.suspended.size() == 1);
     }
   }
 
@@ -156,7 +182,7 @@ class ReloadSocketTest {
     Queue<String> troubles = new ConcurrentLinkedQueue<>();
     AtomicInteger done = new AtomicInteger();
     AtomicBoolean isOver = new AtomicBoolean();
-    try (GatewayFixture fixture = new GatewayFixture(config(Tls.IMPLICIT))) {
+    try (GatewayFixture fixture = new GatewayFixture(endless(config(Tls.IMPLICIT)))) {
       List<CompletableFuture<Void>> clients =
           IntStream.range(0, 4)
               .mapToObj(_ ->
@@ -176,7 +202,7 @@ class ReloadSocketTest {
               .toList();
       for (int round = 1; round <= 10; round++) {
         int wanted = done.get() + 5;
-        fixture.gateway.reload(config(Tls.IMPLICIT));
+        fixture.gateway.reload(endless(config(Tls.IMPLICIT)));
         await().until(() -> done.get() >= wanted || !troubles.isEmpty());
       }
       isOver.set(true);
@@ -207,6 +233,26 @@ class ReloadSocketTest {
   private GatewayConfig sameFiles(GatewayConfig config, Issued certificate) {
     certificate.write(folder);
     return config;
+  }
+
+  /** More logins than one app password usually may. */
+  private static GatewayConfig endless(GatewayConfig config) {
+    return limited(config, config.caps(), OptionalInt.empty());
+  }
+
+  private static GatewayConfig limited(GatewayConfig config, Caps caps, OptionalInt logins) {
+    return new GatewayConfig(
+        config.serverName(),
+        config.listeners(),
+        config.certificate(),
+        config.minimumTls(),
+        config.upstreams(),
+        config.routes(),
+        config.limits(),
+        config.help(),
+        caps,
+        config.drain(),
+        new CredentialBudget(logins, OptionalLong.empty(), OptionalLong.empty()));
   }
 
   private static GatewayConfig named(GatewayConfig config, String name) {

@@ -9,6 +9,7 @@ import dev.postern.store.auth.CoarseTicker;
 import dev.postern.store.auth.Policies;
 import dev.postern.store.auth.Users;
 import dev.postern.store.auth.Verifier;
+import dev.postern.store.guard.Bans;
 import dev.postern.store.guard.Networks;
 import dev.postern.store.imports.Imports;
 import dev.postern.store.keys.Keys;
@@ -75,6 +76,19 @@ public final class Store implements AutoCloseable {
     return store.policies();
   }
 
+  /** What people have said of networks, beside the configuration. */
+  public Bans bans() {
+    return store.bans();
+  }
+
+  /**
+   * What is known of client addresses: by the configuration, by bans, and from where people logged
+   * in lately, on any node. Goes on being so while the database is down.
+   */
+  public Networks networks() {
+    return store.networks();
+  }
+
   public Verifier verifier() {
     return store.verifier();
   }
@@ -85,11 +99,6 @@ public final class Store implements AutoCloseable {
    */
   public Verifier rehearsal() {
     return store.rehearsal();
-  }
-
-  /** From where people logged in lately, on any node. */
-  public Networks networks() {
-    return store.networks();
   }
 
   /** Takes down attempts that never reach the verifier, or fail after it; it notes its own. */
@@ -149,10 +158,11 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * From now on these rules hold for what is made, and for how long the audit keeps what it has.
+   * From now on another configuration's rules hold: for app passwords that are made, for how long
+   * the audit keeps what it has, and those of the guard. The rest lasts as long as the store.
    */
-  public void reload(StoreConfig.AppPasswordRules appPasswords, StoreConfig.AuditRules audit) {
-    store.reload(appPasswords, audit);
+  public void reload(StoreConfig config) {
+    store.reload(config);
   }
 
   /**

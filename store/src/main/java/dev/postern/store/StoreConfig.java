@@ -1,9 +1,12 @@
 package dev.postern.store;
 
 import dev.postern.store.auth.AppPasswordShape;
+import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.NameRules;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.StorageForm;
+import dev.postern.store.guard.ThrottleRules;
+import dev.postern.store.policy.PolicyHook;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +25,7 @@ import java.util.stream.Stream;
  * @param databaseGrace how long rows in the cache go on serving while the database is down
  * @param audit how long the record of what happened is kept
  * @param names what a login name that nobody has may stand for
+ * @param guard what stands between guessers and the verifier
  */
 public record StoreConfig(
     Database database,
@@ -31,7 +35,8 @@ public record StoreConfig(
     AppPasswordRules appPasswords,
     Duration databaseGrace,
     AuditRules audit,
-    NameRules names) {
+    NameRules names,
+    GuardRules guard) {
 
   public StoreConfig {
     pepper = checked("pepper", pepper);
@@ -42,7 +47,29 @@ public record StoreConfig(
     }
   }
 
-  /** With names that stand for themselves alone. */
+  /** With the guard's defaults. */
+  public StoreConfig(
+      Database database,
+      List<Key> pepper,
+      List<Key> sealingKeys,
+      List<Key> integrityKeys,
+      AppPasswordRules appPasswords,
+      Duration databaseGrace,
+      AuditRules audit,
+      NameRules names) {
+    this(
+        database,
+        pepper,
+        sealingKeys,
+        integrityKeys,
+        appPasswords,
+        databaseGrace,
+        audit,
+        names,
+        GuardRules.DEFAULTS);
+  }
+
+  /** With names that stand for themselves alone, too. */
   public StoreConfig(
       Database database,
       List<Key> pepper,
@@ -177,6 +204,25 @@ public record StoreConfig(
       if (!signIns.isPositive() || !changes.isPositive()) {
         throw new IllegalArgumentException("the audit must keep things for longer than nothing");
       }
+    }
+  }
+
+  /**
+   * The store's part of the guard; may change while the store is open.
+   *
+   * @param allow networks without limits per address, also within those that are denied
+   * @param deny networks from which nobody comes in
+   * @param policy a service of the site's own that is asked about logins
+   */
+  public record GuardRules(
+      ThrottleRules throttle, List<Cidr> allow, List<Cidr> deny, Optional<PolicyHook> policy) {
+    /** Without a configuration. */
+    public static final GuardRules DEFAULTS =
+        new GuardRules(ThrottleRules.DEFAULT, List.of(), List.of(), Optional.empty());
+
+    public GuardRules {
+      allow = List.copyOf(allow);
+      deny = List.copyOf(deny);
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.postern.store;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.zaxxer.hikari.HikariPoolMXBean;
 import dev.postern.store.auth.VerificationTimes;
+import dev.postern.store.policy.PolicyAnswers;
 import java.util.function.Supplier;
 
 /**
@@ -14,6 +15,7 @@ import java.util.function.Supplier;
  * @param rowAlarms how often a row was met that somebody else than Postern had written
  * @param waitingHashes checks that wait for a slow hash now
  * @param verifications tells how long checks take
+ * @param policyAnswers how often the policy service said what
  */
 public record StoreStatistics(
     Cache<?, ?> credentialCache,
@@ -21,4 +23,5 @@ public record StoreStatistics(
     Supplier<Integer> waitingLookups,
     Supplier<Long> rowAlarms,
     Supplier<Integer> waitingHashes,
-    VerificationTimes verifications) {}
+    VerificationTimes verifications,
+    PolicyAnswers policyAnswers) {}

@@ -27,7 +27,10 @@ class StoreArchitectureTest {
       noClasses()
           .that()
           .resideInAnyPackage(
-              "dev.postern.store.auth..", "dev.postern.store.hash..", "dev.postern.store.seal..")
+              "dev.postern.store.auth..",
+              "dev.postern.store.guard..",
+              "dev.postern.store.hash..",
+              "dev.postern.store.seal..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
@@ -39,6 +42,8 @@ class StoreArchitectureTest {
               "org.sqlite..",
               "org.postgresql..",
               "dev.postern.store.sql..",
+              "java.net.http..",
+              "tools.jackson..",
               "io.netty..");
 
   @ArchTest

@@ -64,6 +64,7 @@ public final class CommandLines {
             .addSubcommand(
                 new CommandLine(new KeysCommands(invocation))
                     .addSubcommand(new RetireKeyCommand(invocation)))
+            .addSubcommand(new BanCommands(invocation))
             .addSubcommand(new ImportCommand(invocation))
             .addSubcommand(new VerifyCommand(invocation))
             .addSubcommand(new SignInsCommand(invocation))

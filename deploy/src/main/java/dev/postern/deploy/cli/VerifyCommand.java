@@ -95,6 +95,7 @@ final class VerifyCommand implements Callable<Integer> {
         switch (trouble) {
           case DATABASE -> "the database cannot be asked; the client is told to try again";
           case OVERLOADED -> "too many look-ups are waiting; the client is told to try again";
+          case POLICY -> "the policy service gives no answer; the client is told to try again";
         };
     ObjectNode json =
         Output.object()
@@ -122,6 +123,8 @@ final class VerifyCommand implements Callable<Integer> {
       case OUT_OF_LANE -> "the app password was not made for a listener for old devices";
       case IN_CLEAR -> "it came without TLS where none is taken so";
       case DELEGATION -> "the client asked to act as somebody else";
+      case BANNED -> "the address is banned; see: postern bans list, and guard.deny";
+      case POLICY -> "the policy service refused it";
     };
   }
 }

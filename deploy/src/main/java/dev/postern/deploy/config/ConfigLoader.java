@@ -67,6 +67,8 @@ public final class ConfigLoader {
     CertificateReader certificates = new CertificateReader(references, file, isToServe);
     GatewayReader gatewayReader = new GatewayReader(references, certificates);
     GatewayConfig gateway = gatewayReader.read(root, server, guard);
+    StoreGuardReader.requireShorter(
+        guard, store.guard().throttle(), gateway.limits().beforeLoginDeadline());
     AdminConfig admin =
         AdminReader.read(root.section("admin"), root.section("metrics"), gateway.listeners());
     root.end(LATER_SECTIONS);

@@ -39,7 +39,7 @@ final class GuardReader {
     this.budget = budget(guard.section("per-credential"));
     this.drain = drain(guard.section("drain"));
     before.end(Set.of());
-    guard.end(Set.of("allow", "deny", "policy"));
+    guard.end(Set.of());
   }
 
   Limits limits() {

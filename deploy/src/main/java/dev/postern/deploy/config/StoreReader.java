@@ -33,6 +33,7 @@ final class StoreReader {
       Stream.of(StorageForm.values()).collect(Collectors.toMap(StorageForm::word, form -> form));
 
   private final References references;
+  private final StoreGuardReader guardReader = new StoreGuardReader();
   private final List<InlineSecret> inlineSecrets = new ArrayList<>();
   private final Map<KeyKind, KeySource> keySources = new EnumMap<>(KeyKind.class);
 
@@ -42,7 +43,7 @@ final class StoreReader {
 
   /** Secrets that stand in the configuration file itself, once it has been read. */
   List<InlineSecret> inlineSecrets() {
-    return List.copyOf(inlineSecrets);
+    return Stream.concat(inlineSecrets.stream(), guardReader.inlineSecrets().stream()).toList();
   }
 
   /** Where the keys come from, once it has been read. */
@@ -84,7 +85,8 @@ final class StoreReader {
         rules(appPasswords),
         grace,
         auditRules(audit),
-        names);
+        names,
+        guardReader.read(guard));
   }
 
   private Database database(Section store) {

@@ -141,7 +141,7 @@ public final class Node implements AutoCloseable {
 
   private void reload(Configuration next) {
     gateway.reload(next.gateway());
-    store.reload(next.store().appPasswords(), next.store().audit());
+    store.reload(next.store());
   }
 
   /**

@@ -30,19 +30,29 @@ record CommandRun(int exitCode, String out, String err) {
   }
 
   static CommandRun withInput(Path folder, String input, String... arguments) {
-    return run(folder, input, Clock.systemUTC(), arguments);
+    return run(folder, input, Map.of(), Clock.systemUTC(), arguments);
   }
 
   /** A command that runs so much later. */
   static CommandRun after(Duration later, Path folder, String... arguments) {
-    return run(folder, "", Clock.offset(Clock.systemUTC(), later), arguments);
+    return run(folder, "", Map.of(), Clock.offset(Clock.systemUTC(), later), arguments);
   }
 
-  private static CommandRun run(Path folder, String input, Clock clock, String... arguments) {
+  /** A command with these variables in its environment. */
+  static CommandRun in(Map<String, String> environment, Path folder, String... arguments) {
+    return run(folder, "", environment, Clock.systemUTC(), arguments);
+  }
+
+  private static CommandRun run(
+      Path folder,
+      String input,
+      Map<String, String> environment,
+      Clock clock,
+      String... arguments) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Surroundings surroundings =
-        surroundings(folder, input, out, err, clock, RequestsOfTest.stopped());
+        surroundings(folder, input, out, err, environment, clock, RequestsOfTest.stopped());
     int exitCode = CommandLines.run(surroundings, arguments);
     return new CommandRun(
         exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
@@ -54,7 +64,7 @@ record CommandRun(int exitCode, String out, String err) {
       ByteArrayOutputStream out,
       ByteArrayOutputStream err,
       Requests requests) {
-    return surroundings(folder, input, out, err, Clock.systemUTC(), requests);
+    return surroundings(folder, input, out, err, Map.of(), Clock.systemUTC(), requests);
   }
 
   private static Surroundings surroundings(
@@ -62,6 +72,7 @@ record CommandRun(int exitCode, String out, String err) {
       String input,
       ByteArrayOutputStream out,
       ByteArrayOutputStream err,
+      Map<String, String> environment,
       Clock clock,
       Requests requests) {
     InputStream in = new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8));
@@ -70,7 +81,7 @@ record CommandRun(int exitCode, String out, String err) {
         new PrintStream(out, true, StandardCharsets.UTF_8),
         new PrintStream(err, true, StandardCharsets.UTF_8),
         SecretPrompts.stream(in),
-        Map.of(),
+        environment,
         folder,
         clock,
         false,

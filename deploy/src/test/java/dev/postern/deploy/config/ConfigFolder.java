@@ -63,6 +63,7 @@ final class ConfigFolder {
     secret("secrets/pepper", KEY_LINE);
     secret("secrets/sealing-key", KEY_LINE);
     secret("secrets/integrity-key", KEY_LINE);
+    secret("secrets/policy-token", "a-token\n");
   }
 
   Path resolve(String name) {

@@ -184,7 +184,9 @@ final class ImapReplies {
           REVOKED,
           SUSPENDED,
           IN_CLEAR,
-          DELEGATION ->
+          DELEGATION,
+          BANNED,
+          POLICY ->
           false;
     };
   }
@@ -205,7 +207,9 @@ final class ImapReplies {
           TOO_MANY_GUESSES,
           USER_DISABLED,
           REVOKED,
-          SUSPENDED ->
+          SUSPENDED,
+          BANNED,
+          POLICY ->
           "Login refused: check the user name and the app password";
       case WRONG_SHAPE -> "Use an app password here, not your normal password";
       case EXPIRED, IDLE_EXPIRED -> "This app password has expired: make a new one";
@@ -226,6 +230,8 @@ final class ImapReplies {
           USER_DISABLED,
           REVOKED,
           SUSPENDED,
+          BANNED,
+          POLICY,
           WRONG_SHAPE,
           EXPIRED,
           IDLE_EXPIRED,

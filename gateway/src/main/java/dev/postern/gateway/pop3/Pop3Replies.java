@@ -155,7 +155,9 @@ final class Pop3Replies {
           USER_DISABLED,
           REVOKED,
           SUSPENDED,
-          DELEGATION ->
+          DELEGATION,
+          BANNED,
+          POLICY ->
           "Login refused: check the user name and the app password";
       case WRONG_SHAPE -> "Use an app password here, not your normal password";
       case EXPIRED, IDLE_EXPIRED -> "This app password has expired: make a new one";

@@ -25,7 +25,9 @@ class ImapRepliesTest {
                 RejectReason.REVOKED,
                 RejectReason.SUSPENDED,
                 RejectReason.USER_DISABLED,
-                RejectReason.BAD_NAME)
+                RejectReason.BAD_NAME,
+                RejectReason.BANNED,
+                RejectReason.POLICY)
             .stream()
             .map(reason ->
                 ImapReplies.refused("a", reason, Help.NONE) + ImapReplies.isAlerting(reason))
@@ -53,7 +55,9 @@ class ImapRepliesTest {
                   IDLE_EXPIRED,
                   OUT_OF_SCOPE,
                   OUT_OF_NETWORK,
-                  OUT_OF_LANE ->
+                  OUT_OF_LANE,
+                  BANNED,
+                  POLICY ->
                   "a NO [AUTHENTICATIONFAILED] ";
             });
   }

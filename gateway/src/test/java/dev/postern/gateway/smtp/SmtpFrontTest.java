@@ -137,7 +137,9 @@ class SmtpFrontTest {
             RejectReason.USER_DISABLED,
             RejectReason.REVOKED,
             RejectReason.SUSPENDED,
-            RejectReason.DELEGATION);
+            RejectReason.DELEGATION,
+            RejectReason.BANNED,
+            RejectReason.POLICY);
     for (RejectReason reason : RejectReason.values()) {
       try (var talk = new SmtpConversation(SmtpConversation.IN_TLS).rejectingFor(reason)) {
         talk.heard();

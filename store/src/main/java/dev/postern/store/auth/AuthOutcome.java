@@ -33,7 +33,9 @@ public sealed interface AuthOutcome {
     /** The database cannot be asked and the user's rows are not cached. */
     DATABASE,
     /** Too many look-ups are waiting already. */
-    OVERLOADED;
+    OVERLOADED,
+    /** The site's policy service gave no answer, and without one nobody gets in. */
+    POLICY;
 
     private final String word = name().toLowerCase(Locale.ROOT);
 

@@ -13,6 +13,7 @@ import dev.postern.store.auth.VerificationTimes.Form;
 import dev.postern.store.auth.VerificationTimes.Source;
 import dev.postern.store.guard.Throttle;
 import dev.postern.store.hash.BusyException;
+import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,6 +24,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,6 +46,10 @@ import org.slf4j.LoggerFactory;
  * database are held until the next {@link RefusalBeat}. What else a refusal may depend on beside
  * the input, such as whether the rows were cached or a slow hash was computed, is hidden by the
  * fixed failure delay of whoever answers.
+ *
+ * <p>An address that is banned is refused before all of this. What would be accepted is put to the
+ * {@link LoginPolicy} first, and counts as a use of the app password only if that has nothing
+ * against it.
  */
 public final class PasswordVerifier implements Verifier {
   /** Idle expiry is not decided on rows older than this: a use elsewhere may not be in them yet. */
@@ -76,7 +82,10 @@ public final class PasswordVerifier implements Verifier {
   private final Throttle throttle;
   private final UnaryOperator<String> widest;
   private final StrangerLane strangers = new StrangerLane(MOST_STRANGERS);
+  private final Predicate<InetAddress> isBanned;
+  private final LoginPolicy policy;
 
+  /** Where nobody is banned, and app passwords alone decide. */
   public PasswordVerifier(
       CredentialCache cache,
       KeyedDigest digest,
@@ -87,6 +96,36 @@ public final class PasswordVerifier implements Verifier {
       VerificationTimes times,
       Throttle throttle,
       Clock clock) {
+    this(
+        cache,
+        digest,
+        slowChecks,
+        rekeying,
+        uses,
+        signIns,
+        times,
+        throttle,
+        _ -> false,
+        LoginPolicy.none(),
+        clock);
+  }
+
+  /**
+   * @param isBanned whether attempts from an address are refused unseen; cheap
+   * @param policy asked last, about logins that would succeed
+   */
+  public PasswordVerifier(
+      CredentialCache cache,
+      KeyedDigest digest,
+      SlowChecks slowChecks,
+      Rekeying rekeying,
+      UseLog uses,
+      SignInLog signIns,
+      VerificationTimes times,
+      Throttle throttle,
+      Predicate<InetAddress> isBanned,
+      LoginPolicy policy,
+      Clock clock) {
     this.cache = cache;
     this.digest = digest;
     this.slowChecks = slowChecks;
@@ -96,12 +135,17 @@ public final class PasswordVerifier implements Verifier {
     this.times = times;
     this.throttle = throttle;
     this.widest = cache::widest;
+    this.isBanned = isBanned;
+    this.policy = policy;
     this.clock = clock;
     this.forwardTime = new ForwardTime(clock);
   }
 
   @Override
   public CompletionStage<AuthOutcome> verify(Attempt attempt) {
+    if (isBanned.test(attempt.peer())) {
+      return decided(attempt, new Rejected(RejectReason.BANNED));
+    }
     // Names in the cache are normalised: one that is found as it was typed needs no more of it.
     Held<CachedUser> rows = cache.present(attempt.loginName());
     return rows == null
@@ -226,10 +270,44 @@ public final class PasswordVerifier implements Verifier {
       cache.forgetUser(user.id());
       return find(trial, rounds - 1);
     }
-    if (outcome instanceof Accepted) {
-      rekeyer.seen(user, match, trial.attempt());
-    }
-    return decided(trial, user, match, outcome, now);
+    return outcome instanceof Accepted(Grant grant)
+        ? admit(trial, user, match, grant, now)
+        : decided(trial, user, match, outcome, now);
+  }
+
+  /**
+   * The secret is right and may be used here and now, unless the policy has something against it.
+   */
+  private CompletionStage<AuthOutcome> admit(
+      Trial trial, CachedUser user, int match, Grant grant, Instant at) {
+    return policy
+        .ask(trial.attempt(), grant)
+        .thenCompose(ruling ->
+            decided(
+                trial,
+                user,
+                match,
+                switch (ruling) {
+                  case ADMIT -> accepted(trial.attempt(), user, match, grant, at);
+                  case REFUSE -> new Rejected(RejectReason.POLICY);
+                  case UNKNOWN -> new Unavailable(Trouble.POLICY);
+                },
+                at));
+  }
+
+  private AuthOutcome accepted(
+      Attempt attempt, CachedUser user, int match, Grant grant, Instant at) {
+    rekeyer.seen(user, match, attempt);
+    uses.used(
+        grant.credentialId(),
+        new AppPassword.LastUse(
+            at,
+            attempt.peer(),
+            attempt.scope(),
+            Optional.of(attempt.protection()),
+            attempt.clientName()),
+        user.isSuccession(FlatTags.number(match), forwardTime.at(at)));
+    return new Accepted(grant);
   }
 
   /** Goes on when there is an answer or a failure; whatever happens then, the secret is gone. */
@@ -269,17 +347,7 @@ public final class PasswordVerifier implements Verifier {
     if (refusal.isPresent()) {
       return new Rejected(refusal.get());
     }
-    Grant grant = user.grant(number);
-    uses.used(
-        grant.credentialId(),
-        new AppPassword.LastUse(
-            at,
-            attempt.peer(),
-            attempt.scope(),
-            Optional.of(attempt.protection()),
-            attempt.clientName()),
-        user.isSuccession(number, now));
-    return new Accepted(grant);
+    return new Accepted(user.grant(number));
   }
 
   private static RejectReason mismatch(CachedUser user, int match) {

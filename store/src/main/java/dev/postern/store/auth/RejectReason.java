@@ -31,7 +31,11 @@ public enum RejectReason {
   /** It came in clear where none is taken; whether it is right was looked at afterwards. */
   IN_CLEAR,
   /** The client asked to act as somebody else than it logs in as. */
-  DELEGATION;
+  DELEGATION,
+  /** Somebody banned the client's network; nothing was compared. */
+  BANNED,
+  /** Right secret, but the site's policy service refused the login. */
+  POLICY;
 
   /** Whether it is what a guesser gets, for whom all of these must be alike. */
   boolean isForGuessers() {
@@ -45,7 +49,15 @@ public enum RejectReason {
           REVOKED,
           SUSPENDED ->
           true;
-      case EXPIRED, IDLE_EXPIRED, OUT_OF_SCOPE, OUT_OF_NETWORK, OUT_OF_LANE, IN_CLEAR, DELEGATION ->
+      case EXPIRED,
+          IDLE_EXPIRED,
+          OUT_OF_SCOPE,
+          OUT_OF_NETWORK,
+          OUT_OF_LANE,
+          IN_CLEAR,
+          DELEGATION,
+          BANNED,
+          POLICY ->
           false;
     };
   }

@@ -60,11 +60,20 @@ final class Trial {
         }
         yield rejected(user, reason, outcome);
       }
-      case AuthOutcome.Throttled _, AuthOutcome.Unavailable _ -> outcome;
+      case AuthOutcome.Unavailable(AuthOutcome.Trouble trouble) -> {
+        if (trouble == AuthOutcome.Trouble.POLICY) {
+          right();
+        }
+        yield outcome;
+      }
+      case AuthOutcome.Throttled _ -> outcome;
     };
   }
 
   private AuthOutcome rejected(CachedUser user, RejectReason reason, AuthOutcome outcome) {
+    if (reason == RejectReason.POLICY) {
+      return held(guess(user).unwelcome(), reason, outcome);
+    }
     if (!reason.isForGuessers()) {
       right();
       return outcome;

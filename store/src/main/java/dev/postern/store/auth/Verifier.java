@@ -14,7 +14,7 @@ public interface Verifier {
   /**
    * Decides an attempt and closes its secret. Called on an event loop: it never blocks. With the
    * user's rows in the cache the returned stage is complete already; otherwise it completes on
-   * another thread, within the database deadline, and never exceptionally.
+   * another thread, within the deadlines of database and policy, and never exceptionally.
    */
   CompletionStage<AuthOutcome> verify(Attempt attempt);
 

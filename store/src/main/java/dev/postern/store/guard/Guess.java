@@ -77,6 +77,15 @@ public final class Guess {
     }
   }
 
+  /**
+   * It is right, and refused all the same; how that goes out. The answer is that to a wrong one, so
+   * that nobody learns which it is.
+   */
+  public Throttle.Answer unwelcome() {
+    right();
+    return wrong();
+  }
+
   /** It is wrong, or was not compared with all there is; how the refusal goes out. */
   public Throttle.Answer wrong() {
     return switch (charge) {

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /**
  * Makes guessing slow, and of no use against secrets that people made. What counts is a
@@ -38,13 +39,23 @@ public final class Throttle {
 
   private static final long HOUR = Duration.ofHours(1).toMillis();
 
-  private final ThrottleRules rules;
+  private volatile ThrottleRules rules;
   private final Fingerprints fingerprints;
   private final ExpiringKeys buckets;
   private final ExpiringKeys remembered;
   private final KnownNetworks known;
+  private final Predicate<InetAddress> isExempt;
 
   public Throttle(ThrottleRules rules, Ticker ticker, SecureRandom random) {
+    this(rules, ticker, random, _ -> false);
+  }
+
+  /**
+   * @param isExempt whether nothing is counted for the networks of an address, such as one that all
+   *     users come from; asked often
+   */
+  public Throttle(
+      ThrottleRules rules, Ticker ticker, SecureRandom random, Predicate<InetAddress> isExempt) {
     long start = ticker.read();
     LongSupplier millis = () -> 1 + (ticker.read() - start) / 1_000_000;
     this.rules = rules;
@@ -52,10 +63,16 @@ public final class Throttle {
     this.buckets = new ExpiringKeys(MOST_BUCKETS, millis);
     this.remembered = new ExpiringKeys(MOST_REMEMBERED, millis);
     this.known = new KnownNetworks(fingerprints, millis);
+    this.isExempt = isExempt;
   }
 
   public KnownNetworks known() {
     return known;
+  }
+
+  /** Goes on by other rules; what was counted stays. */
+  public void follow(ThrottleRules next) {
+    rules = next;
   }
 
   /**
@@ -93,13 +110,15 @@ public final class Throttle {
 
   /** A name that nobody has was looked up for that address. */
   public void stranger(InetAddress peer) {
-    long _ = buckets.add(strangers(peer), HOUR / rules.strangersPerHour(), HOUR);
+    if (!isExempt.test(peer)) {
+      long _ = buckets.add(strangers(peer), HOUR / rules.strangersPerHour(), HOUR);
+    }
   }
 
   /** Whether that address asked for so many names that nobody has that it may wait. */
   public boolean isFishing(InetAddress peer) {
     long step = HOUR / rules.strangersPerHour();
-    return buckets.left(strangers(peer)) + step > HOUR;
+    return !isExempt.test(peer) && buckets.left(strangers(peer)) + step > HOUR;
   }
 
   private long strangers(InetAddress peer) {
@@ -138,6 +157,9 @@ public final class Throttle {
 
   /** Counts for the networks of an address; the highest, or {@link ExpiringKeys#FULL}. */
   long countNetworks(InetAddress peer) {
+    if (isExempt.test(peer)) {
+      return 0;
+    }
     long highest = 0;
     boolean isFull = false;
     for (Prefixes.Prefix prefix : Prefixes.of(peer).all()) {

@@ -18,6 +18,7 @@ import dev.postern.store.auth.AppPasswords;
 import dev.postern.store.auth.CredentialCache;
 import dev.postern.store.auth.CredentialSource;
 import dev.postern.store.auth.KeyedDigest;
+import dev.postern.store.auth.LoginPolicy;
 import dev.postern.store.auth.LookupPool;
 import dev.postern.store.auth.PasswordVerifier;
 import dev.postern.store.auth.Policies;
@@ -27,10 +28,10 @@ import dev.postern.store.auth.SlowForms;
 import dev.postern.store.auth.Users;
 import dev.postern.store.auth.VerificationTimes;
 import dev.postern.store.auth.Verifier;
-import dev.postern.store.guard.NetworkStanding;
+import dev.postern.store.guard.BanList;
+import dev.postern.store.guard.Bans;
 import dev.postern.store.guard.Networks;
 import dev.postern.store.guard.Throttle;
-import dev.postern.store.guard.ThrottleRules;
 import dev.postern.store.hash.Hardening;
 import dev.postern.store.hash.Selectors;
 import dev.postern.store.hash.SlowPool;
@@ -41,6 +42,7 @@ import dev.postern.store.integrity.RowSignatures;
 import dev.postern.store.integrity.SeenVersions;
 import dev.postern.store.keys.KeyKind;
 import dev.postern.store.keys.Keys;
+import dev.postern.store.policy.PolicyService;
 import dev.postern.store.seal.AesGcmSecretBox;
 import dev.postern.store.seal.SecretBox;
 import dev.postern.store.session.SessionRegistry;
@@ -96,6 +98,9 @@ public final class SqlStore implements AutoCloseable {
   private final AppPasswords appPasswords;
   private final Policies policies;
   private final Throttle throttle;
+  private final BanList banList;
+  private final Bans bans;
+  private final PolicyService policyService;
   private final KnownNetworksFollowing knownNetworks;
   private final Verifier verifier;
   private final Verifier rehearsal;
@@ -135,6 +140,7 @@ public final class SqlStore implements AutoCloseable {
         new UpstreamPasswordTable(database.dialect(), secretBox, checks);
     KeyRingTable ringTable = new KeyRingTable(database.dialect(), checks);
     PolicyTable policyTable = new PolicyTable(checks, database.dialect(), () -> appPasswordRules);
+    BanTable banTable = new BanTable(checks, database.dialect());
     List<SignedTable> signedTables =
         List.of(
             ringTable.signed(),
@@ -142,7 +148,8 @@ public final class SqlStore implements AutoCloseable {
             names.signed(),
             passwordTable.signed(),
             upstreamPasswords.signed(),
-            policyTable.signed());
+            policyTable.signed(),
+            banTable.signed());
     KeyUses keyUses = new KeyUses(signedTables.stream().map(SignedTable::name).toList());
     KeyRing ring =
         new KeyRing(
@@ -228,7 +235,11 @@ public final class SqlStore implements AutoCloseable {
     this.slowPool = SlowPool.start(slowLimits, ticker::read);
     Ticker exact = Ticker.systemTicker();
     this.times = new VerificationTimes(exact);
-    this.throttle = new Throttle(ThrottleRules.DEFAULT, ticker, random);
+    this.banList = new BanList(clock);
+    this.bans = new SqlBans(database, writes, banTable, changeLog);
+    this.throttle = new Throttle(config.guard().throttle(), ticker, random, banList::isAllowed);
+    this.policyService = new PolicyService(ticker);
+    follow(config.guard());
     SlowChecks slowChecks =
         new SlowChecks(
             new SlowForms(new Selectors(keys.peppers()), hardening, secretBox, recordedAlarm),
@@ -237,7 +248,17 @@ public final class SqlStore implements AutoCloseable {
             random);
     this.verifier =
         new PasswordVerifier(
-            cache, digest, slowChecks, rekeying, uses, signInLog, times, throttle, clock);
+            cache,
+            digest,
+            slowChecks,
+            rekeying,
+            uses,
+            signInLog,
+            times,
+            throttle,
+            banList::isDenied,
+            policyService,
+            clock);
     this.rehearsal =
         new PasswordVerifier(
             cache,
@@ -247,7 +268,9 @@ public final class SqlStore implements AutoCloseable {
             uses.readOnly(),
             SignInLog.none(),
             new VerificationTimes(exact),
-            new Throttle(ThrottleRules.DEFAULT, ticker, random),
+            new Throttle(config.guard().throttle(), ticker, random),
+            banList::isDenied,
+            LoginPolicy.none(),
             clock);
     this.membership = new Membership(database, writes, ring, random);
     this.sessionWriter = new SessionWriter(database, membership, feedListener);
@@ -278,9 +301,13 @@ public final class SqlStore implements AutoCloseable {
             () -> auditRules);
     this.knownNetworks = new KnownNetworksFollowing(database, throttle.known(), clock);
     this.background = new BackgroundWork(threads, uses, signInWriter, recordedAlarm, rekeying);
+    BanFollowing banFollowing =
+        new BanFollowing(database, banTable, checks, banList, threads.beat());
+    banFollowing.start(feedListener);
     background.start(
         knownNetworks,
         new KeyFollowing(ring, membership, pepperEnd, feedListener, threads.beat()),
+        banFollowing,
         housekeeping);
   }
 
@@ -314,6 +341,15 @@ public final class SqlStore implements AutoCloseable {
 
   public Policies policies() {
     return policies;
+  }
+
+  public Bans bans() {
+    return bans;
+  }
+
+  /** See {@link dev.postern.store.Store#networks}. */
+  public Networks networks() {
+    return banList.with(throttle.known());
   }
 
   public Verifier verifier() {
@@ -377,12 +413,6 @@ public final class SqlStore implements AutoCloseable {
     return throttle;
   }
 
-  /** See {@link dev.postern.store.Store#networks}. */
-  public Networks networks() {
-    return address ->
-        throttle.known().isKnown(address) ? NetworkStanding.KNOWN : NetworkStanding.UNKNOWN;
-  }
-
   /** The pool beneath, for measurements. */
   Database database() {
     return database;
@@ -399,9 +429,16 @@ public final class SqlStore implements AutoCloseable {
   }
 
   /** See {@link dev.postern.store.Store#reload}. */
-  public void reload(AppPasswordRules appPasswords, AuditRules audit) {
-    appPasswordRules = appPasswords;
-    auditRules = audit;
+  public void reload(StoreConfig config) {
+    appPasswordRules = config.appPasswords();
+    auditRules = config.audit();
+    follow(config.guard());
+  }
+
+  private void follow(StoreConfig.GuardRules rules) {
+    throttle.follow(rules.throttle());
+    banList.configure(rules.allow(), rules.deny());
+    policyService.follow(rules.policy());
   }
 
   /** See {@link dev.postern.store.Store#isCutOff}. */
@@ -416,7 +453,13 @@ public final class SqlStore implements AutoCloseable {
 
   public StoreStatistics statistics() {
     return new StoreStatistics(
-        cache.view(), database.pool(), lookups::waiting, rowAlarm::count, slowPool::waiting, times);
+        cache.view(),
+        database.pool(),
+        lookups::waiting,
+        rowAlarm::count,
+        slowPool::waiting,
+        times,
+        policyService.answers());
   }
 
   /** Whether the database answers within two seconds. */
@@ -436,6 +479,7 @@ public final class SqlStore implements AutoCloseable {
     if (!isClosed.compareAndSet(false, true)) {
       return;
     }
+    policyService.close();
     background.close();
     sessionWriter.leave();
     membership.leave();

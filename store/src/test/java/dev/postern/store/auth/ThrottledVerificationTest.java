@@ -7,6 +7,7 @@ import dev.postern.store.audit.SignIn;
 import dev.postern.store.auth.AuthOutcome.Accepted;
 import dev.postern.store.auth.AuthOutcome.Rejected;
 import dev.postern.store.auth.AuthOutcome.Throttled;
+import dev.postern.store.auth.LoginPolicy.Ruling;
 import dev.postern.store.auth.StoredSecret.Over;
 import dev.postern.store.guard.Throttle;
 import dev.postern.store.guard.ThrottleRules;
@@ -19,9 +20,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -38,8 +42,11 @@ class ThrottledVerificationTest {
   private final SlowFixture slow = new SlowFixture(1);
   private final KeyedDigest digest = new KeyedDigest(List.of(TestConfig.key("p1", 1)));
   private final List<SignIn> signIns = new CopyOnWriteArrayList<>();
+  private final AtomicInteger asked = new AtomicInteger();
   private volatile List<Credential> rows = List.of();
   private volatile boolean hasImports = true;
+  private volatile Ruling ruling = Ruling.ADMIT;
+  private volatile InetAddress banned = InetAddress.ofLiteral("0.0.0.0");
   private final PasswordVerifier verifier =
       new PasswordVerifier(
           new CredentialCache(
@@ -76,6 +83,11 @@ class ThrottledVerificationTest {
           signIns::add,
           new VerificationTimes(ticks::get),
           new Throttle(ThrottleRules.DEFAULT, ticks::get, new SecureRandom()),
+          peer -> peer.equals(banned),
+          (_, _) -> {
+            asked.incrementAndGet();
+            return CompletableFuture.completedStage(ruling);
+          },
           TestClock.standing());
 
   @AfterEach
@@ -219,6 +231,84 @@ class ThrottledVerificationTest {
       assertThat(verify(attempt(CachedUsers.NAME, OFFICE, MACHINE_MADE, Scope.POP3)))
           .isEqualTo(new Rejected(RejectReason.OUT_OF_SCOPE));
     }
+  }
+
+  // ---- bans, and a policy service
+
+  @Test
+  void nobodyGetsInFromABannedAddressAndNothingIsCompared() {
+    rows = List.of(machineMade(), own());
+    banned = InetAddress.ofLiteral(OFFICE);
+    assertThat(guess(CachedUsers.NAME, OFFICE, MACHINE_MADE))
+        .isEqualTo(new Rejected(RejectReason.BANNED));
+    assertThat(guess(CachedUsers.NAME, OFFICE, OWN)).isEqualTo(new Rejected(RejectReason.BANNED));
+    assertThat(slow.tried).hasValue(0);
+    assertThat(signIns).extracting(SignIn::reason).containsExactly("banned", "banned");
+    assertThat(guess(CachedUsers.NAME, "192.0.2.77", MACHINE_MADE)).isInstanceOf(Accepted.class);
+  }
+
+  @Test
+  void onlyLoginsThatWouldSucceedReachThePolicyService() {
+    rows = List.of(machineMade(), own());
+    attack(CachedUsers.NAME, 300);
+    attack("nobody@example.com", 300);
+    assertThat(verify(attempt(CachedUsers.NAME, OFFICE, MACHINE_MADE, Scope.POP3)))
+        .isEqualTo(new Rejected(RejectReason.OUT_OF_SCOPE));
+    assertThat(asked).hasValue(0);
+    assertThat(guess(CachedUsers.NAME, OFFICE, MACHINE_MADE)).isInstanceOf(Accepted.class);
+    assertThat(asked).hasValue(1);
+  }
+
+  @Test
+  void whatThePolicyServiceRefusesIsNoUseAndNoVisit() {
+    rows = List.of(own());
+    ruling = Ruling.REFUSE;
+    assertThat(guess(CachedUsers.NAME, OFFICE, OWN)).isEqualTo(new Rejected(RejectReason.POLICY));
+    assertThat(signIns).extracting(SignIn::outcome).containsExactly("rejected");
+    assertThat(signIns).extracting(SignIn::reason).containsExactly("policy");
+    ruling = Ruling.ADMIT;
+    attack(CachedUsers.NAME, 300);
+    assertThat(guess(CachedUsers.NAME, OFFICE, OWN))
+        .as("the network did not become the user's own")
+        .isInstanceOf(Throttled.class);
+  }
+
+  /**
+   * Otherwise the answer would tell a guesser that this was the right one, also the second time.
+   */
+  @Test
+  void whatThePolicyServiceRefusesIsAnsweredLikeAWrongSecret() {
+    ruling = Ruling.REFUSE;
+    List<String> seen = new ArrayList<>();
+    for (String secret : List.of(MACHINE_MADE, OWN)) {
+      rows = List.of(secret.equals(OWN) ? own() : machineMade());
+      for (int before : List.of(0, 5, 10, 20, 49, 60)) {
+        List<String> right = triedAgain(before, secret);
+        assertThat(right).as("after %d", before).isEqualTo(triedAgain(before, "fedcba9876543210"));
+        seen.addAll(right);
+      }
+    }
+    assertThat(seen).contains("plain", "PT4S", "PT15S", "PT15S later");
+  }
+
+  private List<String> triedAgain(int guessesBefore, String secret) {
+    ticks.addAndGet(Duration.ofDays(1).toNanos());
+    attack(CachedUsers.NAME, guessesBefore);
+    return Stream.of("192.0.2.1", "192.0.2.1", "192.0.3.1")
+        .map(peer -> answer(guess(CachedUsers.NAME, peer, secret)))
+        .toList();
+  }
+
+  @Test
+  void anUnknownRulingIsTemporaryAndCostsTheOwnerNothing() {
+    rows = List.of(own());
+    ruling = Ruling.UNKNOWN;
+    for (int i = 0; i < 200; i++) {
+      assertThat(guess(CachedUsers.NAME, "10.0." + i + ".1", OWN))
+          .isEqualTo(new AuthOutcome.Unavailable(AuthOutcome.Trouble.POLICY));
+    }
+    ruling = Ruling.ADMIT;
+    assertThat(guess(CachedUsers.NAME, "10.1.0.1", OWN)).isInstanceOf(Accepted.class);
   }
 
   private List<String> answers(String name) {

@@ -60,6 +60,35 @@ class ThrottleTest {
     assertThat(wrong("bob", "10.2.0.1", "his first")).isEqualTo(PLAIN);
   }
 
+  /** One that all users come from; whose secrets are guessed there is counted all the same. */
+  @Test
+  void anExemptAddressIsNotCountedButTheUserIs() {
+    Throttle lenient =
+        new Throttle(
+            ThrottleRules.DEFAULT,
+            nanos::get,
+            new SecureRandom(),
+            InetAddress.ofLiteral("192.0.2.1")::equals);
+    for (int i = 0; i < 300; i++) {
+      assertThat(wrong(lenient, "user" + i, "192.0.2.1", "spring2026")).isEqualTo(PLAIN);
+      lenient.stranger(InetAddress.ofLiteral("192.0.2.1"));
+    }
+    assertThat(lenient.isFishing(InetAddress.ofLiteral("192.0.2.1"))).isFalse();
+    for (int i = 0; i < 50; i++) {
+      Answer _ = wrong(lenient, "alice", "192.0.2.1", "secret-" + i);
+    }
+    assertThat(wrong(lenient, "alice", "192.0.2.1", "one more").isRefused()).isTrue();
+  }
+
+  @Test
+  void goesOnByOtherRules() {
+    Answer _ = wrong("alice", "192.0.2.1", "one");
+    throttle.follow(new ThrottleRules(4, 1, Duration.ofSeconds(1), Duration.ofSeconds(3), 1));
+    assertThat(wrong("bob", "198.51.100.1", "one")).isEqualTo(PLAIN);
+    assertThat(wrong("bob", "198.51.100.1", "two").delay()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(wrong("bob", "198.51.100.1", "three").isRefused()).isTrue();
+  }
+
   @Test
   void neighboursOfAGuesserMayDoLessThanOthersButNotNothing() {
     for (int i = 0; i < 45; i++) {
@@ -249,6 +278,16 @@ class ThrottleTest {
 
   private Answer wrong(String subject, String peer, String secret) {
     return guess(subject, peer, secret).wrong();
+  }
+
+  private static Answer wrong(Throttle throttle, String subject, String peer, String secret) {
+    return throttle
+        .guess(
+            subject,
+            new Throttle.Owner(subject, 0),
+            address(peer),
+            secret.getBytes(StandardCharsets.UTF_8))
+        .wrong();
   }
 
   private Guess guess(String subject, String peer, String secret) {

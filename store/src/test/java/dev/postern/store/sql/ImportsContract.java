@@ -147,7 +147,8 @@ abstract class ImportsContract extends StoreContract {
     run("ALTER TABLE changes DROP COLUMN kind");
     run("ALTER TABLE changes DROP COLUMN detail");
     run("DROP TABLE sessions");
-    run("DELETE FROM postern_schema_history WHERE version IN ('5', '6', '7', '8')");
+    run("DROP TABLE bans");
+    run("DELETE FROM postern_schema_history WHERE version IN ('5', '6', '7', '8', '9')");
     run("UPDATE meta SET value = '4' WHERE name = 'oldest-program'");
     open().close();
     return query("SELECT has_imports FROM change_counter") == 1;

@@ -1,0 +1,44 @@
+package dev.postern.store.guard;
+
+import dev.postern.store.Actor;
+import dev.postern.store.RefusedException;
+import dev.postern.store.auth.Cidr;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The networks that people have banned or exempted, in the database and so on every node. They may
+ * overlap: of those that hold an address the narrowest decides, of two for the same network the one
+ * that allows. Blocks on the database: never called on an event loop.
+ */
+public interface Bans {
+  /** Most at once. */
+  int MOST = 10_000;
+
+  /** Most characters of a reason. */
+  int LONGEST_REASON = 200;
+
+  /** Those that hold now, in the order of their addresses. */
+  List<Ban> list();
+
+  /**
+   * Bans a network, or exempts it; over what was said of the same kind about the same network
+   * before.
+   *
+   * @param endsAt when it ends by itself; empty: never
+   * @param reason for people, perhaps empty
+   * @throws RefusedException {@code LIMIT} if there are {@value #MOST} already; {@code INVALID} if
+   *     it would end before it begins, or the reason is too long or no line of text
+   */
+  Ban add(Cidr network, Ban.Kind kind, Optional<Instant> endsAt, String reason, Actor actor);
+
+  /**
+   * Takes back what was said about just that network, of both kinds, also where somebody else than
+   * Postern wrote it.
+   *
+   * @return what held, or would have; nothing of what was not genuine
+   * @throws RefusedException {@code NOT_FOUND} if nothing was
+   */
+  List<Ban> remove(Cidr network, Actor actor);
+}

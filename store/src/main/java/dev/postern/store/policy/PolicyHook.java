@@ -1,0 +1,70 @@
+package dev.postern.store.policy;
+
+import dev.postern.store.auth.Secret;
+import java.net.InetAddress;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Where the policy service is, and what happens without its answer.
+ *
+ * @param url {@code https}, or {@code http} on loopback
+ * @param timeout from the question to the last byte of the answer
+ * @param token sent as a bearer token
+ */
+public record PolicyHook(URI url, Duration timeout, OnFailure onFailure, Optional<Secret> token) {
+
+  /** The longest that a client could be made to wait. */
+  public static final Duration LONGEST_TIMEOUT = Duration.ofSeconds(10);
+
+  /** What becomes of a login when there is no answer, or none that makes sense. */
+  public enum OnFailure {
+    /** It goes on. */
+    ALLOW,
+    /** The client is told to try again later. */
+    REFUSE;
+
+    private final String word = name().toLowerCase(Locale.ROOT);
+
+    /** As in the configuration. */
+    public String word() {
+      return word;
+    }
+  }
+
+  public PolicyHook {
+    if (!isFit(url)) {
+      throw new IllegalArgumentException(
+          "the policy service must be reached by https, or by http on this machine");
+    }
+    if (!timeout.isPositive() || timeout.compareTo(LONGEST_TIMEOUT) > 0) {
+      throw new IllegalArgumentException("the policy service may take up to " + LONGEST_TIMEOUT);
+    }
+  }
+
+  /** Whether a service may be asked there: what is said about logins is for nobody else. */
+  public static boolean isFit(URI url) {
+    String host = url.getHost();
+    if (host == null || url.getUserInfo() != null || url.getFragment() != null) {
+      return false;
+    }
+    return switch (String.valueOf(url.getScheme()).toLowerCase(Locale.ROOT)) {
+      case "https" -> true;
+      case "http" -> isLoopback(host);
+      default -> false;
+    };
+  }
+
+  private static boolean isLoopback(String host) {
+    if (host.equals("localhost")) {
+      return true;
+    }
+    try {
+      return InetAddress.ofLiteral(host.replaceAll("[\\[\\]]", "")).isLoopbackAddress();
+    } catch (IllegalArgumentException _) {
+      return false;
+    }
+  }
+}

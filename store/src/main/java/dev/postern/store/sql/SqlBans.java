@@ -1,0 +1,170 @@
+package dev.postern.store.sql;
+
+import dev.postern.store.Actor;
+import dev.postern.store.RefusedException;
+import dev.postern.store.audit.Changes.Subject;
+import dev.postern.store.audit.Snapshot;
+import dev.postern.store.auth.Cidr;
+import dev.postern.store.guard.Ban;
+import dev.postern.store.guard.Bans;
+import java.math.BigInteger;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jdbi.v3.core.Handle;
+
+/** Keeps bans in the database. */
+final class SqlBans implements Bans {
+  private static final Comparator<Ban> BY_ADDRESS =
+      Comparator.<Ban>comparingInt(ban -> ban.network().address().getAddress().length)
+          .thenComparing(ban -> new BigInteger(1, ban.network().address().getAddress()))
+          .thenComparingInt(ban -> ban.network().prefix())
+          .thenComparing(Ban::kind);
+
+  private final Database database;
+  private final Writes writes;
+  private final BanTable table;
+  private final ChangeLog changeLog;
+
+  SqlBans(Database database, Writes writes, BanTable table, ChangeLog changeLog) {
+    this.database = database;
+    this.writes = writes;
+    this.table = table;
+    this.changeLog = changeLog;
+  }
+
+  @Override
+  public List<Ban> list() {
+    Instant now = writes.now();
+    return database.read(table::all).stream()
+        .map(BanTable.Row::ban)
+        .filter(ban -> ban.holds(now))
+        .sorted(BY_ADDRESS)
+        .toList();
+  }
+
+  @Override
+  public Ban add(
+      Cidr network, Ban.Kind kind, Optional<Instant> endsAt, String reason, Actor actor) {
+    Instant now = writes.now();
+    Ban ban =
+        new Ban(
+            network,
+            kind,
+            line(reason),
+            now,
+            actor.who(),
+            endsAt.map(end -> end.truncatedTo(ChronoUnit.MILLIS)));
+    if (!ban.holds(now)) {
+      throw new RefusedException(
+          RefusedException.Code.INVALID, "that ban would be over already", "Let it end later.");
+    }
+    return writes.run((handle, changes) -> {
+      long number = table.lock(handle);
+      table.dropEnded(handle, now);
+      BanTable.Removed before = table.remove(handle, network, List.of(kind));
+      requireRoom(handle);
+      long oldest = before.genuine().stream().mapToLong(BanTable.Row::version).max().orElse(0);
+      table.insert(handle, ban, Math.max(number, oldest) + 1);
+      record(
+          handle,
+          actor,
+          "add",
+          before.genuine().stream().map(BanTable.Row::ban).findFirst(),
+          Optional.of(ban));
+      changed(changes);
+      return ban;
+    });
+  }
+
+  @Override
+  public List<Ban> remove(Cidr network, Actor actor) {
+    return writes.run((handle, changes) -> {
+      long _ = table.lock(handle);
+      BanTable.Removed removed = table.remove(handle, network);
+      if (!removed.isGone()) {
+        throw new RefusedException(
+            RefusedException.Code.NOT_FOUND,
+            "nothing is said about just " + network,
+            "See what is: postern bans list");
+      }
+      List<Ban> bans = removed.genuine().stream().map(BanTable.Row::ban).toList();
+      bans.forEach(ban -> record(handle, actor, "remove", Optional.of(ban), Optional.empty()));
+      if (bans.isEmpty()) {
+        recordForged(handle, actor, network);
+      }
+      changed(changes);
+      return bans;
+    });
+  }
+
+  private static void changed(Consumer<Change> changes) {
+    changes.accept(new Change.Bans());
+  }
+
+  private void requireRoom(Handle handle) {
+    if (table.count(handle) >= MOST) {
+      throw new RefusedException(
+          RefusedException.Code.LIMIT,
+          "there are " + MOST + " bans already",
+          "Remove some, or ban wider networks.");
+    }
+  }
+
+  private static String line(String reason) {
+    String text = reason.strip();
+    if (text.length() > LONGEST_REASON || text.chars().anyMatch(Character::isISOControl)) {
+      throw new RefusedException(
+          RefusedException.Code.INVALID,
+          "the reason is too long, or more than a line",
+          "Use at most " + LONGEST_REASON + " characters on one line.");
+    }
+    return text;
+  }
+
+  private void record(
+      Handle handle, Actor actor, String verb, Optional<Ban> before, Optional<Ban> after) {
+    Ban ban = after.or(() -> before).orElseThrow();
+    changeLog.write(
+        handle,
+        actor,
+        writes.now(),
+        new ChangeLog.Entry(
+            "ban." + verb,
+            subject(ban.network()),
+            before.map(SqlBans::snapshot),
+            after.map(SqlBans::snapshot),
+            Optional.of(ban.reason()).filter(text -> after.isPresent() && !text.isEmpty())));
+  }
+
+  /** What was not Postern's is not repeated in Postern's record. */
+  private void recordForged(Handle handle, Actor actor, Cidr network) {
+    changeLog.write(
+        handle,
+        actor,
+        writes.now(),
+        new ChangeLog.Entry(
+            "ban.remove",
+            subject(network),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of("it was not written by Postern")));
+  }
+
+  private static Subject subject(Cidr network) {
+    return new Subject(
+        "ban", network.toString(), Optional.of(network.toString()), Optional.empty());
+  }
+
+  private static String snapshot(Ban ban) {
+    return Snapshot.start()
+        .text("network", ban.network().toString())
+        .text("kind", ban.kind().word())
+        .text("reason", Optional.of(ban.reason()).filter(text -> !text.isEmpty()))
+        .text("endsAt", ban.endsAt().map(Instant::toString))
+        .end();
+  }
+}
