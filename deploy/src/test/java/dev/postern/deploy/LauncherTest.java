@@ -52,6 +52,18 @@ final class LauncherTest {
   }
 
   @Test
+  void leavesNothingOfItsMemoryToOthers() throws Exception {
+    Path tree = installed();
+    Path mine = java("mine", "25.0.1");
+
+    Run run = run(tree.resolve("bin/postern"), Map.of("JAVA_HOME", mine.toString()), "serve");
+
+    assertThat(run.out())
+        .contains("-XX:-HeapDumpOnOutOfMemoryError", "-XX:+DisableAttachMechanism")
+        .doesNotContain("-XX:+HeapDumpOnOutOfMemoryError");
+  }
+
+  @Test
   void passesByAJavaHomeThatIsTooOld() throws Exception {
     Path tree = installed();
     Path old = java("old", "17.0.15");

@@ -8,6 +8,7 @@ import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.gateway.GatewayConfig.Listener.Tls;
 import dev.postern.gateway.GatewayConfig.Timeouts;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
+import dev.postern.gateway.net.EchoingServer;
 import dev.postern.gateway.net.EverythingLogged;
 import dev.postern.gateway.net.LeakCheck;
 import dev.postern.gateway.net.ScriptedUpstream;
@@ -15,6 +16,7 @@ import dev.postern.gateway.net.ScriptedUpstream.Script;
 import dev.postern.gateway.net.TestCertificates;
 import dev.postern.gateway.net.TestLog;
 import dev.postern.gateway.net.Wire;
+import dev.postern.store.auth.Scope;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -260,6 +262,20 @@ class UpstreamLoginSocketTest {
 
       refuses(fixture, "overloaded"); // the probe and one of the two are under way
       isOver.countDown();
+    }
+  }
+
+  @Test
+  void everyLoginHasAConnectionOfItsOwn() throws Exception {
+    EchoingServer server = new EchoingServer(Scope.SUBMISSION, "PLAIN", true);
+    try (ScriptedUpstream upstream = new ScriptedUpstream(server);
+        GatewayFixture fixture =
+            new GatewayFixture(
+                folder, Tls.NONE, upstream.port(), Security.CLEAR, GatewayFixture.LIMITS)) {
+      for (int login = 1; login <= 3; login++) {
+        fixture.loggedIn().close();
+        assertThat(server.logins()).isEqualTo(login);
+      }
     }
   }
 
