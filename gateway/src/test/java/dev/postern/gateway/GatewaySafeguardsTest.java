@@ -23,10 +23,11 @@ class GatewaySafeguardsTest {
 
   /** No name that a client sends can become a part of a path. */
   @ArchTest
-  static final ArchRule filesAreKnownToTheConfigurationAndToTlsAlone =
+  static final ArchRule filesAreKnownToConfigurationTlsAndTakeOverAlone =
       noClasses()
           .that()
-          .haveNameNotMatching(".*\\.(GatewayConfig|TlsContexts|PemFiles)(\\$.*)?")
+          .haveNameNotMatching(
+              ".*\\.(GatewayConfig|TlsContexts|PemFiles|Gateway|Engine|TakeOverDoor|Predecessor)(\\$.*)?")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("java.nio.file..")
