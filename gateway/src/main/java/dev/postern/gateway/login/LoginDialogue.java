@@ -248,7 +248,7 @@ public final class LoginDialogue<C extends ClientCommand, K> implements FrontDia
           refuse(standing, protocol.rejected(standing.tls(), client, reason));
       case AuthOutcome.Throttled(RejectReason reason, Duration _, boolean isRefused) ->
           isRefused
-              ? refuseForGood(protocol.throttled(client))
+              ? refuseForGood(protocol.throttled(client), Word.TOO_MANY_GUESSES)
               : refuse(standing, protocol.rejected(standing.tls(), client, reason));
       case AuthOutcome.Unavailable _ -> refuse(standing, protocol.unavailable(client));
     };
@@ -262,16 +262,15 @@ public final class LoginDialogue<C extends ClientCommand, K> implements FrontDia
   private FrontStep refuse(Standing<K> standing, Refusal<K> refusal) {
     Standing<K> worse = standing.knowing(refusal.client()).withRefusal();
     if (worse.counts().refusals() >= Math.max(FEWEST_REFUSALS, errorLimit)) {
-      return refuseForGood(refusal);
+      return refuseForGood(refusal, Word.TOO_MANY_REFUSALS);
     }
     state = new State.Open<>(worse);
     return new FrontStep.Refuse(refusal.text());
   }
 
-  private FrontStep refuseForGood(Refusal<K> refusal) {
+  private FrontStep refuseForGood(Refusal<K> refusal, Word last) {
     state = new State.Ended<>();
-    return new FrontStep.RefuseAndHangUp(
-        refusal.text() + protocol.say(Word.TOO_MANY_REFUSALS, refusal.client()));
+    return new FrontStep.RefuseAndHangUp(refusal.text() + protocol.say(last, refusal.client()));
   }
 
   private FrontStep complain(Standing<K> standing, String text) {

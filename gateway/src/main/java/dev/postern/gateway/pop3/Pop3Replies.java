@@ -57,6 +57,8 @@ final class Pop3Replies {
 
   static final String TOO_MANY_ERRORS = err("Too many errors, closing connection");
   static final String TOO_MANY_REFUSALS = err("[AUTH] Too many failed logins, closing connection");
+  static final String TOO_MANY_GUESSES =
+      err("[SYS/TEMP] Too many wrong passwords, the login service is unavailable");
   static final String TOO_MANY_COMMANDS = err("Too many commands before login");
   static final String OUT_OF_STEP = err("[SYS/TEMP] Internal error, closing connection");
 
@@ -77,6 +79,7 @@ final class Pop3Replies {
       case ADDRESS_ALREADY -> ADDRESS_ALREADY;
       case TOO_MANY_ERRORS -> TOO_MANY_ERRORS;
       case TOO_MANY_REFUSALS -> TOO_MANY_REFUSALS;
+      case TOO_MANY_GUESSES -> TOO_MANY_GUESSES;
       case TOO_MANY_COMMANDS -> TOO_MANY_COMMANDS;
       case OUT_OF_STEP -> OUT_OF_STEP;
     };

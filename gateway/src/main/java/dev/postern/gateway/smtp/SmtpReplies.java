@@ -44,6 +44,8 @@ final class SmtpReplies {
   static final String ADDRESS_ALREADY = reply("503 5.5.1 The client's address was said before");
 
   static final String TOO_MANY_ERRORS = reply("421 4.7.0 Too many errors, closing connection");
+  static final String TOO_MANY_GUESSES =
+      reply("421 4.7.0 Too many wrong passwords: try again in an hour");
   static final String TOO_MANY_COMMANDS =
       reply("421 4.7.0 Too many commands before sign-in, closing connection");
   static final String UNASKED_DATA =
@@ -69,6 +71,7 @@ final class SmtpReplies {
       case ADDRESS_ALREADY -> ADDRESS_ALREADY;
       case TOO_MANY_ERRORS -> TOO_MANY_ERRORS;
       case TOO_MANY_REFUSALS -> TOO_MANY_ERRORS;
+      case TOO_MANY_GUESSES -> TOO_MANY_GUESSES;
       case TOO_MANY_COMMANDS -> TOO_MANY_COMMANDS;
       case OUT_OF_STEP -> OUT_OF_STEP;
     };
