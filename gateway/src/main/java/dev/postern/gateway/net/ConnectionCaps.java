@@ -96,6 +96,13 @@ public final class ConnectionCaps {
     }
   }
 
+  /**
+   * Whether strangers may soon find no place, so that none is to be held for longer than needed.
+   */
+  boolean isCrowded() {
+    return beforeLogin.get() > places.strangers() / 2;
+  }
+
   /** Whether nobody is here, and nothing is kept of those who were. */
   boolean isEmpty() {
     return open.get() == 0

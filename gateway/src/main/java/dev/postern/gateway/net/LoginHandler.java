@@ -352,12 +352,15 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** A throttled answer may wait longer than any refusal does, and none waits less. */
+  /**
+   * A throttled answer may wait longer than any refusal does, and none waits less. Where the places
+   * of those who wait so long would be missing, it does not.
+   */
   private Duration longer(AuthOutcome outcome) {
     Duration usual = services.limits().failureDelay();
     return switch (outcome) {
       case AuthOutcome.Throttled(_, Duration delay, _) ->
-          delay.compareTo(usual) > 0 ? delay : usual;
+          delay.compareTo(usual) > 0 && !services.connections().isCrowded() ? delay : usual;
       case AuthOutcome.Accepted _, AuthOutcome.Rejected _, AuthOutcome.Unavailable _ -> usual;
     };
   }

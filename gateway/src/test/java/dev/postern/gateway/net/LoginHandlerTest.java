@@ -41,6 +41,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -60,6 +61,8 @@ class LoginHandlerTest implements Verifier, SessionEvents, UpstreamLogins {
   private final List<Duration> answered = new ArrayList<>();
   private final EmbeddedChannel front = new EmbeddedChannel(new RecordedWrites(out));
   private final CompletableFuture<AuthOutcome> verdict = new CompletableFuture<>();
+  private final ConnectionCaps connections =
+      new ConnectionCaps(Caps.DEFAULT, new Places(4, 4), _ -> NetworkStanding.UNKNOWN);
 
   @BeforeEach
   void open() {
@@ -89,7 +92,7 @@ class LoginHandlerTest implements Verifier, SessionEvents, UpstreamLogins {
                 (_, _) -> {},
                 Runnable::run,
                 Clock.systemUTC()),
-            new ConnectionCaps(Caps.DEFAULT, new Places(1, 1), _ -> NetworkStanding.UNKNOWN),
+            connections,
             new SessionCaps(Caps.DEFAULT, () -> 1),
             TlsContexts.load(config),
             this,
@@ -139,6 +142,22 @@ class LoginHandlerTest implements Verifier, SessionEvents, UpstreamLogins {
     verdict.complete(
         new AuthOutcome.Throttled(RejectReason.UNKNOWN_USER, Duration.ofSeconds(8), false));
     advance(Duration.ofMillis(7999));
+    assertThat(said()).isEmpty();
+    advance(Duration.ofMillis(1));
+    assertThat(said()).startsWith("535 ");
+  }
+
+  /** Whoever guesses on thousands of connections at once must not hold every place. */
+  @Test
+  void whereHalfThePlacesAreTakenAThrottledAnswerWaitsNoLongerThanOthers() {
+    for (int i = 0; i < 2; i++) {
+      assertThat(connections.arrived(new AtomicInteger(), OptionalInt.empty()).admitAnybody())
+          .isEmpty();
+    }
+    send(LOGIN);
+    verdict.complete(
+        new AuthOutcome.Throttled(RejectReason.UNKNOWN_USER, Duration.ofSeconds(8), false));
+    advance(Duration.ofMillis(1999));
     assertThat(said()).isEmpty();
     advance(Duration.ofMillis(1));
     assertThat(said()).startsWith("535 ");
