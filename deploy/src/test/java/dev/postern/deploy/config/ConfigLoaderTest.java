@@ -475,7 +475,7 @@ failure-delay: 500ms | failure-delay: 2h | 28: guard.failure-delay: "2h" is out 
 database-grace: 5m | per-credential: { up-per-day: 2GiB } | 31: guard.per-credential.up-per-day: "2GiB" is not a size; write a number and a unit: 500MB or 2GB; or never
 database-grace: 5m | per-credential: { logins-per-minute: 0 } | 31: guard.per-credential.logins-per-minute: 0 is out of range; write a whole number from 1 to 1000000
 relay-idle: { imap: 30m, | relay-idle: { imapp: 30m, | 30: guard.relay-idle.imapp: is an unknown key; did you mean "imap"? Known here: imap, submission, pop3
-database-grace: 5m | databse-grace: 5m | 31: guard.databse-grace: is an unknown key; did you mean "database-grace"? Known here: database-grace, throttle, allow, deny, policy, before-login, failure-delay, relay-idle, sessions, trusted-clients, per-credential
+database-grace: 5m | databse-grace: 5m | 31: guard.databse-grace: is an unknown key; did you mean "database-grace"? Known here: database-grace, throttle, allow, deny, policy, before-login, failure-delay, relay-idle, sessions, trusted-clients, per-credential, drain
 bind: "127.0.0.1:8081" | bind: "0.0.0.0:8081" | 32: admin.bind: the admin listener speaks clear text, and 0.0.0.0 is not loopback; write 127.0.0.1:8081 or [::1]:8081
 bind: "0.0.0.0:9587" | bind: "127.0.0.1:8081" | 33: metrics.bind: is the address of the admin listener; take another port, or leave metrics out: they are on the admin port then
 bind: "0.0.0.0:9587" | bind: "127.0.0.1:587" | 33: metrics.bind: is the address of a mail listener; take another port
