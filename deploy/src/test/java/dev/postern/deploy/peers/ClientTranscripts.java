@@ -7,21 +7,30 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Base64;
+import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What each client did and showed, for a person to read: a file for each client in {@code
- * target/client-transcripts}. Passwords are masked, also inside of SASL's responses.
+ * What each client did and showed, for a person to read: a file for each client. Passwords are
+ * masked, also inside of SASL's responses.
  */
 final class ClientTranscripts {
   private static final String MASK = "********";
 
-  private final Path folder = Path.of("target/client-transcripts");
+  private final Path folder;
 
-  /** Forgets those of an earlier run. */
-  static ClientTranscripts fresh() {
-    ClientTranscripts transcripts = new ClientTranscripts();
-    for (MailClient client : MailClient.all()) {
+  private ClientTranscripts(Path folder) {
+    this.folder = folder;
+  }
+
+  /**
+   * Forgets those of an earlier run.
+   *
+   * @param name of a folder in {@code target}
+   */
+  static ClientTranscripts fresh(String name, List<MailClient> clients) {
+    ClientTranscripts transcripts = new ClientTranscripts(Path.of("target", name));
+    for (MailClient client : clients) {
       try {
         Files.createDirectories(transcripts.folder);
         Files.deleteIfExists(transcripts.file(client));

@@ -39,7 +39,8 @@ class ClientsThroughPosternTest {
   private static final int AT_A_TIME = 4;
 
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
-  private final ClientTranscripts transcripts = ClientTranscripts.fresh();
+  private final ClientTranscripts transcripts =
+      ClientTranscripts.fresh("client-transcripts", MailClient.all());
   private final Map<Visit, Run> runs = new HashMap<>();
   private MailHouse house;
   private PosternServer postern;
