@@ -346,10 +346,10 @@ final class AttackedSite implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException, InterruptedException {
+  public void close() throws IOException {
     threads.shutdownNow();
     heard.close();
-    int _ = gateway.waitFor();
+    Process _ = gateway.onExit().join();
     upstream.close();
     Folders.delete(folder);
   }
