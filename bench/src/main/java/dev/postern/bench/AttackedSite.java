@@ -11,7 +11,6 @@ import dev.postern.store.sql.BenchConfig;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -27,10 +26,13 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
@@ -41,13 +43,14 @@ import java.util.stream.IntStream;
 final class AttackedSite implements AutoCloseable {
   static final int USERS = 1_000;
   private static final int PATIENCE_MILLIS = 30_000;
+  private static final Pattern ANSWER = Pattern.compile("(ports|memory)( [0-9]+)+");
 
   private final Path folder = Files.createTempDirectory("postern-bench-");
   private final ServerSocket upstream = new ServerSocket(0, 1000, InetAddress.getLoopbackAddress());
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final List<Account> accounts;
   private final Process gateway;
-  private final BufferedReader said;
+  private final BlockingQueue<String> said = new LinkedBlockingQueue<>();
   private final OutputStream heard;
   private final int port;
   private final int tlsPort;
@@ -100,9 +103,7 @@ final class AttackedSite implements AutoCloseable {
       command.add(certificate().toString());
     }
     gateway = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-    said =
-        new BufferedReader(
-            new InputStreamReader(gateway.getInputStream(), StandardCharsets.US_ASCII));
+    Thread.ofVirtual().start(() -> hear(gateway.inputReader(StandardCharsets.US_ASCII)));
     heard = gateway.getOutputStream();
     String[] ports = answer("ports");
     port = Integer.parseInt(ports[0]);
@@ -117,7 +118,7 @@ final class AttackedSite implements AutoCloseable {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), tlsPort);
   }
 
-  Memory memory() throws IOException {
+  Memory memory() throws IOException, InterruptedException {
     heard.write('\n');
     heard.flush();
     String[] numbers = answer("memory");
@@ -125,14 +126,19 @@ final class AttackedSite implements AutoCloseable {
         Long.parseLong(numbers[0]), Long.parseLong(numbers[1]), Long.parseLong(numbers[2]));
   }
 
-  /** The words behind that one, in the next line that begins with it. */
-  private String[] answer(String word) throws IOException {
-    for (String line = said.readLine(); line != null; line = said.readLine()) {
-      if (line.startsWith(word + " ")) {
-        return line.substring(word.length() + 1).split(" ", -1);
-      }
+  /** All of it, so that it never waits for a reader; its answers are kept. */
+  private void hear(BufferedReader out) {
+    out.lines().filter(ANSWER.asMatchPredicate()).forEach(said::add);
+    said.add("");
+  }
+
+  /** The words behind that one, in the next answer. */
+  private String[] answer(String word) throws IOException, InterruptedException {
+    String line = said.take();
+    if (!line.startsWith(word + " ")) {
+      throw new IOException("the gateway has ended");
     }
-    throw new IOException("the gateway has ended");
+    return line.substring(word.length() + 1).split(" ", -1);
   }
 
   /** Runs on a thread of its own; what it throws is left to it. */

@@ -8,8 +8,10 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * What ten thousand half-open connections, a thousand that say a byte a second, and a thousand that
@@ -23,6 +25,8 @@ public final class HalfOpenAttack {
   private static final int SLOW = Integer.getInteger("slow", 1_000);
   private static final int BOMBS = Integer.getInteger("bombs", 1_000);
   private static final int RIGHT_A_SECOND = 50;
+  private static final int ARRIVALS_A_SECOND = 2_000;
+  private static final int ARRIVAL_SECONDS = 8;
   private static final int BYTES_A_RECORD = 16 * 1024;
   private static final byte[] HELLO = {
     0x16, 3, 1, 0x3f, (byte) 0xff, 1, 0, 0x3f, (byte) 0xfb, 3, 3
@@ -30,7 +34,9 @@ public final class HalfOpenAttack {
   private static final int SHORT_HELLO = 9;
 
   private final AttackedSite site;
-  private final List<SocketChannel> all = new ArrayList<>();
+  private final List<SocketChannel> all = Collections.synchronizedList(new ArrayList<>());
+
+  private long startedAt;
 
   private HalfOpenAttack(AttackedSite site) {
     this.site = site;
@@ -38,7 +44,13 @@ public final class HalfOpenAttack {
 
   /** Prints a line for each phase. */
   public static void main(String[] arguments) throws IOException, InterruptedException {
-    try (AttackedSite site = new AttackedSite(true, "-Dtotal=18000", "-Dbefore-login=17500")) {
+    try (AttackedSite site =
+        new AttackedSite(
+            true,
+            "-Dtotal=18000",
+            "-Dbefore-login=17500",
+            "-Xlog:gc:/tmp/w/gc.log",
+            "-Xlog:safepoint:/tmp/w/sp.log")) {
       new HalfOpenAttack(site).run();
     }
   }
@@ -49,29 +61,23 @@ public final class HalfOpenAttack {
     Memory before = site.memory();
     System.out.println("before:  " + before);
     try {
-      long start = System.nanoTime();
-      arrive();
-      System.out.printf(
-          Locale.ROOT,
-          "%,d connections in %.1f s%n",
-          all.size(),
-          (System.nanoTime() - start) / 1e9);
-      List<SocketChannel> slow = all.subList(HALF_OPEN, HALF_OPEN + SLOW);
-      site.run(() -> sayMore(slow));
-      double[] beside = site.rightLogins("beside", 12, RIGHT_A_SECOND);
+      site.run(this::arrive);
+      double[] arriving = site.rightLogins("arriving", ARRIVAL_SECONDS, RIGHT_A_SECOND);
       Memory during = site.memory();
-      System.out.println("during:  " + during);
+      System.out.printf(
+          Locale.ROOT, "during:  %s; %,d of %,d connections open%n", during, open(), all.size());
+      double[] beside = site.rightLogins("beside", 20, RIGHT_A_SECOND);
       System.out.printf(
           Locale.ROOT,
           "growth:  heap %.1f MB, buffers %.1f MB, resident %.1f MB%n"
-              + "ratio:   median %.2f, p99 %.2f; %,d of %,d connections still open%n",
+              + "ratio:   arriving: median %.2f, p99 %.2f; beside: median %.2f, p99 %.2f%n",
           (during.heap() - before.heap()) / 1e6,
           (during.buffers() - before.buffers()) / 1e6,
           (during.resident() - before.resident()) / 1e6,
+          Percentiles.ofSorted(arriving, 0.5) / Percentiles.ofSorted(quiet, 0.5),
+          Percentiles.ofSorted(arriving, 0.99) / Percentiles.ofSorted(quiet, 0.99),
           Percentiles.ofSorted(beside, 0.5) / Percentiles.ofSorted(quiet, 0.5),
-          Percentiles.ofSorted(beside, 0.99) / Percentiles.ofSorted(quiet, 0.99),
-          open(),
-          all.size());
+          Percentiles.ofSorted(beside, 0.99) / Percentiles.ofSorted(quiet, 0.99));
     } finally {
       for (SocketChannel channel : all) {
         channel.close();
@@ -79,34 +85,51 @@ public final class HalfOpenAttack {
     }
   }
 
-  private void arrive() throws IOException {
+  /** The slow ones go on saying a byte a second each until they are closed. */
+  private void arrive() {
+    startedAt = System.nanoTime();
     byte[] line = "a LOGIN al".getBytes(StandardCharsets.US_ASCII);
     byte[] hello = Arrays.copyOf(HELLO, SHORT_HELLO);
-    for (int i = 0; i < HALF_OPEN; i++) {
-      connect(i % 2 == 0, i % 2 == 0 ? line : hello);
-    }
-    for (int i = 0; i < SLOW; i++) {
-      connect(true, line);
-    }
     byte[] serverName = Arrays.copyOf(HELLO, BYTES_A_RECORD - 1);
     byte[] literal = new byte[1020];
     Arrays.fill(literal, (byte) 'x');
     byte[] command = "a LOGIN {1024+}\r\n".getBytes(StandardCharsets.US_ASCII);
     System.arraycopy(command, 0, literal, 0, command.length);
     byte[] endless = "a NOOP {4294967295+}\r\n".getBytes(StandardCharsets.US_ASCII);
-    for (int i = 0; i < BOMBS; i++) {
-      switch (i % 4) {
-        case 0, 1 -> connect(false, serverName);
-        case 2 -> connect(true, literal);
-        default -> connect(true, endless);
+    List<SocketChannel> slow = new ArrayList<>();
+    try {
+      for (int i = 0; i < HALF_OPEN; i++) {
+        connect(i % 2 == 0, i % 2 == 0 ? line : hello);
       }
+      for (int i = 0; i < SLOW; i++) {
+        slow.add(connect(true, line));
+      }
+      for (int i = 0; i < BOMBS; i++) {
+        switch (i % 4) {
+          case 0, 1 -> connect(false, serverName);
+          case 2 -> connect(true, literal);
+          default -> connect(true, endless);
+        }
+      }
+      while (true) {
+        for (SocketChannel channel : slow) {
+          channel.write(ByteBuffer.wrap(new byte[] {'x'}));
+          LockSupport.parkNanos(1_000_000_000L / SLOW);
+        }
+      }
+    } catch (IOException e) {
+      // It is over: they were closed, by us or by the gateway.
     }
   }
 
-  private void connect(boolean isClear, byte[] said) throws IOException {
+  private SocketChannel connect(boolean isClear, byte[] said) throws IOException {
     InetSocketAddress to = isClear ? site.address() : site.tlsAddress();
-    SocketChannel channel = SocketChannel.open(to);
     int number = all.size();
+    long due = startedAt + number * (1_000_000_000L / ARRIVALS_A_SECOND);
+    for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
+      LockSupport.parkNanos(left);
+    }
+    SocketChannel channel = SocketChannel.open(to);
     byte[] header =
         AttackedSite.proxied(
                 "10." + number / 62_500 + "." + number / 250 % 250 + "." + number % 250)
@@ -115,22 +138,7 @@ public final class HalfOpenAttack {
     channel.write(ByteBuffer.wrap(said));
     channel.configureBlocking(false);
     all.add(channel);
-  }
-
-  /** A byte each, and another round each second, until somebody closes. */
-  private void sayMore(List<SocketChannel> slow) {
-    try {
-      while (slow.getFirst().isOpen()) {
-        for (SocketChannel channel : slow) {
-          channel.write(ByteBuffer.wrap(new byte[] {'x'}));
-        }
-        Thread.sleep(1_000);
-      }
-    } catch (IOException e) {
-      // It is over.
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    return channel;
   }
 
   private int open() {

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * nothing is shared with whoever has it, unless its socket was handed to us.
  */
 public final class Listeners {
-  private static final int BACKLOG = 1024;
+  private static final int BACKLOG = 4096;
 
   private final Transport transport;
   private final EventLoopGroup loops;
