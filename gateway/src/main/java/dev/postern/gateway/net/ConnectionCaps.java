@@ -100,7 +100,7 @@ public final class ConnectionCaps {
    * Whether strangers may soon find no place, so that none is to be held for longer than needed.
    */
   boolean isCrowded() {
-    return beforeLogin.get() > places.strangers() / 2;
+    return beforeLogin.get() > places.strangers() / 4;
   }
 
   /** Whether nobody is here, and nothing is kept of those who were. */

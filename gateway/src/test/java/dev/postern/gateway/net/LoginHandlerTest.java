@@ -149,8 +149,8 @@ class LoginHandlerTest implements Verifier, SessionEvents, UpstreamLogins {
 
   /** Whoever guesses on thousands of connections at once must not hold every place. */
   @Test
-  void whereHalfThePlacesAreTakenAThrottledAnswerWaitsNoLongerThanOthers() {
-    for (int i = 0; i < 2; i++) {
+  void wherePlacesGetShortAThrottledAnswerWaitsNoLongerThanOthers() {
+    for (int i = 0; i < 2; i++) { // of three for strangers
       assertThat(connections.arrived(new AtomicInteger(), OptionalInt.empty()).admitAnybody())
           .isEmpty();
     }
