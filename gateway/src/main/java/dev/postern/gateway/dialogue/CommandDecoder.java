@@ -21,6 +21,9 @@ public interface CommandDecoder<C> {
    */
   @Nullable C decode(ByteBuf in);
 
+  /** Bytes that were taken over and are kept until their command is whole. */
+  int held();
+
   /** Says what the client was asked for. Called after each step that reads on. */
   void expect(FrontStep.Expect next);
 }

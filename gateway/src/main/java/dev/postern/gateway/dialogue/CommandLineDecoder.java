@@ -108,6 +108,12 @@ public abstract class CommandLineDecoder<C> implements CommandDecoder<C> {
   /** What no command can be. */
   protected abstract C malformed(LineFlaw flaw);
 
+  /** Every command is one line. */
+  @Override
+  public int held() {
+    return 0;
+  }
+
   @Override
   public final void expect(Expect next) {
     expect = next;

@@ -101,6 +101,17 @@ public final class ImapDecoder implements CommandDecoder<ImapCommand> {
         };
   }
 
+  @Override
+  public int held() {
+    return switch (state) {
+      case State.Line(Pieces before, Optional<ImapDraft> _) -> before.kept();
+      case State.Inviting(Pieces before, ImapDraft _, int _) -> before.kept();
+      case State.Literal(Pieces before, ImapDraft _, int _) -> before.kept();
+      case State.Swallowing(Pieces before, ImapDraft _, int _) -> before.kept();
+      case State.Response _, State.Over _ -> 0;
+    };
+  }
+
   private static void wipe(State abandoned) {
     if (abandoned instanceof State.Inviting(Pieces _, ImapDraft draft, int _)) {
       draft.wipe();

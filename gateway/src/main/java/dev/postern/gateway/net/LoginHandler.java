@@ -245,6 +245,10 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
     while (phase instanceof LoginPhase.Reading && channel.isWritable()) {
       C command = decoder.decode(pending.view());
       pending.consumed();
+      if (!pending.alsoKept(decoder.held())) {
+        end(Reason.FLOOD);
+        return;
+      }
       if (command == null) {
         break;
       }

@@ -18,6 +18,7 @@ final class PendingBytes implements AutoCloseable {
   private ByteBuf bytes = Unpooled.EMPTY_BUFFER;
   private final LoginMemory memory;
   private int borrowed;
+  private int borrowedForOthers;
   private int wiped;
   private boolean isEnded;
 
@@ -45,6 +46,23 @@ final class PendingBytes implements AutoCloseable {
     }
     wipeAndRelease(more);
     return fits;
+  }
+
+  /**
+   * What was taken from here counts on while it is kept elsewhere; false if that is too much.
+   *
+   * @param kept bytes, in place of what was said before
+   */
+  boolean alsoKept(int kept) {
+    int loan = Math.max(0, kept - LoginMemory.OWN) - borrowedForOthers;
+    if (loan > 0 && !memory.borrow(loan)) {
+      return false;
+    }
+    if (loan < 0) {
+      memory.giveBack(-loan);
+    }
+    borrowedForOthers += loan;
+    return true;
   }
 
   /** What is there. Whoever reads it calls {@link #consumed} afterwards. */
@@ -83,6 +101,7 @@ final class PendingBytes implements AutoCloseable {
 
   /** Gives the rest away; the caller releases it. */
   ByteBuf takeAll() {
+    boolean _ = alsoKept(0);
     ByteBuf all = bytes;
     forget();
     return all;
@@ -90,6 +109,7 @@ final class PendingBytes implements AutoCloseable {
 
   @Override
   public void close() {
+    boolean _ = alsoKept(0);
     free();
   }
 

@@ -126,6 +126,23 @@ class ImapDecoderTest {
   }
 
   @Test
+  void saysHowMuchItKeepsOfACommandInPieces() {
+    ImapDecoder decoder = new ImapDecoder();
+    ByteBuf in = Unpooled.buffer();
+    in.writeBytes("a1 ID ({4+}\r\n".getBytes(ISO_8859_1));
+    assertThat(decoder.decode(in)).isNull();
+    assertThat(decoder.held()).isEqualTo(11);
+    in.writeBytes("name {1000+}\r\n".getBytes(ISO_8859_1));
+    assertThat(decoder.decode(in)).isNull();
+    in.writeBytes(new byte[1000]);
+    assertThat(decoder.decode(in)).isNull();
+    assertThat(decoder.held()).isEqualTo(11 + 4 + 8 + 1000);
+    in.writeBytes(")\r\n".getBytes(ISO_8859_1));
+    assertThat(decoder.decode(in)).isNotNull();
+    assertThat(decoder.held()).isZero();
+  }
+
+  @Test
   void dropsALiteralThatNobodyWantsAsItComes() {
     ImapDecoder decoder = new ImapDecoder();
     ByteBuf in = Unpooled.buffer();

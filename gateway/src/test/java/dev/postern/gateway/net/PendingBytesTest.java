@@ -36,6 +36,23 @@ class PendingBytesTest {
   }
 
   @Test
+  void whatADecoderKeepsOfItIsBorrowedAsWell() {
+    PendingBytes first = new PendingBytes(ByteBufAllocator.DEFAULT, 1 << 20, memory);
+    assertThat(first.alsoKept(LoginMemory.OWN)).isTrue();
+    assertThat(memory.left()).isEqualTo(16 * 1024);
+    assertThat(first.alsoKept(LoginMemory.OWN + 10_000)).isTrue();
+    assertThat(first.alsoKept(LoginMemory.OWN + 16_000)).isTrue();
+    assertThat(memory.left()).isEqualTo(384);
+    assertThat(first.alsoKept(2 * LoginMemory.OWN + 1)).isFalse();
+    assertThat(memory.left()).isEqualTo(384);
+    assertThat(first.alsoKept(0)).isTrue();
+    assertThat(memory.left()).isEqualTo(16 * 1024);
+    assertThat(first.alsoKept(2 * LoginMemory.OWN)).isTrue();
+    first.close();
+    assertThat(memory.left()).isEqualTo(16 * 1024);
+  }
+
+  @Test
   void keepsBytesInOrderAcrossReadsAndGrowth() {
     StringBuilder all = new StringBuilder();
     for (int i = 0; i < 300; i++) {
