@@ -4,8 +4,10 @@
  * dev.postern.store.RefusedException}, a database that cannot be had a {@link
  * dev.postern.store.StoreException}.
  *
- * <p>Inside: {@code auth} (verification), {@code hash} (slow hashes), {@code seal} (secrets at
- * rest), {@code sql} (databases).
+ * <p>Inside: {@code auth} (verification), {@code guard} (guessing, networks), {@code policy} (the
+ * site's own say), {@code session} (who is inside), {@code audit} (what happened), {@code hash}
+ * (slow hashes), {@code imports} (those of other systems), {@code seal} (secrets at rest), {@code
+ * integrity} (signed rows), {@code keys} (their replacement), {@code sql} (databases).
  */
 @NullMarked
 package dev.postern.store;

@@ -3,6 +3,7 @@ package dev.postern.deploy.config;
 import dev.postern.deploy.config.ConfigLoader.InlineSecret;
 import dev.postern.store.StoreConfig.GuardRules;
 import dev.postern.store.auth.Cidr;
+import dev.postern.store.auth.Secret;
 import dev.postern.store.guard.ThrottleRules;
 import dev.postern.store.policy.PolicyHook;
 import dev.postern.store.policy.PolicyHook.OnFailure;
@@ -103,9 +104,19 @@ final class StoreGuardReader {
             section.withDefault(
                 "timeout", Values.duration(SHORTEST_TIMEOUT, PolicyHook.LONGEST_TIMEOUT), TIMEOUT),
             section.withDefault("on-failure", Values.word(ON_FAILURE, List.of()), OnFailure.REFUSE),
-            section.optionalSecret("token"));
+            token(section));
     section.end(Set.of());
     return hook;
+  }
+
+  private static Optional<Secret> token(Section section) {
+    Optional<Secret> token = section.optionalSecret("token");
+    if (!token.map(PolicyHook::isFit).orElse(true)) {
+      section.problem(
+          "token", "is nothing that a header can hold", "write one line of visible ASCII");
+      return Optional.empty();
+    }
+    return token;
   }
 
   private static URI url(String text) throws BadValue {

@@ -96,6 +96,7 @@ policy: { url: "https://p.example.com/", on-failure: open } | policy.on-failure:
 policy: { url: "http://p.example.com/", on-failure: allow } | policy.url: "http://p.example.com/" is not where a policy service may be; write https://HOST/PATH, or http:// on this machine
 policy: { url: "https://p example", on-failure: allow } | policy.url: "https://p example" is not a URL; write https://HOST/PATH, or http:// on this machine
 policy: { url: "https://p.example.com/", on-failure: allow, timeout: 11s } | policy.timeout: "11s" is out of range; write 50ms to 10s
+policy: { url: "https://p.example.com/", on-failure: allow, token: "schlüssel" } | policy.token: is nothing that a header can hold; write one line of visible ASCII
 policy: { url: "https://p.example.com/", on-failure: allow, token: "${file:secrets/none}" } | policy.token: FOLDER/secrets/none does not exist; create it, or correct the path
 """)
   void saysWhatIsWrongWhereAndWhatWouldBeRight(String line, String expected) throws IOException {

@@ -10,7 +10,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -55,11 +54,8 @@ final class PolicyExchange implements AutoCloseable {
             .header("Content-Type", "application/json")
             .header("Accept", "application/json");
     hook.token()
-        .ifPresent(token ->
-            form.header(
-                "Authorization",
-                "Bearer "
-                    + token.expose(bytes -> new String(bytes, StandardCharsets.US_ASCII)).strip()));
+        .ifPresent(
+            token -> form.header("Authorization", "Bearer " + token.expose(PolicyHook::text)));
     this.timeoutMillis = hook.timeout().toMillis();
   }
 

@@ -3,9 +3,11 @@ package dev.postern.store.policy;
 import dev.postern.store.auth.Secret;
 import java.net.InetAddress;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Where the policy service is, and what happens without its answer.
@@ -15,6 +17,8 @@ import java.util.Optional;
  * @param token sent as a bearer token
  */
 public record PolicyHook(URI url, Duration timeout, OnFailure onFailure, Optional<Secret> token) {
+
+  private static final Pattern VISIBLE = Pattern.compile("[!-~]+");
 
   /** The longest that a client could be made to wait. */
   public static final Duration LONGEST_TIMEOUT = Duration.ofSeconds(10);
@@ -42,6 +46,28 @@ public record PolicyHook(URI url, Duration timeout, OnFailure onFailure, Optiona
     if (!timeout.isPositive() || timeout.compareTo(LONGEST_TIMEOUT) > 0) {
       throw new IllegalArgumentException("the policy service may take up to " + LONGEST_TIMEOUT);
     }
+    if (!token.map(PolicyHook::isFit).orElse(true)) {
+      throw new IllegalArgumentException("the token for the policy service is no header's value");
+    }
+  }
+
+  /** Whether it is the same service, asked in the same way. */
+  boolean isSame(PolicyHook other) {
+    return url.equals(other.url)
+        && timeout.equals(other.timeout)
+        && onFailure == other.onFailure
+        && token.isPresent() == other.token.isPresent()
+        && token.map(own -> own.matches(other.token.orElseThrow())).orElse(true);
+  }
+
+  /** Whether a token can be sent: a line of visible ASCII, whose end is not sent. */
+  public static boolean isFit(Secret token) {
+    return token.expose(bytes -> VISIBLE.matcher(text(bytes)).matches());
+  }
+
+  /** Without the line end that files have. */
+  static String text(byte[] token) {
+    return new String(token, StandardCharsets.ISO_8859_1).strip();
   }
 
   /** Whether a service may be asked there: what is said about logins is for nobody else. */

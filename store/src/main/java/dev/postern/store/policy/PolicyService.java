@@ -47,6 +47,9 @@ public final class PolicyService implements LoginPolicy, AutoCloseable {
   /** From now on that service is asked, or none. */
   public synchronized void follow(Optional<PolicyHook> hook) {
     Optional<Asked> before = asked;
+    if (before.isPresent() && hook.filter(before.get().hook::isSame).isPresent()) {
+      return; // who is being asked about goes on
+    }
     asked = hook.map(next -> new Asked(next, new PolicyExchange(next)));
     before.ifPresent(old -> old.exchange.close());
   }

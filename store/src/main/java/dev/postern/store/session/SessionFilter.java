@@ -83,12 +83,6 @@ public record SessionFilter(
         id, Optional.of(immutableId), credentialId, protocol, address, client, upstream, node);
   }
 
-  /** The same, wherever they are. */
-  public SessionFilter onAnyNode() {
-    return new SessionFilter(
-        id, userId, credentialId, protocol, address, client, upstream, Optional.empty());
-  }
-
   /** Whether a session of the node that asks is meant; which node that is, is not looked at. */
   public boolean matches(LiveSession session) {
     SessionStart start = session.start();

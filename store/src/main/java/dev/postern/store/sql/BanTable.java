@@ -88,13 +88,14 @@ final class BanTable {
   }
 
   /**
-   * Takes away what is said about a network.
+   * What went.
    *
-   * @param isGone how many rows went, genuine or not
-   * @param genuine those that were
+   * @param isGone whether any row did, genuine or not
+   * @param genuine those of them that were
    */
   record Removed(boolean isGone, List<Row> genuine) {}
 
+  /** Takes away what is said about a network. */
   Removed remove(Handle handle, Cidr network) {
     return remove(handle, network, List.of(Ban.Kind.values()));
   }

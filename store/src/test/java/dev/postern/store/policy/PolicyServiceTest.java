@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -269,6 +270,36 @@ class PolicyServiceTest {
     assertThat(ask()).isEqualTo(Ruling.ADMIT);
     assertThat(service.answers().count(Kind.FAILURE)).isEqualTo(2);
     assertThat(service.answers().count(Kind.ALLOW)).isZero();
+  }
+
+  @Test
+  void theSameServiceAgainIsAskedOverTheSameConnection() {
+    List<Integer> ports = new CopyOnWriteArrayList<>();
+    serve(exchange -> {
+      ports.add(exchange.getRemoteAddress().getPort());
+      answer(exchange, 200, "{\"action\":\"allow\"}");
+    });
+    for (int i = 0; i < 2; i++) {
+      follow(OnFailure.REFUSE, PATIENT);
+      assertThat(ask()).isEqualTo(Ruling.ADMIT);
+    }
+    follow(OnFailure.ALLOW, PATIENT);
+    assertThat(ask()).isEqualTo(Ruling.ADMIT);
+    assertThat(ports.get(0)).isEqualTo(ports.get(1)).isNotEqualTo(ports.get(2));
+  }
+
+  @Test
+  void aTokenThatNoHeaderCanHoldIsNotTakenNorRepeated() {
+    for (String token : List.of("zwei Zeilen\nx", "schlüssel", "", "a b")) {
+      assertThatThrownBy(() ->
+              new PolicyHook(
+                  URI.create("https://policy.example.com/"),
+                  Duration.ofSeconds(1),
+                  OnFailure.ALLOW,
+                  Optional.of(Secret.ofText(token))))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("the token for the policy service is no header's value");
+    }
   }
 
   private Ruling ask() {
