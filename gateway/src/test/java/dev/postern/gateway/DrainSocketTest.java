@@ -37,18 +37,30 @@ class DrainSocketTest {
 
   @BeforeEach
   void open() throws IOException {
-    upstream =
-        new ScriptedUpstream(wire -> {
-          ScriptedUpstream.smtpLogin(wire);
-          while (true) {
-            wire.send("250 heard " + wire.line() + "\r\n");
-          }
-        });
+    upstream = ScriptedUpstream.echoing();
   }
 
   @AfterEach
   void close() throws IOException {
     upstream.close();
+  }
+
+  @Test
+  void aConfigurationThatChangesMeanwhileOpensNoPortAgain() throws Exception {
+    try (GatewayFixture fixture = fixture(new Drain(LONG, LONG));
+        Wire session = fixture.loggedIn()) {
+      CompletableFuture<Void> drained = drain(fixture, Newcomers.TURNED_AWAY);
+      await().until(() -> !told.isEmpty());
+
+      assertThatThrownBy(() -> fixture.gateway.reload(config()))
+          .isInstanceOf(GatewayException.class)
+          .hasMessage("this process is stopping");
+      assertThat(fixture.gateway.listeners()).isEmpty();
+      session.send("NOOP\r\n");
+      assertThat(session.line()).isEqualTo("250 heard NOOP");
+      hurry.complete(null);
+      drained.join();
+    }
   }
 
   @Test
@@ -191,21 +203,11 @@ class DrainSocketTest {
   }
 
   private GatewayFixture fixture(Drain drain) {
-    GatewayConfig config =
-        GatewayFixture.config(
-            folder, Tls.NONE, "127.0.0.1", upstream.port(), Security.CLEAR, GatewayFixture.LIMITS);
-    return new GatewayFixture(
-        new GatewayConfig(
-            config.serverName(),
-            config.listeners(),
-            config.certificate(),
-            config.minimumTls(),
-            config.upstreams(),
-            config.routes(),
-            config.limits(),
-            config.help(),
-            config.caps(),
-            drain,
-            config.budget()));
+    return new GatewayFixture(AlteredConfig.of(config()).drain(drain).config());
+  }
+
+  private GatewayConfig config() {
+    return GatewayFixture.config(
+        folder, Tls.NONE, "127.0.0.1", upstream.port(), Security.CLEAR, GatewayFixture.LIMITS);
   }
 }

@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
-/** What of a configuration lasts as long as the process: where the data is, and admin addresses. */
+/**
+ * What of a configuration lasts as long as the process: where the data and the keys are, how names
+ * are read, how long the node goes on without its database, and admin addresses.
+ */
 final class LastingSettings {
   private LastingSettings() {}
 

@@ -39,6 +39,7 @@ public final class Node implements AutoCloseable {
   private final PrometheusMeterRegistry metrics;
   private final Configuration configuration;
   private final Deque<AutoCloseable> parts;
+  private Optional<Reloading> followed = Optional.empty();
 
   private Node(
       Store store,
@@ -134,7 +135,8 @@ public final class Node implements AutoCloseable {
    */
   public Runnable followConfiguration(ConfigLoader loader) {
     Reloading reloading = new Reloading(configuration, loader, this::reload, metrics);
-    parts.push(reloading);
+    keep(reloading);
+    followed = Optional.of(reloading);
     reloading.start();
     return reloading::request;
   }
@@ -155,9 +157,9 @@ public final class Node implements AutoCloseable {
     ExecutorService executor =
         Executors.newSingleThreadExecutor(
             task -> Thread.ofPlatform().name("postern-take-over").daemon().unstarted(task));
-    parts.push(executor::shutdownNow);
+    keep(executor::shutdownNow);
     try {
-      parts.push(
+      keep(
           gateway.offerTakeOver(
               socket,
               new TakeOverDoor.Succession() {
@@ -191,7 +193,15 @@ public final class Node implements AutoCloseable {
    */
   public void drain(Newcomers newcomers, CompletionStage<?> hurry, Consumer<Waiting> progress) {
     health.draining();
+    followed.ifPresent(Reloading::close);
     gateway.drain(newcomers, hurry, progress);
+  }
+
+  /** To be closed with the others, by whichever thread comes first. */
+  private void keep(AutoCloseable part) {
+    synchronized (parts) {
+      parts.push(part);
+    }
   }
 
   /** Stops everything, the newest part first; closing twice is harmless. */

@@ -39,7 +39,7 @@ final class Reloading implements AutoCloseable {
   private WatchedFiles seen;
 
   /**
-   * Begins to look.
+   * Remembers how the files look now.
    *
    * @param use puts a configuration in force, or throws {@link GatewayException} and changes
    *     nothing

@@ -36,6 +36,7 @@ public final class Listeners {
   private final InheritedSockets inherited;
   private final Fronts fronts;
   private volatile List<OpenPort> ports = List.of();
+  private boolean isClosed;
 
   /**
    * @param inherited used before others are bound
@@ -51,9 +52,14 @@ public final class Listeners {
    * Has these doors open and no others. Ports that stay are not touched; new ones are bound before
    * old ones are closed; connections that are there already go on as they are.
    *
-   * @throws GatewayException if a port cannot be had; then everything is as before
+   * @throws GatewayException if a port cannot be had, or all were closed for good; then everything
+   *     is as before
    */
   public synchronized void arrange(Arrangement wanted) {
+    if (isClosed) {
+      throw new GatewayException(
+          "this process is stopping", "it counts for the next one, which reads it at its start");
+    }
     List<OpenPort> left = new ArrayList<>(ports);
     List<OpenPort> next = new ArrayList<>();
     List<OpenPort> fresh = new ArrayList<>();
@@ -114,6 +120,7 @@ public final class Listeners {
   }
 
   private synchronized void closePorts() {
+    isClosed = true;
     List<OpenPort> open = ports;
     ports = List.of();
     open.forEach(OpenPort::close);

@@ -70,7 +70,7 @@ public final class Predecessor implements AutoCloseable {
    */
   public InheritedSockets sockets() {
     say(TakeOverPipeline.SOCKETS);
-    int count = hear(String.class).transform(Integer::parseInt);
+    int count = count(hear(String.class));
     channel
         .eventLoop()
         .submit(() -> channel.config().setReadMode(DomainSocketReadMode.FILE_DESCRIPTORS))
@@ -85,6 +85,14 @@ public final class Predecessor implements AutoCloseable {
         .submit(() -> channel.config().setReadMode(DomainSocketReadMode.BYTES))
         .awaitUninterruptibly();
     return InheritedSockets.of(descriptors);
+  }
+
+  private static int count(String said) {
+    try {
+      return Integer.parseInt(said);
+    } catch (NumberFormatException _) {
+      throw notHandedOver();
+    }
   }
 
   /** Has it close what we cannot share with it, such as its admin listeners. */
@@ -112,11 +120,15 @@ public final class Predecessor implements AutoCloseable {
       next = GONE;
     }
     if (!kind.isInstance(next) || GONE.equals(next)) {
-      throw new GatewayException(
-          "the running process does not hand its listeners over",
-          "see its log; or stop it, then start this one");
+      throw notHandedOver();
     }
     return kind.cast(next);
+  }
+
+  private static GatewayException notHandedOver() {
+    return new GatewayException(
+        "the running process does not hand its listeners over",
+        "see its log; or stop it, then start this one");
   }
 
   @Override

@@ -191,8 +191,11 @@ public final class TakeOverDoor implements AutoCloseable {
         case FREED -> {
           LOG.warn("a successor has given up: this process goes on");
           executor.execute(() -> {
-            succession.resume();
-            isTaken.set(false);
+            try {
+              succession.resume();
+            } finally {
+              isTaken.set(false);
+            }
           });
         }
       }

@@ -32,6 +32,16 @@ public final class ScriptedUpstream implements AutoCloseable {
     Thread.ofVirtual().start(this::acceptAll);
   }
 
+  /** One that lets everybody log in over SMTP and then repeats each line that it hears. */
+  public static ScriptedUpstream echoing() throws IOException {
+    return new ScriptedUpstream(wire -> {
+      smtpLogin(wire);
+      while (true) {
+        wire.send("250 heard " + wire.line() + "\r\n");
+      }
+    });
+  }
+
   public int port() {
     return server.getLocalPort();
   }
