@@ -54,19 +54,7 @@ class BudgetSocketTest {
             upstream.port(),
             Security.CLEAR,
             GatewayFixture.LIMITS);
-    return new GatewayFixture(
-        new GatewayConfig(
-            usual.serverName(),
-            usual.listeners(),
-            usual.certificate(),
-            usual.minimumTls(),
-            usual.upstreams(),
-            usual.routes(),
-            usual.limits(),
-            usual.help(),
-            usual.caps(),
-            usual.drain(),
-            budget));
+    return new GatewayFixture(AlteredConfig.of(usual).budget(budget).config());
   }
 
   private static CredentialBudget logins(int most) {

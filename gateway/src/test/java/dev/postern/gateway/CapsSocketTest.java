@@ -102,19 +102,7 @@ class CapsSocketTest {
               listener.certificate(),
               listener.lane(),
               OptionalInt.of(1));
-      GatewayConfig two =
-          new GatewayConfig(
-              config.serverName(),
-              List.of(small, listener),
-              config.certificate(),
-              config.minimumTls(),
-              config.upstreams(),
-              config.routes(),
-              config.limits(),
-              config.help(),
-              config.caps(),
-              config.drain(),
-              config.budget());
+      GatewayConfig two = AlteredConfig.of(config).listeners(small, listener).config();
       try (GatewayFixture fixture = new GatewayFixture(two);
           Wire _ = fixture.client();
           Wire second = fixture.connect();

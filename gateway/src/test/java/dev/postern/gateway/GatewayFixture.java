@@ -177,18 +177,7 @@ final class GatewayFixture implements AutoCloseable, Verifier {
 
   /** The same gateway with limits of number. */
   static GatewayConfig with(Caps caps, GatewayConfig config) {
-    return new GatewayConfig(
-        config.serverName(),
-        config.listeners(),
-        config.certificate(),
-        config.minimumTls(),
-        config.upstreams(),
-        config.routes(),
-        config.limits(),
-        config.help(),
-        caps,
-        config.drain(),
-        config.budget());
+    return AlteredConfig.of(config).caps(caps).config();
   }
 
   /** {@link #LIMITS} with other limits before login. */

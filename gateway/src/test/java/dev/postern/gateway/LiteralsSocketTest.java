@@ -48,16 +48,10 @@ class LiteralsSocketTest {
     List<SocketChannel> clients = new ArrayList<>();
     try (GatewayFixture fixture =
         new GatewayFixture(
-            GatewayFixture.with(
-                MANY,
-                new GatewayConfig(
-                    config.serverName(),
-                    List.of(new Listener(Scope.IMAP, "127.0.0.1", 0, Tls.NONE, Optional.empty())),
-                    config.certificate(),
-                    config.minimumTls(),
-                    config.upstreams(),
-                    config.routes(),
-                    config.limits())))) {
+            AlteredConfig.of(config)
+                .caps(MANY)
+                .listeners(new Listener(Scope.IMAP, "127.0.0.1", 0, Tls.NONE, Optional.empty()))
+                .config())) {
       for (int i = 0; i < CLIENTS; i++) {
         SocketChannel client = SocketChannel.open(fixture.gateway.listeners().getFirst().address());
         clients.add(client);

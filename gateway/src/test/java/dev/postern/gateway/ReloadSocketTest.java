@@ -30,7 +30,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
@@ -47,13 +46,7 @@ class ReloadSocketTest {
 
   @BeforeEach
   void open() throws IOException {
-    upstream =
-        new ScriptedUpstream(wire -> {
-          ScriptedUpstream.smtpLogin(wire);
-          while (true) {
-            wire.send("250 heard " + wire.line() + "\r\n");
-          }
-        });
+    upstream = ScriptedUpstream.echoing();
   }
 
   @AfterEach
@@ -241,38 +234,18 @@ class ReloadSocketTest {
   }
 
   private static GatewayConfig limited(GatewayConfig config, Caps caps, OptionalInt logins) {
-    return new GatewayConfig(
-        config.serverName(),
-        config.listeners(),
-        config.certificate(),
-        config.minimumTls(),
-        config.upstreams(),
-        config.routes(),
-        config.limits(),
-        config.help(),
-        caps,
-        config.drain(),
-        new CredentialBudget(logins, OptionalLong.empty(), OptionalLong.empty()));
+    return AlteredConfig.of(config)
+        .caps(caps)
+        .budget(new CredentialBudget(logins, OptionalLong.empty(), OptionalLong.empty()))
+        .config();
   }
 
   private static GatewayConfig named(GatewayConfig config, String name) {
-    return changed(config, name, UnaryOperator.identity());
+    return AlteredConfig.of(config).serverName(name).config();
   }
 
   private static GatewayConfig with(GatewayConfig config, List<Listener> listeners) {
-    return changed(config, config.serverName(), _ -> listeners);
-  }
-
-  private static GatewayConfig changed(
-      GatewayConfig config, String name, UnaryOperator<List<Listener>> listeners) {
-    return new GatewayConfig(
-        name,
-        listeners.apply(config.listeners()),
-        config.certificate(),
-        config.minimumTls(),
-        config.upstreams(),
-        config.routes(),
-        config.limits());
+    return AlteredConfig.of(config).listeners(listeners.toArray(Listener[]::new)).config();
   }
 
   private static Listener listener(int port) {

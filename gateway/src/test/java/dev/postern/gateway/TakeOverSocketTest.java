@@ -42,13 +42,7 @@ class TakeOverSocketTest implements TakeOverDoor.Succession {
 
   @BeforeEach
   void open() throws IOException {
-    upstream =
-        new ScriptedUpstream(wire -> {
-          ScriptedUpstream.smtpLogin(wire);
-          while (true) {
-            wire.send("250 heard " + wire.line() + "\r\n");
-          }
-        });
+    upstream = ScriptedUpstream.echoing();
   }
 
   @AfterEach
@@ -196,21 +190,18 @@ class TakeOverSocketTest implements TakeOverDoor.Succession {
     GatewayConfig config =
         GatewayFixture.config(
             folder, Tls.NONE, "127.0.0.1", upstream.port(), Security.CLEAR, GatewayFixture.LIMITS);
-    return new GatewayConfig(
-        name,
-        config.listeners().stream()
-            .map(listener ->
-                new GatewayConfig.Listener(
-                    listener.protocol(),
-                    listener.host(),
-                    port,
-                    listener.tls(),
-                    listener.upstream()))
-            .toList(),
-        config.certificate(),
-        config.minimumTls(),
-        config.upstreams(),
-        config.routes(),
-        config.limits());
+    return AlteredConfig.of(config)
+        .serverName(name)
+        .listeners(
+            config.listeners().stream()
+                .map(listener ->
+                    new GatewayConfig.Listener(
+                        listener.protocol(),
+                        listener.host(),
+                        port,
+                        listener.tls(),
+                        listener.upstream()))
+                .toArray(GatewayConfig.Listener[]::new))
+        .config();
   }
 }

@@ -35,10 +35,6 @@ final class AcceptGate {
     server.config().setAutoRead(!isShut);
   }
 
-  boolean isShut() {
-    return isShut;
-  }
-
   /** Somebody came. */
   void cameIn() {
     if (isOverfull.getAsBoolean()) {

@@ -97,7 +97,8 @@ public final class ConnectionCaps {
   }
 
   /**
-   * Whether strangers may soon find no place, so that none is to be held for longer than needed.
+   * Whether more than a quarter of the places that strangers have is taken, so that none is to be
+   * held for longer than needed.
    */
   boolean isCrowded() {
     return beforeLogin.get() > places.strangers() / 4;

@@ -79,6 +79,17 @@ class ConnectionCapsTest {
   }
 
   @Test
+  void placesAreShortWhenMoreThanAQuarterOfThoseForStrangersIsTaken() {
+    ConnectionCaps caps = caps(100, 16, 100);
+    for (int i = 1; i <= 3; i++) {
+      assertThat(come(caps, "198.51.100." + i)).isEmpty();
+    }
+    assertThat(caps.isCrowded()).isFalse();
+    assertThat(come(caps, "198.51.100.4")).isEmpty();
+    assertThat(caps.isCrowded()).isTrue();
+  }
+
+  @Test
   void anAddressMayHaveSoManyUntilTheyLogIn() {
     ConnectionCaps caps = caps(100, 100, 2);
     assertThat(come(caps, "198.51.100.1")).isEmpty();
