@@ -22,6 +22,9 @@ sealed interface PolicyAnswer {
   /** It ends. */
   record Refuse() implements PolicyAnswer {}
 
+  /** It was not asked: as many questions are under way as may be. */
+  record NoRoom() implements PolicyAnswer {}
+
   /**
    * No answer, or none that makes sense.
    *

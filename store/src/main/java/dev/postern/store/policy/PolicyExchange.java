@@ -25,7 +25,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
  * under way. Whatever the service does, there is an answer within the timeout.
  */
 final class PolicyExchange implements AutoCloseable {
-  /** Most questions at once; more than that is a failure. */
+  /** Most questions at once; more than that are not asked. */
   static final int MOST = 64;
 
   /** Most bytes of an answer. */
@@ -62,9 +62,7 @@ final class PolicyExchange implements AutoCloseable {
   /** Never completes exceptionally, nor on the thread that asks. */
   CompletableFuture<PolicyAnswer> ask(Attempt attempt, Grant grant) {
     if (!room.tryAcquire()) {
-      return CompletableFuture.supplyAsync(
-          () -> new PolicyAnswer.Failure("more than " + MOST + " questions are under way"),
-          THREADS);
+      return CompletableFuture.supplyAsync(PolicyAnswer.NoRoom::new, THREADS);
     }
     return CompletableFuture.supplyAsync(() -> request(attempt, grant), THREADS)
         .thenCompose(this::send)

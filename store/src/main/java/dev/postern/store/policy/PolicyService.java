@@ -82,6 +82,12 @@ public final class PolicyService implements LoginPolicy, AutoCloseable {
         answers.note(PolicyAnswers.Kind.REFUSE);
         yield CompletableFuture.completedStage(Ruling.REFUSE);
       }
+      case PolicyAnswer.NoRoom _ -> {
+        // Whoever asks often enough must not get around a service that would refuse him.
+        answers.note(PolicyAnswers.Kind.FAILURE);
+        logFailure("more than " + PolicyExchange.MOST + " questions at once", OnFailure.REFUSE);
+        yield CompletableFuture.completedStage(Ruling.UNKNOWN);
+      }
       case PolicyAnswer.Failure(String why) -> {
         answers.note(PolicyAnswers.Kind.FAILURE);
         logFailure(why, onFailure);
