@@ -45,7 +45,12 @@ final class OpenPort {
   void admit(Channel front) {
     Behind now = behind;
     while (!now.upstreams().enter()) {
-      now = behind; // replaced since it was read
+      Behind next = behind;
+      if (next.equals(now)) {
+        front.close(); // its port is gone, and so is what was behind it
+        return;
+      }
+      now = next; // replaced since it was read
     }
     Upstreams used = now.upstreams();
     front.closeFuture().addListener(_ -> used.leave());
