@@ -22,8 +22,12 @@ sealed interface PolicyAnswer {
   /** It ends. */
   record Refuse() implements PolicyAnswer {}
 
-  /** It was not asked: as many questions are under way as may be. */
-  record NoRoom() implements PolicyAnswer {}
+  /**
+   * It was not asked: as many questions are under way as may be.
+   *
+   * @param why for the log
+   */
+  record NoRoom(String why) implements PolicyAnswer {}
 
   /**
    * No answer, or none that makes sense.

@@ -12,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -22,11 +23,15 @@ import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
  * Asks the policy service: one POST for each login, on threads of its own, at most {@value #MOST}
- * under way. Whatever the service does, there is an answer within the timeout.
+ * under way, and {@value #MOST_OF_A_USER} of a user. Whatever the service does, there is an answer
+ * within the timeout.
  */
 final class PolicyExchange implements AutoCloseable {
   /** Most questions at once; more than that are not asked. */
   static final int MOST = 64;
+
+  /** Most of them about one user, who must not keep the others out. */
+  static final int MOST_OF_A_USER = 8;
 
   /** Most bytes of an answer. */
   static final int LONGEST_ANSWER = 4096;
@@ -44,6 +49,10 @@ final class PolicyExchange implements AutoCloseable {
   private final HttpRequest.Builder form;
   private final long timeoutMillis;
   private final Semaphore room = new Semaphore(MOST);
+
+  /** Questions under way by user id; a user without any is not in it. */
+  private final ConcurrentHashMap<String, Integer> ofUsers = new ConcurrentHashMap<>();
+
   private @Nullable HttpClient client;
   private boolean isClosed;
 
@@ -62,12 +71,25 @@ final class PolicyExchange implements AutoCloseable {
   /** Never completes exceptionally, nor on the thread that asks. */
   CompletableFuture<PolicyAnswer> ask(Attempt attempt, Grant grant) {
     if (!room.tryAcquire()) {
-      return CompletableFuture.supplyAsync(PolicyAnswer.NoRoom::new, THREADS);
+      return noRoom("more than " + MOST + " questions at once");
+    }
+    if (ofUsers.merge(grant.userId(), 1, Integer::sum) > MOST_OF_A_USER) {
+      release(grant);
+      return noRoom("more than " + MOST_OF_A_USER + " questions at once about one user");
     }
     return CompletableFuture.supplyAsync(() -> request(attempt, grant), THREADS)
         .thenCompose(this::send)
         .handleAsync(this::answer, THREADS)
-        .whenComplete((_, _) -> room.release());
+        .whenComplete((_, _) -> release(grant));
+  }
+
+  private void release(Grant grant) {
+    Integer _ = ofUsers.computeIfPresent(grant.userId(), (_, now) -> now == 1 ? null : now - 1);
+    room.release();
+  }
+
+  private static CompletableFuture<PolicyAnswer> noRoom(String why) {
+    return CompletableFuture.supplyAsync(() -> new PolicyAnswer.NoRoom(why), THREADS);
   }
 
   private HttpRequest request(Attempt attempt, Grant grant) {

@@ -82,10 +82,10 @@ public final class PolicyService implements LoginPolicy, AutoCloseable {
         answers.note(PolicyAnswers.Kind.REFUSE);
         yield CompletableFuture.completedStage(Ruling.REFUSE);
       }
-      case PolicyAnswer.NoRoom _ -> {
+      case PolicyAnswer.NoRoom(String why) -> {
         // Whoever asks often enough must not get around a service that would refuse him.
         answers.note(PolicyAnswers.Kind.FAILURE);
-        logFailure("more than " + PolicyExchange.MOST + " questions at once", OnFailure.REFUSE);
+        logFailure(why, OnFailure.REFUSE);
         yield CompletableFuture.completedStage(Ruling.UNKNOWN);
       }
       case PolicyAnswer.Failure(String why) -> {

@@ -211,12 +211,39 @@ class PolicyServiceTest {
     follow(OnFailure.ALLOW, PATIENT);
     List<CompletableFuture<Ruling>> rulings = new ArrayList<>();
     for (int i = 0; i < PolicyExchange.MOST; i++) {
-      rulings.add(service.ask(attempt(), grant()).toCompletableFuture());
+      rulings.add(service.ask(attempt(), grant("user " + i)).toCompletableFuture());
     }
     assertThat(ask()).isEqualTo(Ruling.UNKNOWN);
     await().until(() -> asked.get() == PolicyExchange.MOST);
     end.countDown();
     assertThat(rulings).allMatch(ruling -> ruling.join() == Ruling.ADMIT);
+    assertThat(ask()).isEqualTo(Ruling.ADMIT);
+  }
+
+  @Test
+  void oneUserCannotKeepTheOthersOut() {
+    AtomicInteger asked = new AtomicInteger();
+    serve(exchange -> {
+      if (asked.incrementAndGet() > PolicyExchange.MOST_OF_A_USER) {
+        answer(exchange, 200, "{\"action\":\"allow\"}");
+      } else {
+        awaitEnd();
+        answer(exchange, 200, "{\"action\":\"refuse\"}");
+      }
+    });
+    follow(OnFailure.ALLOW, PATIENT);
+    List<CompletableFuture<Ruling>> rulings = new ArrayList<>();
+    for (int i = 0; i < PolicyExchange.MOST_OF_A_USER; i++) {
+      rulings.add(service.ask(attempt(), grant()).toCompletableFuture());
+    }
+    for (int i = 0; i < PolicyExchange.MOST; i++) {
+      assertThat(ask()).isEqualTo(Ruling.UNKNOWN);
+    }
+    await().until(() -> asked.get() == PolicyExchange.MOST_OF_A_USER);
+    assertThat(service.ask(attempt(), grant("another")).toCompletableFuture().join())
+        .isEqualTo(Ruling.ADMIT);
+    end.countDown();
+    assertThat(rulings).allMatch(ruling -> ruling.join() == Ruling.REFUSE);
     assertThat(ask()).isEqualTo(Ruling.ADMIT);
   }
 
@@ -346,8 +373,12 @@ class PolicyServiceTest {
   }
 
   private static Grant grant() {
+    return grant("00112233445566778899aabbccddeeff");
+  }
+
+  private static Grant grant(String userId) {
     return new Grant(
-        "00112233445566778899aabbccddeeff",
+        userId,
         "alice@example.com",
         "ap_1",
         Optional.empty(),
