@@ -77,6 +77,8 @@ public final class ConfigLoader {
       storeReader.inlineSecrets().forEach(place -> warnReadable(place, warnings, file));
     }
     problems.throwIfAny();
+    StoreGuardReader.warnOfLateRefusals(
+        guard, store.guard(), gateway.limits().failureDelay(), warnings);
     return new Configuration(
         file,
         gateway,

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 /** Reads what of {@code guard} is the store's: throttle, lists of networks, policy service. */
 final class StoreGuardReader {
   private static final Duration SHORTEST_TIMEOUT = Duration.ofMillis(50);
-  private static final Duration TIMEOUT = Duration.ofSeconds(2);
+  private static final Duration TIMEOUT = Duration.ofMillis(1500);
   private static final Duration LONGEST_DELAY = Duration.ofMinutes(10);
   private static final int MOST = 1_000_000;
   private static final URI NOWHERE = URI.create("https://localhost");
@@ -53,6 +53,23 @@ final class StoreGuardReader {
           "is as long as a client has for its login, or longer",
           "write less than before-login.deadline, which is " + text(deadline));
     }
+  }
+
+  /** A refusal of a right secret that comes later than others tells that the secret is right. */
+  static void warnOfLateRefusals(
+      Section guard, GuardRules rules, Duration failureDelay, Problems warnings) {
+    rules
+        .policy()
+        .map(PolicyHook::timeout)
+        .filter(timeout -> timeout.compareTo(failureDelay) >= 0)
+        .ifPresent(_ -> {
+          Section policy = guard.section("policy");
+          warnings.add(
+              policy.at("timeout"),
+              policy.pathOf("timeout"),
+              "lets the service refuse a right password later than a wrong one is refused",
+              "write less than guard.failure-delay, which is " + text(failureDelay));
+        });
   }
 
   private static String text(Duration duration) {

@@ -68,9 +68,24 @@ final class StoreGuardReaderTest {
             .guard()
             .policy()
             .orElseThrow();
-    assertThat(policy.timeout()).isEqualTo(Duration.ofSeconds(2));
+    assertThat(policy.timeout()).isEqualTo(Duration.ofMillis(1500));
     assertThat(policy.onFailure()).isEqualTo(OnFailure.REFUSE);
     assertThat(policy.token()).isEmpty();
+  }
+
+  @Test
+  void warnsOfAServiceThatMayRefuseLaterThanAWrongPasswordIsRefused() throws Exception {
+    String policy = "policy: { url: \"https://p.example.com/\", on-failure: allow%s }\n";
+    assertThat(folder.load(with(policy.formatted(", timeout: 499ms"))).warnings()).isEmpty();
+    assertThat(folder.load(with(policy.formatted(", timeout: 500ms"))).warnings())
+        .singleElement()
+        .asString()
+        .endsWith(
+            ":32: guard.policy.timeout: lets the service refuse a right password later than a wrong"
+                + " one is refused; write less than guard.failure-delay, which is 500ms");
+    String defaults = with(policy.formatted(""));
+    assertThat(folder.load(defaults).warnings()).hasSize(1);
+    assertThat(folder.load(defaults.replace("  failure-delay: 500ms\n", "")).warnings()).isEmpty();
   }
 
   @ParameterizedTest
