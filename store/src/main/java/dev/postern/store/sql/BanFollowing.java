@@ -48,10 +48,15 @@ final class BanFollowing {
 
   /**
    * Reads the list for the first time, before there is a beat, and then whenever the feed says so.
+   * A list that somebody else has filled keeps nobody from starting, nor from taking it out.
    */
   void start(FeedListener feed) {
     feed.onBansChanged(this::heard);
-    read();
+    try {
+      read();
+    } catch (RefusedException e) {
+      fallBehind(e);
+    }
   }
 
   /** Each second, on the thread that beats. */
@@ -78,11 +83,15 @@ final class BanFollowing {
       }
       isBehind = false;
     } catch (StoreException | RefusedException e) {
-      if (!isBehind) {
-        log.warn("the list of bans is not read; it stays as it was: {}", e.getMessage());
-      }
-      isBehind = true;
+      fallBehind(e);
     }
+  }
+
+  private void fallBehind(RuntimeException trouble) {
+    if (!isBehind) {
+      log.warn("the list of bans is not read; it stays as it was: {}", trouble.getMessage());
+    }
+    isBehind = true;
   }
 
   private synchronized void read() {

@@ -1,7 +1,9 @@
 package dev.postern.store.sql;
 
+import dev.postern.store.RefusedException;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.guard.Ban;
+import dev.postern.store.guard.Bans;
 import dev.postern.store.integrity.RowChecks;
 import dev.postern.store.integrity.RowFacts;
 import java.sql.ResultSet;
@@ -54,9 +56,31 @@ final class BanTable {
     return kind + " " + network;
   }
 
-  /** The genuine rows; the others raise the alarm. */
+  /**
+   * The genuine rows; the others raise the alarm.
+   *
+   * @throws RefusedException {@code STATE} if there are more rows than Postern writes
+   */
   List<Row> all(Handle handle) {
-    return handle.createQuery(SELECT).map(this::map).list().stream()
+    int rows =
+        handle
+            .createQuery("SELECT COUNT(*) FROM (SELECT 1 FROM bans LIMIT :most) AS counted")
+            .bind("most", Bans.MOST + 1)
+            .mapTo(Integer.class)
+            .one();
+    if (rows > Bans.MOST) {
+      checks.malformed(TABLE, "after " + Bans.MOST);
+      throw new RefusedException(
+          RefusedException.Code.STATE,
+          "there are more than " + Bans.MOST + " bans, which Postern does not write",
+          "Delete the rows that you do not know from the table bans, and find out who wrote them.");
+    }
+    return handle
+        .createQuery(SELECT + "LIMIT :most")
+        .bind("most", Bans.MOST)
+        .map(this::map)
+        .list()
+        .stream()
         .flatMap(Optional::stream)
         .toList();
   }
@@ -153,18 +177,16 @@ final class BanTable {
     Optional<Instant> end =
         row.wasNull() ? Optional.empty() : Optional.of(Instant.ofEpochMilli(endsAt));
     Optional<Cidr> parsed = parsed(network);
-    if (parsed.isEmpty()) {
+    Optional<Ban.Kind> known =
+        Stream.of(Ban.Kind.values()).filter(one -> one.word().equals(kind)).findFirst();
+    if (parsed.isEmpty() || known.isEmpty()) {
       checks.malformed(TABLE, name);
       return Optional.empty();
     }
     Ban ban =
         new Ban(
             parsed.get(),
-            // The table takes no other kind.
-            Stream.of(Ban.Kind.values())
-                .filter(known -> known.word().equals(kind))
-                .findFirst()
-                .orElseThrow(),
+            known.get(),
             row.getString("reason"),
             Instant.ofEpochMilli(row.getLong("created_at")),
             row.getString("created_by"),

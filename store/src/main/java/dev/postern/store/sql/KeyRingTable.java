@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jdbi.v3.core.statement.Update;
 
@@ -40,7 +41,7 @@ final class KeyRingTable {
 
   /** All rows. An alarm for each that is not genuine. */
   List<Found> all(Handle handle) {
-    return handle.createQuery(SELECT + "ORDER BY kind, key_id").map(this::map).list();
+    return found(handle.createQuery(SELECT + "ORDER BY kind, key_id"));
   }
 
   /**
@@ -70,10 +71,11 @@ final class KeyRingTable {
 
   /** All rows, which nobody else changes until the transaction ends. */
   List<Found> lock(Handle handle) {
-    return handle
-        .createQuery(SELECT + "ORDER BY kind, key_id" + dialect.rowLock())
-        .map(this::map)
-        .list();
+    return found(handle.createQuery(SELECT + "ORDER BY kind, key_id" + dialect.rowLock()));
+  }
+
+  private List<Found> found(Query query) {
+    return query.map(this::map).list().stream().flatMap(Optional::stream).toList();
   }
 
   /** Writes a row as its next version, over whatever is there; the ring is locked. */
@@ -156,10 +158,16 @@ final class KeyRingTable {
         .bind("signature", checks.sign(row.facts()));
   }
 
-  private Found map(ResultSet row, StatementContext context) throws SQLException {
-    // The table takes no other kind.
-    KeyKind kind = KeyKind.ofWord(row.getString("kind")).orElseThrow();
+  /** Empty if it is a row of no key at all. */
+  private Optional<Found> map(ResultSet row, StatementContext context) throws SQLException {
+    String kindWord = row.getString("kind");
     String id = row.getString("key_id");
+    Optional<KeyKind> found = KeyKind.ofWord(kindWord);
+    if (found.isEmpty()) {
+      checks.malformed(RingRow.TABLE, kindWord + "/" + id);
+      return Optional.empty();
+    }
+    KeyKind kind = found.get();
     String check = row.getString("check_value");
     long version = row.getLong("version");
     String state = row.getString("state");
@@ -183,7 +191,7 @@ final class KeyRingTable {
             });
     if (read.isEmpty()) {
       checks.malformed(RingRow.TABLE, RingRow.name(kind, id));
-      return new Found(kind, id, version, check, Optional.empty());
+      return Optional.of(new Found(kind, id, version, check, Optional.empty()));
     }
     boolean isGenuine =
         checks.isGenuine(
@@ -192,7 +200,7 @@ final class KeyRingTable {
             version,
             read.get().facts(),
             row.getString("signature"));
-    return new Found(kind, id, version, check, isGenuine ? read : Optional.empty());
+    return Optional.of(new Found(kind, id, version, check, isGenuine ? read : Optional.empty()));
   }
 
   private static Optional<Instant> instant(ResultSet row, String column) throws SQLException {
@@ -206,6 +214,6 @@ final class KeyRingTable {
         RingRow.TABLE,
         List.of("kind", "key_id"),
         SELECT,
-        (row, context) -> map(row, context).genuine().map(RingRow::facts));
+        (row, context) -> map(row, context).flatMap(Found::genuine).map(RingRow::facts));
   }
 }

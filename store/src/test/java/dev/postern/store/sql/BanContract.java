@@ -107,17 +107,22 @@ abstract class BanContract extends StoreContract {
     Store store = open();
     add(store, OFFICE, Ban.Kind.DENY);
     add(store, OTHER, Ban.Kind.DENY, Optional.of(clock.instant().plusSeconds(60)), "");
-    run(
-        "INSERT INTO bans (network, kind, reason, created_at, created_by, version, signature)"
-            + " WITH RECURSIVE n (i) AS (SELECT 3 UNION ALL SELECT i + 1 FROM n WHERE i < "
-            + Bans.MOST
-            + ") SELECT '10.' || (i / 256) || '.' || (i % 256) || '.0/24', 'deny', '', 0, 'x', 1,"
-            + " 'x' FROM n");
+    fill(Bans.MOST - 2);
     Cidr next = Cidr.parse("198.51.100.0/24");
     assertRefused(Code.LIMIT, () -> add(store, next, Ban.Kind.DENY));
     assertThat(add(store, OFFICE, Ban.Kind.DENY).network()).as("in its place").isEqualTo(OFFICE);
     clock.advance(Duration.ofMinutes(1));
     assertThat(add(store, next, Ban.Kind.DENY).network()).as("what ended").isEqualTo(next);
+  }
+
+  /** Writes so many rows, forged all of them. */
+  private void fill(int rows) {
+    run(
+        "INSERT INTO bans (network, kind, reason, created_at, created_by, version, signature)"
+            + " WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "
+            + rows
+            + ") SELECT '10.' || (i / 256) || '.' || (i % 256) || '.0/24', 'deny', '', 0, 'x', 1,"
+            + " 'x' FROM n");
   }
 
   // ---- what nobody but Postern says
@@ -138,6 +143,39 @@ abstract class BanContract extends StoreContract {
     assertThat(restarted.bans().remove(OFFICE, TestConfig.ACTOR)).isEmpty();
     assertThat(query("SELECT COUNT(*) FROM bans")).isEqualTo(1);
     assertThat(entries(restarted).getLast().reason()).contains("it was not written by Postern");
+  }
+
+  @Test
+  void aRowOfAKindThatThereIsNotKeepsNobodyFromStarting() {
+    Store store = open();
+    add(store, OTHER, Ban.Kind.DENY);
+    add(store, OFFICE, Ban.Kind.DENY);
+    withoutCheck("bans", "kind");
+    run("UPDATE bans SET kind = 'perhaps' WHERE network LIKE '2001%'");
+
+    Store restarted = open();
+
+    assertThat(restarted.bans().list()).extracting(Ban::network).containsExactly(OFFICE);
+    assertThat(standing(restarted, OFFICER)).isEqualTo(NetworkStanding.DENIED);
+    assertThat(restarted.statistics().rowAlarms().get()).isPositive();
+  }
+
+  @Test
+  void moreRowsThanPosternWritesAreNotReadAndTheListStaysAsItWas() {
+    Store store = open();
+    add(store, OFFICE, Ban.Kind.DENY);
+    awaitStanding(store, NetworkStanding.DENIED);
+    fill(Bans.MOST);
+    long alarms = store.statistics().rowAlarms().get();
+
+    assertRefused(Code.STATE, () -> store.bans().list());
+    Store restarted = open();
+
+    assertThat(store.statistics().rowAlarms().get()).isBetween(alarms + 1, alarms + 100);
+    assertThat(standing(store, OFFICER)).isEqualTo(NetworkStanding.DENIED);
+    assertThat(standing(restarted, OFFICER)).isEqualTo(NetworkStanding.UNKNOWN);
+    run("DELETE FROM bans WHERE created_by = 'x'");
+    awaitStanding(restarted, NetworkStanding.DENIED);
   }
 
   @Test

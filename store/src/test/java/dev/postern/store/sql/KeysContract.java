@@ -613,6 +613,22 @@ abstract class KeysContract extends StoreContract {
   // ---- the database cannot choose
 
   @Test
+  void aRowOfAKindThatThereIsNotKeepsNobodyFromStarting() {
+    Store before = openWith(P1);
+    add(before, ALICE);
+    withoutCheck("key_ring", "kind");
+    run(
+        "INSERT INTO key_ring (kind, key_id, check_value, state, version, signature)"
+            + " VALUES ('master', 'm1', 'x', 'active', 1, 'x')");
+
+    Store store = openWith(P1);
+
+    assertThat(store.keys().status(Optional.empty())).noneMatch(status -> status.id().equals("m1"));
+    assertThat(store.statistics().rowAlarms().get()).isPositive();
+    var _ = create(store, ALICE);
+  }
+
+  @Test
   void aRunningProcessKeepsItsChoiceWhenTheRingIsAltered() {
     Store store = openWith(P1, P2);
     add(store, ALICE);
