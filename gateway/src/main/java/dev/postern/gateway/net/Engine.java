@@ -71,7 +71,7 @@ public final class Engine implements AutoCloseable {
     if (transport != Transport.EPOLL) {
       throw new IOException("there is no epoll on this machine");
     }
-    return TakeOverDoor.open(socket, loops, listeners, succession, executor);
+    return TakeOverDoor.open(socket, loops, listeners, succession, executor, OwnAccount.uid());
   }
 
   /** One of the event loops, to keep time; ends with them. */

@@ -2,8 +2,10 @@ package dev.postern.gateway.net;
 
 import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.GatewayException;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -17,6 +19,12 @@ import java.util.stream.Collectors;
  * by the listener of its address, once. Safe for use by several threads.
  */
 public final class InheritedSockets {
+  /** SO_ACCEPTCONN of SOL_SOCKET, socket(7). */
+  private static final ChannelOption<Integer> LISTENING =
+      new IntegerUnixChannelOption("SO_ACCEPTCONN", 1, 30);
+
+  private static final Integer IS_LISTENING = 1;
+
   private final List<EpollServerSocketChannel> sockets = new ArrayList<>();
 
   private InheritedSockets() {}
@@ -47,7 +55,8 @@ public final class InheritedSockets {
   private static EpollServerSocketChannel listening(int descriptor) {
     Descriptors.prepare(descriptor);
     EpollServerSocketChannel socket = new EpollServerSocketChannel(descriptor);
-    if (socket.localAddress() == null) {
+    if (socket.localAddress() == null
+        || !IS_LISTENING.equals(socket.config().getOption(LISTENING))) {
       throw new GatewayException(
           "descriptor " + descriptor + " is no listening internet socket",
           "pass on sockets of ListenStream= with an address and a port alone");

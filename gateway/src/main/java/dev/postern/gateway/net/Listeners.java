@@ -85,6 +85,7 @@ public final class Listeners {
     ports = List.copyOf(next);
     fresh.forEach(port -> port.accept(wanted.services().connections()));
     left.forEach(OpenPort::close);
+    fronts.settle(); // who came in through one of these is served
   }
 
   /** In the configuration's order. */

@@ -10,6 +10,7 @@ import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.DomainSocketReadMode;
 import io.netty.channel.unix.FileDescriptor;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +19,8 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The process whose place we take, as seen by us: it hands its listening sockets over, frees what
@@ -25,6 +28,7 @@ import java.util.concurrent.TimeUnit;
  * {@link #succeed}, it goes on as before.
  */
 public final class Predecessor implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Predecessor.class);
   private static final long PATIENCE_SECONDS = 15;
 
   /** Said by nobody: the connection is gone. */
@@ -41,8 +45,17 @@ public final class Predecessor implements AutoCloseable {
     this.heard = heard;
   }
 
-  /** The one that listens there; empty if nobody does. */
+  /**
+   * The one that listens there; empty if nobody does.
+   *
+   * @throws GatewayException if it is somebody else's
+   */
   public static Optional<Predecessor> at(Path socket) {
+    return at(socket, OwnAccount.uid());
+  }
+
+  /** As above, with the account that it has to have. */
+  static Optional<Predecessor> at(Path socket, int ownUid) {
     if (Transport.best() != Transport.EPOLL || !Files.exists(socket)) {
       return Optional.empty();
     }
@@ -59,8 +72,24 @@ public final class Predecessor implements AutoCloseable {
       loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
       return Optional.empty();
     }
-    return Optional.of(
-        new Predecessor(loops, (EpollDomainSocketChannel) connecting.channel(), heard));
+    Predecessor found =
+        new Predecessor(loops, (EpollDomainSocketChannel) connecting.channel(), heard);
+    if (found.uid() != ownUid) {
+      found.close();
+      throw new GatewayException(
+          socket + " is a process of another account, which is not to be trusted",
+          "remove that file; stop that process, or run both under one account");
+    }
+    return Optional.of(found);
+  }
+
+  /** The account it runs under; none of anybody's if it is gone. */
+  private int uid() {
+    try {
+      return channel.peerCredentials().uid();
+    } catch (IOException _) {
+      return -1;
+    }
   }
 
   /**
@@ -101,24 +130,34 @@ public final class Predecessor implements AutoCloseable {
     hear(String.class);
   }
 
-  /** We accept: it closes its ports and drains. */
+  /**
+   * We accept: it closes its ports and drains. If it does not say so there is no way back, since it
+   * may have heard us.
+   */
   public void succeed() {
     say(TakeOverPipeline.SERVING);
-    hear(String.class);
+    if (!TakeOverPipeline.BYE.equals(next())) {
+      LOG.warn(
+          "the process before this one does not say that it leaves: see whether it still runs");
+    }
   }
 
   private void say(String line) {
     channel.writeAndFlush(line);
   }
 
-  private <T> T hear(Class<T> kind) {
-    Object next;
+  private Object next() {
     try {
-      next = heard.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      Object next = heard.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      return next == null ? GONE : next;
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
-      next = GONE;
+      return GONE;
     }
+  }
+
+  private <T> T hear(Class<T> kind) {
+    Object next = next();
     if (!kind.isInstance(next) || GONE.equals(next)) {
       throw notHandedOver();
     }

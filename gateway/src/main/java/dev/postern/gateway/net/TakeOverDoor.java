@@ -15,8 +15,11 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,10 +36,15 @@ public final class TakeOverDoor implements AutoCloseable {
   private final Executor executor;
   private final AtomicBoolean isTaken = new AtomicBoolean();
   private final Channel server;
-  private final int ourUid;
+  private final int ownUid;
 
   /** What the rest of the process does about a successor. Its methods may wait. */
   public interface Succession {
+
+    /** How long one may take until it serves; then it has given up. */
+    default Duration patience() {
+      return Duration.ofMinutes(2);
+    }
 
     /** Closes what the successor cannot share with us. */
     void free();
@@ -53,11 +61,13 @@ public final class TakeOverDoor implements AutoCloseable {
       EventLoopGroup loops,
       Listeners listeners,
       Succession succession,
-      Executor executor)
+      Executor executor,
+      int ownUid)
       throws IOException {
     this.listeners = listeners;
     this.succession = succession;
     this.executor = executor;
+    this.ownUid = ownUid;
     var binding =
         new ServerBootstrap()
             .group(loops)
@@ -70,7 +80,6 @@ public final class TakeOverDoor implements AutoCloseable {
     }
     this.server = binding.channel();
     Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
-    this.ourUid = (int) Files.getAttribute(socket, "unix:uid");
   }
 
   /**
@@ -78,6 +87,7 @@ public final class TakeOverDoor implements AutoCloseable {
    *
    * @param socket a file that is made, readable by our account alone
    * @param executor runs what waits
+   * @param ownUid the account that a successor has to have
    * @throws IOException if it cannot be made, or another process has it
    */
   static TakeOverDoor open(
@@ -85,7 +95,8 @@ public final class TakeOverDoor implements AutoCloseable {
       EventLoopGroup loops,
       Listeners listeners,
       Succession succession,
-      Executor executor)
+      Executor executor,
+      int ownUid)
       throws IOException {
     if (Files.exists(socket)) {
       if (isAnswered(socket)) {
@@ -93,7 +104,7 @@ public final class TakeOverDoor implements AutoCloseable {
       }
       Files.delete(socket);
     }
-    return new TakeOverDoor(socket, loops, listeners, succession, executor);
+    return new TakeOverDoor(socket, loops, listeners, succession, executor, ownUid);
   }
 
   /** A killed process leaves its file behind. */
@@ -122,13 +133,25 @@ public final class TakeOverDoor implements AutoCloseable {
   /** One process that wants to take over. Used by its event loop. */
   private final class Successor extends SimpleChannelInboundHandler<String> {
     private Phase phase = Phase.NEW;
-    private List<FileDescriptor> sockets = List.of();
+    private int told;
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) throws IOException {
       EpollDomainSocketChannel channel = (EpollDomainSocketChannel) ctx.channel();
-      if (channel.peerCredentials().uid() != ourUid) {
+      if (channel.peerCredentials().uid() != ownUid) {
         LOG.warn("process {} of another account wants to take over", channel.peerCredentials());
+        ctx.close();
+        return;
+      }
+      Future<?> end =
+          ctx.executor()
+              .schedule(() -> giveUp(ctx), succession.patience().toMillis(), TimeUnit.MILLISECONDS);
+      channel.closeFuture().addListener(_ -> end.cancel(false));
+    }
+
+    private void giveUp(ChannelHandlerContext ctx) {
+      if (phase != Phase.SUCCEEDED) {
+        LOG.warn("a successor does not serve within {} s", succession.patience().toSeconds());
         ctx.close();
       }
     }
@@ -139,8 +162,8 @@ public final class TakeOverDoor implements AutoCloseable {
         case NEW -> {
           if (expect(ctx, line, TakeOverPipeline.SOCKETS) && isTaken.compareAndSet(false, true)) {
             phase = Phase.TOLD;
-            sockets = listeners.descriptors();
-            ctx.writeAndFlush(String.valueOf(sockets.size()));
+            told = listeners.descriptors().size();
+            ctx.writeAndFlush(String.valueOf(told));
           } else {
             ctx.close();
           }
@@ -148,8 +171,14 @@ public final class TakeOverDoor implements AutoCloseable {
         case TOLD -> {
           if (expect(ctx, line, TakeOverPipeline.SEND)) {
             phase = Phase.SENT;
-            sockets.forEach(ctx::write);
-            ctx.flush();
+            // As late as can be: the number of a port that a reload has closed may be another's.
+            List<FileDescriptor> sockets = listeners.descriptors();
+            if (sockets.size() == told) {
+              sockets.forEach(ctx::write);
+              ctx.flush();
+            } else {
+              ctx.close();
+            }
           }
         }
         case SENT -> {

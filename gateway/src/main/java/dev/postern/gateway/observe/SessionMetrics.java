@@ -25,8 +25,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
- * Counts sessions under the stable names of the metrics reference. Every series that can be named
- * in advance exists from the start with a zero, so that rates and alerts see the first event.
+ * Counts sessions under the stable names of docs/metrics.md. Every series that can be named in
+ * advance exists from the start with a zero, so that rates and alerts see the first event.
  */
 public final class SessionMetrics implements SessionEvents {
   private static final List<String> MECHANISMS = List.of("plain", "login", "command");

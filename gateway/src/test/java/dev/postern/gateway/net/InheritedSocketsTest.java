@@ -1,0 +1,69 @@
+package dev.postern.gateway.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.postern.gateway.GatewayException;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.unix.UnixChannel;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class InheritedSocketsTest {
+  private final EventLoopGroup loops = Transport.EPOLL.newEventLoops();
+  private final Channel listening =
+      opened(
+          new ServerBootstrap()
+              .group(loops)
+              .channel(EpollServerSocketChannel.class)
+              .childHandler(new ChannelInboundHandlerAdapter())
+              .bind("127.0.0.1", 0));
+
+  @AfterEach
+  void close() {
+    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+  }
+
+  @Test
+  void whatListensIsTakenOver() {
+    assertThat(InheritedSockets.of(List.of(number(listening))).left())
+        .containsExactly("127.0.0.1:" + port());
+  }
+
+  /** Such as a client's connection, whose number was a port's a moment ago. */
+  @Test
+  void aConnectionIsNot() {
+    Channel connection =
+        opened(
+            new Bootstrap()
+                .group(loops)
+                .channel(EpollSocketChannel.class)
+                .handler(new ChannelInboundHandlerAdapter())
+                .connect("127.0.0.1", port()));
+
+    assertThatThrownBy(() -> InheritedSockets.of(List.of(number(connection))))
+        .isInstanceOf(GatewayException.class)
+        .hasMessageContaining("is no listening internet socket");
+  }
+
+  private int port() {
+    return ((EpollServerSocketChannel) listening).localAddress().getPort();
+  }
+
+  private static int number(Channel channel) {
+    return ((UnixChannel) channel).fd().intValue();
+  }
+
+  private static Channel opened(ChannelFuture opening) {
+    return opening.syncUninterruptibly().channel();
+  }
+}
