@@ -47,6 +47,21 @@ class StoreArchitectureTest {
               "io.netty..");
 
   @ArchTest
+  static final ArchRule onePackageSpeaksToTheDatabase =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.postern.store.sql..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "java.sql..",
+              "javax.sql..",
+              "org.jdbi..",
+              "org.flywaydb..",
+              "org.sqlite..",
+              "org.postgresql..");
+
+  @ArchTest
   static final ArchRule theStoreKnowsNoOtherModule =
       noClasses()
           .should()

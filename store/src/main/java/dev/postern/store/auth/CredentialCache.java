@@ -175,9 +175,12 @@ public final class CredentialCache {
     return others.isEmpty() ? name : others.getLast();
   }
 
-  /** See {@link CredentialSource#hasImports}. */
-  boolean hasImports() {
-    return source.hasImports();
+  /**
+   * Whether a secret may be anybody's, so that it is worth a look-up: one that is not shaped like
+   * ours is so only where there are hashes of other systems.
+   */
+  boolean mayKnow(Secret secret) {
+    return source.hasImports() || AppPasswordShape.fits(secret);
   }
 
   /** How long ago the database was asked. */

@@ -81,6 +81,11 @@ final class FlatTags {
     return match & (1 << PEPPER_SHIFT) - 1;
   }
 
+  /** The number of the tag that matched; of the first, if none did. */
+  static int numberOrFirst(int match) {
+    return match < 0 ? 0 : number(match);
+  }
+
   /** The number of the pepper in what {@link #match} said. */
   static int pepper(int match) {
     return match >> PEPPER_SHIFT;

@@ -1,11 +1,8 @@
 package dev.postern.store.auth;
 
-import dev.postern.store.audit.Compared;
-import dev.postern.store.audit.SignIn;
 import dev.postern.store.audit.SignInLog;
 import dev.postern.store.auth.AuthOutcome.Accepted;
 import dev.postern.store.auth.AuthOutcome.Rejected;
-import dev.postern.store.auth.AuthOutcome.Throttled;
 import dev.postern.store.auth.AuthOutcome.Trouble;
 import dev.postern.store.auth.AuthOutcome.Unavailable;
 import dev.postern.store.auth.FreshCache.Held;
@@ -21,7 +18,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Semaphore;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -58,13 +54,8 @@ public final class PasswordVerifier implements Verifier {
   /** How often an attempt starts over because the rows changed while it was checked. */
   private static final int ROUNDS = 2;
 
-  /** Look-ups under way for secrets that came in clear; nobody waits for them. */
-  private static final int MOST_EXPOSURES = 16;
-
   /** Look-ups that wait for addresses that ask for names that nobody has. */
   private static final int MOST_STRANGERS = 1000;
-
-  private static final AuthOutcome IN_CLEAR = new Rejected(RejectReason.IN_CLEAR);
 
   private static final Logger log = LoggerFactory.getLogger(PasswordVerifier.class);
 
@@ -73,11 +64,12 @@ public final class PasswordVerifier implements Verifier {
   private final SlowChecks slowChecks;
   private final Rekeyer rekeyer;
   private final UseLog uses;
-  private final SignInLog signIns;
   private final VerificationTimes times;
   private final Clock clock;
   private final ForwardTime forwardTime;
-  private final Semaphore exposures = new Semaphore(MOST_EXPOSURES);
+  private final AttemptNotes notes;
+  private final ExposedSecrets exposedSecrets;
+  private final Standings standings;
   private final RefusalBeat refusalBeat = new RefusalBeat();
   private final Throttle throttle;
   private final UnaryOperator<String> widest;
@@ -131,7 +123,6 @@ public final class PasswordVerifier implements Verifier {
     this.slowChecks = slowChecks;
     this.rekeyer = new Rekeyer(digest, slowChecks, rekeying);
     this.uses = uses;
-    this.signIns = signIns;
     this.times = times;
     this.throttle = throttle;
     this.widest = cache::widest;
@@ -139,6 +130,9 @@ public final class PasswordVerifier implements Verifier {
     this.policy = policy;
     this.clock = clock;
     this.forwardTime = new ForwardTime(clock);
+    this.notes = new AttemptNotes(signIns, uses);
+    this.exposedSecrets = new ExposedSecrets(cache, digest, slowChecks, notes, clock);
+    this.standings = new Standings(cache, clock, forwardTime);
   }
 
   @Override
@@ -166,18 +160,13 @@ public final class PasswordVerifier implements Verifier {
     if (rows != null) {
       return decideCached(rows, trial(name, attempt));
     }
-    return mayBeRight(attempt)
+    return cache.mayKnow(attempt.secret())
         ? refusalBeat.hold(() -> find(trial(name, attempt), ROUNDS))
         : refused(attempt, cache.widest(name), RejectReason.WRONG_SHAPE);
   }
 
   private Trial trial(String name, Attempt attempt) {
     return new Trial(throttle, attempt, name, widest);
-  }
-
-  /** Whether a secret that nobody knows of yet is worth a look-up. */
-  private boolean mayBeRight(Attempt attempt) {
-    return cache.hasImports() || AppPasswordShape.fits(attempt.secret());
   }
 
   private CompletionStage<AuthOutcome> decideCached(Held<CachedUser> rows, Trial trial) {
@@ -337,7 +326,7 @@ public final class PasswordVerifier implements Verifier {
 
   private AuthOutcome outcome(
       CachedUser user, int match, boolean isOwnTried, Attempt attempt, Instant at) {
-    int number = numberOrFirst(match);
+    int number = FlatTags.numberOrFirst(match);
     long now = forwardTime.at(at);
     // Also where no secret matches, so that such an answer does not come sooner.
     Optional<RejectReason> refusal = refusal(user, number, attempt, now);
@@ -370,33 +359,12 @@ public final class PasswordVerifier implements Verifier {
     return ended.or(() -> outOfPlace).or(() -> expired).or(() -> unused);
   }
 
-  /** The number of the app password that matched; of the first, if none did. */
-  private static int numberOrFirst(int match) {
-    return match < 0 ? 0 : FlatTags.number(match);
-  }
-
   /** The end of an attempt whose name led to rows. */
   private CompletionStage<AuthOutcome> decided(
-      Trial trial, CachedUser user, int match, AuthOutcome outcome, Instant at) {
-    return noted(trial.attempt(), user, match, trial.throttled(user, outcome), at);
-  }
-
-  /** The same where no answer depends on it any more. */
-  private CompletionStage<AuthOutcome> noted(
-      Attempt attempt, CachedUser user, int match, AuthOutcome outcome, Instant at) {
-    // All of it also where there is none, so that such an answer does not come sooner.
-    String userId = user.id();
-    boolean isMatch = match >= 0;
-    String credentialId = user.credentialId(numberOrFirst(match));
-    if (attempt.protection() == Protection.CLEAR) {
-      uses.sentInClear(credentialId, isMatch, at);
-    }
-    return noted(
-        attempt,
-        user.isNobody() ? Optional.empty() : Optional.of(userId),
-        new Compared(credentialId, isMatch),
-        outcome,
-        at);
+      Trial trial, CachedUser user, int match, AuthOutcome decision, Instant at) {
+    AuthOutcome outcome = trial.throttled(user, decision);
+    notes.note(trial.attempt(), user, match, outcome, at);
+    return CompletableFuture.completedFuture(outcome);
   }
 
   /** The end of an attempt that the input alone refuses. */
@@ -406,99 +374,17 @@ public final class PasswordVerifier implements Verifier {
 
   /** The end of an attempt whose name led nowhere. */
   private CompletionStage<AuthOutcome> decided(Attempt attempt, AuthOutcome outcome) {
-    return noted(attempt, Optional.empty(), Compared.NOTHING, outcome, clock.instant());
-  }
-
-  /** The end of every attempt: it is noted, and its secret is gone. */
-  private CompletionStage<AuthOutcome> noted(
-      Attempt attempt,
-      Optional<String> userId,
-      Compared compared,
-      AuthOutcome outcome,
-      Instant at) {
-    attempt.secret().close();
-    signIns.note(
-        new SignIn(
-            at,
-            userId,
-            attempt.loginName(),
-            compared,
-            attempt.scope(),
-            attempt.mechanism(),
-            attempt.peer(),
-            attempt.clientName(),
-            outcome.word(),
-            reason(outcome)));
+    notes.note(attempt, outcome, clock.instant());
     return CompletableFuture.completedFuture(outcome);
-  }
-
-  private static String reason(AuthOutcome outcome) {
-    return switch (outcome) {
-      case Accepted _ -> "";
-      case Rejected(RejectReason reason) -> reason.word();
-      case Throttled(RejectReason reason, _, _) -> reason.word();
-      case Unavailable(Trouble trouble) -> trouble.word();
-    };
   }
 
   @Override
   public void exposed(Attempt attempt) {
-    String name = LoginName.normalise(attempt.loginName());
-    Held<CachedUser> rows = name == null ? null : cache.present(name);
-    if (rows != null) {
-      exposed(rows.value(), attempt);
-    } else if (name != null && mayBeRight(attempt) && exposures.tryAcquire()) {
-      cache
-          .find(name)
-          .whenComplete((found, failure) -> {
-            exposures.release();
-            if (failure == null) {
-              exposed(found.value(), attempt);
-            } else {
-              decided(attempt, IN_CLEAR);
-            }
-          });
-    } else {
-      decided(attempt, IN_CLEAR);
-    }
-  }
-
-  private void exposed(CachedUser user, Attempt attempt) {
-    int match = digest.compare(user, attempt.secret());
-    if (match >= 0 || !user.hasOthers()) {
-      var _ = noted(attempt, user, match, IN_CLEAR, clock.instant());
-      return;
-    }
-    int typed = digest.compareTyped(user, attempt.secret(), user.fitting(attempt), true);
-    if (typed >= 0) {
-      var _ = noted(attempt, user, typed, IN_CLEAR, clock.instant());
-      return;
-    }
-    slowChecks
-        .checkIfQuiet(user, attempt)
-        .whenComplete((found, failure) ->
-            noted(attempt, user, failure == null ? found : match, IN_CLEAR, clock.instant()));
+    exposedSecrets.look(attempt);
   }
 
   @Override
   public CompletionStage<Standing> recheck(Grant grant) {
-    return cache
-        .ofUser(grant.userId(), grant.user())
-        .thenApply(user ->
-            user.isNobody()
-                ? new Standing.Ended(RejectReason.UNKNOWN_USER)
-                : standing(user, user.number(grant.credentialId())));
-  }
-
-  private Standing standing(CachedUser user, int credential) {
-    if (credential < 0) {
-      return new Standing.Ended(RejectReason.REVOKED);
-    }
-    long now = forwardTime.at(clock.instant());
-    Terms terms = user.terms(credential);
-    return user.ended(credential, now)
-        .or(() -> terms.expired(now))
-        .<Standing>map(Standing.Ended::new)
-        .orElseGet(() -> new Standing.Holds(terms.scopes(), terms.networks(), terms.endsAt()));
+    return standings.of(grant);
   }
 }
