@@ -138,6 +138,14 @@ public final class Store implements AutoCloseable {
     store.joinAsNode(name);
   }
 
+  /**
+   * This node takes no more logins: limits that the nodes share are shared by the others from now
+   * on. It goes on in all else. Returns at once.
+   */
+  public void drain() {
+    store.drain();
+  }
+
   /** Where this node says whom it has; before it has joined nothing is shown. */
   public SessionRegistry sessionRegistry() {
     return store.sessionRegistry();
@@ -173,7 +181,7 @@ public final class Store implements AutoCloseable {
     return store.isCutOff();
   }
 
-  /** How many nodes live, this one included, as of a few seconds ago. Cheap. */
+  /** How many nodes take logins, at least 1, as of a few seconds ago. Cheap. */
   public int liveNodes() {
     return store.liveNodes();
   }

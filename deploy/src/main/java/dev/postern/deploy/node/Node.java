@@ -24,6 +24,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -157,7 +158,12 @@ public final class Node implements AutoCloseable {
     ExecutorService executor =
         Executors.newSingleThreadExecutor(
             task -> Thread.ofPlatform().name("postern-take-over").daemon().unstarted(task));
-    keep(executor::shutdownNow);
+    keep(() -> {
+      executor.shutdown();
+      // The successor waits for a word of ours.
+      var _ = executor.awaitTermination(2, TimeUnit.SECONDS);
+      executor.shutdownNow();
+    });
     try {
       keep(
           gateway.offerTakeOver(
@@ -193,6 +199,7 @@ public final class Node implements AutoCloseable {
    */
   public void drain(Newcomers newcomers, CompletionStage<?> hurry, Consumer<Waiting> progress) {
     health.draining();
+    store.drain();
     followed.ifPresent(Reloading::close);
     gateway.drain(newcomers, hurry, progress);
   }

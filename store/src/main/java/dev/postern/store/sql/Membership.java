@@ -23,6 +23,7 @@ final class Membership implements OwnNode {
   private final KeyRing ring;
   private final String id;
   private volatile Optional<Self> self = Optional.empty();
+  private volatile Optional<Instant> drainingSince = Optional.empty();
   private volatile int liveNodes = 1;
 
   private record Self(String name, Instant startedAt) {}
@@ -72,9 +73,23 @@ final class Membership implements OwnNode {
                   handle,
                   writes.dialect(),
                   new LiveNode(
-                      id, me.name(), me.startedAt(), Set.copyOf(ring.held().names()), active()));
-              return Math.max(1, NodeTable.live(handle, writes.dialect()).size());
+                      id,
+                      me.name(),
+                      me.startedAt(),
+                      Set.copyOf(ring.held().names()),
+                      active(),
+                      drainingSince));
+              long takingLogins =
+                  NodeTable.live(handle, writes.dialect()).stream()
+                      .filter(node -> node.drainingSince().isEmpty())
+                      .count();
+              return (int) Math.max(1, takingLogins);
             }));
+  }
+
+  /** Takes no more logins, and says so at the next {@link #beat}. */
+  void drain() {
+    drainingSince = Optional.of(writes.now());
   }
 
   /** Is not a node any more. */

@@ -1,10 +1,13 @@
 package dev.postern.store.sql;
 
 import dev.postern.store.keys.LiveNode;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -37,7 +40,8 @@ final class NodeTable {
                 row.getString("name"),
                 Instant.ofEpochMilli(row.getLong("started_at")),
                 names(row.getString("held_keys")),
-                names(row.getString("active_keys"))))
+                names(row.getString("active_keys")),
+draining(row)))
         .list()
         .stream()
         .sorted(Comparator.comparing(LiveNode::name).thenComparing(LiveNode::id))
@@ -54,10 +58,12 @@ final class NodeTable {
         handle
             .createUpdate(
                 """
-                INSERT INTO nodes (id, name, started_at, heartbeat_at, held_keys, active_keys)
-                VALUES (:id, :name, :startedAt, <now>, :held, :active)
+                INSERT INTO nodes (id, name, started_at, heartbeat_at, held_keys, active_keys,
+                    draining_since)
+                VALUES (:id, :name, :startedAt, <now>, :held, :active, :drainingSince)
                 ON CONFLICT (id) DO UPDATE SET heartbeat_at = excluded.heartbeat_at,
-                    held_keys = excluded.held_keys, active_keys = excluded.active_keys
+                    held_keys = excluded.held_keys, active_keys = excluded.active_keys,
+                    draining_since = excluded.draining_since
                 """)
             .define("now", dialect.now())
             .bind("id", node.id())
@@ -65,6 +71,7 @@ final class NodeTable {
             .bind("startedAt", node.startedAt().toEpochMilli())
             .bind("held", print(node.held()))
             .bind("active", print(node.active()))
+            .bind("drainingSince", node.drainingSince().map(Instant::toEpochMilli).orElse(null))
             .execute();
     int _ =
         handle
@@ -81,6 +88,11 @@ final class NodeTable {
 
   static void leave(Handle handle, String id) {
     int _ = handle.createUpdate("DELETE FROM nodes WHERE id = :id").bind("id", id).execute();
+  }
+
+  private static Optional<Instant> draining(ResultSet row) throws SQLException {
+    long since = row.getLong("draining_since");
+    return row.wasNull() ? Optional.empty() : Optional.of(Instant.ofEpochMilli(since));
   }
 
   private static Set<String> names(String text) {

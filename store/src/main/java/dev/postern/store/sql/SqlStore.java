@@ -52,6 +52,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -89,6 +90,7 @@ public final class SqlStore implements AutoCloseable {
   private final PersonalData personalData;
   private final SecretBox secretBox;
   private final Membership membership;
+  private final KeyFollowing keyFollowing;
   private final BackgroundThreads threads;
   private final SessionWriter sessionWriter;
   private final Sessions sessions;
@@ -304,11 +306,8 @@ public final class SqlStore implements AutoCloseable {
     BanFollowing banFollowing =
         new BanFollowing(database, banTable, checks, banList, threads.beat());
     banFollowing.start(feedListener);
-    background.start(
-        knownNetworks,
-        new KeyFollowing(ring, membership, pepperEnd, feedListener, threads.beat()),
-        banFollowing,
-        housekeeping);
+    this.keyFollowing = new KeyFollowing(ring, membership, pepperEnd, feedListener, threads.beat());
+    background.start(knownNetworks, keyFollowing, banFollowing, housekeeping);
   }
 
   /**
@@ -376,6 +375,16 @@ public final class SqlStore implements AutoCloseable {
 
   public PersonalData personalData() {
     return personalData;
+  }
+
+  /** See {@link dev.postern.store.Store#drain}. */
+  public void drain() {
+    membership.drain();
+    try {
+      threads.beat().execute(keyFollowing::run);
+    } catch (RejectedExecutionException _) {
+      // The store is closing, and says itself that it is gone.
+    }
   }
 
   public SecretBox secretBox() {

@@ -148,7 +148,8 @@ abstract class ImportsContract extends StoreContract {
     run("ALTER TABLE changes DROP COLUMN detail");
     run("DROP TABLE sessions");
     run("DROP TABLE bans");
-    run("DELETE FROM postern_schema_history WHERE version IN ('5', '6', '7', '8', '9')");
+    run("ALTER TABLE nodes DROP COLUMN draining_since");
+    run("DELETE FROM postern_schema_history WHERE version IN ('5', '6', '7', '8', '9', '10')");
     run("UPDATE meta SET value = '4' WHERE name = 'oldest-program'");
     open().close();
     return query("SELECT has_imports FROM change_counter") == 1;

@@ -374,5 +374,14 @@ abstract class SessionsContract extends StoreContract {
     await()
         .atMost(Duration.ofSeconds(20))
         .untilAsserted(() -> assertThat(here.sessionRegistry().liveNodes()).isEqualTo(2));
+
+    there.drain();
+
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(() -> assertThat(here.sessionRegistry().liveNodes()).isOne());
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(() -> assertThat(there.sessionRegistry().liveNodes()).isOne());
   }
 }
