@@ -26,8 +26,7 @@ public final class StoreMetrics {
 
   /**
    * Registers them: {@code cache_*{cache="credentials"}} as Micrometer's Caffeine binder names
-   * them, {@code hikaricp_connections*} as HikariCP's own tracker does, and {@code
-   * postern_store_lookups_waiting}.
+   * them, {@code hikaricp_connections*} as HikariCP's own tracker does, and ours, docs/metrics.md.
    */
   public static void bindTo(MeterRegistry metrics, StoreStatistics store) {
     CaffeineCacheMetrics.monitor(metrics, store.credentialCache(), "credentials");

@@ -12,12 +12,15 @@ import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What a Postern that has done some work tells Prometheus. */
 @Tag("peers")
 class PrometheusTest {
   private static final Path SCRAPE = Path.of("src/main/assets/prometheus.yml");
   private static final String ALICE = "alice@example.test";
+
+  @TempDir Path folder;
 
   @Test
   void takesTheShippedConfigurationAndFindsNothingToCriticise() throws IOException {
@@ -53,6 +56,19 @@ class PrometheusTest {
         }
       }
     }
+  }
+
+  @Test
+  void takesTheDocumentedRules() throws IOException {
+    String document = Files.readString(Path.of("..", "docs", "metrics.md"));
+    String fence = "```";
+    int begin = document.indexOf(fence + "yaml\n") + 8;
+    Path rules = folder.resolve("rules.yml");
+    Files.writeString(rules, document.substring(begin, document.indexOf(fence, begin)));
+
+    Program.Result verdict = Program.run("promtool", "check", "rules", rules.toString());
+
+    assertThat(verdict.succeeded().out()).contains("SUCCESS: 9 rules found");
   }
 
   private static String attempts(String outcome) {
