@@ -82,6 +82,7 @@ final class ServeCommandTest {
       assertThat(run.out()).isEmpty();
       assertThat(folder.resolve("postern.pid")).doesNotExist();
     }
+    Files.writeString(configuration, yaml); // that port may be another process's by now
     try (RunningCommand serve = RunningCommand.start(folder, "serve", "--json")) {
       serve.awaitLine("event", "ready");
       assertThat(serve.stop()).isZero();
