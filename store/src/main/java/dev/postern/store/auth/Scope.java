@@ -10,12 +10,14 @@ public enum Scope {
   SUBMISSION,
   POP3;
 
+  private final String word = name().toLowerCase(Locale.ROOT);
+
   /**
    * The name in configuration, database, metrics and command line: {@code imap}, {@code
    * submission}, {@code pop3}.
    */
   public String word() {
-    return name().toLowerCase(Locale.ROOT);
+    return word;
   }
 
   /** The scope of that word, if there is one. */

@@ -1,6 +1,8 @@
 package dev.postern.store.guard;
 
-import java.nio.ByteBuffer;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Arrays;
@@ -14,6 +16,8 @@ import javax.crypto.spec.SecretKeySpec;
  */
 final class Fingerprints {
   private static final String HMAC = "HmacSHA256";
+  private static final VarHandle FIRST_EIGHT =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
   private final ThreadLocal<Mac> macs;
 
@@ -59,7 +63,7 @@ final class Fingerprints {
       mac.update((byte) part.length);
       mac.update(part);
     }
-    return ByteBuffer.wrap(mac.doFinal()).getLong();
+    return (long) FIRST_EIGHT.get(mac.doFinal(), 0);
   }
 
   private static Mac mac(SecretKeySpec key) {

@@ -115,7 +115,7 @@ public final class Database implements AutoCloseable {
   <T> T read(Work<T> work) {
     try {
       return reads.withHandle(work::with);
-    } catch (JdbiException e) {
+    } catch (JdbiException | SQLException e) {
       throw translated(e);
     }
   }
@@ -133,7 +133,7 @@ public final class Database implements AutoCloseable {
   <T> T write(Work<T> work) {
     try {
       return writes.inTransaction(work::with);
-    } catch (JdbiException e) {
+    } catch (JdbiException | SQLException e) {
       throw translated(e);
     }
   }
@@ -146,7 +146,7 @@ public final class Database implements AutoCloseable {
 
   /** What to do with a connection. */
   interface Work<T> {
-    T with(Handle handle);
+    T with(Handle handle) throws SQLException;
   }
 
   /** What to ask through a connection. */
@@ -154,7 +154,7 @@ public final class Database implements AutoCloseable {
     T of(Connection connection) throws SQLException;
   }
 
-  private RuntimeException translated(JdbiException failure) {
+  private RuntimeException translated(Exception failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof SQLException sql) {
         return dialect().isConflict(sql)

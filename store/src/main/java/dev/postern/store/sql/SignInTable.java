@@ -8,8 +8,13 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -21,7 +26,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,8 +39,7 @@ final class SignInTable {
       """
       INSERT INTO sign_ins (fold, first_at, last_at, attempts, user_id, name_digest, domain,
           credential_id, protocol, mechanism, outcome, reason, peer, client, upstream)
-      VALUES (:fold, :first, :last, :attempts, :user, :digest, :domain,
-          :credential, :protocol, :mechanism, :outcome, :reason, :peer, :client, :upstream)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (fold) DO UPDATE SET
           first_at = CASE WHEN excluded.first_at < sign_ins.first_at
               THEN excluded.first_at ELSE sign_ins.first_at END,
@@ -75,7 +78,7 @@ final class SignInTable {
    *
    * @return the rows by their keys
    */
-  NavigableMap<String, Row> add(Handle handle, List<FoldedSignIns> entries) {
+  NavigableMap<String, Row> add(Handle handle, List<FoldedSignIns> entries) throws SQLException {
     Map<String, String> owners = owners(handle, entries);
     Set<String> users = users(handle, entries);
     NavigableMap<String, Row> rows = new TreeMap<>();
@@ -83,12 +86,20 @@ final class SignInTable {
       Row row = row(entry, owners, users);
       rows.merge(key(row), row, SignInTable::together);
     }
-    PreparedBatch batch = handle.prepareBatch(UPSERT);
-    rows.forEach((key, row) -> bind(batch, key, row));
-    if (!rows.isEmpty()) {
-      batch.execute();
-    }
+    write(handle.getConnection(), rows);
     return rows;
+  }
+
+  /** Plain JDBC: under attack these are a thousand rows a second. */
+  private static void write(Connection connection, NavigableMap<String, Row> rows)
+      throws SQLException {
+    try (PreparedStatement upsert = connection.prepareStatement(UPSERT)) {
+      for (Map.Entry<String, Row> row : rows.entrySet()) {
+        bind(upsert, row.getKey(), row.getValue());
+        upsert.addBatch();
+      }
+      int[] _ = upsert.executeBatch();
+    }
   }
 
   private Row row(FoldedSignIns entry, Map<String, String> owners, Set<String> users) {
@@ -152,7 +163,7 @@ final class SignInTable {
     if (!names.isEmpty()) {
       handle
           .createQuery("SELECT name, user_id FROM login_names WHERE name IN (<names>)")
-          .bindList("names", names)
+          .bindList("names", padded(names))
           .map((row, _) -> Map.entry(row.getString("name"), row.getString("user_id")))
           .forEach(owner -> owners.put(owner.getKey(), owner.getValue()));
     }
@@ -171,34 +182,40 @@ final class SignInTable {
         : new HashSet<>(
             handle
                 .createQuery("SELECT id FROM users WHERE id IN (<ids>)")
-                .bindList("ids", ids)
+                .bindList("ids", padded(ids))
                 .mapTo(String.class)
                 .list());
+  }
+
+  /** As long as a power of two, by repetition: few lengths are few statements to be parsed. */
+  private static List<String> padded(List<String> values) {
+    int length = Integer.highestOneBit(2 * values.size() - 1);
+    List<String> padded = new ArrayList<>(values);
+    padded.addAll(Collections.nCopies(length - values.size(), values.getLast()));
+    return padded;
   }
 
   private static Stream<Who> who(Collection<FoldedSignIns> entries) {
     return entries.stream().map(entry -> entry.fold().who());
   }
 
-  private static void bind(PreparedBatch batch, String key, Row row) {
+  private static void bind(PreparedStatement upsert, String key, Row row) throws SQLException {
     Fold fold = row.fold();
-    batch
-        .bind("fold", key)
-        .bind("first", row.entry().first().toEpochMilli())
-        .bind("last", row.entry().last().toEpochMilli())
-        .bind("attempts", row.entry().attempts())
-        .bind("user", row.userId().orElse(null))
-        .bind("digest", row.nameDigest().orElse(null))
-        .bind("domain", row.domain().orElse(null))
-        .bind("credential", row.credentialId().orElse(null))
-        .bind("protocol", fold.protocol().word())
-        .bind("mechanism", fold.mechanism())
-        .bind("outcome", fold.outcome())
-        .bind("reason", fold.reason())
-        .bind("peer", peer(row))
-        .bind("client", client(row))
-        .bind("upstream", fold.upstream().orElse(null))
-        .add();
+    upsert.setString(1, key);
+    upsert.setLong(2, row.entry().first().toEpochMilli());
+    upsert.setLong(3, row.entry().last().toEpochMilli());
+    upsert.setLong(4, row.entry().attempts());
+    upsert.setString(5, row.userId().orElse(null));
+    upsert.setString(6, row.nameDigest().orElse(null));
+    upsert.setString(7, row.domain().orElse(null));
+    upsert.setString(8, row.credentialId().orElse(null));
+    upsert.setString(9, fold.protocol().word());
+    upsert.setString(10, fold.mechanism());
+    upsert.setString(11, fold.outcome());
+    upsert.setString(12, fold.reason());
+    upsert.setString(13, peer(row));
+    upsert.setString(14, client(row));
+    upsert.setString(15, fold.upstream().orElse(null));
   }
 
   private static @Nullable String peer(Row row) {
@@ -213,6 +230,7 @@ final class SignInTable {
   private static String key(Row row) {
     Fold fold = row.fold();
     MessageDigest sha = sha256();
+    ByteBuffer length = ByteBuffer.allocate(Integer.BYTES);
     for (String part :
         Arrays.asList(
             Long.toString(fold.hour().toEpochMilli()),
@@ -228,8 +246,7 @@ final class SignInTable {
             client(row),
             fold.upstream().orElse(null))) {
       byte[] bytes = part == null ? new byte[0] : part.getBytes(StandardCharsets.UTF_8);
-      sha.update(
-          ByteBuffer.allocate(Integer.BYTES).putInt(part == null ? -1 : bytes.length).flip());
+      sha.update(length.clear().putInt(part == null ? -1 : bytes.length).flip());
       sha.update(bytes);
     }
     return HexFormat.of().formatHex(sha.digest(), 0, ID_LENGTH);
