@@ -9,6 +9,8 @@ public enum Direction {
   /** From the upstream to the client. */
   DOWN;
 
+  private final String word = name().toLowerCase(Locale.ROOT);
+
   /** The other way. */
   public Direction opposite() {
     return switch (this) {
@@ -18,6 +20,6 @@ public enum Direction {
   }
 
   public String word() {
-    return name().toLowerCase(Locale.ROOT);
+    return word;
   }
 }

@@ -35,8 +35,10 @@ public enum EndReason {
   /** A fault of ours; the log has a stack trace. */
   FAULT;
 
+  private final String word = name().toLowerCase(Locale.ROOT).replace('_', '-');
+
   /** Lower case with hyphens, as in logs. */
   public String word() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return word;
   }
 }

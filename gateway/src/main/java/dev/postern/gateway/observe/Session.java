@@ -25,8 +25,10 @@ public record Session(
     STARTTLS,
     IMPLICIT;
 
+    private final String word = name().toLowerCase(Locale.ROOT);
+
     public String word() {
-      return name().toLowerCase(Locale.ROOT);
+      return word;
     }
   }
 }

@@ -45,8 +45,8 @@ public final class SessionMetrics implements SessionEvents {
   private final Timer revocation;
   private final Map<Scope, AtomicInteger> sessions = new ConcurrentHashMap<>();
   private final Map<Scope, Map<Direction, Counter>> relayed = new ConcurrentHashMap<>();
-  private final Map<List<String>, Counter> counters = new ConcurrentHashMap<>();
-  private final Map<List<String>, Timer> timers = new ConcurrentHashMap<>();
+  private final Map<Series, Counter> counters = new ConcurrentHashMap<>();
+  private final Map<Series, Timer> timers = new ConcurrentHashMap<>();
 
   /**
    * Registers what is known in advance.
@@ -310,13 +310,13 @@ public final class SessionMetrics implements SessionEvents {
 
   private Counter counter(String name, String description, String... tags) {
     return counters.computeIfAbsent(
-        key(name, tags),
+        Series.of(name, tags),
         _ -> Counter.builder(name).description(description).tags(tags).register(registry));
   }
 
   private Timer timer(String name, String description, String... tags) {
     return timers.computeIfAbsent(
-        key(name, tags),
+        Series.of(name, tags),
         _ ->
             Timer.builder(name)
                 .description(description)
@@ -325,7 +325,10 @@ public final class SessionMetrics implements SessionEvents {
                 .register(registry));
   }
 
-  private static List<String> key(String name, String... tags) {
-    return Stream.concat(Stream.of(name), Stream.of(tags)).toList();
+  /** One series. */
+  private record Series(String name, List<String> tags) {
+    static Series of(String name, String... tags) {
+      return new Series(name, List.of(tags));
+    }
   }
 }

@@ -13,9 +13,11 @@ public enum Mechanism {
   /** The old LOGIN mechanism, draft-murchison-sasl-login-00. */
   LOGIN;
 
+  private final String word = name().toLowerCase(Locale.ROOT);
+
   /** Lower case, as in logs and metrics. */
   public String word() {
-    return name().toLowerCase(Locale.ROOT);
+    return word;
   }
 
   /** The mechanism of that name, in any case. */
