@@ -1,14 +1,10 @@
 package dev.postern.gateway;
 
 import dev.postern.gateway.GatewayConfig.Listener;
-import dev.postern.gateway.dialogue.MailProtocol;
-import dev.postern.gateway.imap.Imap;
-import dev.postern.gateway.net.Announcement;
 import dev.postern.gateway.net.Arrangement;
 import dev.postern.gateway.net.ConnectionCaps;
 import dev.postern.gateway.net.DescriptorLimit;
 import dev.postern.gateway.net.Engine;
-import dev.postern.gateway.net.FrontDoor;
 import dev.postern.gateway.net.InheritedSockets;
 import dev.postern.gateway.net.Listeners;
 import dev.postern.gateway.net.LiveSessions;
@@ -19,17 +15,12 @@ import dev.postern.gateway.net.TakeOverDoor;
 import dev.postern.gateway.net.TlsContexts;
 import dev.postern.gateway.net.Transport;
 import dev.postern.gateway.net.UpstreamRouting;
-import dev.postern.gateway.net.UpstreamWatch;
 import dev.postern.gateway.net.Upstreams;
 import dev.postern.gateway.observe.RefusalLog;
 import dev.postern.gateway.observe.SessionEvents;
 import dev.postern.gateway.observe.SessionEventsFanOut;
 import dev.postern.gateway.observe.SessionLog;
 import dev.postern.gateway.observe.SessionMetrics;
-import dev.postern.gateway.pop3.Pop3;
-import dev.postern.gateway.pop3.Pop3Capabilities;
-import dev.postern.gateway.smtp.Smtp;
-import dev.postern.gateway.smtp.SmtpExtensions;
 import dev.postern.store.Store;
 import dev.postern.store.auth.Scope;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -41,16 +32,12 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,12 +46,6 @@ import org.slf4j.LoggerFactory;
  * several threads.
  */
 public final class Gateway implements AutoCloseable {
-
-  /** Every protocol that can be spoken. */
-  static final Map<Scope, MailProtocol<?>> PROTOCOLS =
-      Stream.of(Scope.values())
-          .collect(Collectors.toUnmodifiableMap(Function.identity(), Gateway::protocol));
-
   private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
 
   private final StoreAccess store;
@@ -99,7 +80,7 @@ public final class Gateway implements AutoCloseable {
     events =
         new SessionEventsFanOut(
             List.of(sessionMetrics, new SessionLog(), new RefusalLog(System::nanoTime)));
-    engine = new Engine(PROTOCOLS, transport);
+    engine = new Engine(Doors.PROTOCOLS, transport);
     listeners = engine.listeners(inherited);
     live = new LiveSessions(store.verifier(), events, clock, engine.timer());
     suspending =
@@ -200,7 +181,7 @@ public final class Gateway implements AutoCloseable {
    * @throws GatewayException if a certificate file cannot be used
    */
   public static List<UpstreamHealth> probe(GatewayConfig config, Duration deadline) {
-    try (Engine engine = new Engine(PROTOCOLS, Transport.best())) {
+    try (Engine engine = new Engine(Doors.PROTOCOLS, Transport.best())) {
       Upstreams upstreams = engine.upstreams(config);
       upstreams.probes().askOnce(deadline).join();
       return upstreams.watch().healths();
@@ -289,7 +270,6 @@ public final class Gateway implements AutoCloseable {
 
   private Arrangement arrangement(InForce of) {
     GatewayConfig config = of.config();
-    UpstreamWatch watch = of.upstreams().watch();
     LoginServices services =
         new LoginServices(
             config.serverName(),
@@ -307,10 +287,7 @@ public final class Gateway implements AutoCloseable {
             events,
             clock,
             sessionIds);
-    return new Arrangement(
-        config.listeners().stream().<FrontDoor<?>>map(listener -> door(listener, watch)).toList(),
-        services,
-        of.upstreams());
+    return new Arrangement(Doors.of(config, of.upstreams().watch()), services, of.upstreams());
   }
 
   private static ConnectionCaps.Places places(GatewayConfig config) {
@@ -319,42 +296,6 @@ public final class Gateway implements AutoCloseable {
 
   private static List<Scope> protocols(GatewayConfig config) {
     return config.listeners().stream().map(Listener::protocol).distinct().toList();
-  }
-
-  private static FrontDoor<?> door(Listener listener, UpstreamWatch watch) {
-    return new FrontDoor<>(listener, protocol(listener.protocol()), announcement(listener, watch));
-  }
-
-  private static MailProtocol<?> protocol(Scope scope) {
-    return switch (scope) {
-      case IMAP -> Imap.PROTOCOL;
-      case SUBMISSION -> Smtp.PROTOCOL;
-      case POP3 -> Pop3.PROTOCOL;
-    };
-  }
-
-  /**
-   * What can be announced depends on the upstreams, but for IMAP, which says more after login. SMTP
-   * promises nothing before all of them were asked.
-   */
-  private static Supplier<Announcement> announcement(Listener listener, UpstreamWatch watch) {
-    return switch (listener.protocol()) {
-      case SUBMISSION ->
-          () -> {
-            if (!watch.isEachAsked(Scope.SUBMISSION, listener.upstream())) {
-              return Announcement.NONE;
-            }
-            List<String> lines =
-                SmtpExtensions.announce(watch.offers(Scope.SUBMISSION, listener.upstream()));
-            return new Announcement(lines, SmtpExtensions.promised(lines));
-          };
-      case POP3 ->
-          () ->
-              new Announcement(
-                  Pop3Capabilities.announce(watch.offers(Scope.POP3, listener.upstream())),
-                  List.of());
-      case IMAP -> () -> Announcement.NONE;
-    };
   }
 
   private static void checkCertificate(GatewayConfig config) {
