@@ -19,4 +19,10 @@ final class AcceptTrouble extends ChannelInboundHandlerAdapter {
     // On to Netty's own acceptor, which pauses.
     ctx.fireExceptionCaught(cause);
   }
+
+  /** Behind the acceptor, which passes everything on: what was said need not be said again. */
+  static final class Said extends ChannelInboundHandlerAdapter {
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {}
+  }
 }

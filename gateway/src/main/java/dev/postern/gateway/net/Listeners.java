@@ -164,7 +164,10 @@ public final class Listeners {
     if (!binding.isSuccess()) {
       throw refused(listener, binding.cause());
     }
-    OpenPort port = new OpenPort(binding.channel(), door, arrangement);
+    Channel server = binding.channel();
+    // After the task in which Netty puts its acceptor there.
+    server.eventLoop().execute(() -> server.pipeline().addLast(new AcceptTrouble.Said()));
+    OpenPort port = new OpenPort(server, door, arrangement);
     opened.set(port);
     return port;
   }
