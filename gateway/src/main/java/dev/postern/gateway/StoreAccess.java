@@ -21,7 +21,7 @@ import java.util.function.IntSupplier;
  * @param isCutOff whether nothing was heard of changes for longer than the grace period
  * @param suspender blocks: for a thread of its own
  * @param networks how connections are met; cheap
- * @param liveNodes how many nodes take logins, at least 1; cheap
+ * @param liveNodes how many nodes share limits, this one included; cheap
  */
 record StoreAccess(
     Verifier verifier,

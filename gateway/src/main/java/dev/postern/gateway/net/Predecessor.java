@@ -131,12 +131,20 @@ public final class Predecessor implements AutoCloseable {
   }
 
   /**
-   * We accept: it closes its ports and drains. If it does not say so there is no way back, since it
-   * may have heard us.
+   * We accept: it closes its ports and drains. If it says nothing it may have heard us, or be gone:
+   * then we go on.
+   *
+   * @throws GatewayException if it no longer waited for us, and goes on itself
    */
   public void succeed() {
     say(TakeOverPipeline.SERVING);
-    if (!TakeOverPipeline.BYE.equals(next())) {
+    Object answer = next();
+    if (TakeOverPipeline.NO.equals(answer)) {
+      throw new GatewayException(
+          "the running process no longer waits for this one, and goes on",
+          "see in the log what took so long; then start this one again");
+    }
+    if (!TakeOverPipeline.BYE.equals(answer)) {
       LOG.warn(
           "the process before this one does not say that it leaves: see whether it still runs");
     }

@@ -2,6 +2,7 @@ package dev.postern.gateway.net;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -134,6 +135,7 @@ public final class TakeOverDoor implements AutoCloseable {
   private final class Successor extends SimpleChannelInboundHandler<String> {
     private Phase phase = Phase.NEW;
     private int told;
+    private boolean isGivenUp;
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) throws IOException {
@@ -152,12 +154,16 @@ public final class TakeOverDoor implements AutoCloseable {
     private void giveUp(ChannelHandlerContext ctx) {
       if (phase != Phase.SUCCEEDED) {
         LOG.warn("a successor does not serve within {} s", succession.patience().toSeconds());
-        ctx.close();
+        isGivenUp = true;
+        ctx.writeAndFlush(TakeOverPipeline.NO).addListener(ChannelFutureListener.CLOSE);
       }
     }
 
     @Override
     protected void channelRead0(ChannelHandlerContext ctx, String line) {
+      if (isGivenUp) {
+        return; // it learns so
+      }
       switch (phase) {
         case NEW -> {
           if (expect(ctx, line, TakeOverPipeline.SOCKETS) && isTaken.compareAndSet(false, true)) {

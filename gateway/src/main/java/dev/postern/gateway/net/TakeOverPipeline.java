@@ -26,7 +26,7 @@ import java.util.function.Supplier;
  * </pre>
  *
  * <p>Until "serving" the predecessor goes on as if nothing was; when the connection breaks before,
- * it opens its admin listeners again.
+ * or "serving" takes too long, which it answers with "no", it opens its admin listeners again.
  */
 final class TakeOverPipeline extends ChannelInitializer<Channel> {
   static final String SOCKETS = "sockets";
@@ -34,6 +34,9 @@ final class TakeOverPipeline extends ChannelInitializer<Channel> {
   static final String FREE = "free";
   static final String SERVING = "serving";
   static final String BYE = "bye";
+
+  /** The predecessor no longer waits: it goes on, and the successor must not serve. */
+  static final String NO = "no";
 
   private static final int LONGEST_LINE = 64;
 
