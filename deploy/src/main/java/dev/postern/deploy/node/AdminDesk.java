@@ -1,7 +1,6 @@
 package dev.postern.deploy.node;
 
 import dev.postern.admin.AdminConfig;
-import dev.postern.admin.AdminException;
 import dev.postern.admin.AdminServer;
 import dev.postern.admin.HealthSource;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -10,6 +9,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The admin listeners, which two processes cannot have at once: this one leaves while another takes
@@ -32,6 +32,8 @@ final class AdminDesk implements AutoCloseable {
   private final HealthSource health;
   private AdminServer server;
   private State state = State.OPEN;
+  private int tries;
+  private boolean isSaid;
 
   private enum State {
     OPEN,
@@ -68,31 +70,31 @@ final class AdminDesk implements AutoCloseable {
   synchronized void come() {
     if (state == State.AWAY) {
       state = State.COMING;
-      if (!isBack()) {
-        LOG.warn("the admin addresses are still in use; tried again each second");
-        IN_A_SECOND.execute(this::tryAgain);
-      }
+      tries++;
+      tryTo(tries);
     }
   }
 
-  private synchronized void tryAgain() {
-    if (state == State.COMING) {
-      if (isBack()) {
-        LOG.info("the admin listeners are open again");
-      } else {
-        IN_A_SECOND.execute(this::tryAgain);
-      }
+  /**
+   * @param series of tries: one that a {@link #leave} has ended does not go on
+   */
+  private synchronized void tryTo(int series) {
+    if (state != State.COMING || series != tries) {
+      return;
     }
-  }
-
-  private boolean isBack() {
     try {
       server = AdminServer.start(config, metrics, health);
       state = State.OPEN;
-      return true;
-    } catch (AdminException _) {
-      return false;
+      LOG.info("the admin listeners are open again");
+    } catch (RuntimeException trouble) {
+      // Also for want of a descriptor or the like: that passes, and nobody else comes to ask.
+      LOG.atLevel(isSaid ? Level.DEBUG : Level.WARN)
+          .log("the admin listeners are not open yet, tried each second: {}", trouble.getMessage());
+      isSaid = true;
+      IN_A_SECOND.execute(() -> tryTo(series));
+      return;
     }
+    isSaid = false;
   }
 
   @Override
