@@ -139,8 +139,8 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * This node takes no more logins: limits that the nodes share are shared by the others from now
-   * on. It goes on in all else. Returns at once.
+   * This node is leaving: the others no longer count it where limits are shared. It goes on in all
+   * else, with the share that it had. Returns at once.
    */
   public void drain() {
     store.drain();
@@ -181,7 +181,10 @@ public final class Store implements AutoCloseable {
     return store.isCutOff();
   }
 
-  /** How many nodes take logins, at least 1, as of a few seconds ago. Cheap. */
+  /**
+   * How many nodes share limits: those that do not leave, and this one; as of a few seconds ago.
+   * Cheap.
+   */
   public int liveNodes() {
     return store.liveNodes();
   }

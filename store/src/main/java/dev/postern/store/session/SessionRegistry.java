@@ -17,7 +17,7 @@ public interface SessionRegistry {
    */
   void onKick(Consumer<SessionFilter> listener);
 
-  /** How many nodes take logins; at least 1. As of some seconds ago; cheap. */
+  /** How many nodes share limits, this one among them. As of some seconds ago; cheap. */
   int liveNodes();
 
   /** One that shows nobody anything, for a gateway alone. */

@@ -55,7 +55,8 @@ final class BanFollowing {
     try {
       read();
     } catch (RefusedException e) {
-      fallBehind(e);
+      isBehind = true;
+      log.error("no ban of the database holds until it can be read: {}", e.getMessage());
     }
   }
 

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.StatementContext;
 
 /**
@@ -25,6 +26,10 @@ final class BanTable {
   private static final String SELECT =
       "SELECT network, kind, reason, created_at, created_by, ends_at, version, signature FROM bans"
           + " ";
+
+  private static final String DELETE = "DELETE FROM bans WHERE network = :network ";
+  private static final String RETURNING =
+      "RETURNING network, kind, reason, created_at, created_by, ends_at, version, signature";
 
   private final RowChecks checks;
   private final Dialect dialect;
@@ -76,7 +81,7 @@ final class BanTable {
           "Delete the rows that you do not know from the table bans, and find out who wrote them.");
     }
     return handle
-        .createQuery(SELECT + "LIMIT :most")
+        .createQuery(SELECT + "ORDER BY network, kind LIMIT :most")
         .bind("most", Bans.MOST)
         .map(this::map)
         .list()
@@ -119,21 +124,19 @@ final class BanTable {
    */
   record Removed(boolean isGone, List<Row> genuine) {}
 
-  /** Takes away what is said about a network. */
+  /** Takes away all that is said about a network, also what makes no sense. */
   Removed remove(Handle handle, Cidr network) {
-    return remove(handle, network, List.of(Ban.Kind.values()));
+    return remove(handle.createQuery(DELETE + RETURNING), network);
   }
 
-  Removed remove(Handle handle, Cidr network, List<Ban.Kind> kinds) {
-    List<Optional<Row>> rows =
-        handle
-            .createQuery(
-                "DELETE FROM bans WHERE network = :network AND kind IN (<kinds>) RETURNING network,"
-                    + " kind, reason, created_at, created_by, ends_at, version, signature")
-            .bind("network", network.toString())
-            .bindList("kinds", kinds.stream().map(Ban.Kind::word).toList())
-            .map(this::map)
-            .list();
+  Removed remove(Handle handle, Cidr network, Ban.Kind kind) {
+    return remove(
+        handle.createQuery(DELETE + "AND kind = :kind " + RETURNING).bind("kind", kind.word()),
+        network);
+  }
+
+  private Removed remove(Query delete, Cidr network) {
+    List<Optional<Row>> rows = delete.bind("network", network.toString()).map(this::map).list();
     return new Removed(!rows.isEmpty(), rows.stream().flatMap(Optional::stream).toList());
   }
 
@@ -179,7 +182,9 @@ final class BanTable {
     Optional<Cidr> parsed = parsed(network);
     Optional<Ban.Kind> known =
         Stream.of(Ban.Kind.values()).filter(one -> one.word().equals(kind)).findFirst();
-    if (parsed.isEmpty() || known.isEmpty()) {
+    String reason = row.getString("reason");
+    String createdBy = row.getString("created_by");
+    if (parsed.isEmpty() || known.isEmpty() || reason == null || createdBy == null) {
       checks.malformed(TABLE, name);
       return Optional.empty();
     }
@@ -187,9 +192,9 @@ final class BanTable {
         new Ban(
             parsed.get(),
             known.get(),
-            row.getString("reason"),
+            reason,
             Instant.ofEpochMilli(row.getLong("created_at")),
-            row.getString("created_by"),
+            createdBy,
             end);
     Row read = new Row(ban, row.getLong("version"));
     return checks.isGenuine(TABLE, name, read.version, read.facts(), row.getString("signature"))

@@ -162,13 +162,13 @@ final class KeyRingTable {
   private Optional<Found> map(ResultSet row, StatementContext context) throws SQLException {
     String kindWord = row.getString("kind");
     String id = row.getString("key_id");
+    String check = row.getString("check_value");
     Optional<KeyKind> found = KeyKind.ofWord(kindWord);
-    if (found.isEmpty()) {
+    if (found.isEmpty() || check == null) {
       checks.malformed(RingRow.TABLE, kindWord + "/" + id);
       return Optional.empty();
     }
     KeyKind kind = found.get();
-    String check = row.getString("check_value");
     long version = row.getLong("version");
     String state = row.getString("state");
     Optional<RingRow> read =

@@ -81,13 +81,13 @@ final class Membership implements OwnNode {
                       drainingSince));
               long takingLogins =
                   NodeTable.live(handle, writes.dialect()).stream()
-                      .filter(node -> node.drainingSince().isEmpty())
+                      .filter(node -> node.drainingSince().isEmpty() || node.id().equals(id))
                       .count();
               return (int) Math.max(1, takingLogins);
             }));
   }
 
-  /** Takes no more logins, and says so at the next {@link #beat}. */
+  /** Counts for the others no more, and says so at the next {@link #beat}; counts itself. */
   void drain() {
     drainingSince = Optional.of(writes.now());
   }

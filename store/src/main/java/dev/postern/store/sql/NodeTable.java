@@ -31,7 +31,9 @@ final class NodeTable {
   /** Those that gave a sign of life lately, by name. */
   static List<LiveNode> live(Handle handle, Dialect dialect) {
     return handle
-        .createQuery("SELECT * FROM nodes WHERE heartbeat_at > <now> - :most")
+        .createQuery(
+            "SELECT id, name, started_at, held_keys, active_keys, draining_since FROM nodes"
+                + " WHERE heartbeat_at > <now> - :most")
         .define("now", dialect.now())
         .bind("most", LIVE_FOR.toMillis())
         .map((row, _) ->
@@ -41,7 +43,7 @@ final class NodeTable {
                 Instant.ofEpochMilli(row.getLong("started_at")),
                 names(row.getString("held_keys")),
                 names(row.getString("active_keys")),
-draining(row)))
+                draining(row)))
         .list()
         .stream()
         .sorted(Comparator.comparing(LiveNode::name).thenComparing(LiveNode::id))

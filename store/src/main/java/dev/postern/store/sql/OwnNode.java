@@ -10,6 +10,6 @@ interface OwnNode {
   /** Whether that is its name or id. */
   boolean isCalled(String nameOrId);
 
-  /** How many nodes that take logins lived lately; at least 1. */
+  /** How many nodes lived lately that do not leave, and this one. */
   int liveNodes();
 }

@@ -65,7 +65,7 @@ final class SqlBans implements Bans {
     return writes.run((handle, changes) -> {
       long number = table.lock(handle);
       table.dropEnded(handle, now);
-      BanTable.Removed before = table.remove(handle, network, List.of(kind));
+      BanTable.Removed before = table.remove(handle, network, kind);
       requireRoom(handle);
       long oldest = before.genuine().stream().mapToLong(BanTable.Row::version).max().orElse(0);
       table.insert(handle, ban, Math.max(number, oldest) + 1);

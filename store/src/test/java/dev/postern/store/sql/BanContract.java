@@ -158,6 +158,8 @@ abstract class BanContract extends StoreContract {
     assertThat(restarted.bans().list()).extracting(Ban::network).containsExactly(OFFICE);
     assertThat(standing(restarted, OFFICER)).isEqualTo(NetworkStanding.DENIED);
     assertThat(restarted.statistics().rowAlarms().get()).isPositive();
+    assertThat(restarted.bans().remove(OTHER, TestConfig.ACTOR)).isEmpty();
+    assertThat(query("SELECT COUNT(*) FROM bans")).isEqualTo(1);
   }
 
   @Test
