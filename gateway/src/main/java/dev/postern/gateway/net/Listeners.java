@@ -165,8 +165,7 @@ public final class Listeners {
       throw refused(listener, binding.cause());
     }
     Channel server = binding.channel();
-    // After the task in which Netty puts its acceptor there.
-    server.eventLoop().execute(() -> server.pipeline().addLast(new AcceptTrouble.Said()));
+    ServerPipeline.end(server);
     OpenPort port = new OpenPort(server, door, arrangement);
     opened.set(port);
     return port;
