@@ -23,7 +23,7 @@ sealed interface PolicyAnswer {
   record Refuse() implements PolicyAnswer {}
 
   /**
-   * It was not asked: as many questions are under way as may be.
+   * It was not asked, or too late: as many questions are under way as may be.
    *
    * @param why for the log
    */

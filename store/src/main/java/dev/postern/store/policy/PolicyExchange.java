@@ -10,34 +10,34 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
- * Asks the policy service: one POST for each login, on threads of its own, at most {@value #MOST}
- * under way, and {@value #MOST_OF_A_USER} of a user. Whatever the service does, there is an answer
- * within the timeout.
+ * Asks the policy service: one POST for each question, on threads of its own. How many at once, and
+ * for how long, is up to {@link Questions}. Whatever the service does, there is an answer within
+ * the timeout.
  */
 final class PolicyExchange implements AutoCloseable {
-  /** Most questions at once; more than that are not asked. */
-  static final int MOST = 64;
+  /**
+   * A client opens ten connections at once, and an office a hundred: what finds no place waits, but
+   * nobody takes all of the places.
+   */
+  static final Turns.Limits LIMITS = new Turns.Limits(64, 8, 1024, 64);
 
-  /** Most of them about one user, who must not keep the others out. */
-  static final int MOST_OF_A_USER = 8;
+  /** Logins that one question may be about at once. */
+  static final int MOST_SHARING = 256;
 
   /** Most bytes of an answer. */
   static final int LONGEST_ANSWER = 4096;
 
   private static final int OK = 200;
-  private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
   /** Where questions are asked and answers read. */
   static final Executor THREADS =
@@ -47,11 +47,7 @@ final class PolicyExchange implements AutoCloseable {
 
   private final PolicyHook hook;
   private final HttpRequest.Builder form;
-  private final long timeoutMillis;
-  private final Semaphore room = new Semaphore(MOST);
-
-  /** Questions under way by user id; a user without any is not in it. */
-  private final ConcurrentHashMap<String, Integer> ofUsers = new ConcurrentHashMap<>();
+  private final Questions questions;
 
   private @Nullable HttpClient client;
   private boolean isClosed;
@@ -65,60 +61,36 @@ final class PolicyExchange implements AutoCloseable {
     hook.token()
         .ifPresent(
             token -> form.header("Authorization", "Bearer " + token.expose(PolicyHook::text)));
-    this.timeoutMillis = hook.timeout().toMillis();
+    this.questions =
+        new Questions(
+            LIMITS, MOST_SHARING, hook.timeout(), this::put, THREADS, PolicyExchange::after);
   }
 
   /** Never completes exceptionally, nor on the thread that asks. */
   CompletableFuture<PolicyAnswer> ask(Attempt attempt, Grant grant) {
-    if (!room.tryAcquire()) {
-      return noRoom("more than " + MOST + " questions at once");
-    }
-    if (ofUsers.merge(grant.userId(), 1, Integer::sum) > MOST_OF_A_USER) {
-      release(grant);
-      return noRoom("more than " + MOST_OF_A_USER + " questions at once about one user");
-    }
-    return CompletableFuture.supplyAsync(() -> request(attempt, grant), THREADS)
-        .thenCompose(this::send)
-        .handleAsync(this::answer, THREADS)
-        .whenComplete((_, _) -> release(grant));
+    return questions.ask(PolicyQuestion.of(attempt, grant));
   }
 
-  private void release(Grant grant) {
-    Integer _ = ofUsers.computeIfPresent(grant.userId(), (_, now) -> now == 1 ? null : now - 1);
-    room.release();
+  /** One at a time: what is not sent before the end is not sent. */
+  private synchronized CompletableFuture<PolicyAnswer> put(PolicyQuestion question) {
+    return isClosed
+        ? CompletableFuture.completedFuture(Questions.CLOSED)
+        : send(question).handleAsync(this::answer, THREADS);
   }
 
-  private static CompletableFuture<PolicyAnswer> noRoom(String why) {
-    return CompletableFuture.supplyAsync(() -> new PolicyAnswer.NoRoom(why), THREADS);
+  /** Whoever cancels it, or what follows from it, ends the exchange. */
+  private CompletableFuture<HttpResponse<byte[]>> send(PolicyQuestion question) {
+    HttpRequest request = form.copy().POST(BodyPublishers.ofByteArray(question.body())).build();
+    return client()
+        .sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), LONGEST_ANSWER));
   }
 
-  private HttpRequest request(Attempt attempt, Grant grant) {
-    byte[] body =
-        MAPPER.writeValueAsBytes(
-            JsonNodeFactory.instance
-                .objectNode()
-                .put("user", grant.user())
-                .put("credential", grant.credentialId())
-                .put("protocol", attempt.scope().word())
-                .put("mechanism", attempt.mechanism())
-                .put("address", attempt.peer().getHostAddress())
-                .put("tls", attempt.protection().word())
-                .put("client", attempt.clientName()));
-    return form.copy().POST(BodyPublishers.ofByteArray(body)).build();
-  }
-
-  private CompletableFuture<HttpResponse<byte[]>> send(HttpRequest request) {
-    CompletableFuture<HttpResponse<byte[]>> call =
-        client()
-            .sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), LONGEST_ANSWER));
-    // The client's own timeout ends with the headers.
-    return call.copy()
-        .orTimeout(timeoutMillis, TimeUnit.MILLISECONDS)
-        .whenComplete((_, failure) -> {
-          if (failure != null) {
-            boolean _ = call.cancel(true);
-          }
-        });
+  private static Runnable after(Duration delay, Runnable action) {
+    Future<?> alarm =
+        ForkJoinPool.commonPool().schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS);
+    return () -> {
+      boolean _ = alarm.cancel(false);
+    };
   }
 
   private PolicyAnswer answer(
@@ -131,21 +103,17 @@ final class PolicyExchange implements AutoCloseable {
         : new PolicyAnswer.Failure("it answered with status " + response.statusCode());
   }
 
-  private String words(@Nullable Throwable failure) {
+  private static String words(@Nullable Throwable failure) {
     Throwable cause = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
     return switch (cause) {
       case null -> "there is no answer";
-      case TimeoutException _ -> "there is no answer within " + timeoutMillis + " ms";
       case ConnectException _ -> "it cannot be connected to";
       default -> "the exchange failed (" + cause.getClass().getSimpleName() + ")";
     };
   }
 
   /** Made when it is needed: most commands open a store and never ask. */
-  private synchronized HttpClient client() {
-    if (isClosed) {
-      throw new IllegalStateException("another service is asked by now, or none");
-    }
+  private HttpClient client() {
     HttpClient ready = client;
     if (ready == null) {
       ready =
@@ -162,7 +130,12 @@ final class PolicyExchange implements AutoCloseable {
 
   /** What is under way comes to its end; nobody waits for it. */
   @Override
-  public synchronized void close() {
+  public void close() {
+    questions.close();
+    shutDown();
+  }
+
+  private synchronized void shutDown() {
     isClosed = true;
     if (client != null) {
       client.shutdown();

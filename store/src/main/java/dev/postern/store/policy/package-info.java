@@ -1,8 +1,9 @@
 /**
  * The site's own policy service: asked over HTTP about each login that would succeed. {@link
  * dev.postern.store.policy.PolicyService} says what becomes of its answers and of its silence,
- * {@link dev.postern.store.policy.PolicyExchange} asks, {@link
- * dev.postern.store.policy.PolicyAnswer} is what it may say. Nothing here runs on an event loop.
+ * {@link dev.postern.store.policy.PolicyExchange} asks, {@link dev.postern.store.policy.Questions}
+ * decides when and for how many logins at once, {@link dev.postern.store.policy.PolicyAnswer} is
+ * what it may say. Nothing here runs on an event loop.
  */
 @NullMarked
 package dev.postern.store.policy;

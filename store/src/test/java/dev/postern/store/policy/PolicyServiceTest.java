@@ -19,6 +19,8 @@ import dev.postern.store.testing.LogLines;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -27,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -44,6 +47,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** A policy service that answers, is slow, is down, and lies. */
 class PolicyServiceTest {
   private static final Duration PATIENT = Duration.ofSeconds(10);
+  private static final int MOST = PolicyExchange.LIMITS.places();
+  private static final int MOST_OF_A_USER = PolicyExchange.LIMITS.placesOfUser();
 
   private final AtomicLong ticks = new AtomicLong();
   private final PolicyService service = new PolicyService(ticks::get);
@@ -200,6 +205,8 @@ class PolicyServiceTest {
     assertFails();
   }
 
+  // ---- many at once
+
   @Test
   void moreThanSixtyFourAtOnceAreNeverAllowedAndThereIsRoomAfterwards() {
     AtomicInteger asked = new AtomicInteger();
@@ -210,21 +217,25 @@ class PolicyServiceTest {
     });
     follow(OnFailure.ALLOW, PATIENT);
     List<CompletableFuture<Ruling>> rulings = new ArrayList<>();
-    for (int i = 0; i < PolicyExchange.MOST; i++) {
+    for (int i = 0; i < MOST; i++) {
       rulings.add(service.ask(attempt(), grant("user " + i)).toCompletableFuture());
     }
-    assertThat(ask()).isEqualTo(Ruling.UNKNOWN);
-    await().until(() -> asked.get() == PolicyExchange.MOST);
+    CompletableFuture<Ruling> oneMore = service.ask(attempt(), grant()).toCompletableFuture();
+    await().until(() -> asked.get() == MOST);
+    assertThat(oneMore).isNotDone();
+    follow(OnFailure.REFUSE, PATIENT);
+    assertThat(oneMore.join()).isEqualTo(Ruling.UNKNOWN);
     end.countDown();
     assertThat(rulings).allMatch(ruling -> ruling.join() == Ruling.ADMIT);
     assertThat(ask()).isEqualTo(Ruling.ADMIT);
+    assertThat(asked).hasValue(MOST + 1);
   }
 
   @Test
-  void oneUserCannotKeepTheOthersOut() {
+  void oneUserCannotKeepTheOthersOutAndTheNinthIsAskedWhenThereIsAPlace() {
     AtomicInteger asked = new AtomicInteger();
     serve(exchange -> {
-      if (asked.incrementAndGet() > PolicyExchange.MOST_OF_A_USER) {
+      if (asked.incrementAndGet() > MOST_OF_A_USER) {
         answer(exchange, 200, "{\"action\":\"allow\"}");
       } else {
         awaitEnd();
@@ -233,18 +244,64 @@ class PolicyServiceTest {
     });
     follow(OnFailure.ALLOW, PATIENT);
     List<CompletableFuture<Ruling>> rulings = new ArrayList<>();
-    for (int i = 0; i < PolicyExchange.MOST_OF_A_USER; i++) {
-      rulings.add(service.ask(attempt(), grant()).toCompletableFuture());
+    for (int i = 0; i < MOST_OF_A_USER; i++) {
+      rulings.add(service.ask(attempt("phone " + i), grant()).toCompletableFuture());
     }
-    for (int i = 0; i < PolicyExchange.MOST; i++) {
-      assertThat(ask()).isEqualTo(Ruling.UNKNOWN);
-    }
-    await().until(() -> asked.get() == PolicyExchange.MOST_OF_A_USER);
+    await().until(() -> asked.get() == MOST_OF_A_USER);
+    CompletableFuture<Ruling> ninth =
+        service.ask(attempt("phone 9"), grant()).toCompletableFuture();
     assertThat(service.ask(attempt(), grant("another")).toCompletableFuture().join())
         .isEqualTo(Ruling.ADMIT);
+    assertThat(ninth).isNotDone();
     end.countDown();
     assertThat(rulings).allMatch(ruling -> ruling.join() == Ruling.REFUSE);
-    assertThat(ask()).isEqualTo(Ruling.ADMIT);
+    assertThat(ninth.join()).isEqualTo(Ruling.ADMIT);
+  }
+
+  /** Nor is any of them told anything else: a wrong secret would not be, either. */
+  @Test
+  void loginsThatSayTheSameAtOnceShareAQuestion() {
+    AtomicInteger asked = new AtomicInteger();
+    serve(exchange -> {
+      asked.incrementAndGet();
+      awaitEnd();
+      answer(exchange, 200, "{\"action\":\"refuse\"}");
+    });
+    follow(OnFailure.ALLOW, PATIENT);
+    List<CompletableFuture<Ruling>> rulings = new ArrayList<>();
+    for (int i = 0; i < MOST; i++) {
+      rulings.add(service.ask(attempt(), grant()).toCompletableFuture());
+    }
+    end.countDown();
+    assertThat(rulings).allMatch(ruling -> ruling.join() == Ruling.REFUSE);
+    assertThat(asked).hasValue(1);
+    assertThat(service.answers().count(Kind.REFUSE)).as("of logins").isEqualTo(MOST);
+  }
+
+  @Test
+  void whoWaitsWhenAnotherServiceIsFollowedIsNeverAllowed() {
+    serve(_ -> awaitEnd());
+    follow(OnFailure.ALLOW, PATIENT);
+    for (int i = 0; i < MOST_OF_A_USER; i++) {
+      CompletionStage<Ruling> _ = service.ask(attempt("phone " + i), grant());
+    }
+    CompletionStage<Ruling> ninth = service.ask(attempt("phone 9"), grant());
+    service.follow(Optional.empty());
+    assertThat(ninth.toCompletableFuture().join()).isEqualTo(Ruling.UNKNOWN);
+  }
+
+  @Test
+  void whatIsNotAnsweredInTimeIsHungUpOn() throws Exception {
+    try (ServerSocket listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      URI url = URI.create("http://127.0.0.1:" + listening.getLocalPort() + "/policy");
+      service.follow(Optional.of(hook(url, OnFailure.ALLOW, Duration.ofSeconds(2))));
+      CompletionStage<Ruling> ruling = service.ask(attempt(), grant());
+      try (Socket call = listening.accept()) {
+        call.setSoTimeout((int) PATIENT.toMillis());
+        assertThat(call.getInputStream().readAllBytes()).isNotEmpty();
+      }
+      assertThat(ruling.toCompletableFuture().join()).isEqualTo(Ruling.ADMIT);
+    }
   }
 
   @Test
@@ -362,6 +419,10 @@ class PolicyServiceTest {
   }
 
   private static Attempt attempt() {
+    return attempt("phone");
+  }
+
+  private static Attempt attempt(String client) {
     return new Attempt(
         "alice@example.com",
         Secret.ofText("0123456789abcdef"),
@@ -369,7 +430,7 @@ class PolicyServiceTest {
         Protection.TLS_1_3,
         "plain",
         InetAddress.ofLiteral("192.0.2.7"),
-        "phone");
+        client);
   }
 
   private static Grant grant() {
