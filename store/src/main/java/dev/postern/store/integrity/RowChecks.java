@@ -1,6 +1,7 @@
 package dev.postern.store.integrity;
 
 import dev.postern.store.integrity.RowAlarm.Trouble;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,15 +31,25 @@ public final class RowChecks {
    */
   public boolean isGenuine(
       String table, String row, long version, RowFacts facts, @Nullable String signature) {
+    Optional<Trouble> trouble = trouble(table, row, version, facts, signature);
+    trouble.ifPresent(found -> alarm.raise(table, row, found));
+    return trouble.isEmpty();
+  }
+
+  /** Why the row may not be believed, if so; leaves the alarm to the caller: {@link #raise}. */
+  public Optional<Trouble> trouble(
+      String table, String row, long version, RowFacts facts, @Nullable String signature) {
     if (!signatures.isRight(facts, signature)) {
-      alarm.raise(table, row, Trouble.ALTERED);
-      return false;
+      return Optional.of(Trouble.ALTERED);
     }
-    if (seen.isOutdated(table, row, version) || gone.isOutdated(table, row, version)) {
-      alarm.raise(table, row, Trouble.PUT_BACK);
-      return false;
-    }
-    return true;
+    return seen.isOutdated(table, row, version) || gone.isOutdated(table, row, version)
+        ? Optional.of(Trouble.PUT_BACK)
+        : Optional.empty();
+  }
+
+  /** Raises the alarm about a row with {@link #trouble}. */
+  public void raise(String table, String row, Trouble trouble) {
+    alarm.raise(table, row, trouble);
   }
 
   /** A genuine row was read that is in the database for good. */

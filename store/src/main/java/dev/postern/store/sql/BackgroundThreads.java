@@ -64,14 +64,14 @@ final class BackgroundThreads {
         task -> Thread.ofPlatform().daemon().name(name).unstarted(task));
   }
 
-  /** A scheduled task that throws is never run again, and nobody is told. */
+  /** A scheduled task that throws anything is never run again, and nobody is told. */
   private static void repeat(ScheduledExecutorService thread, Runnable work, Duration pause) {
     var _ =
         thread.scheduleWithFixedDelay(
             () -> {
               try {
                 work.run();
-              } catch (RuntimeException fault) {
+              } catch (RuntimeException | Error fault) {
                 log.error("work in the background failed; it is tried again", fault);
               }
             },

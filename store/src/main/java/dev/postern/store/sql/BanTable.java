@@ -1,20 +1,14 @@
 package dev.postern.store.sql;
 
-import dev.postern.store.RefusedException;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.guard.Ban;
 import dev.postern.store.guard.Bans;
 import dev.postern.store.integrity.RowChecks;
-import dev.postern.store.integrity.RowFacts;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
-import org.jdbi.v3.core.statement.StatementContext;
 
 /**
  * Statements on {@code bans}. Whoever changes the table locks it first; the version of a row is
@@ -22,72 +16,35 @@ import org.jdbi.v3.core.statement.StatementContext;
  * newer than it was.
  */
 final class BanTable {
-  static final String TABLE = "bans";
-  private static final String SELECT =
-      "SELECT network, kind, reason, created_at, created_by, ends_at, version, signature FROM bans"
-          + " ";
+  /** Rows that are read at once. */
+  static final int PAGE = 1000;
 
+  private static final String SELECT = "SELECT " + BanRows.COLUMNS + " FROM bans ";
   private static final String DELETE = "DELETE FROM bans WHERE network = :network ";
-  private static final String RETURNING =
-      "RETURNING network, kind, reason, created_at, created_by, ends_at, version, signature";
+  private static final String RETURNING = "RETURNING " + BanRows.COLUMNS;
 
   private final RowChecks checks;
+  private final BanRows rows;
   private final Dialect dialect;
 
   BanTable(RowChecks checks, Dialect dialect) {
     this.checks = checks;
+    this.rows = new BanRows(checks);
     this.dialect = dialect;
   }
 
-  /** A genuine row. */
-  record Row(Ban ban, long version) {
-    String name() {
-      return BanTable.name(ban.network().toString(), ban.kind().word());
-    }
-
-    private RowFacts facts() {
-      return RowFacts.of(TABLE)
-          .text(ban.network().toString())
-          .text(ban.kind().word())
-          .text(ban.reason())
-          .number(ban.createdAt().toEpochMilli())
-          .text(ban.createdBy())
-          .number(ban.endsAt().map(Instant::toEpochMilli))
-          .number(version);
-    }
-  }
-
-  private static String name(String network, String kind) {
-    return kind + " " + network;
-  }
-
-  /**
-   * The genuine rows; the others raise the alarm.
-   *
-   * @throws RefusedException {@code STATE} if there are more rows than Postern writes
-   */
-  List<Row> all(Handle handle) {
-    int rows =
-        handle
-            .createQuery("SELECT COUNT(*) FROM (SELECT 1 FROM bans LIMIT :most) AS counted")
-            .bind("most", Bans.MOST + 1)
-            .mapTo(Integer.class)
-            .one();
-    if (rows > Bans.MOST) {
-      checks.malformed(TABLE, "after " + Bans.MOST);
-      throw new RefusedException(
-          RefusedException.Code.STATE,
-          "there are more than " + Bans.MOST + " bans, which Postern does not write",
-          "Delete the rows that you do not know from the table bans, and find out who wrote them.");
-    }
+  /** The next rows, at most {@value #PAGE}, in the order of the primary key; raises no alarm. */
+  List<BanRows.Read> page(Handle handle, BanPlace behind) {
     return handle
-        .createQuery(SELECT + "ORDER BY network, kind LIMIT :most")
-        .bind("most", Bans.MOST)
-        .map(this::map)
-        .list()
-        .stream()
-        .flatMap(Optional::stream)
-        .toList();
+        .createQuery(
+            SELECT
+                + "WHERE (bans.network, bans.kind) > (:network, :kind)"
+                + " ORDER BY bans.network, bans.kind LIMIT "
+                + PAGE)
+        .bind("network", behind.network())
+        .bind("kind", behind.kind())
+        .map((row, _) -> rows.read(row))
+        .list();
   }
 
   /**
@@ -112,8 +69,14 @@ final class BanTable {
             .execute();
   }
 
-  long count(Handle handle) {
-    return handle.createQuery("SELECT COUNT(*) FROM bans").mapTo(Long.class).one();
+  /** Whether there are {@link Bans#MOST} rows or more, genuine or not. */
+  boolean isFull(Handle handle) {
+    return handle
+            .createQuery("SELECT COUNT(*) FROM (SELECT 1 FROM bans LIMIT :most) AS counted")
+            .bind("most", Bans.MOST)
+            .mapTo(Integer.class)
+            .one()
+        >= Bans.MOST;
   }
 
   /**
@@ -122,7 +85,7 @@ final class BanTable {
    * @param isGone whether any row did, genuine or not
    * @param genuine those of them that were
    */
-  record Removed(boolean isGone, List<Row> genuine) {}
+  record Removed(boolean isGone, List<BanRow> genuine) {}
 
   /** Takes away all that is said about a network, also what makes no sense. */
   Removed remove(Handle handle, Cidr network) {
@@ -136,12 +99,13 @@ final class BanTable {
   }
 
   private Removed remove(Query delete, Cidr network) {
-    List<Optional<Row>> rows = delete.bind("network", network.toString()).map(this::map).list();
-    return new Removed(!rows.isEmpty(), rows.stream().flatMap(Optional::stream).toList());
+    List<Optional<BanRow>> gone =
+        delete.bind("network", network.toString()).map((row, _) -> rows.genuine(row)).list();
+    return new Removed(!gone.isEmpty(), gone.stream().flatMap(Optional::stream).toList());
   }
 
   void insert(Handle handle, Ban ban, long version) {
-    Row row = new Row(ban, version);
+    BanRow row = new BanRow(ban, version);
     int _ =
         handle
             .createUpdate(
@@ -165,49 +129,10 @@ final class BanTable {
   /** For signing anew. */
   SignedTable signed() {
     return new SignedTable(
-        TABLE,
-        TABLE,
+        BanRow.TABLE,
+        BanRow.TABLE,
         List.of("network", "kind"),
         SELECT,
-        (row, context) -> map(row, context).map(Row::facts));
-  }
-
-  private Optional<Row> map(ResultSet row, StatementContext context) throws SQLException {
-    String network = row.getString("network");
-    String kind = row.getString("kind");
-    String name = name(network, kind);
-    long endsAt = row.getLong("ends_at");
-    Optional<Instant> end =
-        row.wasNull() ? Optional.empty() : Optional.of(Instant.ofEpochMilli(endsAt));
-    Optional<Cidr> parsed = parsed(network);
-    Optional<Ban.Kind> known =
-        Stream.of(Ban.Kind.values()).filter(one -> one.word().equals(kind)).findFirst();
-    String reason = row.getString("reason");
-    String createdBy = row.getString("created_by");
-    if (parsed.isEmpty() || known.isEmpty() || reason == null || createdBy == null) {
-      checks.malformed(TABLE, name);
-      return Optional.empty();
-    }
-    Ban ban =
-        new Ban(
-            parsed.get(),
-            known.get(),
-            reason,
-            Instant.ofEpochMilli(row.getLong("created_at")),
-            createdBy,
-            end);
-    Row read = new Row(ban, row.getLong("version"));
-    return checks.isGenuine(TABLE, name, read.version, read.facts(), row.getString("signature"))
-        ? Optional.of(read)
-        : Optional.empty();
-  }
-
-  /** Only as {@link Cidr} writes it itself. */
-  private static Optional<Cidr> parsed(String network) {
-    try {
-      return Optional.of(Cidr.parse(network)).filter(read -> read.toString().equals(network));
-    } catch (IllegalArgumentException _) {
-      return Optional.empty();
-    }
+        (row, _) -> rows.genuine(row).map(BanRow::facts));
   }
 }

@@ -43,11 +43,12 @@ final class KeyFollowing {
   /** Every few seconds: what other processes did with keys, and what is due. */
   void run() {
     try {
-      boolean _ = ring.refresh();
-      if (ring.takeNews()) {
-        feedListener.anythingChanged();
+      try {
+        followRing();
+      } finally {
+        // A ring that cannot be read is no reason to count as gone.
+        membership.beat();
       }
-      membership.beat();
       if (membership.isNode() && pepperEnd.run()) {
         beat.execute(this::run);
       }
@@ -59,6 +60,13 @@ final class KeyFollowing {
         log.warn(
             "the key ring is not followed, or that this node lives not noted: {}", e.getMessage());
       }
+    }
+  }
+
+  private void followRing() {
+    boolean _ = ring.refresh();
+    if (ring.takeNews()) {
+      feedListener.anythingChanged();
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.postern.store.sql;
 
 import dev.postern.store.RefusedException;
+import dev.postern.store.StoreException;
 import dev.postern.store.integrity.RowChecks;
 import dev.postern.store.keys.KeyKind;
 import dev.postern.store.keys.KeyState;
@@ -18,9 +19,17 @@ import org.jdbi.v3.core.statement.Update;
 
 /** Statements on {@code key_ring}. What is read has been checked, and what is written is signed. */
 final class KeyRingTable {
+  /** Most rows, which is more than a site has in its life. */
+  static final int MOST = 1000;
+
+  /** Cut behind what Postern writes at most, so that nobody else can fill the memory. */
   private static final String SELECT =
-      "SELECT kind, key_id, check_value, state, activated_at, retire_by, version, signature"
+      "SELECT kind, substr(key_id, 1, 200) AS key_id, substr(check_value, 1, 200) AS check_value,"
+          + " substr(state, 1, 20) AS state, activated_at, retire_by, version,"
+          + " substr(signature, 1, 200) AS signature"
           + " FROM key_ring ";
+
+  private static final String ORDER = "ORDER BY key_ring.kind, key_ring.key_id LIMIT " + MOST;
 
   private final Dialect dialect;
   private final RowChecks checks;
@@ -39,9 +48,14 @@ final class KeyRingTable {
    */
   record Found(KeyKind kind, String id, long version, String check, Optional<RingRow> genuine) {}
 
-  /** All rows. An alarm for each that is not genuine. */
+  /**
+   * All rows. An alarm for each that is not genuine.
+   *
+   * @throws StoreException if there are more than {@value #MOST}; nothing is believed of them then
+   */
   List<Found> all(Handle handle) {
-    return found(handle.createQuery(SELECT + "ORDER BY kind, key_id"));
+    requireOurSize(handle);
+    return found(handle.createQuery(SELECT + ORDER));
   }
 
   /**
@@ -69,13 +83,36 @@ final class KeyRingTable {
         .map(RingRow::id);
   }
 
-  /** All rows, which nobody else changes until the transaction ends. */
+  /**
+   * All rows, which nobody else changes until the transaction ends.
+   *
+   * @throws StoreException as {@link #all}
+   */
   List<Found> lock(Handle handle) {
-    return found(handle.createQuery(SELECT + "ORDER BY kind, key_id" + dialect.rowLock()));
+    requireOurSize(handle);
+    return found(handle.createQuery(SELECT + ORDER + dialect.rowLock()));
   }
 
   private List<Found> found(Query query) {
     return query.map(this::map).list().stream().flatMap(Optional::stream).toList();
+  }
+
+  private void requireOurSize(Handle handle) {
+    int rows =
+        handle
+            .createQuery("SELECT COUNT(*) FROM (SELECT 1 FROM key_ring LIMIT :most) AS counted")
+            .bind("most", MOST + 1)
+            .mapTo(Integer.class)
+            .one();
+    if (rows > MOST) {
+      checks.malformed(RingRow.TABLE, "after " + MOST);
+      throw new StoreException(
+          "the key ring in the database holds more than "
+              + MOST
+              + " keys, which Postern does not write",
+          "Delete the rows that you do not know from the table key_ring, and find out who wrote"
+              + " them.");
+    }
   }
 
   /** Writes a row as its next version, over whatever is there; the ring is locked. */

@@ -27,23 +27,38 @@ final class SqlBans implements Bans {
   private final Database database;
   private final Writes writes;
   private final BanTable table;
+  private final BanAlarm alarm;
   private final ChangeLog changeLog;
 
-  SqlBans(Database database, Writes writes, BanTable table, ChangeLog changeLog) {
+  SqlBans(Database database, Writes writes, BanTable table, BanAlarm alarm, ChangeLog changeLog) {
     this.database = database;
     this.writes = writes;
     this.table = table;
+    this.alarm = alarm;
     this.changeLog = changeLog;
   }
 
   @Override
   public List<Ban> list() {
     Instant now = writes.now();
-    return database.read(table::all).stream()
-        .map(BanTable.Row::ban)
+    return database.read(this::whole).bans().stream()
         .filter(ban -> ban.holds(now))
         .sorted(BY_ADDRESS)
         .toList();
+  }
+
+  /** All of the table, as far as one person's wish may have it read. */
+  private BanSweep whole(Handle handle) {
+    BanSweep sweep = new BanSweep(table);
+    sweep.goOnForLong(handle);
+    alarm.met(sweep);
+    if (!sweep.isWhole()) {
+      throw new RefusedException(
+          RefusedException.Code.STATE,
+          "the table bans holds more rows than Postern writes, and more than are read for this",
+          "Delete the rows that you do not know from the table bans, and find out who wrote them.");
+    }
+    return sweep;
   }
 
   @Override
@@ -67,13 +82,13 @@ final class SqlBans implements Bans {
       table.dropEnded(handle, now);
       BanTable.Removed before = table.remove(handle, network, kind);
       requireRoom(handle);
-      long oldest = before.genuine().stream().mapToLong(BanTable.Row::version).max().orElse(0);
+      long oldest = before.genuine().stream().mapToLong(BanRow::version).max().orElse(0);
       table.insert(handle, ban, Math.max(number, oldest) + 1);
       record(
           handle,
           actor,
           "add",
-          before.genuine().stream().map(BanTable.Row::ban).findFirst(),
+          before.genuine().stream().map(BanRow::ban).findFirst(),
           Optional.of(ban));
       changed(changes);
       return ban;
@@ -91,7 +106,7 @@ final class SqlBans implements Bans {
             "nothing is said about just " + network,
             "See what is: postern bans list");
       }
-      List<Ban> bans = removed.genuine().stream().map(BanTable.Row::ban).toList();
+      List<Ban> bans = removed.genuine().stream().map(BanRow::ban).toList();
       bans.forEach(ban -> record(handle, actor, "remove", Optional.of(ban), Optional.empty()));
       if (bans.isEmpty()) {
         recordForged(handle, actor, network);
@@ -106,7 +121,7 @@ final class SqlBans implements Bans {
   }
 
   private void requireRoom(Handle handle) {
-    if (table.count(handle) >= MOST) {
+    if (table.isFull(handle) && whole(handle).genuine().size() >= MOST) {
       throw new RefusedException(
           RefusedException.Code.LIMIT,
           "there are " + MOST + " bans already",

@@ -80,10 +80,16 @@ final class SqlKeys implements Keys {
   @Override
   public void add(KeyKind kind, StoreConfig.Key key, Actor actor) {
     ringWrites.run(handle -> {
-      if (table.lock(handle).stream()
-          .anyMatch(row -> row.kind() == kind && row.id().equals(key.id()))) {
+      List<KeyRingTable.Found> there = table.lock(handle);
+      if (there.stream().anyMatch(row -> row.kind() == kind && row.id().equals(key.id()))) {
         throw new RefusedException(
             Code.CONFLICT, "there is a key " + key.id() + " already", "Choose another id.");
+      }
+      if (there.size() >= KeyRingTable.MOST) {
+        throw new RefusedException(
+            Code.LIMIT,
+            "the key ring holds " + KeyRingTable.MOST + " keys already",
+            "Look at 'postern keys status': no site needs so many.");
       }
       RingRow _ =
           table.put(

@@ -238,7 +238,8 @@ public final class SqlStore implements AutoCloseable {
     Ticker exact = Ticker.systemTicker();
     this.times = new VerificationTimes(exact);
     this.banList = new BanList(clock);
-    this.bans = new SqlBans(database, writes, banTable, changeLog);
+    BanAlarm banAlarm = new BanAlarm(checks);
+    this.bans = new SqlBans(database, writes, banTable, banAlarm, changeLog);
     this.throttle = new Throttle(config.guard().throttle(), ticker, random, banList::isAllowed);
     this.policyService = new PolicyService(ticker);
     follow(config.guard());
@@ -304,7 +305,7 @@ public final class SqlStore implements AutoCloseable {
     this.knownNetworks = new KnownNetworksFollowing(database, throttle.known(), clock);
     this.background = new BackgroundWork(threads, uses, signInWriter, recordedAlarm, rekeying);
     BanFollowing banFollowing =
-        new BanFollowing(database, banTable, checks, banList, threads.beat());
+        new BanFollowing(database, banTable, checks, banAlarm, banList, threads.beat());
     banFollowing.start(feedListener);
     this.keyFollowing = new KeyFollowing(ring, membership, pepperEnd, feedListener, threads.beat());
     background.start(knownNetworks, keyFollowing, banFollowing, housekeeping);

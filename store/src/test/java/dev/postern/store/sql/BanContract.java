@@ -11,7 +11,6 @@ import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.IssuedAppPassword;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.guard.Ban;
-import dev.postern.store.guard.Bans;
 import dev.postern.store.guard.NetworkStanding;
 import dev.postern.store.guard.ThrottleRules;
 import dev.postern.store.keys.KeyKind;
@@ -102,29 +101,6 @@ abstract class BanContract extends StoreContract {
     assertThat(entries.getLast().after()).isEmpty();
   }
 
-  @Test
-  void thereIsALimit() {
-    Store store = open();
-    add(store, OFFICE, Ban.Kind.DENY);
-    add(store, OTHER, Ban.Kind.DENY, Optional.of(clock.instant().plusSeconds(60)), "");
-    fill(Bans.MOST - 2);
-    Cidr next = Cidr.parse("198.51.100.0/24");
-    assertRefused(Code.LIMIT, () -> add(store, next, Ban.Kind.DENY));
-    assertThat(add(store, OFFICE, Ban.Kind.DENY).network()).as("in its place").isEqualTo(OFFICE);
-    clock.advance(Duration.ofMinutes(1));
-    assertThat(add(store, next, Ban.Kind.DENY).network()).as("what ended").isEqualTo(next);
-  }
-
-  /** Writes so many rows, forged all of them. */
-  private void fill(int rows) {
-    run(
-        "INSERT INTO bans (network, kind, reason, created_at, created_by, version, signature)"
-            + " WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "
-            + rows
-            + ") SELECT '10.' || (i / 256) || '.' || (i % 256) || '.0/24', 'deny', '', 0, 'x', 1,"
-            + " 'x' FROM n");
-  }
-
   // ---- what nobody but Postern says
 
   @Test
@@ -160,24 +136,6 @@ abstract class BanContract extends StoreContract {
     assertThat(restarted.statistics().rowAlarms().get()).isPositive();
     assertThat(restarted.bans().remove(OTHER, TestConfig.ACTOR)).isEmpty();
     assertThat(query("SELECT COUNT(*) FROM bans")).isEqualTo(1);
-  }
-
-  @Test
-  void moreRowsThanPosternWritesAreNotReadAndTheListStaysAsItWas() {
-    Store store = open();
-    add(store, OFFICE, Ban.Kind.DENY);
-    awaitStanding(store, NetworkStanding.DENIED);
-    fill(Bans.MOST);
-    long alarms = store.statistics().rowAlarms().get();
-
-    assertRefused(Code.STATE, () -> store.bans().list());
-    Store restarted = open();
-
-    assertThat(store.statistics().rowAlarms().get()).isBetween(alarms + 1, alarms + 100);
-    assertThat(standing(store, OFFICER)).isEqualTo(NetworkStanding.DENIED);
-    assertThat(standing(restarted, OFFICER)).isEqualTo(NetworkStanding.UNKNOWN);
-    run("DELETE FROM bans WHERE created_by = 'x'");
-    awaitStanding(restarted, NetworkStanding.DENIED);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.postern.store.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
@@ -626,6 +627,33 @@ abstract class KeysContract extends StoreContract {
     assertThat(store.keys().status(Optional.empty())).noneMatch(status -> status.id().equals("m1"));
     assertThat(store.statistics().rowAlarms().get()).isPositive();
     var _ = create(store, ALICE);
+  }
+
+  @Test
+  void aRingWithMoreRowsThanPosternWritesIsNotReadAndNodesGoOnWithWhatTheyKnew() {
+    Store store = openWith(P1, P2);
+    store.joinAsNode("one");
+    add(store, ALICE);
+    IssuedAppPassword issued = create(store, ALICE);
+    run(
+        "INSERT INTO key_ring (kind, key_id, check_value, state, version, signature)"
+            + " WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "
+            + KeyRingTable.MOST
+            + ") SELECT 'pepper', 'x' || i, 'x', 'held', 1, 'x' FROM n");
+    long alarms = store.statistics().rowAlarms().get();
+
+    assertThatThrownBy(() -> openWith(P1, P2))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("more than 1000 keys, which Postern does not write");
+    assertThatThrownBy(() -> store.keys().activate(KeyKind.PEPPER, "p2", TestConfig.ACTOR))
+        .isInstanceOf(StoreException.class);
+
+    assertThat(store.statistics().rowAlarms().get()).isBetween(alarms + 1, alarms + 10);
+    assertThat(refusal(store, ALICE, issued.secret())).isEmpty();
+    run("UPDATE nodes SET heartbeat_at = 1");
+    await().atMost(FOLLOWED).until(() -> !store.keys().nodes().isEmpty());
+    run("DELETE FROM key_ring WHERE signature = 'x'");
+    assertThat(state(openWith(P1, P2), KeyKind.PEPPER, "p1")).isNotEqualTo(KeyState.ALTERED);
   }
 
   @Test
