@@ -123,19 +123,30 @@ public final class TakeOverDoor implements AutoCloseable {
     server.close().awaitUninterruptibly();
   }
 
-  private enum Phase {
-    NEW,
-    TOLD,
-    SENT,
-    FREED,
-    SUCCEEDED
+  /** How far a successor has come. */
+  private sealed interface Phase {
+    /** It has asked for nothing. */
+    record New() implements Phase {}
+
+    /** It knows how many sockets there are. */
+    record Told(int sockets) implements Phase {}
+
+    /** It has them. */
+    record Sent() implements Phase {}
+
+    /** It has what it cannot share with us. */
+    record Freed() implements Phase {}
+
+    /** It serves. */
+    record Succeeded() implements Phase {}
+
+    /** It has given up, or is lost: it is no successor any more, whatever it says. */
+    record Over() implements Phase {}
   }
 
   /** One process that wants to take over. Used by its event loop. */
   private final class Successor extends SimpleChannelInboundHandler<String> {
-    private Phase phase = Phase.NEW;
-    private int told;
-    private boolean isGivenUp;
+    private Phase phase = new Phase.New();
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) throws IOException {
@@ -151,32 +162,21 @@ public final class TakeOverDoor implements AutoCloseable {
       channel.closeFuture().addListener(_ -> end.cancel(false));
     }
 
-    private void giveUp(ChannelHandlerContext ctx) {
-      if (phase != Phase.SUCCEEDED) {
-        LOG.warn("a successor does not serve within {} s", succession.patience().toSeconds());
-        isGivenUp = true;
-        ctx.writeAndFlush(TakeOverPipeline.NO).addListener(ChannelFutureListener.CLOSE);
-      }
-    }
-
     @Override
     protected void channelRead0(ChannelHandlerContext ctx, String line) {
-      if (isGivenUp) {
-        return; // it learns so
-      }
       switch (phase) {
-        case NEW -> {
+        case Phase.New() -> {
           if (expect(ctx, line, TakeOverPipeline.SOCKETS) && isTaken.compareAndSet(false, true)) {
-            phase = Phase.TOLD;
-            told = listeners.descriptors().size();
-            ctx.writeAndFlush(String.valueOf(told));
+            int sockets = listeners.descriptors().size();
+            phase = new Phase.Told(sockets);
+            ctx.writeAndFlush(String.valueOf(sockets));
           } else {
             ctx.close();
           }
         }
-        case TOLD -> {
+        case Phase.Told(int told) -> {
           if (expect(ctx, line, TakeOverPipeline.SEND)) {
-            phase = Phase.SENT;
+            phase = new Phase.Sent();
             // As late as can be: the number of a port that a reload has closed may be another's.
             List<FileDescriptor> sockets = listeners.descriptors();
             if (sockets.size() == told) {
@@ -187,18 +187,18 @@ public final class TakeOverDoor implements AutoCloseable {
             }
           }
         }
-        case SENT -> {
+        case Phase.Sent() -> {
           if (expect(ctx, line, TakeOverPipeline.FREE)) {
-            phase = Phase.FREED;
+            phase = new Phase.Freed();
             executor.execute(() -> {
               succession.free();
               ctx.writeAndFlush(TakeOverPipeline.FREE);
             });
           }
         }
-        case FREED -> {
+        case Phase.Freed() -> {
           if (expect(ctx, line, TakeOverPipeline.SERVING)) {
-            phase = Phase.SUCCEEDED;
+            phase = new Phase.Succeeded();
             executor.execute(() -> {
               close();
               succession.succeeded();
@@ -206,7 +206,7 @@ public final class TakeOverDoor implements AutoCloseable {
             });
           }
         }
-        case SUCCEEDED -> {}
+        case Phase.Succeeded(), Phase.Over() -> {}
       }
     }
 
@@ -218,12 +218,27 @@ public final class TakeOverDoor implements AutoCloseable {
       return line.equals(word);
     }
 
-    @Override
-    public void channelInactive(ChannelHandlerContext ctx) {
+    private void giveUp(ChannelHandlerContext ctx) {
       switch (phase) {
-        case NEW, SUCCEEDED -> {}
-        case TOLD, SENT -> isTaken.set(false);
-        case FREED -> {
+        case Phase.New(), Phase.Told(_), Phase.Sent(), Phase.Freed() -> {
+          LOG.warn("a successor does not serve within {} s", succession.patience().toSeconds());
+          end();
+          ctx.writeAndFlush(TakeOverPipeline.NO).addListener(ChannelFutureListener.CLOSE);
+        }
+        case Phase.Succeeded(), Phase.Over() -> {}
+      }
+    }
+
+    /** It will not serve: this process goes on, and the next one may come. */
+    private void end() {
+      switch (phase) {
+        case Phase.New() -> phase = new Phase.Over();
+        case Phase.Told(_), Phase.Sent() -> {
+          phase = new Phase.Over();
+          isTaken.set(false);
+        }
+        case Phase.Freed() -> {
+          phase = new Phase.Over();
           LOG.warn("a successor has given up: this process goes on");
           executor.execute(() -> {
             try {
@@ -233,7 +248,13 @@ public final class TakeOverDoor implements AutoCloseable {
             }
           });
         }
+        case Phase.Succeeded(), Phase.Over() -> {}
       }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+      end();
     }
 
     @Override

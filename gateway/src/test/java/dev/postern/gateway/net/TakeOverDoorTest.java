@@ -71,6 +71,41 @@ class TakeOverDoorTest {
     }
   }
 
+  /** It need not let go of the connection first, nor even read what it is told. */
+  @Test
+  void whoeverHasGivenUpIsToldWhenThisProcessGoesOnAlready() throws IOException {
+    try (TakeOverDoor _ = door(OwnAccount.uid(), Duration.ofSeconds(1));
+        SocketChannel client = SocketChannel.open(address())) {
+      say(client, "sockets");
+      assertThat(heard(client)).isEqualTo("0\n");
+      say(client, "send");
+      say(client, "free");
+      assertThat(heard(client)).isEqualTo("free\n");
+
+      assertThat(heard(client)).isEqualTo("no\n");
+      assertThat(told).containsExactly("free", "resume");
+    }
+    assertThat(told).as("once").containsExactly("free", "resume");
+  }
+
+  @Test
+  void theNextOneMayComeWhenOneHasGivenUp() throws IOException {
+    try (TakeOverDoor _ = door(OwnAccount.uid(), Duration.ofSeconds(1));
+        SocketChannel client = SocketChannel.open(address())) {
+      say(client, "sockets");
+      assertThat(heard(client)).isEqualTo("0\n");
+      try (SocketChannel early = SocketChannel.open(address())) {
+        say(early, "sockets");
+        assertThat(heard(early)).as("one at a time").isEmpty();
+      }
+      assertThat(heard(client)).isEqualTo("no\n");
+      try (SocketChannel next = SocketChannel.open(address())) {
+        say(next, "sockets");
+        assertThat(heard(next)).isEqualTo("0\n");
+      }
+    }
+  }
+
   @Test
   void aSuccessorThatServesIsNotEndedByTime() throws IOException {
     try (TakeOverDoor _ = door(OwnAccount.uid(), Duration.ofSeconds(3));
