@@ -30,16 +30,24 @@ final class AdminDesk implements AutoCloseable {
   private final AdminConfig config;
   private final PrometheusMeterRegistry metrics;
   private final HealthSource health;
-  private AdminServer server;
-  private State state = State.OPEN;
-  private int tries;
-  private boolean isSaid;
 
-  private enum State {
-    OPEN,
-    AWAY,
-    COMING,
-    CLOSED
+  /** The newest, closed unless the state is open. */
+  private AdminServer server;
+
+  private State state = new State.Open();
+
+  /** Where the listeners are. */
+  private sealed interface State {
+    /** Here. */
+    record Open() implements State {}
+
+    /** Left to another process. */
+    record Away() implements State {}
+
+    /** To be here again; tried each second. */
+    record Coming(int failures) implements State {}
+
+    record Closed() implements State {}
   }
 
   private AdminDesk(AdminConfig config, PrometheusMeterRegistry metrics, HealthSource health) {
@@ -60,46 +68,51 @@ final class AdminDesk implements AutoCloseable {
 
   /** Frees the addresses. */
   synchronized void leave() {
-    if (state != State.CLOSED) {
-      state = State.AWAY;
-      server.close();
+    switch (state) {
+      case State.Open(), State.Away(), State.Coming(_) -> {
+        state = new State.Away();
+        server.close();
+      }
+      case State.Closed() -> {}
     }
   }
 
   /** Binds them again, or does so when whoever has them leaves. */
   synchronized void come() {
-    if (state == State.AWAY) {
-      state = State.COMING;
-      tries++;
-      tryTo(tries);
+    switch (state) {
+      case State.Away() -> {
+        State.Coming first = new State.Coming(0);
+        state = first;
+        tryAgain(first);
+      }
+      case State.Open(), State.Coming(_), State.Closed() -> {}
     }
   }
 
   /**
-   * @param series of tries: one that a {@link #leave} has ended does not go on
+   * @param expected the state that this try is of: one that was left since is not tried any more
    */
-  private synchronized void tryTo(int series) {
-    if (state != State.COMING || series != tries) {
+  private synchronized void tryAgain(State.Coming expected) {
+    if (!state.equals(expected)) {
       return;
     }
     try {
       server = AdminServer.start(config, metrics, health);
-      state = State.OPEN;
+      state = new State.Open();
       LOG.info("the admin listeners are open again");
     } catch (RuntimeException trouble) {
       // Also for want of a descriptor or the like: that passes, and nobody else comes to ask.
-      LOG.atLevel(isSaid ? Level.DEBUG : Level.WARN)
+      LOG.atLevel(expected.failures() == 0 ? Level.WARN : Level.DEBUG)
           .log("the admin listeners are not open yet, tried each second: {}", trouble.getMessage());
-      isSaid = true;
-      IN_A_SECOND.execute(() -> tryTo(series));
-      return;
+      State.Coming next = new State.Coming(expected.failures() + 1);
+      state = next;
+      IN_A_SECOND.execute(() -> tryAgain(next));
     }
-    isSaid = false;
   }
 
   @Override
   public synchronized void close() {
-    state = State.CLOSED;
+    state = new State.Closed();
     server.close();
   }
 }
