@@ -88,7 +88,7 @@ final class AttackedSite implements AutoCloseable {
                 "-c",
                 "0",
                 ProcessHandle.current().info().command().orElse("java"),
-                "-XX:+UseSerialGC",
+                "-XX:+UseParallelGC",
                 "-Xms32m",
                 "-Xmx512m",
                 "--enable-native-access=ALL-UNNAMED"));

@@ -1,6 +1,7 @@
 package dev.postern.store.auth;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import dev.postern.store.Backstage;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -48,11 +49,7 @@ public final class LookupPool implements AutoCloseable {
             30,
             TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(queue),
-            task ->
-                Thread.ofPlatform()
-                    .daemon()
-                    .name("postern-lookup-" + number.incrementAndGet())
-                    .unstarted(task));
+            task -> Backstage.thread("postern-lookup-" + number.incrementAndGet(), task));
     this.threads.allowCoreThreadTimeOut(true);
     this.deadlines =
         Executors.newSingleThreadScheduledExecutor(

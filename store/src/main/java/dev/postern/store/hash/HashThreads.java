@@ -1,5 +1,6 @@
 package dev.postern.store.hash;
 
+import dev.postern.store.Backstage;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -29,11 +30,7 @@ final class HashThreads implements Executor, SlowPool.Timer {
             30,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(most),
-            task ->
-                Thread.ofPlatform()
-                    .daemon()
-                    .name("postern-hash-" + number.incrementAndGet())
-                    .unstarted(task));
+            task -> Backstage.thread("postern-hash-" + number.incrementAndGet(), task));
     computing.allowCoreThreadTimeOut(true);
     this.alarms =
         new ScheduledThreadPoolExecutor(

@@ -1,5 +1,6 @@
 package dev.postern.store.sql;
 
+import dev.postern.store.Backstage;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
@@ -60,8 +61,7 @@ final class BackgroundThreads {
   }
 
   private static ScheduledExecutorService thread(String name) {
-    return Executors.newSingleThreadScheduledExecutor(
-        task -> Thread.ofPlatform().daemon().name(name).unstarted(task));
+    return Executors.newSingleThreadScheduledExecutor(task -> Backstage.thread(name, task));
   }
 
   /** A scheduled task that throws anything is never run again, and nobody is told. */

@@ -1,6 +1,7 @@
 package dev.postern.store.sql;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import dev.postern.store.Backstage;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -110,7 +111,7 @@ final class ChangeFeed implements AutoCloseable {
     this.database = database;
     this.ticker = ticker;
     this.place = place;
-    this.thread = Thread.ofPlatform().daemon().name("postern-changes").unstarted(this::run);
+    this.thread = Backstage.thread("postern-changes", this::run);
   }
 
   /** Begins behind the newest change there is now; nothing may be cached before. */
