@@ -280,14 +280,26 @@ class PolicyServiceTest {
 
   @Test
   void whoWaitsWhenAnotherServiceIsFollowedIsNeverAllowed() {
-    serve(_ -> awaitEnd());
+    AtomicInteger asked = new AtomicInteger();
+    serve(_ -> {
+      asked.incrementAndGet();
+      awaitEnd();
+    });
     follow(OnFailure.ALLOW, PATIENT);
     for (int i = 0; i < MOST_OF_A_USER; i++) {
       CompletionStage<Ruling> _ = service.ask(attempt("phone " + i), grant());
     }
+    await().until(() -> asked.get() == MOST_OF_A_USER);
     CompletionStage<Ruling> ninth = service.ask(attempt("phone 9"), grant());
-    service.follow(Optional.empty());
-    assertThat(ninth.toCompletableFuture().join()).isEqualTo(Ruling.UNKNOWN);
+    try (LogLines log = new LogLines()) {
+      service.follow(Optional.empty());
+      assertThat(ninth.toCompletableFuture().join()).isEqualTo(Ruling.UNKNOWN);
+      assertThat(log.lines())
+          .as("at once, not in the end")
+          .singleElement()
+          .asString()
+          .contains("another service is asked by now, or none");
+    }
   }
 
   @Test
