@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -46,7 +47,10 @@ final class NoRoom extends ChannelInboundHandlerAdapter {
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
-    ctx.executor().schedule(() -> ctx.channel().close(), LONGEST_MILLIS, TimeUnit.MILLISECONDS);
+    Future<?> longest =
+        ctx.executor().schedule(() -> ctx.close(), LONGEST_MILLIS, TimeUnit.MILLISECONDS);
+    // A timer that runs on would keep all there is of a connection that has closed.
+    ctx.channel().closeFuture().addListener(_ -> longest.cancel(false));
   }
 
   @Override
