@@ -43,9 +43,13 @@ final class RelaySession {
   }
 
   private void stopIfClosed() {
-    if (timer != null && !front.isOpen() && !upstream.isOpen()) {
-      timer.cancel(false);
+    if (!isOpen()) {
+      stopTimer();
     }
+  }
+
+  private boolean isOpen() {
+    return front.isOpen() || upstream.isOpen();
   }
 
   void moved(Direction direction, int bytes) {
@@ -105,10 +109,17 @@ final class RelaySession {
   }
 
   private void checkAfter(Duration wait) {
+    stopTimer();
+    // A timer would keep both channels of a session that is over as long as it runs.
+    if (isOpen()) {
+      timer = front.eventLoop().schedule(this::check, wait.toNanos(), TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private void stopTimer() {
     if (timer != null) {
       timer.cancel(false);
     }
-    timer = front.eventLoop().schedule(this::check, wait.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   private void check() {
