@@ -1,14 +1,16 @@
 package dev.postern.store.audit;
 
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,22 +23,26 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Attempts are noted before they are answered, so it must not take longer for some than for
  * others, and finding their entries does. So they are only put one behind the other, and sorted in
- * when somebody takes them; when {@value #MOST_UNSORTED} wait for that, the oldest of them with
- * each that comes. One lock, held for a few operations on maps.
+ * when somebody takes them; when {@value #MANY_UNSORTED} wait for that, the oldest of them with
+ * each that comes. Who takes them may be a thread that gives way to those that note, and be stopped
+ * while it has the lock: nobody waits for it who notes, before {@value #MOST_UNSORTED} wait.
  */
 public final class FoldingSignInLog implements SignInLog {
-  static final int MOST_UNSORTED = 4_096;
+  static final int MANY_UNSORTED = 4_096;
+  static final int MOST_UNSORTED = 4 * MANY_UNSORTED;
 
   /** While the lock is held. */
   private static final int SORTED_AT_ONCE = 32;
 
   private final SignInLimits limits;
-  private final Object lock = new Object();
 
-  /** What has not been sorted in, oldest first; all from here on guarded by the lock. */
-  private final Deque<FoldedSignIns> unsorted = new ArrayDeque<>();
+  /** What has not been sorted in, oldest first; taken from with the lock alone. */
+  private final Queue<FoldedSignIns> unsorted = new ConcurrentLinkedQueue<>();
 
-  /** Oldest first. */
+  private final AtomicInteger unsortedCount = new AtomicInteger();
+  private final ReentrantLock lock;
+
+  /** Oldest first; all from here on guarded by the lock. */
   private final Map<Fold, FoldedSignIns> waiting = new LinkedHashMap<>();
 
   private final Map<Alike, Integer> alike = new HashMap<>();
@@ -44,7 +50,12 @@ public final class FoldingSignInLog implements SignInLog {
   private long coarsened;
 
   public FoldingSignInLog(SignInLimits limits) {
+    this(limits, new ReentrantLock());
+  }
+
+  FoldingSignInLog(SignInLimits limits, ReentrantLock lock) {
     this.limits = limits;
+    this.lock = lock;
   }
 
   /** Whose limits an entry counts against: those of a user, a domain, or of no name. */
@@ -65,20 +76,31 @@ public final class FoldingSignInLog implements SignInLog {
   @Override
   public void note(SignIn attempt) {
     Instant at = attempt.at();
-    FoldedSignIns one = new FoldedSignIns(Fold.of(attempt), at, at, 1);
-    synchronized (lock) {
-      unsorted.add(one);
-      if (unsorted.size() > MOST_UNSORTED) {
-        sortIn(1);
+    unsorted.add(new FoldedSignIns(Fold.of(attempt), at, at, 1));
+    int count = unsortedCount.incrementAndGet();
+    if (count > MANY_UNSORTED && lockUnlessTaken(count)) {
+      try {
+        sortIn(Math.min(count - MANY_UNSORTED, SORTED_AT_ONCE));
+      } finally {
+        lock.unlock();
       }
     }
+  }
+
+  private boolean lockUnlessTaken(int count) {
+    if (count > MOST_UNSORTED) {
+      lock.lock();
+      return true;
+    }
+    return lock.tryLock();
   }
 
   /** Takes out the entries that wait longest, at most that many. */
   public List<FoldedSignIns> take(int most) {
     List<FoldedSignIns> taken = new ArrayList<>();
     sortIn();
-    synchronized (lock) {
+    lock.lock();
+    try {
       Iterator<FoldedSignIns> entries = waiting.values().iterator();
       while (taken.size() < most && entries.hasNext()) {
         FoldedSignIns entry = entries.next();
@@ -86,6 +108,8 @@ public final class FoldingSignInLog implements SignInLog {
         forget(entry.fold());
         taken.add(entry);
       }
+    } finally {
+      lock.unlock();
     }
     return taken;
   }
@@ -93,8 +117,11 @@ public final class FoldingSignInLog implements SignInLog {
   /** Puts back what was taken and could not be written. */
   public void putBack(List<FoldedSignIns> taken) {
     for (FoldedSignIns entry : taken) {
-      synchronized (lock) {
+      lock.lock();
+      try {
         put(entry);
+      } finally {
+        lock.unlock();
       }
     }
   }
@@ -102,40 +129,55 @@ public final class FoldingSignInLog implements SignInLog {
   /** Entries that wait. */
   public int waiting() {
     sortIn();
-    synchronized (lock) {
+    lock.lock();
+    try {
       return waiting.size();
+    } finally {
+      lock.unlock();
     }
   }
 
-  /** Attempts that are noted and not sorted in; at most {@value #MOST_UNSORTED}. */
+  /**
+   * Attempts that are noted and not sorted in; at most {@value #MOST_UNSORTED} and who notes just
+   * now.
+   */
   int unsorted() {
-    synchronized (lock) {
-      return unsorted.size();
-    }
+    return unsortedCount.get();
   }
 
   /** How many attempts have lost their source or name since this was asked last. */
   public long takeCoarsened() {
     sortIn();
-    synchronized (lock) {
+    lock.lock();
+    try {
       long count = coarsened;
       coarsened = 0;
       return count;
+    } finally {
+      lock.unlock();
     }
   }
 
   /** All that were noted until now; others may note between some of them and the next. */
   private void sortIn() {
     for (int rest = unsorted(); rest > 0; rest -= SORTED_AT_ONCE) {
-      synchronized (lock) {
+      lock.lock();
+      try {
         sortIn(Math.min(rest, SORTED_AT_ONCE));
+      } finally {
+        lock.unlock();
       }
     }
   }
 
   private void sortIn(int most) {
-    for (int i = 0; i < most && !unsorted.isEmpty(); i++) {
-      put(unsorted.remove());
+    for (int i = 0; i < most; i++) {
+      FoldedSignIns oldest = unsorted.poll();
+      if (oldest == null) {
+        return;
+      }
+      unsortedCount.decrementAndGet();
+      put(oldest);
     }
   }
 

@@ -10,6 +10,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.Test;
 
 /** How attempts become entries, and that none is lost, however many there are. */
@@ -95,7 +98,7 @@ class FoldingSignInLogTest {
   /** Whoever is to be answered does not wait until it is found what the attempt is like. */
   @Test
   void sortsInWhenSomebodyLooksOrTooManyWait() {
-    int most = FoldingSignInLog.MOST_UNSORTED;
+    int most = FoldingSignInLog.MANY_UNSORTED;
     for (int i = 1; i <= most; i++) {
       log.note(of("u0", 1, "wrong-secret", NOON));
       assertThat(log.unsorted()).isEqualTo(i);
@@ -110,6 +113,37 @@ class FoldingSignInLogTest {
     List<FoldedSignIns> entries = log.take(10);
     assertThat(entries).extracting(FoldedSignIns::attempts).containsExactly((long) most, 101L);
     assertThat(log.unsorted()).isZero();
+  }
+
+  /** Who sorts may be stopped on the way, by those very threads that note. */
+  @Test
+  void waitsForNobodyWhoSortsUntilFarTooManyWait() throws Exception {
+    ReentrantLock lock = new ReentrantLock();
+    FoldingSignInLog log = new FoldingSignInLog(SignInLimits.DEFAULTS, lock);
+    CountDownLatch isFull = new CountDownLatch(1);
+    Thread noting;
+    lock.lock();
+    try {
+      noting =
+          Thread.ofPlatform()
+              .start(() -> {
+                for (int i = 0; i < FoldingSignInLog.MOST_UNSORTED; i++) {
+                  log.note(of("u0", 1, "wrong-secret", NOON));
+                }
+                isFull.countDown();
+                log.note(of("u0", 1, "wrong-secret", NOON));
+              });
+      assertThat(isFull.await(30, TimeUnit.SECONDS)).isTrue();
+      while (!lock.hasQueuedThread(noting)) {
+        assertThat(noting.isAlive()).as("the last one waits").isTrue();
+        Thread.onSpinWait();
+      }
+    } finally {
+      lock.unlock();
+    }
+    noting.join();
+    assertThat(log.unsorted()).isLessThan(FoldingSignInLog.MOST_UNSORTED);
+    assertThat(attempts(log.take(10))).isEqualTo(FoldingSignInLog.MOST_UNSORTED + 1);
   }
 
   @Test
