@@ -3,10 +3,13 @@ package dev.postern.store.sql;
 import dev.postern.store.StoreException;
 import dev.postern.store.guard.KnownNetworks;
 import java.net.InetAddress;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -70,11 +73,16 @@ final class KnownNetworksFollowing {
                 """)
             .bind("since", since.toEpochMilli())
             .bind("most", MOST)
-            .map((row, _) ->
-                new Login(
-                    row.getString("user_id"),
-                    PeerKey.parse(row.getString("peer")),
-                    Instant.ofEpochMilli(row.getLong("latest"))))
-            .list());
+            .map((row, _) -> login(row))
+            .stream()
+            .flatMap(Optional::stream)
+            .toList());
+  }
+
+  /** Empty if somebody else has written it: it makes nobody known. */
+  private static Optional<Login> login(ResultSet row) throws SQLException {
+    String user = row.getString("user_id");
+    Instant at = Instant.ofEpochMilli(row.getLong("latest"));
+    return PeerKey.find(row.getString("peer")).map(peer -> new Login(user, peer, at));
   }
 }

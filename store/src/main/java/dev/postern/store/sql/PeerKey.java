@@ -4,6 +4,7 @@ import dev.postern.store.auth.Cidr;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.HexFormat;
+import java.util.Optional;
 
 /**
  * Addresses as text that sorts by their bits, so that a network is a range: {@code 4} or {@code 6},
@@ -26,6 +27,15 @@ final class PeerKey {
       return InetAddress.getByAddress(HexFormat.of().parseHex(key, 1, key.length()));
     } catch (UnknownHostException e) {
       throw new IllegalArgumentException("an address has 4 or 16 bytes", e);
+    }
+  }
+
+  /** The address behind what may be a key. */
+  static Optional<InetAddress> find(String key) {
+    try {
+      return Optional.of(parse(key));
+    } catch (IllegalArgumentException | IndexOutOfBoundsException _) {
+      return Optional.empty();
     }
   }
 

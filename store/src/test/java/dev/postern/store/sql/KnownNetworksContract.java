@@ -15,6 +15,8 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** From where people logged in is known after a restart, and on other nodes. */
 abstract class KnownNetworksContract extends StoreContract {
@@ -50,6 +52,18 @@ abstract class KnownNetworksContract extends StoreContract {
       assertThat(known.isKnown(HOME)).isFalse();
       logIn(HOME, "right");
       await().atMost(Duration.ofSeconds(20)).until(() -> known.isKnown(HOME));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "4", "4zz", "4c0", "4c0000207ff", "6c0000207"})
+  void aRowOfSomebodyElseIsPassedBy(String peer) {
+    logIn(OFFICE, "right");
+    logIn(HOME, "right");
+    run("UPDATE sign_ins SET peer = '" + peer + "' WHERE peer LIKE '6%'");
+    try (SqlStore node = node()) {
+      assertThat(node.throttle().known().isKnown(OFFICE)).isTrue();
+      assertThat(node.throttle().known().isKnown(HOME)).isFalse();
     }
   }
 
