@@ -8,6 +8,7 @@ import dev.postern.store.auth.IssuedAppPassword;
 import dev.postern.store.auth.NewAppPassword;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.sql.BenchConfig;
+import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -43,6 +44,10 @@ import java.util.stream.IntStream;
 final class AttackedSite implements AutoCloseable {
   static final int USERS = 1_000;
   private static final int PATIENCE_MILLIS = 30_000;
+
+  /** Longer than any line, in bytes: one call of the system reads it. */
+  private static final int LINE = 512;
+
   private static final Pattern ANSWER = Pattern.compile("(ports|memory)( [0-9]+)+");
 
   private final Path folder = Files.createTempDirectory("postern-bench-");
@@ -89,6 +94,7 @@ final class AttackedSite implements AutoCloseable {
                 "0",
                 ProcessHandle.current().info().command().orElse("java"),
                 "-XX:+UseParallelGC",
+                "-XX:GCTimeRatio=399",
                 "-Xms32m",
                 "-Xmx512m",
                 "--enable-native-access=ALL-UNNAMED"));
@@ -248,7 +254,7 @@ final class AttackedSite implements AutoCloseable {
       socket.setTcpNoDelay(true);
       socket.setSoTimeout(PATIENCE_MILLIS);
       socket.connect(address(), PATIENCE_MILLIS);
-      InputStream in = socket.getInputStream();
+      InputStream in = new BufferedInputStream(socket.getInputStream(), LINE);
       write(socket, proxied(from));
       String greeting = line(in);
       if (!greeting.startsWith("* OK")) {
@@ -283,7 +289,7 @@ final class AttackedSite implements AutoCloseable {
 
   private static void speak(Socket socket) {
     try (socket) {
-      InputStream in = socket.getInputStream();
+      InputStream in = new BufferedInputStream(socket.getInputStream(), LINE);
       write(socket, "* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready\r\n");
       for (String line = line(in); !line.isEmpty(); line = line(in)) {
         write(socket, line.substring(0, line.indexOf(' ')) + " OK [CAPABILITY IMAP4rev1] done\r\n");
