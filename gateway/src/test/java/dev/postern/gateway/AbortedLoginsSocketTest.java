@@ -191,22 +191,19 @@ class AbortedLoginsSocketTest {
         GatewayFixture.config(folder, Tls.NONE, "localhost", server.port(), Security.CLEAR, limits);
     Upstream upstream = usual.upstreams().values().iterator().next();
     return new GatewayFixture(
-        new GatewayConfig(
-            usual.serverName(),
-            List.of(new Listener(protocol, "127.0.0.1", 0, Tls.NONE, Optional.empty())),
-            usual.certificate(),
-            usual.minimumTls(),
-            Map.of(
-                "real",
-                new Upstream(
+        AlteredConfig.of(usual)
+            .listeners(new Listener(protocol, "127.0.0.1", 0, Tls.NONE, Optional.empty()))
+            .upstreams(
+                Map.of(
                     "real",
-                    Map.of(protocol, new Endpoint("localhost", server.port(), Security.CLEAR)),
-                    upstream.trust(),
-                    upstream.login(),
-                    upstream.identify(),
-                    upstream.watch())),
-            usual.routes(),
-            usual.limits()));
+                    new Upstream(
+                        "real",
+                        Map.of(protocol, new Endpoint("localhost", server.port(), Security.CLEAR)),
+                        upstream.trust(),
+                        upstream.login(),
+                        upstream.identify(),
+                        upstream.watch())))
+            .config());
   }
 
   private static String base64(String text) {

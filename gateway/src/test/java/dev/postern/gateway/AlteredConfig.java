@@ -1,13 +1,21 @@
 package dev.postern.gateway;
 
+import dev.postern.gateway.GatewayConfig.CertificateFiles;
 import dev.postern.gateway.GatewayConfig.Listener;
+import dev.postern.gateway.GatewayConfig.TlsVersion;
+import dev.postern.gateway.GatewayConfig.Upstream;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** A configuration that differs from another one in what it is told, and in nothing else. */
 final class AlteredConfig {
   private final GatewayConfig base;
   private String serverName;
   private List<Listener> listeners;
+  private Optional<CertificateFiles> certificate;
+  private TlsVersion minimumTls;
+  private Map<String, Upstream> upstreams;
   private Caps caps;
   private Drain drain;
   private CredentialBudget budget;
@@ -16,6 +24,9 @@ final class AlteredConfig {
     this.base = base;
     this.serverName = base.serverName();
     this.listeners = base.listeners();
+    this.certificate = base.certificate();
+    this.minimumTls = base.minimumTls();
+    this.upstreams = base.upstreams();
     this.caps = base.caps();
     this.drain = base.drain();
     this.budget = base.budget();
@@ -32,6 +43,21 @@ final class AlteredConfig {
 
   AlteredConfig listeners(Listener... other) {
     listeners = List.of(other);
+    return this;
+  }
+
+  AlteredConfig certificate(Optional<CertificateFiles> other) {
+    certificate = other;
+    return this;
+  }
+
+  AlteredConfig minimumTls(TlsVersion other) {
+    minimumTls = other;
+    return this;
+  }
+
+  AlteredConfig upstreams(Map<String, Upstream> other) {
+    upstreams = other;
     return this;
   }
 
@@ -54,9 +80,9 @@ final class AlteredConfig {
     return new GatewayConfig(
         serverName,
         listeners,
-        base.certificate(),
-        base.minimumTls(),
-        base.upstreams(),
+        certificate,
+        minimumTls,
+        upstreams,
         base.routes(),
         base.limits(),
         base.help(),

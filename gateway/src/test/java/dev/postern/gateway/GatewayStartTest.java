@@ -19,7 +19,6 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -128,15 +127,12 @@ class GatewayStartTest {
     GatewayConfig config = with(listener(0, Tls.NONE));
     Upstream real = config.upstreams().values().iterator().next();
     GatewayConfig broken =
-        new GatewayConfig(
-            config.serverName(),
-            config.listeners(),
-            config.certificate(),
-            config.minimumTls(),
-            Map.of(
-                "real", new Upstream("real", real.endpoints(), Optional.of(missing), real.login())),
-            config.routes(),
-            config.limits());
+        AlteredConfig.of(config)
+            .upstreams(
+                Map.of(
+                    "real",
+                    new Upstream("real", real.endpoints(), Optional.of(missing), real.login())))
+            .config();
 
     assertThatThrownBy(() -> new GatewayFixture(broken))
         .isInstanceOf(GatewayException.class)
@@ -146,15 +142,7 @@ class GatewayStartTest {
   @Test
   void aTlsListenerNeedsACertificate() {
     GatewayConfig config = with(listener(0, Tls.STARTTLS));
-    GatewayConfig bare =
-        new GatewayConfig(
-            config.serverName(),
-            config.listeners(),
-            Optional.empty(),
-            config.minimumTls(),
-            config.upstreams(),
-            config.routes(),
-            config.limits());
+    GatewayConfig bare = AlteredConfig.of(config).certificate(Optional.empty()).config();
 
     assertThatThrownBy(() -> new GatewayFixture(bare))
         .isInstanceOf(GatewayException.class)
@@ -207,25 +195,11 @@ class GatewayStartTest {
     GatewayConfig config =
         GatewayFixture.config(
             folder, Tls.NONE, "localhost", 1, Security.CLEAR, GatewayFixture.LIMITS);
-    return new GatewayConfig(
-        config.serverName(),
-        List.of(listeners),
-        config.certificate(),
-        config.minimumTls(),
-        config.upstreams(),
-        config.routes(),
-        config.limits());
+    return AlteredConfig.of(config).listeners(listeners).config();
   }
 
   private static GatewayConfig certificate(GatewayConfig config, CertificateFiles files) {
-    return new GatewayConfig(
-        config.serverName(),
-        config.listeners(),
-        Optional.of(files),
-        config.minimumTls(),
-        config.upstreams(),
-        config.routes(),
-        config.limits());
+    return AlteredConfig.of(config).certificate(Optional.of(files)).config();
   }
 
   private static Listener listener(int port, Tls tls) {

@@ -113,15 +113,7 @@ class LegacyListenerSocketTest {
   void leavesTheLowestVersionOfOthersAlone() throws Exception {
     try (ScriptedUpstream upstream = upstream()) {
       GatewayConfig usual = config(upstream, legacyFiles(), Lane.LEGACY);
-      GatewayConfig strict =
-          new GatewayConfig(
-              usual.serverName(),
-              usual.listeners(),
-              usual.certificate(),
-              TlsVersion.TLS_1_3,
-              usual.upstreams(),
-              usual.routes(),
-              usual.limits());
+      GatewayConfig strict = AlteredConfig.of(usual).minimumTls(TlsVersion.TLS_1_3).config();
       try (GatewayFixture fixture = new GatewayFixture(strict)) {
         InetSocketAddress modern = fixture.gateway.listeners().getFirst().address();
         InetSocketAddress legacy = fixture.gateway.listeners().getLast().address();
@@ -150,15 +142,7 @@ class LegacyListenerSocketTest {
               Optional.empty(),
               Optional.empty(),
               Lane.LEGACY);
-      GatewayConfig config =
-          new GatewayConfig(
-              usual.serverName(),
-              List.of(inClear),
-              usual.certificate(),
-              usual.minimumTls(),
-              usual.upstreams(),
-              usual.routes(),
-              usual.limits());
+      GatewayConfig config = AlteredConfig.of(usual).listeners(inClear).config();
       try (GatewayFixture fixture = new GatewayFixture(config);
           Wire client = fixture.connect()) {
         client.send("PROXY TCP4 " + from + " 192.0.2.1 51234 587\r\n" + GatewayFixture.WRONG);
@@ -216,15 +200,7 @@ class LegacyListenerSocketTest {
             : own;
     try (ScriptedUpstream upstream = upstream()) {
       GatewayConfig config = config(upstream, own, Lane.LEGACY);
-      GatewayConfig sharing =
-          new GatewayConfig(
-              config.serverName(),
-              config.listeners(),
-              Optional.of(shared),
-              config.minimumTls(),
-              config.upstreams(),
-              config.routes(),
-              config.limits());
+      GatewayConfig sharing = AlteredConfig.of(config).certificate(Optional.of(shared)).config();
       assertThatThrownBy(() -> new GatewayFixture(sharing))
           .isInstanceOf(GatewayException.class)
           .hasMessageContaining("legacy-tls and for another one");
@@ -271,9 +247,8 @@ class LegacyListenerSocketTest {
             upstream.port(),
             Security.CLEAR,
             GatewayFixture.LIMITS);
-    return new GatewayConfig(
-        usual.serverName(),
-        List.of(
+    return AlteredConfig.of(usual)
+        .listeners(
             usual.listeners().getFirst(),
             new Listener(
                 Scope.SUBMISSION,
@@ -284,12 +259,8 @@ class LegacyListenerSocketTest {
                 List.of(),
                 Optional.of("legacy.gate.test"),
                 Optional.of(files),
-                lane)),
-        usual.certificate(),
-        usual.minimumTls(),
-        usual.upstreams(),
-        usual.routes(),
-        usual.limits());
+                lane))
+        .config();
   }
 
   private static ScriptedUpstream upstream() throws Exception {

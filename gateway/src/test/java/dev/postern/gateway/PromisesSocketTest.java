@@ -364,14 +364,7 @@ class PromisesSocketTest {
             first.login(),
             first.identify(),
             first.watch()));
-    return new GatewayConfig(
-        one.serverName(),
-        one.listeners(),
-        one.certificate(),
-        one.minimumTls(),
-        upstreams,
-        one.routes(),
-        one.limits());
+    return AlteredConfig.of(one).upstreams(upstreams).config();
   }
 
   private static Limits impatient() {

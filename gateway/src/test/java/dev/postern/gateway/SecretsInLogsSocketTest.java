@@ -261,22 +261,21 @@ class SecretsInLogsSocketTest {
     Upstream upstream = usual.upstreams().values().iterator().next();
     GatewayFixture fixture =
         new GatewayFixture(
-            new GatewayConfig(
-                usual.serverName(),
-                List.of(new Listener(protocol, "127.0.0.1", 0, tls, Optional.empty())),
-                usual.certificate(),
-                usual.minimumTls(),
-                Map.of(
-                    "real",
-                    new Upstream(
+            AlteredConfig.of(usual)
+                .listeners(new Listener(protocol, "127.0.0.1", 0, tls, Optional.empty()))
+                .upstreams(
+                    Map.of(
                         "real",
-                        Map.of(protocol, new Endpoint("localhost", server.port(), Security.CLEAR)),
-                        upstream.trust(),
-                        new LoginMethod.MasterUser("svc", Secret.ofText(OURS), Optional.of("*")),
-                        upstream.identify(),
-                        upstream.watch())),
-                usual.routes(),
-                usual.limits()));
+                        new Upstream(
+                            "real",
+                            Map.of(
+                                protocol, new Endpoint("localhost", server.port(), Security.CLEAR)),
+                            upstream.trust(),
+                            new LoginMethod.MasterUser(
+                                "svc", Secret.ofText(OURS), Optional.of("*")),
+                            upstream.identify(),
+                            upstream.watch())))
+                .config());
     fixture.rightSecret = GOOD;
     return fixture;
   }
