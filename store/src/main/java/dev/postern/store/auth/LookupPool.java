@@ -4,10 +4,10 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import dev.postern.store.Backstage;
 import java.time.Duration;
 import java.util.Set;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -27,7 +27,14 @@ public final class LookupPool implements AutoCloseable {
   /** A question is given up at most a twentieth of the deadline late. */
   private static final int LOOKS = 20;
 
+  /**
+   * What waits is in a queue without a lock: else an event loop that asks would wait for a thread
+   * that gives way to it, and is stopped as it takes the next question.
+   */
   private final ThreadPoolExecutor threads;
+
+  private final int most;
+  private final AtomicInteger waiting = new AtomicInteger();
   private final ScheduledExecutorService deadlines;
   private final Duration deadline;
   private final Ticker ticker;
@@ -37,10 +44,11 @@ public final class LookupPool implements AutoCloseable {
 
   /**
    * @param size threads
-   * @param queue most look-ups that wait for a thread
+   * @param queue most look-ups that wait for a thread, or have one and have not begun
    * @param deadline from asking to giving up, waiting included
    */
   public LookupPool(int size, int queue, Duration deadline, Ticker ticker) {
+    this.most = queue;
     AtomicInteger number = new AtomicInteger();
     this.threads =
         new ThreadPoolExecutor(
@@ -48,7 +56,7 @@ public final class LookupPool implements AutoCloseable {
             size,
             30,
             TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(queue),
+            new LinkedTransferQueue<>(),
             task -> Backstage.thread("postern-lookup-" + number.incrementAndGet(), task));
     this.threads.allowCoreThreadTimeOut(true);
     this.deadlines =
@@ -69,7 +77,7 @@ public final class LookupPool implements AutoCloseable {
     Question<T> question = new Question<>(lookup, ticker.read());
     unanswered.add(question);
     try {
-      threads.execute(() -> answer(question));
+      enqueue(() -> answer(question));
     } catch (RejectedExecutionException e) {
       unanswered.remove(question);
       question.answer.completeExceptionally(e);
@@ -79,7 +87,7 @@ public final class LookupPool implements AutoCloseable {
 
   /** Look-ups that wait for a thread now. */
   public int waiting() {
-    return threads.getQueue().size();
+    return waiting.get();
   }
 
   /** Ends the threads; look-ups that wait fail. */
@@ -89,6 +97,24 @@ public final class LookupPool implements AutoCloseable {
     deadlines.shutdownNow();
     unanswered.forEach(question ->
         question.answer.completeExceptionally(new RejectedExecutionException("closed")));
+  }
+
+  private void enqueue(Runnable task) {
+    boolean isTaken = false;
+    try {
+      if (waiting.incrementAndGet() > most) {
+        throw new RejectedExecutionException("too many wait");
+      }
+      threads.execute(() -> {
+        int _ = waiting.decrementAndGet();
+        task.run();
+      });
+      isTaken = true;
+    } finally {
+      if (!isTaken) {
+        int _ = waiting.decrementAndGet();
+      }
+    }
   }
 
   private <T> void answer(Question<T> question) {
