@@ -28,9 +28,14 @@ final class LastingStatement {
 
   /** Asks through a connection of a pool. */
   <T> T ask(Connection connection, Question<T> question) throws SQLException {
-    return connection.isWrapperFor(SQLiteConnection.class)
+    return isLasting(connection)
         ? askAgain(connection.unwrap(SQLiteConnection.class), question)
         : askOnce(connection, question);
+  }
+
+  /** Whether it stays prepared there by our doing: a statement more costs no round trip. */
+  static boolean isLasting(Connection connection) throws SQLException {
+    return connection.isWrapperFor(SQLiteConnection.class);
   }
 
   /** On how many connections it is prepared. */
