@@ -182,9 +182,9 @@ public final class Throttle {
     return new Answer(rules.longestDelay(), true);
   }
 
-  /** Half of what is allowed in an hour drains in one. */
+  /** Half of what is allowed in an hour drains in one; at least a unit of time for each. */
   private long step(int share) {
-    return HOUR / rules.room() / share;
+    return Math.max(1, HOUR / rules.room() / share);
   }
 
   /**

@@ -34,6 +34,21 @@ class ThrottleTest {
     assertThat(delays.subList(15, 20)).containsOnly(Duration.ofSeconds(15));
   }
 
+  /** As somebody sets it who wants none: it must not come down to steps of no length. */
+  @Test
+  void asManyGuessesAsCanBeAllowedAreCounted() {
+    Throttle wide =
+        new Throttle(
+            new ThrottleRules(
+                1_000_000, 1_000_000, Duration.ofSeconds(4), Duration.ofSeconds(15), 20),
+            nanos::get,
+            new SecureRandom());
+    for (int i = 0; i < 100; i++) {
+      assertThat(wrong(wide, "alice", "2001:db8::1", "secret-" + i)).isEqualTo(PLAIN);
+      assertThat(wrong(wide, "alice", "192.0.2.1", "other-" + i)).isEqualTo(PLAIN);
+    }
+  }
+
   @Test
   void theSameWrongSecretAgainCostsNothingHoweverOften() {
     for (int i = 0; i < 1000; i++) {
