@@ -1,5 +1,6 @@
 package dev.postern.store.auth;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import dev.postern.store.audit.SignInLog;
 import dev.postern.store.auth.AuthOutcome.Accepted;
 import dev.postern.store.auth.AuthOutcome.Rejected;
@@ -57,6 +58,9 @@ public final class PasswordVerifier implements Verifier {
   /** Look-ups that wait for addresses that ask for names that nobody has. */
   private static final int MOST_STRANGERS = 1000;
 
+  /** As long as a look-up may take: whoever waits longer has been told to come back. */
+  private static final Duration STRANGERS_PATIENCE = Duration.ofSeconds(4);
+
   private static final Logger log = LoggerFactory.getLogger(PasswordVerifier.class);
 
   private final CredentialCache cache;
@@ -73,7 +77,8 @@ public final class PasswordVerifier implements Verifier {
   private final RefusalBeat refusalBeat = new RefusalBeat();
   private final Throttle throttle;
   private final UnaryOperator<String> widest;
-  private final StrangerLane strangers = new StrangerLane(MOST_STRANGERS);
+  private final StrangerLane strangers =
+      new StrangerLane(MOST_STRANGERS, STRANGERS_PATIENCE, Ticker.systemTicker());
   private final Predicate<InetAddress> isBanned;
   private final LoginPolicy policy;
 
@@ -380,7 +385,11 @@ public final class PasswordVerifier implements Verifier {
 
   @Override
   public void exposed(Attempt attempt) {
-    exposedSecrets.look(attempt);
+    if (isBanned.test(attempt.peer())) {
+      notes.note(attempt, new Rejected(RejectReason.BANNED), clock.instant());
+    } else {
+      exposedSecrets.look(attempt);
+    }
   }
 
   @Override

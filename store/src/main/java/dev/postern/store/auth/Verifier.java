@@ -13,8 +13,10 @@ public interface Verifier {
 
   /**
    * Decides an attempt and closes its secret. Called on an event loop: it never blocks. With the
-   * user's rows in the cache the returned stage is complete already; otherwise it completes on
-   * another thread, within the deadlines of database and policy, and never exceptionally.
+   * user's rows in the cache, and neither a slow hash nor a policy service to be asked, the
+   * returned stage is complete already; otherwise it completes on another thread, within the
+   * deadlines of database and policy (for an address that asks for names that nobody has, twice
+   * that of the database), and never exceptionally.
    */
   CompletionStage<AuthOutcome> verify(Attempt attempt);
 

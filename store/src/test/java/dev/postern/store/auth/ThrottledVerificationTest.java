@@ -3,6 +3,7 @@ package dev.postern.store.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import dev.postern.store.audit.Compared;
 import dev.postern.store.audit.SignIn;
 import dev.postern.store.auth.AuthOutcome.Accepted;
 import dev.postern.store.auth.AuthOutcome.Rejected;
@@ -245,6 +246,17 @@ class ThrottledVerificationTest {
     assertThat(slow.tried).hasValue(0);
     assertThat(signIns).extracting(SignIn::reason).containsExactly("banned", "banned");
     assertThat(guess(CachedUsers.NAME, "192.0.2.77", MACHINE_MADE)).isInstanceOf(Accepted.class);
+  }
+
+  @Test
+  void noSecretThatCameInClearFromThereIsLookedAt() {
+    rows = List.of(machineMade(), own());
+    banned = InetAddress.ofLiteral(OFFICE);
+    verifier.exposed(attempt(CachedUsers.NAME, OFFICE, MACHINE_MADE, Scope.IMAP));
+    verifier.exposed(attempt(CachedUsers.NAME, OFFICE, OWN, Scope.IMAP));
+    assertThat(slow.tried).hasValue(0);
+    assertThat(signIns).extracting(SignIn::reason).containsExactly("banned", "banned");
+    assertThat(signIns).extracting(SignIn::compared).containsOnly(Compared.NOTHING);
   }
 
   @Test
