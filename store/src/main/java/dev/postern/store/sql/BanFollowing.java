@@ -44,6 +44,7 @@ final class BanFollowing {
   /** Versions of the rows of the last whole sweep, by name; empty before the first. */
   private Optional<Map<String, Long>> seen = Optional.empty();
 
+  private int sweepsBegun;
   private Course course = Course.USUAL;
   private int runsSinceSweep;
 
@@ -148,7 +149,7 @@ final class BanFollowing {
     alarm.met(sweep);
     if (sweep.isWhole()) {
       learn(sweep);
-    } else if (seen.isEmpty()) {
+    } else if (sweepsBegun == 1) {
       list.store(sweep.bans());
     }
     if (sweep.isDone()) {
@@ -161,6 +162,7 @@ final class BanFollowing {
 
   private BanSweep begin() {
     isHeard.set(false);
+    sweepsBegun = Math.min(2, sweepsBegun + 1);
     return new BanSweep(table);
   }
 

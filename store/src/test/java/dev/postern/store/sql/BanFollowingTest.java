@@ -6,6 +6,7 @@ import dev.postern.store.StoreConfig;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.guard.Ban;
 import dev.postern.store.guard.BanList;
+import dev.postern.store.guard.Bans;
 import dev.postern.store.integrity.RowChecks;
 import dev.postern.store.integrity.RowSignatures;
 import dev.postern.store.integrity.SeenVersions;
@@ -20,6 +21,8 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,12 +38,13 @@ class BanFollowingTest {
   private final FeedListener feed = new FeedListener();
   private final Database database;
   private final BanTable table;
+  private final RowChecks checks;
   private final BanFollowing following;
   private boolean isFaulty;
 
   BanFollowingTest(@TempDir Path folder) {
     this.database = Database.open(new SqliteFiles(folder).fresh(), true);
-    RowChecks checks =
+    this.checks =
         new RowChecks(
             new RowSignatures(List.of(), List.<StoreConfig.Key>of(TestConfig.key("s1", 101))),
             new SeenVersions(1),
@@ -50,8 +54,7 @@ class BanFollowingTest {
               }
             });
     this.table = new BanTable(checks, database.dialect());
-    this.following =
-        new BanFollowing(database, table, checks, new BanAlarm(checks), list, beat::add);
+    this.following = following(list);
     following.start(feed);
   }
 
@@ -143,6 +146,33 @@ class BanFollowingTest {
     assertThat(isDenied("192.0.2.1")).isTrue();
   }
 
+  /** Of which no sweep is whole: what the first one met must not go because the next one begins. */
+  @Test
+  void moreGenuineRowsThanThereCanBeBehindManyForgedOnesHoldOnceTheyAreMet() {
+    run(
+        FORGED
+            + " WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "
+            + BanSweep.TURN
+            + ") SELECT '0.' || (i / 256) || '.' || (i % 256) || '.0/24', 'deny', '', 0, 'x', 1,"
+            + " 'x' FROM n");
+    ban(
+        IntStream.rangeClosed(0, Bans.MOST)
+            .mapToObj(i -> "10." + i / 256 + "." + i % 256 + ".0/24"));
+    BanList met = new BanList(clock);
+    BanFollowing fresh = following(met);
+    fresh.start(feed);
+    assertThat(met.isDenied(InetAddress.ofLiteral("10.0.0.1"))).isTrue();
+
+    hear();
+    fresh.run();
+
+    assertThat(met.isDenied(InetAddress.ofLiteral("10.0.0.1"))).isTrue();
+  }
+
+  private BanFollowing following(BanList into) {
+    return new BanFollowing(database, table, checks, new BanAlarm(checks), into, beat::add);
+  }
+
   private void hear() {
     feed.changed(List.of(new ChangeFeed.Entry(new Change.Bans(), Instant.EPOCH)));
     for (Runnable next = beat.poll(); next != null; next = beat.poll()) {
@@ -151,18 +181,23 @@ class BanFollowingTest {
   }
 
   private void ban(String network) {
+    ban(Stream.of(network));
+  }
+
+  private void ban(Stream<String> networks) {
     int _ =
         database.write(handle -> {
-          table.insert(
-              handle,
-              new Ban(
-                  Cidr.parse(network),
-                  Ban.Kind.DENY,
-                  "",
-                  clock.instant(),
-                  "tester",
-                  Optional.empty()),
-              1);
+          networks.forEach(network ->
+              table.insert(
+                  handle,
+                  new Ban(
+                      Cidr.parse(network),
+                      Ban.Kind.DENY,
+                      "",
+                      clock.instant(),
+                      "tester",
+                      Optional.empty()),
+                  1));
           return 1;
         });
   }
