@@ -43,7 +43,7 @@ public final class LoggedRowAlarm implements RowAlarm {
     told.cleanUp();
     if (told.estimatedSize() < MOST_ROWS) {
       if (told.asMap().putIfAbsent(one, true) == null) {
-        log.error("the row {} of {} {}; it lets nobody in", row, table, trouble.words());
+        log.error("the row {} of {} {}; it counts for nothing", row, table, trouble.words());
       }
     } else if (told.asMap().putIfAbsent(MORE, true) == null) {
       log.error(

@@ -4,7 +4,7 @@ package dev.postern.store.integrity;
 public interface RowAlarm {
 
   /**
-   * Somebody changed a row; it lets nobody in.
+   * Somebody changed a row; it counts for nothing.
    *
    * @param row its primary key, never a secret
    * @param trouble what is wrong with it

@@ -3,7 +3,7 @@
  * dev.postern.store.policy.PolicyService} says what becomes of its answers and of its silence,
  * {@link dev.postern.store.policy.PolicyExchange} asks, {@link dev.postern.store.policy.Questions}
  * decides when and for how many logins at once, {@link dev.postern.store.policy.PolicyAnswer} is
- * what it may say. Nothing here runs on an event loop.
+ * what it may say. Event loops put questions, and wait for nothing.
  */
 @NullMarked
 package dev.postern.store.policy;

@@ -28,14 +28,9 @@ final class BackgroundWork implements AutoCloseable {
     this.rekeying = rekeying;
   }
 
-  void start(
-      KnownNetworksFollowing knownNetworks,
-      KeyFollowing keyFollowing,
-      BanFollowing banFollowing,
-      Housekeeping housekeeping) {
+  void start(KeyFollowing keyFollowing, BanFollowing banFollowing, Housekeeping housekeeping) {
     threads.repeatOnBeat(keyFollowing::run, Membership.BEAT_SECONDS);
     threads.repeatOnBeat(banFollowing::run, 1);
-    threads.repeatOnBeat(knownNetworks::run, KnownNetworksFollowing.SECONDS);
     threads.repeatOnWriter(uses::flush, FLUSH_SECONDS);
     threads.repeatOnWriter(signIns::flush, FLUSH_SECONDS);
     threads.repeatOnWriter(alarms::flush, FLUSH_SECONDS);

@@ -63,7 +63,7 @@ final class RecordedRowAlarm implements RowAlarm {
       }
       Alarm alarm =
           known.size() < MOST
-              ? new Alarm(now, subject, "the row " + trouble.words() + "; it lets nobody in")
+              ? new Alarm(now, subject, "the row " + trouble.words() + "; it counts for nothing")
               : new Alarm(now, MORE, "more rows raise alarms than are put on record");
       if (known.add(alarm) && waiting.size() <= MOST) {
         waiting.add(alarm);

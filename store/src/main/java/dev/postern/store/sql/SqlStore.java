@@ -308,7 +308,7 @@ public final class SqlStore implements AutoCloseable {
         new BanFollowing(database, banTable, checks, banAlarm, banList, threads.beat());
     banFollowing.start(feedListener);
     this.keyFollowing = new KeyFollowing(ring, membership, pepperEnd, feedListener, threads.beat());
-    background.start(knownNetworks, keyFollowing, banFollowing, housekeeping);
+    background.start(keyFollowing, banFollowing, housekeeping);
   }
 
   /**
@@ -400,6 +400,7 @@ public final class SqlStore implements AutoCloseable {
   public void joinAsNode(String name) {
     membership.join(name);
     knownNetworks.run();
+    threads.repeatOnBeat(knownNetworks::run, KnownNetworksFollowing.SECONDS);
     sqlKeys.adopt();
     threads.repeatOnSessions(sessionWriter::round, SessionWriter.ROUND_MILLIS);
   }
