@@ -65,7 +65,9 @@ final class CredentialBudgets {
       return false;
     }
     int most = limit.getAsInt();
-    boolean isOver = use(credentialId).login(ticker.nanoTime(), liveNodes.getAsInt()) > most;
+    int nodes = liveNodes.getAsInt();
+    // Where there are more nodes than logins, the first one on a node is not too many.
+    boolean isOver = use(credentialId).login(ticker.nanoTime(), nodes) > Math.max(most, nodes);
     if (isOver) {
       over.accept(credentialId, "more than " + most + " logins in a minute");
     }
@@ -94,14 +96,16 @@ final class CredentialBudgets {
     }
     uses.values().removeIf(use -> now - use.usedAt() > FORGOTTEN_AFTER.toNanos());
     if (uses.size() >= MOST) {
-      List<CredentialUse> oldest =
-          uses.values().stream()
-              .sorted(Comparator.comparingLong(CredentialUse::usedAt))
-              .limit(ROOM)
-              .toList();
-      oldest.forEach(use -> uses.remove(use.credentialId(), use));
+      // As of one moment: they go on while these are sorted.
+      List<Age> ages = uses.values().stream().map(use -> new Age(use, use.usedAt())).toList();
+      ages.stream()
+          .sorted(Comparator.comparingLong(Age::usedAt))
+          .limit(ROOM)
+          .forEach(age -> uses.remove(age.use().credentialId(), age.use()));
     }
   }
+
+  private record Age(CredentialUse use, long usedAt) {}
 
   /** How many app passwords are known. */
   int size() {

@@ -22,6 +22,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Everybody who is logged in on this node, with what is known of them: shown to all nodes, ended by
@@ -31,6 +33,7 @@ import java.util.function.Predicate;
  * <p>Safe for use by several threads; nothing here waits.
  */
 public final class Roster {
+  private static final Logger LOG = LoggerFactory.getLogger(Roster.class);
   private static final long SWEEP_SECONDS = 1;
 
   private final SessionRegistry registry;
@@ -83,9 +86,14 @@ public final class Roster {
         timer.scheduleWithFixedDelay(this::sweep, SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
   }
 
+  /** Whatever goes wrong: a timer that throws is not called again, and nobody is told. */
   void sweep() {
-    budgets.sweep();
-    suspensions.goOn();
+    try {
+      budgets.sweep();
+      suspensions.goOn();
+    } catch (RuntimeException fault) {
+      LOG.error("what app passwords are used for is not summed up this time", fault);
+    }
   }
 
   /**

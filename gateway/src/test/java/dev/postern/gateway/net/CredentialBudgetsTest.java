@@ -76,6 +76,16 @@ class CredentialBudgetsTest {
     assertThat(over).last().isEqualTo("one: more than 3KB fetched in a day");
   }
 
+  @Test
+  void oneLoginIsNotTooManyHoweverManyNodesThereAre() {
+    CredentialBudgets budgets = budgets(budget(2, 1000, 1000));
+    nodes = 3;
+    logIn(budgets, 1);
+    assertThat(over).isEmpty();
+    logIn(budgets, 1);
+    assertThat(over).containsExactly("one: more than 2 logins in a minute");
+  }
+
   /** What is counted weighs more, and what was counted before does not. */
   @Test
   void eachNodeTakesItsShareAndAnotherNodePutsNobodyOver() {
