@@ -2,19 +2,25 @@ package dev.postern.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.GatewayConfig.Listener.Tls;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.gateway.net.LeakCheck;
 import dev.postern.gateway.net.ScriptedUpstream;
 import dev.postern.gateway.net.Wire;
 import dev.postern.store.auth.Cidr;
+import dev.postern.store.auth.Lane;
+import dev.postern.store.auth.Scope;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Programs that log in for others. */
 @ExtendWith(LeakCheck.class)
@@ -46,6 +52,32 @@ class TrustedClientsSocketTest {
     }
   }
 
+  /** Webmail on this machine: what it hands on has crossed no network, whoever sent it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"203.0.113.9", "127.0.0.1"})
+  void whomItSpeaksForDoesNotChangeTheLane(String stated) throws Exception {
+    Listener legacy =
+        new Listener(
+            Scope.SUBMISSION,
+            "127.0.0.1",
+            0,
+            Tls.NONE,
+            Optional.empty(),
+            List.of(),
+            Optional.empty(),
+            Optional.empty(),
+            Lane.LEGACY);
+    try (ScriptedUpstream upstream = upstream();
+        GatewayFixture fixture =
+            new GatewayFixture(
+                AlteredConfig.of(config(upstream, "127.0.0.0/8", 1)).listeners(legacy).config());
+        Wire client = fixture.client()) {
+      client.send("XCLIENT ADDR=" + stated + " PORT=51234\r\n").lineStarting("220 ");
+      client.send(GatewayFixture.RIGHT).lineStarting("235 ");
+      assertThat(fixture.lanes).containsExactly(Lane.ORDINARY);
+    }
+  }
+
   @Test
   void nobodyElseMaySpeakForAnother() throws Exception {
     try (ScriptedUpstream upstream = upstream();
@@ -65,23 +97,21 @@ class TrustedClientsSocketTest {
   }
 
   private GatewayFixture fixture(ScriptedUpstream upstream, String trusted, int perUserAndNetwork) {
-    return new GatewayFixture(
-        GatewayFixture.with(
-            new Caps(
-                1000,
-                1000,
-                perUserAndNetwork,
-                OptionalInt.empty(),
-                1000,
-                1000,
-                OptionalInt.empty(),
-                List.of(Cidr.parse(trusted))),
-            GatewayFixture.config(
-                folder,
-                Tls.NONE,
-                "localhost",
-                upstream.port(),
-                Security.CLEAR,
-                GatewayFixture.LIMITS)));
+    return new GatewayFixture(config(upstream, trusted, perUserAndNetwork));
+  }
+
+  private GatewayConfig config(ScriptedUpstream upstream, String trusted, int perUserAndNetwork) {
+    return GatewayFixture.with(
+        new Caps(
+            1000,
+            1000,
+            perUserAndNetwork,
+            OptionalInt.empty(),
+            1000,
+            1000,
+            OptionalInt.empty(),
+            List.of(Cidr.parse(trusted))),
+        GatewayFixture.config(
+            folder, Tls.NONE, "localhost", upstream.port(), Security.CLEAR, GatewayFixture.LIMITS));
   }
 }

@@ -39,6 +39,7 @@ final class Admission {
   private final SessionTrail trail;
   private final Channel front;
   private final SignInTrail record;
+  private final Lane lane;
   private Optional<LiveSessions.Registration> watch = Optional.empty();
   private Optional<SessionCaps.Answer.Place> place = Optional.empty();
   private String clientName = "";
@@ -49,6 +50,7 @@ final class Admission {
     this.trail = trail;
     this.front = front;
     this.record = new SignInTrail(services.signIns(), services.clock());
+    this.lane = lane(door.listener(), trail.session().peer());
   }
 
   /**
@@ -110,15 +112,17 @@ final class Admission {
         credentials.mechanism(),
         trail.session().peer().getAddress(),
         credentials.clientName(),
-        lane());
+        lane);
   }
 
-  /** What comes in clear from this machine has crossed no network. */
-  private Lane lane() {
-    boolean isLocal =
-        door.listener().tls() == Listener.Tls.NONE
-            && trail.session().peer().getAddress().isLoopbackAddress();
-    return isLocal ? Lane.ORDINARY : door.listener().lane();
+  /**
+   * What comes in clear from this machine has crossed no network.
+   *
+   * @param peer before anybody says for whom it speaks: that changes nothing about the way here
+   */
+  private static Lane lane(Listener listener, InetSocketAddress peer) {
+    boolean isLocal = listener.tls() == Listener.Tls.NONE && peer.getAddress().isLoopbackAddress();
+    return isLocal ? Lane.ORDINARY : listener.lane();
   }
 
   /**
