@@ -1,9 +1,11 @@
 package dev.postern.gateway.net;
 
 import io.netty.channel.Channel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,18 +16,28 @@ import org.slf4j.LoggerFactory;
 final class AcceptGate {
   private static final Logger LOG = LoggerFactory.getLogger(AcceptGate.class);
 
+  /** A full node opens and shuts with each who leaves: the log need not say that each time. */
+  private static final long PAUSE_NANOS = Duration.ofMinutes(1).toNanos();
+
   private final BooleanSupplier isOverfull;
   private final BooleanSupplier hasRoom;
+  private final LongSupplier nanoTime;
   private final List<Channel> servers = new ArrayList<>();
   private volatile boolean isShut;
+
+  /** In {@code nanoTime}; guarded by the lock. */
+  private long sayNotBefore;
 
   /**
    * @param isOverfull shuts an open gate
    * @param hasRoom opens a shut one; never true while {@code isOverfull} is
+   * @param nanoTime a clock that never jumps
    */
-  AcceptGate(BooleanSupplier isOverfull, BooleanSupplier hasRoom) {
+  AcceptGate(BooleanSupplier isOverfull, BooleanSupplier hasRoom, LongSupplier nanoTime) {
     this.isOverfull = isOverfull;
     this.hasRoom = hasRoom;
+    this.nanoTime = nanoTime;
+    this.sayNotBefore = nanoTime.getAsLong();
   }
 
   /** Accepts through {@code server} as long as the gate is open. */
@@ -59,11 +71,19 @@ final class AcceptGate {
       isShut = false;
     }
     if (isShut && !wasShut) {
-      LOG.warn(
-          "as many connections as there may be (guard.sessions.total): new ones wait until there is room");
+      say();
     }
     // Again where nothing changed: after a failed accept Netty lets its channel go on by itself.
     servers.forEach(server -> server.config().setAutoRead(!isShut));
+  }
+
+  private void say() {
+    long now = nanoTime.getAsLong();
+    if (now - sayNotBefore >= 0) {
+      sayNotBefore = now + PAUSE_NANOS;
+      LOG.warn(
+          "as many connections as there may be (guard.sessions.total): new ones wait until there is room");
+    }
   }
 
   private synchronized void forget(Channel server) {

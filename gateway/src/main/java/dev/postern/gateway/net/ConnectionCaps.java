@@ -58,7 +58,8 @@ public final class ConnectionCaps {
     this.gate =
         new AcceptGate(
             () -> open.get() >= this.places.total() && told.get() >= MOST_TOLD,
-            () -> open.get() < this.places.total());
+            () -> open.get() < this.places.total(),
+            System::nanoTime);
   }
 
   /** For those who come from now on; nobody who is here has to go. */
