@@ -80,7 +80,12 @@ public final class TakeOverDoor implements AutoCloseable {
       throw new IOException(binding.cause().getMessage(), binding.cause());
     }
     this.server = binding.channel();
-    Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
+    try {
+      Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
+    } catch (IOException e) {
+      close();
+      throw e;
+    }
   }
 
   /**

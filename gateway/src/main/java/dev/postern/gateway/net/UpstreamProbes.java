@@ -5,6 +5,7 @@ import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
 import dev.postern.gateway.dialogue.UpstreamPlan;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,10 @@ public final class UpstreamProbes {
   private final RandomGenerator random;
   private final Map<UpstreamTarget, CompletableFuture<Boolean>> underWay =
       new ConcurrentHashMap<>();
+
+  /** The next question for each. */
+  private final Map<UpstreamTarget, Future<?>> timers = new ConcurrentHashMap<>();
+
   private volatile boolean isStopped;
 
   /**
@@ -63,6 +68,7 @@ public final class UpstreamProbes {
   /** Asks nobody any more; completes when nobody is being asked. */
   CompletableFuture<Void> stop() {
     isStopped = true;
+    timers.values().forEach(timer -> timer.cancel(false));
     return CompletableFuture.allOf(underWay.values().toArray(CompletableFuture[]::new));
   }
 
@@ -89,14 +95,16 @@ public final class UpstreamProbes {
   }
 
   private void keepAsking(EventLoop loop, UpstreamTarget target) {
-    if (isStopped) {
-      return;
-    }
     ask(loop, target)
         .thenAccept(isWell -> {
           long pause = (isWell ? pauses.whenWell() : pauses.whenIll()).toMillis();
           long jittered = pause + random.nextLong(pause / 2);
-          loop.schedule(() -> keepAsking(loop, target), jittered, TimeUnit.MILLISECONDS);
+          Future<?> timer =
+              loop.schedule(() -> keepAsking(loop, target), jittered, TimeUnit.MILLISECONDS);
+          timers.put(target, timer);
+          if (isStopped) {
+            timer.cancel(false);
+          }
         });
   }
 
@@ -104,6 +112,11 @@ public final class UpstreamProbes {
     CompletableFuture<Boolean> isWell = new CompletableFuture<>();
     underWay.put(target, isWell);
     var _ = isWell.whenComplete((_, _) -> underWay.remove(target));
+    // Only now: whoever stops either sees this one or is seen.
+    if (isStopped) {
+      isWell.cancel(false);
+      return isWell;
+    }
     UpstreamPlan plan =
         new UpstreamPlan(target.endpoint().security(), ourName, Optional.empty(), List.of());
     loop.execute(() ->
