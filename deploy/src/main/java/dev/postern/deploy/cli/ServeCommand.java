@@ -60,6 +60,9 @@ final class ServeCommand implements Callable<Integer> {
             certificate.problem(invocation.surroundings().clock().instant()).stream())
         .forEach(invocation::warn);
     StopSignals stop = invocation.surroundings().requests().stop();
+    // Before anything slow: where nobody hears it, a SIGHUP ends the process.
+    ReloadRequests reloads = new ReloadRequests();
+    invocation.surroundings().requests().onReload(reloads::add);
     try (Inheritance inheritance = inheritance(configuration);
         Node node =
             Node.start(configuration, inheritance.sockets(), invocation.surroundings().clock())) {
@@ -68,7 +71,7 @@ final class ServeCommand implements Callable<Integer> {
       Runtime.getRuntime().addShutdownHook(hook);
       inheritance.started();
       announce(node);
-      run(node, configuration, stop);
+      run(node, configuration, stop, reloads);
       Hooks.remove(hook);
     }
     invocation.output().note("stopped");
@@ -88,12 +91,12 @@ final class ServeCommand implements Callable<Integer> {
     return Inheritance.fromSystemd(environment);
   }
 
-  private void run(Node node, Configuration configuration, StopSignals stop) {
+  private void run(
+      Node node, Configuration configuration, StopSignals stop, ReloadRequests reloads) {
     Optional<PidFile> written = pidFile.map(this::writePid);
     CompletableFuture<Void> succeeded;
     try {
-      Runnable reload = node.followConfiguration(invocation.loader());
-      invocation.surroundings().requests().onReload(reload);
+      reloads.meetBy(node.followConfiguration(invocation.loader()));
       succeeded =
           node.offerTakeOver(
               Inheritance.place(configuration, invocation.surroundings().environment()));

@@ -39,6 +39,7 @@ public final class Node implements AutoCloseable {
   private final NodeHealth health;
   private final PrometheusMeterRegistry metrics;
   private final Configuration configuration;
+  private final WatchedFiles asRead;
   private final Deque<AutoCloseable> parts;
   private Optional<Reloading> followed = Optional.empty();
 
@@ -49,6 +50,7 @@ public final class Node implements AutoCloseable {
       NodeHealth health,
       PrometheusMeterRegistry metrics,
       Configuration configuration,
+      WatchedFiles asRead,
       Deque<AutoCloseable> parts) {
     this.store = store;
     this.gateway = gateway;
@@ -56,6 +58,7 @@ public final class Node implements AutoCloseable {
     this.health = health;
     this.metrics = metrics;
     this.configuration = configuration;
+    this.asRead = asRead;
     this.parts = parts;
   }
 
@@ -73,9 +76,11 @@ public final class Node implements AutoCloseable {
    * <p>The admin listeners start beside the rest, because an HTTP server takes about as long as all
    * of that; until the end they say that the node is still starting.
    *
+   * @param configuration read just now
    * @param inherited listening sockets that were handed to us
    */
   public static Node start(Configuration configuration, InheritedSockets inherited, Clock clock) {
+    WatchedFiles asRead = WatchedFiles.of(configuration);
     Deque<AutoCloseable> parts = new ArrayDeque<>();
     PrometheusMeterRegistry metrics = MetricsRegistry.create();
     parts.push(metrics::close);
@@ -97,7 +102,7 @@ public final class Node implements AutoCloseable {
       parts.push(gateway);
       AdminDesk desk = started(admin);
       health.started(store, gateway);
-      return new Node(store, gateway, desk, health, metrics, configuration, parts);
+      return new Node(store, gateway, desk, health, metrics, configuration, asRead, parts);
     } catch (RuntimeException | Error failure) {
       closeAll(parts);
       throw failure;
@@ -135,7 +140,7 @@ public final class Node implements AutoCloseable {
    * @param loader reads it as it was read for the start
    */
   public Runnable followConfiguration(ConfigLoader loader) {
-    Reloading reloading = new Reloading(configuration, loader, this::reload, metrics);
+    Reloading reloading = new Reloading(configuration, asRead, loader, this::reload, metrics);
     keep(reloading);
     followed = Optional.of(reloading);
     reloading.start();

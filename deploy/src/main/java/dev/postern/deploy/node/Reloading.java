@@ -39,13 +39,15 @@ final class Reloading implements AutoCloseable {
   private WatchedFiles seen;
 
   /**
-   * Remembers how the files look now.
+   * Follows the files from how they were when the configuration was read.
    *
+   * @param asRead from before that, so that a change meanwhile counts
    * @param use puts a configuration in force, or throws {@link GatewayException} and changes
    *     nothing
    */
   Reloading(
       Configuration running,
+      WatchedFiles asRead,
       ConfigLoader loader,
       Consumer<Configuration> use,
       MeterRegistry metrics) {
@@ -54,7 +56,7 @@ final class Reloading implements AutoCloseable {
     this.use = use;
     this.done = counter(metrics, "done");
     this.refused = counter(metrics, "refused");
-    this.read = WatchedFiles.of(running);
+    this.read = asRead;
     this.seen = read;
   }
 
@@ -88,10 +90,11 @@ final class Reloading implements AutoCloseable {
     read = read.again();
     try {
       Configuration next = loader.loadToServe(running.file());
+      WatchedFiles asRead = WatchedFiles.of(next).as(read);
       List<ConfigProblem> lasting = LastingSettings.changed(running, next);
       if (lasting.isEmpty()) {
         use.accept(next);
-        accepted(next);
+        accepted(next, asRead);
       } else {
         refused(lasting);
       }
@@ -106,14 +109,14 @@ final class Reloading implements AutoCloseable {
     }
   }
 
-  private void accepted(Configuration next) {
+  private void accepted(Configuration next, WatchedFiles asRead) {
     next.warnings().forEach(warning -> LOG.warn("{}", warning));
     if (LastingSettings.hasOtherKeys(running.store(), next.store())) {
       LOG.warn("the key files hold other keys than this process uses: they count after a restart");
     }
     running = next;
-    read = WatchedFiles.of(next);
-    seen = read;
+    read = asRead;
+    seen = asRead;
     done.increment();
     LOG.info("the configuration {} is in force; sessions go on as they are", next.file());
   }

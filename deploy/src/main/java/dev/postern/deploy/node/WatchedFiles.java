@@ -51,6 +51,13 @@ record WatchedFiles(Map<Path, Optional<Stamp>> stamps) {
     return new WatchedFiles(now);
   }
 
+  /** The same files; those that were looked at earlier, as they were then. */
+  WatchedFiles as(WatchedFiles earlier) {
+    Map<Path, Optional<Stamp>> then = new TreeMap<>(stamps);
+    then.replaceAll((file, now) -> earlier.stamps.getOrDefault(file, now));
+    return new WatchedFiles(then);
+  }
+
   private static Stream<Path> both(CertificateFiles files) {
     return Stream.of(files.certificate(), files.privateKey());
   }

@@ -1,0 +1,123 @@
+package dev.postern.deploy.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.postern.deploy.config.ConfigLoader;
+import dev.postern.deploy.config.Configuration;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** When a change of a file counts; what becomes of it is tried on a running server. */
+class ReloadingTest {
+  private static final ConfigLoader LOADER = new ConfigLoader(Map.of());
+
+  private final Path folder;
+  private final List<String> inForce = new ArrayList<>();
+
+  ReloadingTest(@TempDir Path folder) throws IOException {
+    this.folder = folder;
+    key("pepper", 1);
+    key("sealing-key", 2);
+  }
+
+  @Test
+  void aChangeBetweenReadingAndStartingCounts() throws Exception {
+    Configuration first = written("first.example.com");
+    WatchedFiles asRead = WatchedFiles.of(first);
+    name("second.example.com");
+
+    try (Reloading reloading = reloading(first, asRead, _ -> {})) {
+      look(reloading);
+    }
+
+    assertThat(inForce).containsExactly("second.example.com");
+  }
+
+  @Test
+  void aChangeWhileAnotherOneIsPutInForceCounts() throws Exception {
+    Configuration first = written("first.example.com");
+    Consumer<Configuration> slow =
+        next -> {
+          if (next.gateway().serverName().startsWith("second")) {
+            name("third.example.com");
+          }
+        };
+
+    try (Reloading reloading = reloading(first, WatchedFiles.of(first), slow)) {
+      name("second.example.com");
+      look(reloading);
+      look(reloading);
+      look(reloading);
+    }
+
+    assertThat(inForce).containsExactly("second.example.com", "third.example.com");
+  }
+
+  /** Twice: what has changed has to rest. */
+  private static void look(Reloading reloading) {
+    reloading.look();
+    reloading.look();
+  }
+
+  private Reloading reloading(
+      Configuration running, WatchedFiles asRead, Consumer<Configuration> use) {
+    return new Reloading(
+        running,
+        asRead,
+        LOADER,
+        next -> {
+          inForce.add(next.gateway().serverName());
+          use.accept(next);
+        },
+        new SimpleMeterRegistry());
+  }
+
+  private Configuration written(String serverName) throws Exception {
+    return LOADER.loadToServe(name(serverName));
+  }
+
+  private Path name(String serverName) {
+    try {
+      return Files.writeString(
+          folder.resolve("postern.yaml"),
+          """
+          server: { name: %s }
+          listeners:
+            - { protocol: imap, bind: "127.0.0.1:1143", tls: none }
+          upstreams:
+            local:
+              imap: "imap://127.0.0.1:3143"
+              login: { method: stored-password }
+          routes:
+            - { match: "*", upstream: local }
+          store:
+            database: "sqlite:postern.db"
+            pepper: "${file:pepper}"
+            sealing-key: "${file:sealing-key}"
+          """
+              .formatted(serverName));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void key(String name, int seed) throws IOException {
+    byte[] bytes = new byte[32];
+    bytes[0] = (byte) seed;
+    Path file =
+        Files.writeString(
+            folder.resolve(name), "k1 " + Base64.getEncoder().encodeToString(bytes) + "\n");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+  }
+}
