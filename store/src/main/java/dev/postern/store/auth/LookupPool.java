@@ -77,8 +77,12 @@ public final class LookupPool implements AutoCloseable {
     Question<T> question = new Question<>(lookup, ticker.read());
     unanswered.add(question);
     try {
-      enqueue(() -> answer(question));
+      if (waiting.incrementAndGet() > most) {
+        throw new RejectedExecutionException("too many wait");
+      }
+      threads.execute(() -> answer(question));
     } catch (RejectedExecutionException e) {
+      int _ = waiting.decrementAndGet();
       unanswered.remove(question);
       question.answer.completeExceptionally(e);
     }
@@ -99,25 +103,8 @@ public final class LookupPool implements AutoCloseable {
         question.answer.completeExceptionally(new RejectedExecutionException("closed")));
   }
 
-  private void enqueue(Runnable task) {
-    boolean isTaken = false;
-    try {
-      if (waiting.incrementAndGet() > most) {
-        throw new RejectedExecutionException("too many wait");
-      }
-      threads.execute(() -> {
-        int _ = waiting.decrementAndGet();
-        task.run();
-      });
-      isTaken = true;
-    } finally {
-      if (!isTaken) {
-        int _ = waiting.decrementAndGet();
-      }
-    }
-  }
-
   private <T> void answer(Question<T> question) {
+    int _ = waiting.decrementAndGet();
     if (question.answer.isDone()) {
       return; // Nobody waits any more: the deadline passed in the queue.
     }

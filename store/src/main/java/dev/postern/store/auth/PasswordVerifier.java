@@ -58,7 +58,7 @@ public final class PasswordVerifier implements Verifier {
   /** Look-ups that wait for addresses that ask for names that nobody has. */
   private static final int MOST_STRANGERS = 1000;
 
-  /** As long as a look-up may take: whoever waits longer has been told to come back. */
+  /** How long they wait for their turn: as long as a look-up may take. */
   private static final Duration STRANGERS_PATIENCE = Duration.ofSeconds(4);
 
   private static final Logger log = LoggerFactory.getLogger(PasswordVerifier.class);

@@ -22,7 +22,7 @@ final class StrangerLane {
 
   /**
    * @param most look-ups that wait; more are refused
-   * @param patience one whose turn comes later than this is refused: nobody waits for it any more
+   * @param patience one whose turn comes later than this is refused
    */
   StrangerLane(int most, Duration patience, Ticker ticker) {
     this.most = most;

@@ -44,7 +44,9 @@ final class BanFollowing {
   /** Versions of the rows of the last whole sweep, by name; empty before the first. */
   private Optional<Map<String, Long>> seen = Optional.empty();
 
+  /** Up to two: what is met of the first one counts at once. */
   private int sweepsBegun;
+
   private Course course = Course.USUAL;
   private int runsSinceSweep;
 
