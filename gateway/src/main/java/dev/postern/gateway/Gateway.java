@@ -36,6 +36,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -52,6 +54,7 @@ public final class Gateway implements AutoCloseable {
   private final Engine engine;
   private final Listeners listeners;
   private final ExecutorService suspending;
+  private final ScheduledExecutorService budgets;
   private final SessionMetrics sessionMetrics;
   private final SessionEvents events;
   private final LiveSessions live;
@@ -83,9 +86,8 @@ public final class Gateway implements AutoCloseable {
     engine = new Engine(Doors.PROTOCOLS, transport);
     listeners = engine.listeners(inherited);
     live = new LiveSessions(store.verifier(), events, clock, engine.timer());
-    suspending =
-        Executors.newSingleThreadExecutor(
-            Thread.ofPlatform().daemon().name("gateway-suspensions").factory());
+    suspending = Executors.newSingleThreadExecutor(thread("gateway-suspensions"));
+    budgets = Executors.newSingleThreadScheduledExecutor(thread("gateway-budgets"));
     roster = new Roster(store.sessions(), config.budget(), store.suspender(), suspending, clock);
     connections = new ConnectionCaps(config.caps(), places(config), store.networks());
     sessions = new SessionCaps(config.caps(), store.liveNodes());
@@ -94,7 +96,7 @@ public final class Gateway implements AutoCloseable {
       // Before the first session there can be: a change must not come between the two.
       store.changes().accept(live::changed);
       live.watch(store.isCutOff());
-      roster.watch(engine.timer());
+      roster.watch(budgets);
       listeners.arrange(arrangement(inForce));
       engine.bindTo(metrics);
       Engine.showCertificate(() -> inForce.upstreams(), metrics, clock);
@@ -102,6 +104,7 @@ public final class Gateway implements AutoCloseable {
     } catch (RuntimeException e) {
       listeners.close(config.limits().timeouts().stop());
       engine.close();
+      budgets.shutdownNow();
       suspending.shutdownNow();
       throw e;
     }
@@ -254,6 +257,7 @@ public final class Gateway implements AutoCloseable {
   public void close() {
     listeners.close(inForce.config().limits().timeouts().stop());
     engine.close();
+    budgets.shutdownNow();
     suspending.shutdownNow();
   }
 
@@ -288,6 +292,10 @@ public final class Gateway implements AutoCloseable {
             clock,
             sessionIds);
     return new Arrangement(Doors.of(config, of.upstreams().watch()), services, of.upstreams());
+  }
+
+  private static ThreadFactory thread(String name) {
+    return Thread.ofPlatform().daemon().name(name).factory();
   }
 
   private static ConnectionCaps.Places places(GatewayConfig config) {

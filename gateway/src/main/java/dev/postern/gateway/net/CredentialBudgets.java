@@ -21,8 +21,9 @@ import java.util.function.IntSupplier;
  * started meanwhile, it is not the limit that is divided: what is counted counts for as many as
  * there are nodes at that moment.
  *
- * <p>Of those used in the last day at most {@value #MOST} are known, and the least recently used
- * are forgotten first. Safe for use by several threads; nothing here waits.
+ * <p>Known are those of the sessions there are, and of others that were used in the last day about
+ * {@value #MOST}; the least recently used are forgotten first. Safe for use by several threads;
+ * nothing here waits.
  */
 final class CredentialBudgets {
   static final int MOST = 100_000;
@@ -74,9 +75,23 @@ final class CredentialBudgets {
     return isOver;
   }
 
-  /** What counts the bytes of a session; empty if none are to be counted. */
+  /**
+   * What counts the bytes of a session; empty if none are to be counted. It is not forgotten before
+   * {@link CredentialUse#letGo}.
+   */
   Optional<CredentialUse> counter(String credentialId) {
-    return budget.isOfBytes() ? Optional.of(use(credentialId)) : Optional.empty();
+    if (!budget.isOfBytes()) {
+      return Optional.empty();
+    }
+    CredentialUse counter =
+        uses.compute(
+            credentialId,
+            (id, known) -> {
+              CredentialUse use = known == null ? new CredentialUse(id, ticker.nanoTime()) : known;
+              use.hold();
+              return use;
+            });
+    return Optional.of(counter);
   }
 
   /** Begins anew for an app password: what it did is settled. */
@@ -94,18 +109,31 @@ final class CredentialBudgets {
         check(use, Direction.DOWN, budget.downPerDay(), now, nodes);
       }
     }
-    uses.values().removeIf(use -> now - use.usedAt() > FORGOTTEN_AFTER.toNanos());
+    for (CredentialUse use : uses.values()) {
+      if (now - use.usedAt() > FORGOTTEN_AFTER.toNanos()) {
+        forget(use.credentialId());
+      }
+    }
     if (uses.size() >= MOST) {
       // As of one moment: they go on while these are sorted.
-      List<Age> ages = uses.values().stream().map(use -> new Age(use, use.usedAt())).toList();
-      ages.stream()
+      List<Age> idle =
+          uses.values().stream().filter(use -> !use.isHeld()).map(CredentialBudgets::age).toList();
+      idle.stream()
           .sorted(Comparator.comparingLong(Age::usedAt))
           .limit(ROOM)
-          .forEach(age -> uses.remove(age.use().credentialId(), age.use()));
+          .forEach(age -> forget(age.credentialId()));
     }
   }
 
-  private record Age(CredentialUse use, long usedAt) {}
+  private void forget(String credentialId) {
+    CredentialUse _ = uses.computeIfPresent(credentialId, (_, use) -> use.isHeld() ? use : null);
+  }
+
+  private record Age(String credentialId, long usedAt) {}
+
+  private static Age age(CredentialUse use) {
+    return new Age(use.credentialId(), use.usedAt());
+  }
 
   /** How many app passwords are known. */
   int size() {
@@ -124,7 +152,7 @@ final class CredentialBudgets {
     }
   }
 
-  /** Until there is room again, the uses of those that are new are not added up. */
+  /** Until there is room again, the logins of those that are new are not added up. */
   private CredentialUse use(String credentialId) {
     CredentialUse known = uses.get(credentialId);
     if (known != null) {

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -27,6 +28,9 @@ final class CredentialUse {
 
   private volatile long usedAt;
 
+  /** Sessions whose bytes it counts. */
+  private final AtomicInteger sessions = new AtomicInteger();
+
   CredentialUse(String credentialId, long now) {
     this.credentialId = credentialId;
     this.usedAt = now;
@@ -39,6 +43,19 @@ final class CredentialUse {
   /** When it was used last, in nanoseconds of the clock that is passed in. */
   long usedAt() {
     return usedAt;
+  }
+
+  /** One more session adds its bytes, until {@link #letGo}. */
+  void hold() {
+    sessions.getAndIncrement();
+  }
+
+  void letGo() {
+    sessions.getAndDecrement();
+  }
+
+  boolean isHeld() {
+    return sessions.get() > 0;
   }
 
   /**

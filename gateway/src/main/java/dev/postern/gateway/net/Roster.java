@@ -140,6 +140,11 @@ public final class Roster {
     return place;
   }
 
+  /** Of how many app passwords it is known what they are used for. */
+  int counted() {
+    return budgets.size();
+  }
+
   private void kick(SessionFilter which) {
     end(which::matches, EndReason.KICKED);
   }
@@ -208,6 +213,7 @@ public final class Roster {
     public void close() {
       if (places.remove(this)) {
         session.close();
+        use.ifPresent(CredentialUse::letGo);
       }
     }
   }

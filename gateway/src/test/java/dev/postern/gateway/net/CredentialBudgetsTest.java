@@ -129,6 +129,31 @@ class CredentialBudgetsTest {
   }
 
   @Test
+  void whatSessionsUseIsAddedUpHoweverManyThereAreAndHoweverLongTheyWereIdle() {
+    CredentialBudgets budgets = budgets(budget(1, 1, 1));
+    CredentialUse idle = budgets.counter("idle").orElseThrow();
+    pass(Duration.ofHours(25));
+    for (int i = 0; i < CredentialBudgets.MOST; i++) {
+      boolean _ = budgets.isOneTooMany("id" + i);
+    }
+    CredentialUse late = budgets.counter("late").orElseThrow();
+    budgets.sweep();
+    idle.moved(Direction.UP, 2);
+    late.moved(Direction.UP, 2);
+    budgets.sweep();
+    assertThat(over)
+        .containsExactlyInAnyOrder(
+            "idle: more than 1B sent in a day", "late: more than 1B sent in a day");
+    pass(Duration.ofHours(25));
+    budgets.sweep();
+    assertThat(budgets.size()).isEqualTo(2);
+    idle.letGo();
+    late.letGo();
+    budgets.sweep();
+    assertThat(budgets.size()).isZero();
+  }
+
+  @Test
   void noMoreAreKnownThanThereIsRoomForAndTheLeastRecentlyUsedGoFirst() {
     CredentialBudgets budgets = budgets(budget(1, 1, 1));
     boolean _ = budgets.isOneTooMany("first");
