@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -68,16 +69,21 @@ public final class InheritedSockets {
   synchronized Optional<ServerChannel> take(Listener listener) {
     InetAddress host = NetUtil.createInetAddressFromIpAddressString(listener.host());
     Optional<EpollServerSocketChannel> found =
-        sockets.stream()
-            .filter(socket -> socket.localAddress().getPort() == listener.port())
-            .filter(socket -> isSame(socket.localAddress().getAddress(), host))
-            .findFirst();
+        ofPort(listener.port(), host::equals)
+            // Netty binds 0.0.0.0 as [::], for both families.
+            .or(() ->
+                host.isAnyLocalAddress()
+                    ? ofPort(listener.port(), InetAddress::isAnyLocalAddress)
+                    : Optional.empty());
     found.ifPresent(sockets::remove);
     return found.map(ServerChannel.class::cast);
   }
 
-  private static boolean isSame(InetAddress bound, InetAddress wanted) {
-    return bound.equals(wanted) || (bound.isAnyLocalAddress() && wanted.isAnyLocalAddress());
+  private Optional<EpollServerSocketChannel> ofPort(int port, Predicate<InetAddress> isIt) {
+    return sockets.stream()
+        .filter(socket -> socket.localAddress().getPort() == port)
+        .filter(socket -> isIt.test(socket.localAddress().getAddress()))
+        .findFirst();
   }
 
   /** Addresses of those that no listener has taken. */

@@ -3,17 +3,23 @@ package dev.postern.gateway.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.GatewayException;
+import dev.postern.store.auth.Scope;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.SocketProtocolFamily;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.channel.unix.UnixChannel;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -53,6 +59,35 @@ class InheritedSocketsTest {
     assertThatThrownBy(() -> InheritedSockets.of(List.of(number(connection))))
         .isInstanceOf(GatewayException.class)
         .hasMessageContaining("is no listening internet socket");
+  }
+
+  /** As systemd opens them with BindIPv6Only=ipv6-only. */
+  @Test
+  void ofTwoSocketsForAllAddressesEachListenerGetsThatOfItsFamily() {
+    ChannelOption<Integer> isIpv6Only = new IntegerUnixChannelOption("IPV6_V6ONLY", 41, 26);
+    ServerBootstrap server =
+        new ServerBootstrap().group(loops).childHandler(new ChannelInboundHandlerAdapter());
+    Channel ofV4 =
+        opened(
+            server
+                .clone()
+                .channelFactory(() -> new EpollServerSocketChannel(SocketProtocolFamily.INET))
+                .bind("0.0.0.0", 0));
+    int port = ((EpollServerSocketChannel) ofV4).localAddress().getPort();
+    Channel ofV6 =
+        opened(
+            server
+                .clone()
+                .channelFactory(() -> new EpollServerSocketChannel(SocketProtocolFamily.INET6))
+                .option(isIpv6Only, 1)
+                .bind("::", port));
+    for (String host : List.of("::", "0.0.0.0")) {
+      InheritedSockets both = InheritedSockets.of(List.of(number(ofV4), number(ofV6)));
+      Listener listener = new Listener(Scope.IMAP, host, port, Listener.Tls.NONE, Optional.empty());
+      assertThat(both.take(listener)).isPresent();
+      assertThat(both.left())
+          .containsExactly(host.equals("::") ? "0.0.0.0:" + port : "[::]:" + port);
+    }
   }
 
   private int port() {
