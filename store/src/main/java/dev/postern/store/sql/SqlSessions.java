@@ -84,7 +84,7 @@ final class SqlSessions implements Sessions {
     if (which.text().length() > SessionFilter.LONGEST_TEXT) {
       throw invalid("so many conditions do not fit into a message", "Use fewer of them.");
     }
-    Kick kick = new Kick(which, database.read(handle -> keys(handle, which)));
+    Kick kick = new Kick(which, database.read(handle -> keys(handle, conditions(which))));
     return writes.run((handle, changes) -> {
       changes.accept(new Change.Kick(which));
       Optional<String> owner = owner(handle, which);
@@ -97,7 +97,7 @@ final class SqlSessions implements Sessions {
               new Subject("sessions", which.text(), Optional.empty(), owner),
               Optional.empty(),
               Optional.empty(),
-              Optional.of(why).filter(text -> !text.isEmpty())));
+              Optional.of(why)));
       return kick;
     });
   }
@@ -107,7 +107,11 @@ final class SqlSessions implements Sessions {
     if (kick.keys().isEmpty()) {
       return 0;
     }
-    Set<String> there = new HashSet<>(database.read(handle -> keys(handle, kick.which())));
+    // Whoever came since is none of them, and would take their places in what is read.
+    long newest = kick.keys().stream().mapToLong(SqlSessions::since).max().orElseThrow();
+    Conditions wanted =
+        conditions(kick.which()).and("s.started_at <= :newest").with("newest", newest);
+    Set<String> there = new HashSet<>(database.read(handle -> keys(handle, wanted)));
     there.retainAll(kick.keys());
     return there.size();
   }
@@ -133,14 +137,15 @@ final class SqlSessions implements Sessions {
     return found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty();
   }
 
-  private Set<String> keys(Handle handle, SessionFilter which) {
+  private static Set<String> keys(Handle handle, Conditions wanted) {
     try (Stream<Entry> entries =
-        conditions(which)
-            .query(handle, SELECT, NEWEST_FIRST + MOST_SEEN)
-            .map(SqlSessions::map)
-            .stream()) {
+        wanted.query(handle, SELECT, NEWEST_FIRST + MOST_SEEN).map(SqlSessions::map).stream()) {
       return Set.copyOf(entries.map(Entry::key).toList());
     }
+  }
+
+  private static long since(String key) {
+    return Long.parseLong(key, 0, key.indexOf('-'), 10);
   }
 
   private Conditions conditions(SessionFilter which) {

@@ -328,6 +328,28 @@ abstract class SessionsContract extends StoreContract {
   }
 
   @Test
+  void whoComesAfterAKickDoesNotHideThoseItMeant() {
+    Store here = node("mx1/1");
+    var _ = begin(here, "one");
+    awaitIds(here, "one");
+    Sessions.Kick kick = here.sessions().kick(SessionFilter.ALL, "why", TestConfig.ACTOR);
+    run(
+        "INSERT INTO nodes SELECT 'other', 'mx2/2', started_at, heartbeat_at, held_keys,"
+            + " active_keys, NULL FROM nodes");
+    run(
+        """
+        INSERT INTO sessions (node_id, id, user_id, credential_id, protocol, peer, peer_port,
+            local_address, local_port, client, state, started_at, bytes_up, bytes_down)
+        WITH RECURSIVE number (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM number WHERE i < %d)
+        SELECT 'other', 's' || i, user_id, credential_id, protocol, peer, peer_port,
+            local_address, local_port, client, state, started_at + 1, 0, 0
+        FROM sessions, number WHERE node_id <> 'other'
+        """
+            .formatted(Sessions.MOST_SEEN));
+    assertThat(here.sessions().left(kick)).isOne();
+  }
+
+  @Test
   void aKickThatIsTooLongIsRefused() {
     Store here = open();
     String wide = "\u20ac".repeat(300);
