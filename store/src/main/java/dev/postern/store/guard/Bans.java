@@ -16,10 +16,12 @@ public interface Bans {
   /** Most at once. */
   int MOST = 10_000;
 
-  /** Most characters of a reason. */
-  int LONGEST_REASON = 200;
-
-  /** Those that hold now, in the order of their addresses. */
+  /**
+   * Those that hold now, in the order of their addresses.
+   *
+   * @throws RefusedException {@code STATE} if somebody else has written so many rows that not all
+   *     of them can be read
+   */
   List<Ban> list();
 
   /**
@@ -27,9 +29,10 @@ public interface Bans {
    * before.
    *
    * @param endsAt when it ends by itself; empty: never
-   * @param reason for people, perhaps empty
+   * @param reason for people, perhaps empty; at most 200 characters
    * @throws RefusedException {@code LIMIT} if there are {@value #MOST} already; {@code INVALID} if
-   *     it would end before it begins, or the reason is too long or no line of text
+   *     it would end before it begins, or the reason is too long or no line of text; {@code STATE}
+   *     as {@link #list}
    */
   Ban add(Cidr network, Ban.Kind kind, Optional<Instant> endsAt, String reason, Actor actor);
 

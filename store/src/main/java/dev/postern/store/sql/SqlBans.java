@@ -4,6 +4,7 @@ import dev.postern.store.Actor;
 import dev.postern.store.RefusedException;
 import dev.postern.store.audit.Changes.Subject;
 import dev.postern.store.audit.Snapshot;
+import dev.postern.store.auth.AppPasswordPolicy;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.guard.Ban;
 import dev.postern.store.guard.Bans;
@@ -69,7 +70,7 @@ final class SqlBans implements Bans {
         new Ban(
             network,
             kind,
-            line(reason),
+            reason.isBlank() ? "" : AppPasswordPolicy.reason(reason),
             now,
             actor.who(),
             endsAt.map(end -> end.truncatedTo(ChronoUnit.MILLIS)));
@@ -127,17 +128,6 @@ final class SqlBans implements Bans {
           "there are " + MOST + " bans already",
           "Remove some, or ban wider networks.");
     }
-  }
-
-  private static String line(String reason) {
-    String text = reason.strip();
-    if (text.length() > LONGEST_REASON || text.chars().anyMatch(Character::isISOControl)) {
-      throw new RefusedException(
-          RefusedException.Code.INVALID,
-          "the reason is too long, or more than a line",
-          "Use at most " + LONGEST_REASON + " characters on one line.");
-    }
-    return text;
   }
 
   private void record(

@@ -306,8 +306,13 @@ public final class SqlStore implements AutoCloseable {
     this.background = new BackgroundWork(threads, uses, signInWriter, recordedAlarm, rekeying);
     BanFollowing banFollowing =
         new BanFollowing(database, banTable, checks, banAlarm, banList, threads.beat());
-    banFollowing.start(feedListener);
     this.keyFollowing = new KeyFollowing(ring, membership, pepperEnd, feedListener, threads.beat());
+    try {
+      banFollowing.start(feedListener);
+    } catch (RuntimeException e) {
+      close(); // The feed has begun.
+      throw e;
+    }
     background.start(keyFollowing, banFollowing, housekeeping);
   }
 
@@ -455,11 +460,6 @@ public final class SqlStore implements AutoCloseable {
   /** See {@link dev.postern.store.Store#isCutOff}. */
   public boolean isCutOff() {
     return ticker.read() - feedListener.lastInTouch() > patience.toNanos();
-  }
-
-  /** See {@link dev.postern.store.Store#liveNodes}. */
-  public int liveNodes() {
-    return membership.liveNodes();
   }
 
   public StoreStatistics statistics() {

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** Bans in each database, and on every node. */
@@ -76,8 +77,33 @@ abstract class BanContract extends StoreContract {
     assertRefused(
         Code.INVALID, () -> add(store, OFFICE, Ban.Kind.DENY, Optional.empty(), "x".repeat(201)));
     assertRefused(
+        Code.INVALID, () -> add(store, OFFICE, Ban.Kind.DENY, Optional.empty(), "\u202eesrever"));
+    assertRefused(
         Code.INVALID, () -> add(store, OFFICE, Ban.Kind.DENY, Optional.empty(), "two\nlines"));
     assertThat(store.bans().list()).isEmpty();
+  }
+
+  /** It has begun to follow changes before it reads them. */
+  @Test
+  void aStoreThatCannotReadThemLeavesNoThreads() throws InterruptedException {
+    open().close();
+    run("ALTER TABLE bans RENAME TO elsewhere");
+    ThreadGroup ofTheStore = new ThreadGroup("of the store");
+    CompletableFuture<Store> opening = new CompletableFuture<>();
+    Thread opener =
+        new Thread(
+            ofTheStore,
+            () -> {
+              try {
+                opening.complete(open());
+              } catch (RuntimeException e) {
+                opening.completeExceptionally(e);
+              }
+            });
+    opener.start();
+    opener.join();
+    assertThat(opening).isCompletedExceptionally();
+    await().untilAsserted(() -> assertThat(ofTheStore.activeCount()).isZero());
   }
 
   @Test
