@@ -90,7 +90,7 @@ public final class Gateway implements AutoCloseable {
     budgets = Executors.newSingleThreadScheduledExecutor(thread("gateway-budgets"));
     roster = new Roster(store.sessions(), config.budget(), store.suspender(), suspending, clock);
     connections = new ConnectionCaps(config.caps(), places(config), store.networks());
-    sessions = new SessionCaps(config.caps(), store.liveNodes());
+    sessions = new SessionCaps(config.caps(), store.sessions()::liveNodes);
     try {
       inForce = new InForce(config, engine.upstreams(config));
       // Before the first session there can be: a change must not come between the two.

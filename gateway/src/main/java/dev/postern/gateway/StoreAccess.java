@@ -12,7 +12,6 @@ import dev.postern.store.seal.SecretBox;
 import dev.postern.store.session.SessionRegistry;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.IntSupplier;
 
 /**
  * The part of a {@link Store} that the gateway uses.
@@ -21,7 +20,6 @@ import java.util.function.IntSupplier;
  * @param isCutOff whether nothing was heard of changes for longer than the grace period
  * @param suspender blocks: for a thread of its own
  * @param networks how connections are met; cheap
- * @param liveNodes how many nodes share limits, this one included; cheap
  */
 record StoreAccess(
     Verifier verifier,
@@ -31,8 +29,7 @@ record StoreAccess(
     BooleanSupplier isCutOff,
     SessionRegistry sessions,
     Roster.Suspender suspender,
-    Networks networks,
-    IntSupplier liveNodes) {
+    Networks networks) {
 
   /**
    * Of a gateway that is alone, knows no networks, shows its sessions to nobody and suspends
@@ -52,8 +49,7 @@ record StoreAccess(
         isCutOff,
         SessionRegistry.none(),
         (_, _) -> {},
-        _ -> NetworkStanding.UNKNOWN,
-        () -> 1);
+        _ -> NetworkStanding.UNKNOWN);
   }
 
   static StoreAccess of(Store store) {
@@ -67,7 +63,6 @@ record StoreAccess(
         (id, reason) -> {
           var _ = store.appPasswords().suspend(id, reason, Actor.SYSTEM);
         },
-        store.networks(),
-        store::liveNodes);
+        store.networks());
   }
 }

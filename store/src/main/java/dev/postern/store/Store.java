@@ -181,14 +181,6 @@ public final class Store implements AutoCloseable {
     return store.isCutOff();
   }
 
-  /**
-   * How many nodes share limits: those that do not leave, and this one; as of a few seconds ago.
-   * Cheap.
-   */
-  public int liveNodes() {
-    return store.liveNodes();
-  }
-
   /** Counters of cache and pool for metrics; cheap. */
   public StoreStatistics statistics() {
     return store.statistics();

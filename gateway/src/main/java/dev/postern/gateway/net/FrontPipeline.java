@@ -7,7 +7,6 @@ import dev.postern.gateway.observe.ConnectionRefusal;
 import dev.postern.gateway.observe.Session;
 import dev.postern.store.auth.Cidr;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
@@ -20,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The one place where the order of handlers towards a mail client is written. */
-final class FrontPipeline<C> extends ChannelInitializer<Channel> {
+final class FrontPipeline<C> {
 
   /** Bytes that may wait to be sent before the other side is no longer read, in all sessions. */
   static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 * 1024, 64 * 1024);
@@ -41,8 +40,8 @@ final class FrontPipeline<C> extends ChannelInitializer<Channel> {
     this.here = here;
   }
 
-  @Override
-  protected void initChannel(Channel channel) {
+  /** Meets a new connection. */
+  void arrived(Channel channel) {
     if (!(channel.remoteAddress() instanceof InetSocketAddress peer)
         || !(channel.localAddress() instanceof InetSocketAddress local)) {
       channel.close(); // it was gone before it was ours

@@ -54,7 +54,7 @@ final class OpenPort {
     }
     Upstreams used = now.upstreams();
     front.closeFuture().addListener(_ -> used.leave());
-    now.pipeline().initChannel(front);
+    now.pipeline().arrived(front);
   }
 
   /** Accepts while there is room. */

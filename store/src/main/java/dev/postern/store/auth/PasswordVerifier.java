@@ -82,31 +82,6 @@ public final class PasswordVerifier implements Verifier {
   private final Predicate<InetAddress> isBanned;
   private final LoginPolicy policy;
 
-  /** Where nobody is banned, and app passwords alone decide. */
-  public PasswordVerifier(
-      CredentialCache cache,
-      KeyedDigest digest,
-      SlowChecks slowChecks,
-      Rekeying rekeying,
-      UseLog uses,
-      SignInLog signIns,
-      VerificationTimes times,
-      Throttle throttle,
-      Clock clock) {
-    this(
-        cache,
-        digest,
-        slowChecks,
-        rekeying,
-        uses,
-        signIns,
-        times,
-        throttle,
-        _ -> false,
-        LoginPolicy.none(),
-        clock);
-  }
-
   /**
    * @param isBanned whether attempts from an address are refused unseen; cheap
    * @param policy asked last, about logins that would succeed

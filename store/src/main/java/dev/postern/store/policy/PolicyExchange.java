@@ -66,7 +66,9 @@ final class PolicyExchange implements AutoCloseable {
             LIMITS, MOST_SHARING, hook.timeout(), this::put, THREADS, PolicyExchange::after);
   }
 
-  /** Never completes exceptionally, nor on the thread that asks. */
+  /**
+   * Never completes exceptionally, and where the answer is not there already on {@link #THREADS}.
+   */
   CompletableFuture<PolicyAnswer> ask(Attempt attempt, Grant grant) {
     return questions.ask(PolicyQuestion.of(attempt, grant));
   }

@@ -119,7 +119,8 @@ final class Questions {
 
   /**
    * The answer to a question, for this caller alone: whoever cancels it takes nothing from others.
-   * Never completes exceptionally otherwise, nor on the thread that asks.
+   * Never completes exceptionally otherwise, and where it is not there already on a thread of those
+   * that were given.
    */
   CompletableFuture<PolicyAnswer> ask(PolicyQuestion question) {
     return switch (admit(question)) {

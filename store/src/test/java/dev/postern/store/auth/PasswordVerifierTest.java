@@ -79,6 +79,8 @@ class PasswordVerifierTest {
         signIns::add,
         times,
         new Throttle(ThrottleRules.DEFAULT, ticks::get, new SecureRandom()),
+        _ -> false,
+        LoginPolicy.none(),
         clock);
   }
 

@@ -101,6 +101,8 @@ class SlowVerificationTest {
           signIn -> noted.add(signIn.credentialId()),
           new VerificationTimes(ticks::get),
           new Throttle(ThrottleRules.DEFAULT, ticks::get, new SecureRandom()),
+          _ -> false,
+          LoginPolicy.none(),
           TestClock.standing());
 
   @AfterEach

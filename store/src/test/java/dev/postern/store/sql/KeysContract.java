@@ -138,8 +138,8 @@ abstract class KeysContract extends StoreContract {
     first.joinAsNode("one");
     Store second = openWith(P1, P2);
     second.joinAsNode("two");
-    assertThat(first.liveNodes()).as("as of its own beat").isEqualTo(1);
-    assertThat(second.liveNodes()).isEqualTo(2);
+    assertThat(first.sessionRegistry().liveNodes()).as("as of its own beat").isEqualTo(1);
+    assertThat(second.sessionRegistry().liveNodes()).isEqualTo(2);
     assertThat(state(second, KeyKind.PEPPER, "p2")).isEqualTo(KeyState.UNKNOWN);
     assertThat(status(second, KeyKind.PEPPER, "p2").lacking()).containsExactly("one");
     first.close();
