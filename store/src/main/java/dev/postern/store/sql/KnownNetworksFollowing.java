@@ -24,6 +24,14 @@ final class KnownNetworksFollowing {
   /** Sign-ins are written some seconds late, by nodes whose clocks differ. */
   private static final Duration OVERLAP = Duration.ofMinutes(2);
 
+  /**
+   * A node that was cut off from the database writes them later; this long is looked back at times.
+   */
+  private static final Duration LONG_OVERLAP = Duration.ofHours(1);
+
+  /** Five minutes. */
+  private static final int RUNS_BETWEEN_LONG_LOOKS = 60;
+
   /** The latest ones at a start; the others have to log in once more. */
   private static final int MOST = 200_000;
 
@@ -33,6 +41,7 @@ final class KnownNetworksFollowing {
   private final KnownNetworks known;
   private final Clock clock;
   private Instant seen;
+  private int runsSinceLongLook;
   private boolean isHeldUp;
 
   KnownNetworksFollowing(Database database, KnownNetworks known, Clock clock) {
@@ -46,7 +55,7 @@ final class KnownNetworksFollowing {
   synchronized void run() {
     Instant now = clock.instant();
     try {
-      List<Login> logins = logins(seen.minus(OVERLAP));
+      List<Login> logins = logins(seen.minus(overlap()));
       logins.forEach(
           login -> known.loggedIn(login.userId(), login.peer(), Duration.between(login.at(), now)));
       seen = now;
@@ -57,6 +66,11 @@ final class KnownNetworksFollowing {
       }
       isHeldUp = true;
     }
+  }
+
+  private Duration overlap() {
+    runsSinceLongLook = (runsSinceLongLook + 1) % RUNS_BETWEEN_LONG_LOOKS;
+    return runsSinceLongLook == 0 ? LONG_OVERLAP : OVERLAP;
   }
 
   private record Login(String userId, InetAddress peer, Instant at) {}

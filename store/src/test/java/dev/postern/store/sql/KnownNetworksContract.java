@@ -55,6 +55,24 @@ abstract class KnownNetworksContract extends StoreContract {
     }
   }
 
+  /** By a node that could not write it for a while. */
+  @Test
+  void aNodeLearnsWhatIsWrittenLate() {
+    try (SqlStore node = store()) {
+      KnownNetworks known = node.throttle().known();
+      KnownNetworksFollowing following = new KnownNetworksFollowing(node.database(), known, clock);
+      following.run();
+      logIn(HOME, "right");
+      run("UPDATE sign_ins SET last_at = last_at - " + Duration.ofMinutes(50).toMillis());
+      following.run();
+      assertThat(known.isKnown(HOME)).isFalse();
+      for (int i = 0; i < 60; i++) {
+        following.run();
+      }
+      assertThat(known.isKnown(HOME)).isTrue();
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "4", "4zz", "4c0", "4c0000207ff", "6c0000207"})
   void aRowOfSomebodyElseIsPassedBy(String peer) {
