@@ -165,8 +165,8 @@ final class ImapFront implements LoginProtocol<ImapCommand, ImapClient> {
 
   @Override
   public Refusal<ImapClient> tooManySessions(Tls tls, ImapClient client) {
-    return alerting(
-        tls, client, ImapReplies.TOO_MANY_SESSIONS, ImapReplies.tooManySessions(client.tag()));
+    String help = ImapReplies.tooManySessions(facts.help());
+    return alerting(tls, client, help, ImapReplies.tooManySessions(client.tag(), help));
   }
 
   @Override

@@ -27,10 +27,6 @@ final class ImapReplies {
   static final String TOO_MANY_COMMANDS = line("* BYE Too many commands before login");
   static final String OUT_OF_STEP = line("* BYE Internal error");
 
-  /** Help for a person who has logged in too often. */
-  static final String TOO_MANY_SESSIONS =
-      "Too many logins at the same time: close some mail programs, or try again later";
-
   /** Our name in ID, RFC 2971 §3.2: an intermediary shows itself. */
   private static final String NAME = "Postern";
 
@@ -261,9 +257,15 @@ final class ImapReplies {
     };
   }
 
+  /** Help for a person who is logged in too often. */
+  static String tooManySessions(Help help) {
+    return help.after(
+        "Too many logins at the same time: close some mail programs, or try again later");
+  }
+
   /** They are, but there are as many sessions as there may be: LIMIT, RFC 5530 §3. */
-  static String tooManySessions(String tag) {
-    return no(tag, "[LIMIT] " + TOO_MANY_SESSIONS);
+  static String tooManySessions(String tag, String help) {
+    return no(tag, "[LIMIT] " + help);
   }
 
   /** In place of a greeting, RFC 9051 §7.1.5. */

@@ -173,7 +173,7 @@ final class Pop3Front implements LoginProtocol<Pop3Command, Pop3Client> {
 
   @Override
   public Refusal<Pop3Client> tooManySessions(Tls tls, Pop3Client client) {
-    return new Refusal<>(client, Pop3Replies.TOO_MANY_SESSIONS);
+    return new Refusal<>(client, Pop3Replies.tooManySessions(facts.help()));
   }
 
   @Override

@@ -50,11 +50,6 @@ final class Pop3Replies {
   static final String BAD_RESPONSE = err("Cannot read this authentication response");
   static final String CANCELLED = err("Authentication cancelled");
 
-  /** IN-USE, RFC 2449 §8.1.2: the login is good, come again. */
-  static final String TOO_MANY_SESSIONS =
-      err(
-          "[IN-USE] Too many logins at the same time: close some mail programs, or try again later");
-
   static final String TOO_MANY_ERRORS = err("Too many errors, closing connection");
   static final String TOO_MANY_REFUSALS = err("[AUTH] Too many failed logins, closing connection");
   static final String TOO_MANY_GUESSES =
@@ -108,6 +103,14 @@ final class Pop3Replies {
   /** RFC 3206 §4: the credentials are not good. */
   static String refused(RejectReason reason, Help help) {
     return err("[AUTH] " + help.after(sentence(reason)));
+  }
+
+  /** IN-USE, RFC 2449 §8.1.2: the login is good, come again. */
+  static String tooManySessions(Help help) {
+    return err(
+        "[IN-USE] "
+            + help.after(
+                "Too many logins at the same time: close some mail programs, or try again later"));
   }
 
   /** There were too many that are not. */

@@ -161,7 +161,7 @@ final class SmtpFront implements LoginProtocol<SmtpCommand, SmtpClient> {
 
   @Override
   public Refusal<SmtpClient> tooManySessions(Tls tls, SmtpClient client) {
-    return unavailable(client, SmtpReplies.TOO_MANY_SESSIONS);
+    return unavailable(client, SmtpReplies.tooManySessions(facts.help()));
   }
 
   @Override

@@ -52,10 +52,6 @@ final class SmtpReplies {
       reply("421 4.7.0 Message data before sign-in, closing connection");
   static final String OUT_OF_STEP = reply("421 4.3.0 Internal error, closing connection");
 
-  /** Help for a person who has signed in too often. */
-  static final String TOO_MANY_SESSIONS =
-      "Too many sign-ins at the same time: close some mail programs, or try again later";
-
   private SmtpReplies() {}
 
   /** What every protocol says. */
@@ -80,6 +76,12 @@ final class SmtpReplies {
   /** What a client reads that goes on without having tried to sign in. */
   static String signIn(Help help) {
     return help.after("Sign in first: turn on authentication and use an app password");
+  }
+
+  /** Help for a person who has signed in too often. */
+  static String tooManySessions(Help help) {
+    return help.after(
+        "Too many sign-ins at the same time: close some mail programs, or try again later");
   }
 
   /** RFC 5321 §4.2, greeting. */
