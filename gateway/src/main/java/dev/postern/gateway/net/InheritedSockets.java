@@ -26,6 +26,13 @@ public final class InheritedSockets {
 
   private static final Integer IS_LISTENING = 1;
 
+  /** IPV6_V6ONLY of IPPROTO_IPV6, ipv6(7). */
+  private static final ChannelOption<Integer> IPV6_ONLY =
+      new IntegerUnixChannelOption("IPV6_V6ONLY", 41, 26);
+
+  private static final Integer NO = 0;
+  private static final InetAddress ANY_IPV4 = InetAddress.ofLiteral("0.0.0.0");
+
   private final List<EpollServerSocketChannel> sockets = new ArrayList<>();
 
   private InheritedSockets() {}
@@ -69,21 +76,28 @@ public final class InheritedSockets {
   synchronized Optional<ServerChannel> take(Listener listener) {
     InetAddress host = NetUtil.createInetAddressFromIpAddressString(listener.host());
     Optional<EpollServerSocketChannel> found =
-        ofPort(listener.port(), host::equals)
+        ofPort(listener.port(), host::equals, _ -> true)
             // Netty binds 0.0.0.0 as [::], for both families.
             .or(() ->
-                host.isAnyLocalAddress()
-                    ? ofPort(listener.port(), InetAddress::isAnyLocalAddress)
+                host.equals(ANY_IPV4)
+                    ? ofPort(
+                        listener.port(), InetAddress::isAnyLocalAddress, InheritedSockets::isOfBoth)
                     : Optional.empty());
     found.ifPresent(sockets::remove);
     return found.map(ServerChannel.class::cast);
   }
 
-  private Optional<EpollServerSocketChannel> ofPort(int port, Predicate<InetAddress> isIt) {
+  private Optional<EpollServerSocketChannel> ofPort(
+      int port, Predicate<InetAddress> isIt, Predicate<EpollServerSocketChannel> isFit) {
     return sockets.stream()
         .filter(socket -> socket.localAddress().getPort() == port)
         .filter(socket -> isIt.test(socket.localAddress().getAddress()))
+        .filter(isFit)
         .findFirst();
+  }
+
+  private static boolean isOfBoth(EpollServerSocketChannel socket) {
+    return NO.equals(socket.config().getOption(IPV6_ONLY));
   }
 
   /** Addresses of those that no listener has taken. */

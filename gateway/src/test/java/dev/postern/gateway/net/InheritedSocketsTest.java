@@ -11,7 +11,6 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
@@ -23,6 +22,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class InheritedSocketsTest {
   private final EventLoopGroup loops = Transport.EPOLL.newEventLoops();
@@ -61,33 +62,34 @@ class InheritedSocketsTest {
         .hasMessageContaining("is no listening internet socket");
   }
 
-  /** As systemd opens them with BindIPv6Only=ipv6-only. */
-  @Test
-  void ofTwoSocketsForAllAddressesEachListenerGetsThatOfItsFamily() {
-    ChannelOption<Integer> isIpv6Only = new IntegerUnixChannelOption("IPV6_V6ONLY", 41, 26);
+  /** A listener gets what serves its addresses, or nothing: then the start fails, and says so. */
+  @ParameterizedTest
+  @CsvSource({
+    "0.0.0.0, INET, 0, 0.0.0.0, true",
+    "0.0.0.0, INET, 0, ::, false",
+    "::, INET6, 0, ::, true",
+    "::, INET6, 0, 0.0.0.0, true",
+    "::, INET6, 1, ::, true",
+    "::, INET6, 1, 0.0.0.0, false",
+    "127.0.0.1, INET, 0, 0.0.0.0, false",
+    "127.0.0.1, INET, 0, 127.0.0.1, true"
+  })
+  void aListenerGetsTheSocketOfItsAddresses(
+      String bound, SocketProtocolFamily family, int ipv6Only, String wanted, boolean isItsOwn) {
     ServerBootstrap server =
-        new ServerBootstrap().group(loops).childHandler(new ChannelInboundHandlerAdapter());
-    Channel ofV4 =
-        opened(
-            server
-                .clone()
-                .channelFactory(() -> new EpollServerSocketChannel(SocketProtocolFamily.INET))
-                .bind("0.0.0.0", 0));
-    int port = ((EpollServerSocketChannel) ofV4).localAddress().getPort();
-    Channel ofV6 =
-        opened(
-            server
-                .clone()
-                .channelFactory(() -> new EpollServerSocketChannel(SocketProtocolFamily.INET6))
-                .option(isIpv6Only, 1)
-                .bind("::", port));
-    for (String host : List.of("::", "0.0.0.0")) {
-      InheritedSockets both = InheritedSockets.of(List.of(number(ofV4), number(ofV6)));
-      Listener listener = new Listener(Scope.IMAP, host, port, Listener.Tls.NONE, Optional.empty());
-      assertThat(both.take(listener)).isPresent();
-      assertThat(both.left())
-          .containsExactly(host.equals("::") ? "0.0.0.0:" + port : "[::]:" + port);
+        new ServerBootstrap()
+            .group(loops)
+            .channelFactory(() -> new EpollServerSocketChannel(family))
+            .childHandler(new ChannelInboundHandlerAdapter());
+    if (family == SocketProtocolFamily.INET6) {
+      ServerBootstrap _ =
+          server.option(new IntegerUnixChannelOption("IPV6_V6ONLY", 41, 26), ipv6Only);
     }
+    Channel socket = opened(server.bind(bound, 0));
+    int port = ((EpollServerSocketChannel) socket).localAddress().getPort();
+    Listener listener = new Listener(Scope.IMAP, wanted, port, Listener.Tls.NONE, Optional.empty());
+    assertThat(InheritedSockets.of(List.of(number(socket))).take(listener).isPresent())
+        .isEqualTo(isItsOwn);
   }
 
   private int port() {
