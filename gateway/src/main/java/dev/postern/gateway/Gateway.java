@@ -38,6 +38,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -49,6 +50,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Gateway implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
+  private static final long LAST_WORK_SECONDS = 2;
 
   private final StoreAccess store;
   private final Engine engine;
@@ -99,6 +101,7 @@ public final class Gateway implements AutoCloseable {
       roster.watch(budgets);
       listeners.arrange(arrangement(inForce));
       engine.bindTo(metrics);
+      roster.bindTo(metrics);
       Engine.showCertificate(() -> inForce.upstreams(), metrics, clock);
       inForce.upstreams().probes().start();
     } catch (RuntimeException e) {
@@ -250,15 +253,30 @@ public final class Gateway implements AutoCloseable {
   public record Waiting(int sessions, int beforeLogin, Duration atMost) {}
 
   /**
-   * Stops listening, says goodbye to clients that are not logged in, ends sessions; returns when
-   * all is closed, within the configured time to stop and a few seconds.
+   * Stops listening, says goodbye to clients that are not logged in, ends sessions, suspends what
+   * went over its budget; returns when all is closed, within the configured time to stop and some
+   * seconds.
    */
   @Override
   public void close() {
     listeners.close(inForce.config().limits().timeouts().stop());
     engine.close();
-    budgets.shutdownNow();
-    suspending.shutdownNow();
+    end(budgets);
+    roster.sumUp();
+    end(suspending);
+  }
+
+  /** Whatever it was given already is done, if that takes no more than a moment. */
+  private static void end(ExecutorService thread) {
+    thread.shutdown();
+    try {
+      if (!thread.awaitTermination(LAST_WORK_SECONDS, TimeUnit.SECONDS)) {
+        thread.shutdownNow();
+      }
+    } catch (InterruptedException _) {
+      thread.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** A listener and the address it got. */

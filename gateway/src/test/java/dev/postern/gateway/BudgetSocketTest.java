@@ -78,6 +78,8 @@ class BudgetSocketTest {
       assertThat(second.rest()).isEmpty();
       await().until(() -> !fixture.suspended.isEmpty());
       assertThat(fixture.suspended).containsExactly("credential-1: more than 2 logins in a minute");
+      assertThat(fixture.metrics.get("postern.budget.suspensions").functionCounter().count())
+          .isOne();
       assertThat(fixture.signIns)
           .singleElement()
           .satisfies(noted -> assertThat(noted.reason()).isEqualTo("suspended"));
@@ -142,5 +144,19 @@ class BudgetSocketTest {
             }
           });
     }
+  }
+
+  @Test
+  void aStopWaitsForASuspension() throws Exception {
+    GatewayFixture fixture = fixture(bytesUp());
+    try (fixture) {
+      fixture.suspendingFails = Optional.of(new StoreException("it is down", "Wait."));
+      try (Wire client = fixture.loggedIn()) {
+        client.send(new byte[UP + 1]);
+        assertThat(client.rest()).isEmpty();
+      }
+      fixture.suspendingFails = Optional.empty();
+    }
+    assertThat(fixture.suspended).hasSize(1);
   }
 }

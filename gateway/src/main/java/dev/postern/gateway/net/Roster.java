@@ -11,6 +11,8 @@ import dev.postern.store.session.LiveSession;
 import dev.postern.store.session.SessionFilter;
 import dev.postern.store.session.SessionRegistry;
 import dev.postern.store.session.SessionStart;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Ticker;
 import java.time.Clock;
@@ -80,14 +82,24 @@ public final class Roster {
     budgets.limit(budget);
   }
 
+  /** Shows how many went over their budget. */
+  public void bindTo(MeterRegistry metrics) {
+    FunctionCounter.builder("postern.budget.suspensions", suspensions, Suspensions::count)
+        .description("App passwords that went over their budget and were suspended")
+        .register(metrics);
+  }
+
   /** Begins to sum up each second, and to repeat what could not be done. */
   public void watch(ScheduledExecutorService timer) {
     var _ =
-        timer.scheduleWithFixedDelay(this::sweep, SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
+        timer.scheduleWithFixedDelay(this::sumUp, SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
   }
 
-  /** Whatever goes wrong: a timer that throws is not called again, and nobody is told. */
-  void sweep() {
+  /**
+   * Suspends what goes over its budget, and once more what could not be suspended. Never throws: a
+   * timer that does is not called again, and nobody is told. On one thread at a time.
+   */
+  public void sumUp() {
     try {
       budgets.sweep();
       suspensions.goOn();

@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +26,9 @@ final class Suspensions {
 
   /** Reasons by id; bounded by the app passwords whose use is counted. */
   private final Map<String, String> waiting = new ConcurrentHashMap<>();
+
+  /** Those that were added. */
+  private final LongAdder count = new LongAdder();
 
   private final AtomicBoolean isAtWork = new AtomicBoolean();
 
@@ -49,10 +53,16 @@ final class Suspensions {
   boolean add(String credentialId, String reason) {
     boolean isNews = waiting.putIfAbsent(credentialId, reason) == null;
     if (isNews) {
+      count.increment();
       LOG.warn("the app password {} is over its budget, {}: suspended", credentialId, reason);
       goOn();
     }
     return isNews;
+  }
+
+  /** How many there were, waiting or done. */
+  long count() {
+    return count.sum();
   }
 
   boolean isWaiting(String credentialId) {

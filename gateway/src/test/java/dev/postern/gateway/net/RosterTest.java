@@ -59,10 +59,10 @@ class RosterTest implements SessionRegistry {
   void whoHasLeftIsForgottenAfterADay() {
     Roster.Place _ = enter();
     ticker.advance(25, TimeUnit.HOURS);
-    roster.sweep();
+    roster.sumUp();
     assertThat(roster.counted()).isOne();
     var _ = front.close();
-    roster.sweep();
+    roster.sumUp();
     assertThat(roster.counted()).isZero();
   }
 
@@ -70,10 +70,10 @@ class RosterTest implements SessionRegistry {
   void aFaultIsNotTheEndOfSummingUp() {
     enter().moved(Direction.UP, 11);
     isFaulty = true;
-    roster.sweep();
+    roster.sumUp();
     assertThat(suspended).isEmpty();
     isFaulty = false;
-    roster.sweep();
+    roster.sumUp();
     assertThat(suspended).containsExactly("c1");
   }
 
