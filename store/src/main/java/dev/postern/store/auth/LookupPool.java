@@ -70,8 +70,8 @@ public final class LookupPool implements AutoCloseable {
 
   /**
    * Runs {@code lookup} on one of the threads. The future fails with {@link
-   * RejectedExecutionException} if the queue is full, with {@link TimeoutException} after the
-   * deadline, else with what the look-up threw.
+   * RejectedExecutionException} if the queue is full or there is no thread to be had, with {@link
+   * TimeoutException} after the deadline, else with what the look-up threw.
    */
   public <T> CompletableFuture<T> ask(Supplier<T> lookup) {
     Question<T> question = new Question<>(lookup, ticker.read());
@@ -82,11 +82,17 @@ public final class LookupPool implements AutoCloseable {
       }
       threads.execute(() -> answer(question));
     } catch (RejectedExecutionException e) {
-      int _ = waiting.decrementAndGet();
-      unanswered.remove(question);
-      question.answer.completeExceptionally(e);
+      refuse(question, e);
+    } catch (OutOfMemoryError noThread) {
+      refuse(question, new RejectedExecutionException("there are no more threads", noThread));
     }
     return question.answer;
+  }
+
+  private void refuse(Question<?> question, RejectedExecutionException why) {
+    int _ = waiting.decrementAndGet();
+    unanswered.remove(question);
+    question.answer.completeExceptionally(why);
   }
 
   /** Look-ups that wait for a thread now. */

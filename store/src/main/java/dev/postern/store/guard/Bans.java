@@ -20,7 +20,7 @@ public interface Bans {
    * Those that hold now, in the order of their addresses.
    *
    * @throws RefusedException {@code STATE} if somebody else has written so many rows that not all
-   *     of them can be read
+   *     of them can be read, or has put back more old ones than there can be
    */
   List<Ban> list();
 

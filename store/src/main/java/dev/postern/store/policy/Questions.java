@@ -21,9 +21,9 @@ import java.util.concurrent.Executor;
  *  NoRoom    NoRoom    answered late
  * </pre>
  *
- * <p>Only a service that had the whole timeout has failed. A question that waited and then found
- * too little time left is answered as one that was never put, so that whoever asks often enough
- * does not get around a service that would refuse him.
+ * <p>Only a service that had the whole timeout has failed by its silence. A question that waited
+ * and then found too little time left is answered as one that was never put, so that whoever asks
+ * often enough does not get around a service that would refuse him.
  *
  * <p>An answer is for those who asked while the question was open; the next is put anew. Nothing
  * holds a thread while it waits. Safe for use by several threads, event loops among them: {@link

@@ -145,7 +145,7 @@ final class SqlSessions implements Sessions {
   }
 
   private static long since(String key) {
-    return Long.parseLong(key, 0, key.indexOf('-'), 10);
+    return Long.parseLong(key, 0, key.indexOf('-', 1), 10);
   }
 
   private Conditions conditions(SessionFilter which) {
