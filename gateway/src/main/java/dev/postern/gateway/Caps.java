@@ -6,7 +6,8 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * How many connections there may be, of whom; for this node alone.
+ * How many connections there may be, of whom: sessions of an app password and of a user on all
+ * nodes together, each of which lets its share in; the rest on this node alone.
  *
  * @param perCredential sessions of one app password
  * @param perUser sessions of one user

@@ -77,7 +77,7 @@ final class CredentialBudgets {
 
   /**
    * What counts the bytes of a session; empty if none are to be counted. It is not forgotten before
-   * {@link CredentialUse#letGo}.
+   * {@link CredentialUse#letGo}, unless it is settled.
    */
   Optional<CredentialUse> counter(String credentialId) {
     if (!budget.isOfBytes()) {
