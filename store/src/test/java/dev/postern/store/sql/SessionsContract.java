@@ -349,6 +349,17 @@ abstract class SessionsContract extends StoreContract {
     assertThat(here.sessions().left(kick)).isOne();
   }
 
+  /** As somebody else may have written it. */
+  @Test
+  void aSessionFromBeforeTimeBeganIsCounted() {
+    Store here = node("mx1/1");
+    var _ = begin(here, "one");
+    awaitIds(here, "one");
+    run("UPDATE sessions SET started_at = -5");
+    Sessions.Kick kick = here.sessions().kick(SessionFilter.ALL, "why", TestConfig.ACTOR);
+    assertThat(here.sessions().left(kick)).isOne();
+  }
+
   @Test
   void aKickThatIsTooLongIsRefused() {
     Store here = open();
