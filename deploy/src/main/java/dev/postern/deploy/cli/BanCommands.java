@@ -1,6 +1,7 @@
 package dev.postern.deploy.cli;
 
 import dev.postern.deploy.config.ConfigException;
+import dev.postern.deploy.config.OwnNetworks;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.guard.Ban;
 import java.time.Duration;
@@ -118,8 +119,10 @@ final class BanCommands {
                 .or(() -> term.end);
     return invocation.withStore((store, configuration) -> {
       if (kind == Ban.Kind.DENY && !isForced) {
-        OwnNetworks.of(configuration, invocation.surroundings().environment())
-            .requireOutside(network);
+        requireStrangers(
+            network,
+            OwnNetworks.of(configuration.gateway())
+                .and(LoggedInFrom.of(invocation.surroundings().environment())));
       }
       Ban ban = store.bans().add(network, kind, end, reason.orElse(""), invocation.actor());
       invocation.output().result(json(ban), words(ban));
@@ -142,6 +145,16 @@ final class BanCommands {
               "Nothing is said about " + network + " any more.");
       return 0;
     });
+  }
+
+  private static void requireStrangers(Cidr network, OwnNetworks own) {
+    own.objection(network)
+        .ifPresent(objection -> {
+          throw new CommandFailure(
+              "own-network",
+              objection,
+              "ban a narrower network, or repeat the command with --force");
+        });
   }
 
   private static String words(Ban ban) {

@@ -79,6 +79,7 @@ public final class ConfigLoader {
     problems.throwIfAny();
     StoreGuardReader.warnOfLateRefusals(
         guard, store.guard(), gateway.limits().failureDelay(), warnings);
+    StoreGuardReader.warnOfOwnNetworks(guard, store.guard(), gateway, warnings);
     return new Configuration(
         file,
         gateway,

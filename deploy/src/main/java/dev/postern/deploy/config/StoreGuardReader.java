@@ -1,6 +1,7 @@
 package dev.postern.deploy.config;
 
 import dev.postern.deploy.config.ConfigLoader.InlineSecret;
+import dev.postern.gateway.GatewayConfig;
 import dev.postern.store.StoreConfig.GuardRules;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.Secret;
@@ -70,6 +71,24 @@ final class StoreGuardReader {
               "lets the service refuse a right password later than a wrong one is refused",
               "write less than guard.failure-delay, which is " + text(failureDelay));
         });
+  }
+
+  /** Such a file may be meant: it may exempt some of them again. */
+  static void warnOfOwnNetworks(
+      Section guard, GuardRules rules, GatewayConfig gateway, Problems warnings) {
+    if (rules.deny().isEmpty()) {
+      return;
+    }
+    OwnNetworks own = OwnNetworks.of(gateway);
+    rules.deny().stream()
+        .map(own::objection)
+        .flatMap(Optional::stream)
+        .forEach(objection ->
+            warnings.add(
+                guard.at("deny"),
+                guard.pathOf("deny"),
+                objection,
+                "write a narrower network, unless that is meant"));
   }
 
   private static String text(Duration duration) {

@@ -88,6 +88,20 @@ final class StoreGuardReaderTest {
     assertThat(folder.load(defaults.replace("  failure-delay: 500ms\n", "")).warnings()).isEmpty();
   }
 
+  @Test
+  void warnsOfNetworksThatNobodyDeniesOnPurpose() throws Exception {
+    assertThat(
+            folder
+                .load(with("deny: [ \"198.51.100.0/24\", \"127.0.0.0/16\", \"128.0.0.0/7\" ]\n"))
+                .warnings())
+        .hasSize(2)
+        .first()
+        .asString()
+        .endsWith(
+            ":32: guard.deny: a ban of 127.0.0.0/16 would cover this machine's loopback, 127.0.0.0;"
+                + " write a narrower network, unless that is meant");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
