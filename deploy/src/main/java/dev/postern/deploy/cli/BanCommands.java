@@ -111,12 +111,6 @@ final class BanCommands {
           boolean isForced)
       throws ConfigException {
     Ban.Kind kind = isAllowing ? Ban.Kind.ALLOW : Ban.Kind.DENY;
-    Optional<Instant> end =
-        term == null
-            ? Optional.empty()
-            : term.length
-                .map(length -> invocation.surroundings().clock().instant().plus(length))
-                .or(() -> term.end);
     return invocation.withStore((store, configuration) -> {
       if (kind == Ban.Kind.DENY && !isForced) {
         requireStrangers(
@@ -124,6 +118,10 @@ final class BanCommands {
             OwnNetworks.of(configuration.gateway())
                 .and(LoggedInFrom.of(invocation.surroundings().environment())));
       }
+      // Now, and not when the command began: the store takes a moment to open.
+      Instant now = invocation.surroundings().clock().instant();
+      Optional<Instant> end =
+          term == null ? Optional.empty() : term.length.map(now::plus).or(() -> term.end);
       Ban ban = store.bans().add(network, kind, end, reason.orElse(""), invocation.actor());
       invocation.output().result(json(ban), words(ban));
       return 0;

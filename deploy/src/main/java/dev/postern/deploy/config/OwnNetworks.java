@@ -66,13 +66,7 @@ public record OwnNetworks(List<Own> all) {
     Optional<String> covered =
         all.stream()
             .filter(own -> own.meets(network))
-            .map(own ->
-                "a ban of "
-                    + network
-                    + " would cover "
-                    + own.what()
-                    + ", "
-                    + own.network().address().getHostAddress())
+            .map(own -> "a ban of " + network + " would cover " + own.what() + ", " + own.network())
             .findFirst();
     int shortest =
         network.address().getAddress().length == IPV4_BYTES ? SHORTEST_IPV4 : SHORTEST_IPV6;

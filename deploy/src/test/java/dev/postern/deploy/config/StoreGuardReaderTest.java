@@ -98,7 +98,7 @@ final class StoreGuardReaderTest {
         .first()
         .asString()
         .endsWith(
-            ":32: guard.deny: a ban of 127.0.0.0/16 would cover this machine's loopback, 127.0.0.0;"
+            ":32: guard.deny: a ban of 127.0.0.0/16 would cover this machine's loopback, 127.0.0.0/8;"
                 + " write a narrower network, unless that is meant");
   }
 
