@@ -24,6 +24,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +39,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 class MisbehavingUpstreamSocketTest {
   private static final int BYSTANDERS = 20;
   private static final Path SEEN = Path.of("target/upstream-misbehaviour.txt");
+
+  private static final SSLContext ITSELF = GatewayFixture.CA.issue("localhost").serverContext();
+  private static final SSLContext SOMEBODY_ELSE =
+      GatewayFixture.CA.issue("elsewhere.test").serverContext();
 
   private static final Limits LIMITS =
       new Limits(
@@ -63,7 +68,15 @@ class MisbehavingUpstreamSocketTest {
   @TempDir Path folder;
 
   /** What it does, and what its client sees of it: the counted cause is empty if it got in. */
-  record Misbehaviour(String name, String reply, String cause, Script script) {
+  record Misbehaviour(Security security, String name, String reply, String cause, Script script) {
+    Misbehaviour(String name, String reply, String cause, Script script) {
+      this(Security.CLEAR, name, reply, cause, script);
+    }
+
+    static Misbehaviour inHandshake(String name, String cause, Script script) {
+      return new Misbehaviour(Security.IMPLICIT_TLS, name, "454 4.7.0 ", cause, script);
+    }
+
     @Override
     public String toString() {
       return name;
@@ -174,7 +187,13 @@ class MisbehavingUpstreamSocketTest {
             wire -> {
               ScriptedUpstream.smtpLogin(wire);
               flood(wire, "250 more\r\n");
-            }));
+            }),
+        Misbehaviour.inHandshake("speaks no TLS", "tls", wire -> wire.send("220 hello\r\n")),
+        Misbehaviour.inHandshake("hangs in the handshake", "tls", wire -> wire.rest()),
+        Misbehaviour.inHandshake("closes in the handshake", "protocol", wire -> {}),
+        Misbehaviour.inHandshake("floods the handshake", "tls", wire -> flood(wire, "x")),
+        Misbehaviour.inHandshake(
+            "has another's certificate", "tls", wire -> wire.acceptTls(SOMEBODY_ELSE)));
   }
 
   private static void ehlo(Wire wire) throws IOException {
@@ -211,6 +230,9 @@ class MisbehavingUpstreamSocketTest {
               if (sessions.get() == BYSTANDERS) {
                 misbehaviour.script.run(wire);
               } else {
+                if (misbehaviour.security == Security.IMPLICIT_TLS) {
+                  wire.acceptTls(ITSELF);
+                }
                 ScriptedUpstream.smtpLogin(wire);
                 sessions.incrementAndGet();
                 echo(wire);
@@ -221,7 +243,12 @@ class MisbehavingUpstreamSocketTest {
                 GatewayFixture.with(
                     ROOMY,
                     GatewayFixture.config(
-                        folder, Tls.NONE, "localhost", upstream.port(), Security.CLEAR, LIMITS)));
+                        folder,
+                        Tls.NONE,
+                        "localhost",
+                        upstream.port(),
+                        misbehaviour.security,
+                        LIMITS)));
         TestLog log = new TestLog()) {
       List<Wire> bystanders = new ArrayList<>();
       for (int i = 0; i < BYSTANDERS; i++) {
