@@ -10,6 +10,7 @@ import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.StoredSecret;
 import dev.postern.store.auth.User;
+import dev.postern.store.guard.ThrottleRules;
 import dev.postern.store.hash.Hardening;
 import dev.postern.store.hash.Workspace;
 import dev.postern.store.seal.AesGcmSecretBox;
@@ -19,6 +20,7 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,6 +37,9 @@ import java.util.Set;
 public final class ClassedUsers implements AutoCloseable {
   /** Users of each class: of a thousand connections hardly two try the same one at a time. */
   public static final int EACH = 160;
+
+  private static final ThrottleRules UNSLOWED =
+      new ThrottleRules(1_000_000, 1_000_000, Duration.ZERO, Duration.ZERO, 1_000_000);
 
   private final SqlStore store;
 
@@ -86,9 +91,17 @@ public final class ClassedUsers implements AutoCloseable {
     return new ClassedUsers(open(where));
   }
 
+  /** What is measured are refusals, and not how many of them are too many. */
   private static SqlStore open(StoreConfig.Database where) {
-    return SqlStore.open(
-        BenchConfig.of(where), true, Clock.systemUTC(), Ticker.systemTicker(), new SecureRandom());
+    SqlStore store =
+        SqlStore.open(
+            BenchConfig.of(where),
+            true,
+            Clock.systemUTC(),
+            Ticker.systemTicker(),
+            new SecureRandom());
+    store.throttle().follow(UNSLOWED);
+    return store;
   }
 
   public SqlStore store() {
