@@ -122,11 +122,12 @@ public class TapBenchmark {
   public int watched() {
     int passed = 0;
     for (Part part : parts) {
-      int stop =
+      ByteBuf bytes = part.bytes();
+      Tap.Shown shown =
           part.isClients()
-              ? part.bytes().forEachByte(b -> tap.fromClient(b) instanceof Tap.Verdict.Pass)
-              : part.bytes().forEachByte(b -> tap.fromUpstream(b) instanceof Tap.Verdict.Pass);
-      passed += stop < 0 ? part.bytes().readableBytes() : 0;
+              ? tap.showClient(bytes, bytes.readerIndex(), bytes.readableBytes())
+              : tap.showUpstream(bytes, bytes.readerIndex(), bytes.readableBytes());
+      passed += shown.passed();
     }
     return passed;
   }

@@ -1,5 +1,7 @@
 package dev.postern.gateway.imap;
 
+import dev.postern.gateway.dialogue.StopBytes;
+import io.netty.buffer.ByteBuf;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,9 @@ final class ImapAnswers {
   private static final Set<String> WITH_TEXT = Set.of("OK", "NO", "BAD", "BYE", "PREAUTH");
 
   private static final int MOST_OF_SECOND = 8;
+
+  /** What matters behind the second word. */
+  private static final StopBytes STOPS = StopBytes.of('\r', '\n', '{');
 
   private final StringBuilder first = new StringBuilder();
   private final StringBuilder second = new StringBuilder(MOST_OF_SECOND);
@@ -51,6 +56,20 @@ final class ImapAnswers {
       remember(b);
     }
     return null;
+  }
+
+  /**
+   * How many bytes may be passed over: those of a literal, and of a line where nothing is
+   * remembered any more.
+   */
+  int passOver(ByteBuf bytes, int from, int length) {
+    if (literalLeft > 0) {
+      int octets = Math.min(literalLeft, length);
+      literalLeft -= octets;
+      return octets;
+    }
+    boolean isRemembering = word < 2 || isCarriageReturn || mark.isBegun();
+    return isRemembering ? 0 : STOPS.before(bytes, from, length);
   }
 
   private void remember(byte b) {

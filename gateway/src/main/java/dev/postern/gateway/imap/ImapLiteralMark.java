@@ -66,6 +66,11 @@ final class ImapLiteralMark {
     part = Part.NONE;
   }
 
+  /** Whether what came so far ends with one, or with its beginning. */
+  boolean isBegun() {
+    return part != Part.NONE;
+  }
+
   /** Whether what came so far ends with one. */
   boolean isWhole() {
     return part == Part.WHOLE;

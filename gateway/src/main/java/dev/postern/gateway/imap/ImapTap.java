@@ -4,6 +4,7 @@ import dev.postern.gateway.dialogue.Forbidden;
 import dev.postern.gateway.dialogue.Tap;
 import dev.postern.gateway.dialogue.UpstreamSession;
 import dev.postern.gateway.dialogue.WatchedWord;
+import io.netty.buffer.ByteBuf;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -302,11 +303,25 @@ public final class ImapTap implements Tap {
     state = literalLeft > 0 ? State.LITERAL : State.LINE;
   }
 
-  private Verdict literal(byte b) {
-    literalLeft--;
+  @Override
+  public int passFromClient(ByteBuf bytes, int from, int length) {
+    if (state != State.LITERAL || !isLiteralTrusted) {
+      return 0;
+    }
+    int octets = Math.min(literalLeft, length);
+    passLiteral(octets);
+    return octets;
+  }
+
+  private void passLiteral(int octets) {
+    literalLeft -= octets;
     if (literalLeft == 0) {
       state = State.LINE;
     }
+  }
+
+  private Verdict literal(byte b) {
+    passLiteral(1);
     if (isLiteralTrusted) {
       return PASS;
     }
@@ -314,6 +329,11 @@ public final class ImapTap implements Tap {
   }
 
   // ---- the server's answers
+
+  @Override
+  public int passFromUpstream(ByteBuf bytes, int from, int length) {
+    return answers.passOver(bytes, from, length);
+  }
 
   @Override
   public Verdict fromUpstream(byte b) {

@@ -95,9 +95,8 @@ final class ClientTap extends ChannelInboundHandlerAdapter {
   }
 
   private void pass(ChannelHandlerContext ctx) {
-    Look look = new Look();
-    int stop = held.forEachByte(look::isPassed);
-    switch (look.last) {
+    Tap.Shown shown = tap.showClient(held, held.readerIndex(), held.readableBytes());
+    switch (shown.verdict()) {
       case Verdict.Pass _ -> {
         ByteBuf all = held;
         held = Unpooled.EMPTY_BUFFER;
@@ -105,24 +104,14 @@ final class ClientTap extends ChannelInboundHandlerAdapter {
       }
       case Verdict.Hold _ -> {
         ctx.channel().config().setAutoRead(false);
-        if (stop > held.readerIndex()) {
-          ctx.fireChannelRead(held.readRetainedSlice(stop - held.readerIndex()));
+        if (shown.passed() > 0) {
+          ctx.fireChannelRead(held.readRetainedSlice(shown.passed()));
         }
       }
       case Verdict.End(var why) -> {
         over();
         session.forbid(why);
       }
-    }
-  }
-
-  /** Shows the tap byte after byte, up to the first that may not pass. */
-  private final class Look {
-    private Verdict last = Tap.PASS;
-
-    boolean isPassed(byte b) {
-      last = tap.fromClient(b);
-      return last instanceof Verdict.Pass;
     }
   }
 

@@ -26,7 +26,7 @@ final class UpstreamTap extends ChannelInboundHandlerAdapter {
       bytes.release();
       return;
     }
-    bytes.forEachByte(this::isPassed);
+    last = tap.showUpstream(bytes, bytes.readerIndex(), bytes.readableBytes()).verdict();
     if (last instanceof Verdict.End(var why)) {
       bytes.release();
       session.forbid(why);
@@ -34,10 +34,5 @@ final class UpstreamTap extends ChannelInboundHandlerAdapter {
     }
     ctx.fireChannelRead(bytes);
     client.resume();
-  }
-
-  private boolean isPassed(byte b) {
-    last = tap.fromUpstream(b);
-    return last instanceof Verdict.Pass;
   }
 }

@@ -3,6 +3,7 @@ package dev.postern.gateway.pop3;
 import dev.postern.gateway.dialogue.Forbidden;
 import dev.postern.gateway.dialogue.Tap;
 import dev.postern.gateway.dialogue.WatchedWord;
+import io.netty.buffer.ByteBuf;
 import java.util.Set;
 
 /**
@@ -61,5 +62,15 @@ public final class Pop3Tap implements Tap {
   @Override
   public Verdict fromUpstream(byte b) {
     return PASS;
+  }
+
+  @Override
+  public int passFromClient(ByteBuf bytes, int from, int length) {
+    return 0;
+  }
+
+  @Override
+  public int passFromUpstream(ByteBuf bytes, int from, int length) {
+    return length;
   }
 }

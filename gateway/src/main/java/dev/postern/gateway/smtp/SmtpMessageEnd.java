@@ -1,11 +1,16 @@
 package dev.postern.gateway.smtp;
 
+import dev.postern.gateway.dialogue.StopBytes;
+import io.netty.buffer.ByteBuf;
+
 /**
  * Looks for the end of a message's data, CRLF.CRLF (RFC 5321 §4.1.1.4), and for what some servers
  * take for it: a dot between line ends of any kind, with NULs strewn in. That is how a message
  * smuggles commands past one reader to another.
  */
 final class SmtpMessageEnd {
+  private static final StopBytes LINE_ENDS = StopBytes.of('\r', '\n');
+
   private Seen seen = Seen.LINE_END;
   private boolean isLooseLineStart = true;
   private boolean isLooseDot;
@@ -47,5 +52,11 @@ final class SmtpMessageEnd {
       isLooseLineStart = isLineEnd;
     }
     return Outcome.GOES_ON;
+  }
+
+  /** How many bytes may be passed over because nothing changes before the next line end. */
+  int passOver(ByteBuf bytes, int from, int length) {
+    boolean isWithinLine = seen == Seen.NOTHING && !isLooseLineStart && !isLooseDot;
+    return isWithinLine ? LINE_ENDS.before(bytes, from, length) : 0;
   }
 }

@@ -1,5 +1,7 @@
 package dev.postern.gateway.smtp;
 
+import dev.postern.gateway.dialogue.StopBytes;
+import io.netty.buffer.ByteBuf;
 import java.util.OptionalInt;
 
 /**
@@ -8,6 +10,7 @@ import java.util.OptionalInt;
  */
 final class SmtpReplyEnds {
   private static final int CODE_AND_MARK = 4;
+  private static final StopBytes LINE_END = StopBytes.of('\n');
 
   private final byte[] head = new byte[CODE_AND_MARK];
   private int length;
@@ -25,6 +28,11 @@ final class SmtpReplyEnds {
     return isEnd
         ? OptionalInt.of((head[0] - '0') * 100 + (head[1] - '0') * 10 + head[2] - '0')
         : OptionalInt.empty();
+  }
+
+  /** How many bytes may be passed over because they are text before the end of a line. */
+  int passOver(ByteBuf bytes, int from, int length) {
+    return this.length == CODE_AND_MARK ? LINE_END.before(bytes, from, length) : 0;
   }
 
   private boolean isCode() {

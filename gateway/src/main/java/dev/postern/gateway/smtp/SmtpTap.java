@@ -5,6 +5,7 @@ import dev.postern.gateway.dialogue.Forbidden;
 import dev.postern.gateway.dialogue.Tap;
 import dev.postern.gateway.dialogue.UpstreamSession;
 import dev.postern.gateway.dialogue.WatchedWord;
+import io.netty.buffer.ByteBuf;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -85,10 +86,7 @@ public final class SmtpTap implements Tap {
       case AWAITING_DATA, AWAITING_EHLO, AWAITING_HELO -> HOLD;
       case MESSAGE -> message(b);
       case CHUNK -> {
-        chunkLeft--;
-        if (chunkLeft == 0) {
-          state = State.COMMANDS;
-        }
+        int _ = chunk(1);
         yield PASS;
       }
     };
@@ -187,6 +185,28 @@ public final class SmtpTap implements Tap {
       state = answered(code, isIntermediate);
     }
     return PASS;
+  }
+
+  @Override
+  public int passFromClient(ByteBuf bytes, int from, int length) {
+    return switch (state) {
+      case COMMANDS, AWAITING_DATA, AWAITING_EHLO, AWAITING_HELO -> 0;
+      case MESSAGE -> message.passOver(bytes, from, length);
+      case CHUNK -> chunk((int) Math.min(length, chunkLeft));
+    };
+  }
+
+  private int chunk(int octets) {
+    chunkLeft -= octets;
+    if (chunkLeft == 0) {
+      state = State.COMMANDS;
+    }
+    return octets;
+  }
+
+  @Override
+  public int passFromUpstream(ByteBuf bytes, int from, int length) {
+    return replies.passOver(bytes, from, length);
   }
 
   private State answered(int code, boolean isIntermediate) {
