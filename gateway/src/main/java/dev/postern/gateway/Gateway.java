@@ -85,6 +85,7 @@ public final class Gateway implements AutoCloseable {
     events =
         new SessionEventsFanOut(
             List.of(sessionMetrics, new SessionLog(), new RefusalLog(System::nanoTime)));
+    LOG.info("sockets are driven by {}", transport.word());
     engine = new Engine(Doors.PROTOCOLS, transport);
     listeners = engine.listeners(inherited);
     live = new LiveSessions(store.verifier(), events, clock, engine.timer());
@@ -128,7 +129,7 @@ public final class Gateway implements AutoCloseable {
       InheritedSockets inherited,
       MeterRegistry metrics,
       Clock clock) {
-    return start(config, StoreAccess.of(store), Transport.best(), inherited, metrics, clock);
+    return start(config, StoreAccess.of(store), inherited.transport(), inherited, metrics, clock);
   }
 
   /** As above, with the parts a test may replace. */

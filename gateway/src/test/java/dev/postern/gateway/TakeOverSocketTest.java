@@ -12,7 +12,6 @@ import dev.postern.gateway.net.LeakCheck;
 import dev.postern.gateway.net.Predecessor;
 import dev.postern.gateway.net.ScriptedUpstream;
 import dev.postern.gateway.net.TakeOverDoor;
-import dev.postern.gateway.net.Transport;
 import dev.postern.gateway.net.Wire;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -73,11 +72,7 @@ class TakeOverSocketTest implements TakeOverDoor.Succession {
       await().until(() -> done.get() > 5);
 
       try (Predecessor predecessor = Predecessor.at(socket()).orElseThrow();
-          GatewayFixture _ =
-              new GatewayFixture(
-                  config("second.test", address.getPort()),
-                  Transport.best(),
-                  predecessor.sockets())) {
+          GatewayFixture _ = successor(predecessor, address.getPort())) {
         predecessor.free();
         predecessor.succeed();
         succeeded.join();
@@ -103,6 +98,11 @@ class TakeOverSocketTest implements TakeOverDoor.Succession {
     }
     assertThat(told).containsExactly("free", "succeeded");
     assertThat(troubles).isEmpty();
+  }
+
+  private GatewayFixture successor(Predecessor predecessor, int port) {
+    InheritedSockets sockets = predecessor.sockets();
+    return new GatewayFixture(config("second.test", port), sockets.transport(), sockets);
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -33,6 +34,10 @@ public final class Engine implements AutoCloseable {
   private final Map<Scope, MailProtocol<?>> protocols;
   private final Transport transport;
   private final EventLoopGroup loops;
+
+  /** Where sockets are given to other processes, which epoll alone does. */
+  private final Optional<EventLoopGroup> socketPassing;
+
   private final Set<Upstreams> made = ConcurrentHashMap.newKeySet();
 
   /** Starts event loops, which idle until something is opened. */
@@ -40,6 +45,10 @@ public final class Engine implements AutoCloseable {
     this.protocols = protocols;
     this.transport = transport;
     loops = transport.newEventLoops();
+    socketPassing =
+        Transport.canPassSockets()
+            ? Optional.of(Transport.EPOLL.newEventLoops(1, "take-over"))
+            : Optional.empty();
   }
 
   /**
@@ -68,10 +77,9 @@ public final class Engine implements AutoCloseable {
   public TakeOverDoor takeOverDoor(
       Path socket, Listeners listeners, TakeOverDoor.Succession succession, Executor executor)
       throws IOException {
-    if (transport != Transport.EPOLL) {
-      throw new IOException("there is no epoll on this machine");
-    }
-    return TakeOverDoor.open(socket, loops, listeners, succession, executor, OwnAccount.uid());
+    EventLoopGroup passing =
+        socketPassing.orElseThrow(() -> new IOException("there is no epoll on this machine"));
+    return TakeOverDoor.open(socket, passing, listeners, succession, executor, OwnAccount.uid());
   }
 
   /** One of the event loops, to keep time; ends with them. */
@@ -115,9 +123,14 @@ public final class Engine implements AutoCloseable {
   @Override
   public void close() {
     made.forEach(upstreams -> upstreams.connector().close());
+    socketPassing.ifPresent(Engine::stop);
+    stop(loops);
+    made.forEach(Upstreams::free);
+  }
+
+  private static void stop(EventLoopGroup loops) {
     loops
         .shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS)
         .awaitUninterruptibly(STOP_SECONDS + 1, TimeUnit.SECONDS);
-    made.forEach(Upstreams::free);
   }
 }

@@ -49,7 +49,7 @@ public final class InheritedSockets {
    */
   public static InheritedSockets of(List<Integer> descriptors) {
     InheritedSockets inherited = new InheritedSockets();
-    if (!descriptors.isEmpty() && Transport.best() != Transport.EPOLL) {
+    if (!descriptors.isEmpty() && !Transport.canPassSockets()) {
       throw new GatewayException(
           "listening sockets cannot be taken over without epoll",
           "run Postern on Linux on x86-64 or ARM64, or bind the ports here");
@@ -70,6 +70,11 @@ public final class InheritedSockets {
           "pass on sockets of ListenStream= with an address and a port alone");
     }
     return socket;
+  }
+
+  /** How they are driven, and with them all others of this process. */
+  public synchronized Transport transport() {
+    return sockets.isEmpty() ? Transport.best() : Transport.EPOLL;
   }
 
   /** The socket of a listener, if it was handed over. */

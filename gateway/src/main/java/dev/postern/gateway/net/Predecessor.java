@@ -56,10 +56,10 @@ public final class Predecessor implements AutoCloseable {
 
   /** As above, with the account that it has to have. */
   static Optional<Predecessor> at(Path socket, int ownUid) {
-    if (Transport.best() != Transport.EPOLL || !Files.exists(socket)) {
+    if (!Transport.canPassSockets() || !Files.exists(socket)) {
       return Optional.empty();
     }
-    EventLoopGroup loops = Transport.EPOLL.newEventLoops();
+    EventLoopGroup loops = Transport.EPOLL.newEventLoops(1, "take-over");
     BlockingQueue<Object> heard = new LinkedBlockingQueue<>();
     ChannelFuture connecting =
         new Bootstrap()

@@ -12,11 +12,36 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringServerSocketChannel;
+import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.util.Locale;
+import java.util.stream.Stream;
 
-/** How this machine's sockets are driven. */
+/**
+ * How this machine's sockets are driven. What for each was measured and why the first is the first:
+ * decision 10.
+ */
 public enum Transport {
+  IO_URING(IoUringServerSocketChannel.class, IoUringSocketChannel.class) {
+    @Override
+    boolean isAvailable() {
+      return IoUring.isAvailable();
+    }
+
+    @Override
+    IoHandlerFactory ioHandlers() {
+      return IoUringIoHandler.newFactory();
+    }
+  },
   EPOLL(EpollServerSocketChannel.class, EpollSocketChannel.class) {
+    @Override
+    boolean isAvailable() {
+      return Epoll.isAvailable();
+    }
+
     @Override
     IoHandlerFactory ioHandlers() {
       return EpollIoHandler.newFactory();
@@ -24,10 +49,17 @@ public enum Transport {
   },
   NIO(NioServerSocketChannel.class, NioSocketChannel.class) {
     @Override
+    boolean isAvailable() {
+      return true;
+    }
+
+    @Override
     IoHandlerFactory ioHandlers() {
       return NioIoHandler.newFactory();
     }
   };
+
+  private static final String PROPERTY = "postern.transport";
 
   private final Class<? extends ServerChannel> serverChannel;
   private final Class<? extends Channel> channel;
@@ -37,17 +69,41 @@ public enum Transport {
     this.channel = channel;
   }
 
-  /** The fastest that works here. */
+  /**
+   * The fastest that works here, or the one that the system property {@value #PROPERTY} names, if
+   * that one does.
+   */
   public static Transport best() {
-    return Epoll.isAvailable() ? EPOLL : NIO;
+    String wanted = System.getProperty(PROPERTY, "");
+    return Stream.of(values())
+        .filter(Transport::isAvailable)
+        .filter(transport -> wanted.isEmpty() || transport.word().equals(wanted))
+        .findFirst()
+        .orElse(NIO);
+  }
+
+  /** Whether sockets can be given to and taken from other processes. */
+  static boolean canPassSockets() {
+    return Epoll.isAvailable();
+  }
+
+  /** As operators write it. */
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
   }
 
   /** As many event loops as there are processors, at least two. */
   public EventLoopGroup newEventLoops() {
-    int loops = Math.max(2, Runtime.getRuntime().availableProcessors());
-    return new MultiThreadIoEventLoopGroup(
-        loops, new DefaultThreadFactory("gateway", true), ioHandlers());
+    return newEventLoops(Math.max(2, Runtime.getRuntime().availableProcessors()), "gateway");
   }
+
+  /** That many, on threads of that name. */
+  EventLoopGroup newEventLoops(int count, String threads) {
+    return new MultiThreadIoEventLoopGroup(
+        count, new DefaultThreadFactory(threads, true), ioHandlers());
+  }
+
+  abstract boolean isAvailable();
 
   abstract IoHandlerFactory ioHandlers();
 
