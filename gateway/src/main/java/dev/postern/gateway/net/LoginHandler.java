@@ -46,9 +46,10 @@ import org.slf4j.LoggerFactory;
  * any --Splice, HangUp, close--> Over
  * </pre>
  *
- * <p>Nothing is read but in Reading and during a TLS handshake; what had been read already waits in
- * {@link PendingBytes}. When the splice removes this handler those bytes flow on to the next one.
- * Longer than usual because steps and phases are one table.
+ * <p>Nothing is understood but in Reading and during a TLS handshake; what has been read waits in
+ * {@link PendingBytes}, and while something does, no more is read. When the splice removes this
+ * handler those bytes flow on to the next one. Longer than usual because steps and phases are one
+ * table.
  */
 final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(LoginHandler.class);
@@ -274,7 +275,9 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
       }
       case LoginPhase.Verifying _, LoginPhase.Connecting _, LoginPhase.Delaying _ -> {
         timer.awaitUs();
-        channel.config().setAutoRead(false);
+        if (!pending.isEmpty()) {
+          channel.config().setAutoRead(false); // each change is a call of the system: not before
+        }
       }
       case LoginPhase.Ready _, LoginPhase.Over _ -> {}
     }

@@ -70,8 +70,11 @@ final class RelaySession {
     }
   }
 
-  /** The side that {@code direction} comes from has ended its stream; the other was told. */
-  void ended(Direction direction) {
+  /**
+   * The side that {@code direction} comes from has ended its stream; {@code sink}, the other one,
+   * is told.
+   */
+  void ended(Direction direction, Channel sink) {
     trail.ends(
         switch (direction) {
           case UP -> EndReason.CLIENT_CLOSED;
@@ -81,6 +84,8 @@ final class RelaySession {
     if (ended.size() == Direction.values().length) {
       HalfClose.closeAfterWrites(front);
       HalfClose.closeAfterWrites(upstream);
+    } else {
+      HalfClose.endOutput(sink);
     }
     movedAt = now();
     checkAfter(limits.halfClosed());

@@ -59,7 +59,7 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
   /** Learns how it went; exactly one of the two is called, once, on the event loop. */
   interface Result {
 
-    /** We are logged in; reading is paused. */
+    /** We are logged in; what comes before the splice waits. */
     void loggedIn(UpstreamSession session);
 
     /** We are not; the connection is not closed yet. */
@@ -101,6 +101,9 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
       return;
     }
     work(ctx);
+    if (phase == Phase.OVER && !ctx.isRemoved()) {
+      ctx.channel().config().setAutoRead(false); // for the splice, should it not be done yet
+    }
   }
 
   @Override
@@ -192,7 +195,6 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
       case UpstreamStep.LoggedIn(UpstreamSession session) -> {
         phase = Phase.OVER;
         timer.stop();
-        ctx.channel().config().setAutoRead(false);
         result.loggedIn(session);
       }
       case UpstreamStep.Failed(UpstreamFailure failure) -> fail(failure);

@@ -213,10 +213,11 @@ class LoginHandlerTest implements Verifier, SessionEvents, UpstreamLogins {
   }
 
   @Test
-  void nothingIsReadWhileAVerdictIsAwaited() {
+  void whoGoesOnWhileAVerdictIsAwaitedIsNotReadOnFrom() {
+    send(LOGIN);
     assertThat(front.config().isAutoRead()).isTrue();
 
-    send(LOGIN);
+    send("NOOP\r\n");
     assertThat(front.config().isAutoRead()).isFalse();
     verdict.complete(new AuthOutcome.Rejected(RejectReason.UNKNOWN_USER));
     advance(DELAY.minusMillis(1));
