@@ -17,7 +17,15 @@ final class ReadSize implements RecvByteBufAllocator {
   /** Enough for a ClientHello or a login in one read. */
   static final int BEFORE_LOGIN = 2048;
 
-  private static final RecvByteBufAllocator AFTER_LOGIN = new AdaptiveRecvByteBufAllocator();
+  /**
+   * What a relay reads at once: as much as stays in a processor's nearer caches until it is sent;
+   * with twice as much a byte costs a third more.
+   */
+  static final int MOST_RELAYED = 32 * 1024;
+
+  /** Begins with little, and follows what comes. */
+  static final RecvByteBufAllocator RELAYED =
+      new AdaptiveRecvByteBufAllocator(64, 1024, MOST_RELAYED);
 
   private boolean isLoggedIn;
 
@@ -34,7 +42,7 @@ final class ReadSize implements RecvByteBufAllocator {
 
   @Override
   public ExtendedHandle newHandle() {
-    return new SizedHandle((ExtendedHandle) AFTER_LOGIN.newHandle());
+    return new SizedHandle((ExtendedHandle) RELAYED.newHandle());
   }
 
   private final class SizedHandle extends DelegatingHandle implements ExtendedHandle {

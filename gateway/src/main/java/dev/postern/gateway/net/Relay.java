@@ -28,6 +28,11 @@ import org.slf4j.LoggerFactory;
 final class Relay extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
 
+  /**
+   * Bytes that are sent at once, while they are near; of fewer, several reads are sent together.
+   */
+  private static final int FLUSH_AT = ReadSize.MOST_RELAYED / 2;
+
   private final Direction direction;
   private final Channel source;
   private final Channel sink;
@@ -52,7 +57,11 @@ final class Relay extends ChannelInboundHandlerAdapter {
     switch (flow) {
       case OPEN -> {
         session.moved(direction, bytes.readableBytes());
+        boolean isMuch = bytes.readableBytes() >= FLUSH_AT;
         sink.write(bytes);
+        if (isMuch) {
+          sink.flush();
+        }
         paceSource();
       }
       case ENDED -> bytes.release();
@@ -100,8 +109,7 @@ final class Relay extends ChannelInboundHandlerAdapter {
   private void end() {
     if (flow == Flow.OPEN) {
       flow = Flow.ENDED;
-      HalfClose.endOutput(sink);
-      session.ended(direction);
+      session.ended(direction, sink);
     }
   }
 

@@ -43,9 +43,9 @@ public final class UpstreamConnector implements UpstreamLogins, AutoCloseable {
     this.bootstrap =
         new Bootstrap()
             .channel(transport.channel())
-            .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.SO_KEEPALIVE, true)
             .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
+            .option(ChannelOption.RECVBUF_ALLOCATOR, ReadSize.RELAYED)
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, FrontPipeline.WATER_MARK)
             .option(
                 ChannelOption.CONNECT_TIMEOUT_MILLIS,
