@@ -187,7 +187,38 @@ final class LauncherTest {
     Run run =
         run(tree.resolve("bin/postern"), Map.of("POSTERN_JAVA_OPTS", "-Xmx2g -Dx=y"), "serve");
 
-    assertThat(run.out()).containsPattern("-Xmx512m .* -Xmx2g -Dx=y -cp ");
+    assertThat(run.out()).containsPattern("-Xmx[0-9]+m .* -Xmx2g -Dx=y -cp ");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "24600000, max, 512, 2048",
+    "4000000, max, 512, 488",
+    "1000000, max, 244, 128",
+    "200000, max, 128, 128",
+    "24600000, 1073741824, 256, 128",
+    "1000000, 1073741824, 244, 128",
+    ", , 256, 128"
+  })
+  void takesItsShareOfTheMachinesMemory(String kilobytes, String limit, int heap, int direct)
+      throws Exception {
+    Path tree = installed();
+    java("jvm/j", "25");
+    Path machine = folder.resolve("meminfo");
+    Path group = folder.resolve("memory.max");
+    if (kilobytes != null) {
+      Files.writeString(machine, "MemTotal:       " + kilobytes + " kB\nMemFree: 1 kB\n");
+      Files.writeString(group, limit + "\n");
+    }
+
+    Run run =
+        run(
+            tree.resolve("bin/postern"),
+            Map.of("POSTERN_MEMINFO", machine.toString(), "POSTERN_MEMORY_MAX", group.toString()),
+            "serve");
+
+    assertThat(run.out())
+        .contains(" -Xmx" + heap + "m ", " -XX:MaxDirectMemorySize=" + direct + "m ");
   }
 
   @Test
