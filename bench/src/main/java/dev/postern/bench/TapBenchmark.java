@@ -26,7 +26,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * What it costs to watch a session: a conversation of 64 KiB, most of it in one direction, shown to
- * a tap byte by byte as the handlers before the relays do. The same bytes looked at by nobody are
+ * a tap as the handlers before the relays do. The same bytes looked at by nobody are
  * what that is compared with.
  */
 @State(Scope.Thread)
