@@ -4,6 +4,7 @@ import dev.postern.gateway.dialogue.MailProtocol;
 import dev.postern.gateway.dialogue.Tap;
 import dev.postern.gateway.dialogue.UpstreamSession;
 import dev.postern.gateway.imap.Imap;
+import dev.postern.gateway.net.TapReader;
 import dev.postern.gateway.pop3.Pop3;
 import dev.postern.gateway.smtp.Smtp;
 import io.netty.buffer.ByteBuf;
@@ -26,8 +27,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * What it costs to watch a session: a conversation of 64 KiB, most of it in one direction, shown to
- * a tap as the handlers before the relays do. The same bytes looked at by nobody are
- * what that is compared with.
+ * a tap as the handlers before the relays do. The same bytes looked at by nobody are what that is
+ * compared with.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -122,11 +123,10 @@ public class TapBenchmark {
   public int watched() {
     int passed = 0;
     for (Part part : parts) {
-      ByteBuf bytes = part.bytes();
-      Tap.Shown shown =
+      TapReader.Shown shown =
           part.isClients()
-              ? tap.showClient(bytes, bytes.readerIndex(), bytes.readableBytes())
-              : tap.showUpstream(bytes, bytes.readerIndex(), bytes.readableBytes());
+              ? TapReader.client(tap, part.bytes())
+              : TapReader.upstream(tap, part.bytes());
       passed += shown.passed();
     }
     return passed;

@@ -1,12 +1,14 @@
 package dev.postern.gateway.dialogue;
 
-import io.netty.buffer.ByteBuf;
-
 /**
- * A few byte values, of which the first is looked for eight bytes at a time. For what must be found
- * in every byte of a session. Safe for use by several threads.
+ * A few byte values that are looked for, in eight bytes at a time. For what must be found in every
+ * byte of a session. Safe for use by several threads.
  */
 public final class StopBytes {
+
+  /** None: nothing is one of them. */
+  public static final StopBytes NONE = new StopBytes(new long[0]);
+
   private static final long ONES = 0x0101_0101_0101_0101L;
   private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
 
@@ -17,7 +19,7 @@ public final class StopBytes {
     this.words = words;
   }
 
-  /** These characters of ASCII, at least one. */
+  /** These characters of ASCII. */
   public static StopBytes of(char... values) {
     long[] words = new long[values.length];
     for (int i = 0; i < values.length; i++) {
@@ -27,38 +29,24 @@ public final class StopBytes {
   }
 
   /**
-   * How many bytes from {@code from} on are none of them.
+   * How many of eight bytes stand before the first that is one of them.
    *
-   * @param length looked at, at most
+   * @param eight the first of them in the lowest bits
    */
-  public int before(ByteBuf bytes, int from, int length) {
-    int at = from;
-    int end = from + length;
-    for (; at + Long.BYTES <= end; at += Long.BYTES) {
-      long found = found(bytes.getLongLE(at));
-      if (found != 0) {
-        return at - from + Long.numberOfTrailingZeros(found) / Byte.SIZE;
-      }
-    }
-    while (at < end && !isOne(bytes.getByte(at))) {
-      at++;
-    }
-    return at - from;
-  }
-
-  /** The lowest bit that is set belongs to the first of them; those above may not. */
-  private long found(long word) {
+  public int before(long eight) {
+    // The lowest bit that is set belongs to the first of them; those above it may not.
     long found = 0;
-    for (long value : words) {
-      long difference = word ^ value;
+    for (long word : words) {
+      long difference = eight ^ word;
       found |= (difference - ONES) & ~difference & HIGH_BITS;
     }
-    return found;
+    return Long.numberOfTrailingZeros(found) / Byte.SIZE;
   }
 
-  private boolean isOne(byte b) {
-    for (long value : words) {
-      if ((byte) value == b) {
+  /** Whether a byte is one of them. */
+  public boolean contains(byte b) {
+    for (long word : words) {
+      if ((byte) word == b) {
         return true;
       }
     }

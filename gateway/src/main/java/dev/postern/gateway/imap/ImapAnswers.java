@@ -1,7 +1,7 @@
 package dev.postern.gateway.imap;
 
 import dev.postern.gateway.dialogue.StopBytes;
-import io.netty.buffer.ByteBuf;
+import dev.postern.gateway.dialogue.Stretch;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -17,8 +17,8 @@ final class ImapAnswers {
 
   private static final int MOST_OF_SECOND = 8;
 
-  /** What matters behind the second word. */
-  private static final StopBytes STOPS = StopBytes.of('\r', '\n', '{');
+  /** Behind the second word. */
+  private static final Stretch REST_OF_LINE = Stretch.upTo(StopBytes.of('\r', '\n', '{'));
 
   private final StringBuilder first = new StringBuilder();
   private final StringBuilder second = new StringBuilder(MOST_OF_SECOND);
@@ -58,18 +58,20 @@ final class ImapAnswers {
     return null;
   }
 
-  /**
-   * How many bytes may be passed over: those of a literal, and of a line where nothing is
-   * remembered any more.
-   */
-  int passOver(ByteBuf bytes, int from, int length) {
+  /** What changes nothing: a literal, and a line of which nothing is remembered any more. */
+  Stretch stretch() {
     if (literalLeft > 0) {
-      int octets = Math.min(literalLeft, length);
-      literalLeft -= octets;
-      return octets;
+      return Stretch.of(literalLeft);
     }
     boolean isRemembering = word < 2 || isCarriageReturn || mark.isBegun();
-    return isRemembering ? 0 : STOPS.before(bytes, from, length);
+    return isRemembering ? Stretch.NONE : REST_OF_LINE;
+  }
+
+  /** So many of those have come. */
+  void skip(int bytes) {
+    if (literalLeft > 0) {
+      literalLeft -= bytes;
+    }
   }
 
   private void remember(byte b) {

@@ -1,10 +1,10 @@
 package dev.postern.gateway.imap;
 
 import dev.postern.gateway.dialogue.Forbidden;
+import dev.postern.gateway.dialogue.Stretch;
 import dev.postern.gateway.dialogue.Tap;
 import dev.postern.gateway.dialogue.UpstreamSession;
 import dev.postern.gateway.dialogue.WatchedWord;
-import io.netty.buffer.ByteBuf;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -304,13 +304,13 @@ public final class ImapTap implements Tap {
   }
 
   @Override
-  public int passFromClient(ByteBuf bytes, int from, int length) {
-    if (state != State.LITERAL || !isLiteralTrusted) {
-      return 0;
-    }
-    int octets = Math.min(literalLeft, length);
-    passLiteral(octets);
-    return octets;
+  public Stretch clientStretch() {
+    return state == State.LITERAL && isLiteralTrusted ? Stretch.of(literalLeft) : Stretch.NONE;
+  }
+
+  @Override
+  public void skipClient(int bytes) {
+    passLiteral(bytes);
   }
 
   private void passLiteral(int octets) {
@@ -331,8 +331,13 @@ public final class ImapTap implements Tap {
   // ---- the server's answers
 
   @Override
-  public int passFromUpstream(ByteBuf bytes, int from, int length) {
-    return answers.passOver(bytes, from, length);
+  public Stretch upstreamStretch() {
+    return answers.stretch();
+  }
+
+  @Override
+  public void skipUpstream(int bytes) {
+    answers.skip(bytes);
   }
 
   @Override

@@ -95,7 +95,7 @@ final class ClientTap extends ChannelInboundHandlerAdapter {
   }
 
   private void pass(ChannelHandlerContext ctx) {
-    Tap.Shown shown = tap.showClient(held, held.readerIndex(), held.readableBytes());
+    TapReader.Shown shown = TapReader.client(tap, held);
     switch (shown.verdict()) {
       case Verdict.Pass _ -> {
         ByteBuf all = held;

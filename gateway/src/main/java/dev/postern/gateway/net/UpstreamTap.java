@@ -26,7 +26,7 @@ final class UpstreamTap extends ChannelInboundHandlerAdapter {
       bytes.release();
       return;
     }
-    last = tap.showUpstream(bytes, bytes.readerIndex(), bytes.readableBytes()).verdict();
+    last = TapReader.upstream(tap, bytes).verdict();
     if (last instanceof Verdict.End(var why)) {
       bytes.release();
       session.forbid(why);

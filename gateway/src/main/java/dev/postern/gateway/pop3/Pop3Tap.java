@@ -1,9 +1,9 @@
 package dev.postern.gateway.pop3;
 
 import dev.postern.gateway.dialogue.Forbidden;
+import dev.postern.gateway.dialogue.Stretch;
 import dev.postern.gateway.dialogue.Tap;
 import dev.postern.gateway.dialogue.WatchedWord;
-import io.netty.buffer.ByteBuf;
 import java.util.Set;
 
 /**
@@ -23,6 +23,8 @@ public final class Pop3Tap implements Tap {
           Forbidden.AUTH,
           Forbidden.STLS,
           Forbidden.XCLIENT);
+
+  private static final Stretch ALL = Stretch.of(Integer.MAX_VALUE);
 
   private final WatchedWord verb = new WatchedWord(COMMANDS);
   private Place place = Place.BEFORE_VERB;
@@ -65,12 +67,18 @@ public final class Pop3Tap implements Tap {
   }
 
   @Override
-  public int passFromClient(ByteBuf bytes, int from, int length) {
-    return 0;
+  public Stretch clientStretch() {
+    return Stretch.NONE;
   }
 
   @Override
-  public int passFromUpstream(ByteBuf bytes, int from, int length) {
-    return length;
+  public void skipClient(int bytes) {}
+
+  @Override
+  public Stretch upstreamStretch() {
+    return ALL;
   }
+
+  @Override
+  public void skipUpstream(int bytes) {}
 }

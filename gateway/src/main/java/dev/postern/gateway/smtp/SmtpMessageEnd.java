@@ -1,7 +1,7 @@
 package dev.postern.gateway.smtp;
 
 import dev.postern.gateway.dialogue.StopBytes;
-import io.netty.buffer.ByteBuf;
+import dev.postern.gateway.dialogue.Stretch;
 
 /**
  * Looks for the end of a message's data, CRLF.CRLF (RFC 5321 §4.1.1.4), and for what some servers
@@ -9,7 +9,7 @@ import io.netty.buffer.ByteBuf;
  * smuggles commands past one reader to another.
  */
 final class SmtpMessageEnd {
-  private static final StopBytes LINE_ENDS = StopBytes.of('\r', '\n');
+  private static final Stretch REST_OF_LINE = Stretch.upTo(StopBytes.of('\r', '\n'));
 
   private Seen seen = Seen.LINE_END;
   private boolean isLooseLineStart = true;
@@ -54,9 +54,9 @@ final class SmtpMessageEnd {
     return Outcome.GOES_ON;
   }
 
-  /** How many bytes may be passed over because nothing changes before the next line end. */
-  int passOver(ByteBuf bytes, int from, int length) {
+  /** What changes nothing: the rest of a line. */
+  Stretch stretch() {
     boolean isWithinLine = seen == Seen.NOTHING && !isLooseLineStart && !isLooseDot;
-    return isWithinLine ? LINE_ENDS.before(bytes, from, length) : 0;
+    return isWithinLine ? REST_OF_LINE : Stretch.NONE;
   }
 }

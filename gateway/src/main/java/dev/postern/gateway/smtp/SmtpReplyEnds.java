@@ -1,7 +1,7 @@
 package dev.postern.gateway.smtp;
 
 import dev.postern.gateway.dialogue.StopBytes;
-import io.netty.buffer.ByteBuf;
+import dev.postern.gateway.dialogue.Stretch;
 import java.util.OptionalInt;
 
 /**
@@ -10,7 +10,7 @@ import java.util.OptionalInt;
  */
 final class SmtpReplyEnds {
   private static final int CODE_AND_MARK = 4;
-  private static final StopBytes LINE_END = StopBytes.of('\n');
+  private static final Stretch REST_OF_LINE = Stretch.upTo(StopBytes.of('\n'));
 
   private final byte[] head = new byte[CODE_AND_MARK];
   private int length;
@@ -30,9 +30,9 @@ final class SmtpReplyEnds {
         : OptionalInt.empty();
   }
 
-  /** How many bytes may be passed over because they are text before the end of a line. */
-  int passOver(ByteBuf bytes, int from, int length) {
-    return this.length == CODE_AND_MARK ? LINE_END.before(bytes, from, length) : 0;
+  /** What changes nothing: the text of a line. */
+  Stretch stretch() {
+    return length == CODE_AND_MARK ? REST_OF_LINE : Stretch.NONE;
   }
 
   private boolean isCode() {

@@ -2,10 +2,10 @@ package dev.postern.gateway.smtp;
 
 import dev.postern.gateway.dialogue.CommandLineDecoder;
 import dev.postern.gateway.dialogue.Forbidden;
+import dev.postern.gateway.dialogue.Stretch;
 import dev.postern.gateway.dialogue.Tap;
 import dev.postern.gateway.dialogue.UpstreamSession;
 import dev.postern.gateway.dialogue.WatchedWord;
-import io.netty.buffer.ByteBuf;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -86,7 +86,7 @@ public final class SmtpTap implements Tap {
       case AWAITING_DATA, AWAITING_EHLO, AWAITING_HELO -> HOLD;
       case MESSAGE -> message(b);
       case CHUNK -> {
-        int _ = chunk(1);
+        takeOfChunk(1);
         yield PASS;
       }
     };
@@ -188,26 +188,35 @@ public final class SmtpTap implements Tap {
   }
 
   @Override
-  public int passFromClient(ByteBuf bytes, int from, int length) {
+  public Stretch clientStretch() {
     return switch (state) {
-      case COMMANDS, AWAITING_DATA, AWAITING_EHLO, AWAITING_HELO -> 0;
-      case MESSAGE -> message.passOver(bytes, from, length);
-      case CHUNK -> chunk((int) Math.min(length, chunkLeft));
+      case COMMANDS, AWAITING_DATA, AWAITING_EHLO, AWAITING_HELO -> Stretch.NONE;
+      case MESSAGE -> message.stretch();
+      case CHUNK -> Stretch.of((int) chunkLeft);
     };
   }
 
-  private int chunk(int octets) {
+  @Override
+  public void skipClient(int bytes) {
+    if (state == State.CHUNK) {
+      takeOfChunk(bytes);
+    }
+  }
+
+  private void takeOfChunk(int octets) {
     chunkLeft -= octets;
     if (chunkLeft == 0) {
       state = State.COMMANDS;
     }
-    return octets;
   }
 
   @Override
-  public int passFromUpstream(ByteBuf bytes, int from, int length) {
-    return replies.passOver(bytes, from, length);
+  public Stretch upstreamStretch() {
+    return replies.stretch();
   }
+
+  @Override
+  public void skipUpstream(int bytes) {}
 
   private State answered(int code, boolean isIntermediate) {
     return switch (state) {

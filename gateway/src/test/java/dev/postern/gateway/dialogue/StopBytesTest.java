@@ -2,9 +2,8 @@ package dev.postern.gateway.dialogue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -15,29 +14,25 @@ class StopBytesTest {
   void theFirstOfThemIsFoundWhereverItStands() {
     Random random = new Random(1);
     byte[] close = {'\r' - 1, '\r' + 1, '\n' + 1, '{' - 1, '{' + 1, 0, -1, (byte) 0x8d, 1};
-    for (int round = 0; round < 100_000; round++) {
-      byte[] bytes = new byte[random.nextInt(40)];
-      for (int i = 0; i < bytes.length; i++) {
-        bytes[i] =
-            random.nextInt(12) == 0
+    for (int round = 0; round < 200_000; round++) {
+      byte[] eight = new byte[Long.BYTES];
+      for (int i = 0; i < eight.length; i++) {
+        eight[i] =
+            random.nextInt(6) == 0
                 ? (byte) "\r\n{".charAt(random.nextInt(3))
                 : close[random.nextInt(close.length)];
       }
-      ByteBuf in = random.nextBoolean() ? Unpooled.wrappedBuffer(bytes) : direct(bytes);
-      int from = random.nextInt(bytes.length + 1);
-      int length = random.nextInt(bytes.length - from + 1);
+      long word = ByteBuffer.wrap(eight).order(ByteOrder.LITTLE_ENDIAN).getLong();
 
-      assertThat(STOPS.before(in, from, length)).isEqualTo(before(bytes, from, length));
+      assertThat(STOPS.before(word)).isEqualTo(before(eight));
+      assertThat(STOPS.contains(eight[0])).isEqualTo(before(eight) == 0);
+      assertThat(StopBytes.NONE.before(word)).isEqualTo(Long.BYTES);
     }
   }
 
-  private static ByteBuf direct(byte[] bytes) {
-    return Unpooled.wrappedBuffer(ByteBuffer.allocateDirect(bytes.length).put(bytes).flip());
-  }
-
-  private static int before(byte[] bytes, int from, int length) {
+  private static int before(byte[] eight) {
     int count = 0;
-    while (count < length && "\r\n{".indexOf(bytes[from + count]) < 0) {
+    while (count < eight.length && "\r\n{".indexOf(eight[count]) < 0) {
       count++;
     }
     return count;

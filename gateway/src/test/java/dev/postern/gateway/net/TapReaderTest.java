@@ -1,7 +1,10 @@
-package dev.postern.gateway.dialogue;
+package dev.postern.gateway.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.postern.gateway.dialogue.Protocols;
+import dev.postern.gateway.dialogue.Tap;
+import dev.postern.gateway.dialogue.UpstreamSession;
 import dev.postern.store.auth.Scope;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -13,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a tap takes some bytes at a time it must take for the same as one by one. */
-class TapRunsTest {
+class TapReaderTest {
   private static final int SESSIONS = 20_000;
   private static final int STEPS = 40;
 
@@ -104,7 +107,7 @@ class TapRunsTest {
         String as =
             "seed %d, step %d: %s"
                 .formatted(seed, step, new String(bytes, StandardCharsets.US_ASCII));
-        Tap.Shown expected = oneByOne(one, isClients, bytes);
+        TapReader.Shown expected = oneByOne(one, isClients, bytes);
 
         assertThat(show(other, isClients, bytes)).as(as).isEqualTo(expected);
 
@@ -122,38 +125,36 @@ class TapRunsTest {
     return text.toString().getBytes(StandardCharsets.US_ASCII);
   }
 
-  private static Tap.Shown oneByOne(Tap tap, boolean isClients, byte[] bytes) {
+  private static TapReader.Shown oneByOne(Tap tap, boolean isClients, byte[] bytes) {
     for (int i = 0; i < bytes.length; i++) {
       Tap.Verdict verdict = isClients ? tap.fromClient(bytes[i]) : tap.fromUpstream(bytes[i]);
       if (!(verdict instanceof Tap.Verdict.Pass)) {
-        return new Tap.Shown(i, verdict);
+        return new TapReader.Shown(i, verdict);
       }
     }
-    return new Tap.Shown(bytes.length, Tap.PASS);
+    return new TapReader.Shown(bytes.length, Tap.PASS);
   }
 
-  private static Tap.Shown show(Tap tap, boolean isClients, byte[] bytes) {
+  private static TapReader.Shown show(Tap tap, boolean isClients, byte[] bytes) {
     ByteBuf shown = Unpooled.wrappedBuffer(bytes);
-    return isClients
-        ? tap.showClient(shown, 0, bytes.length)
-        : tap.showUpstream(shown, 0, bytes.length);
+    return isClients ? TapReader.client(tap, shown) : TapReader.upstream(tap, shown);
   }
 
   @Test
-  void mostOfAMessageIsTakenAtOnce() {
+  void mostOfAMessageNeedNotBeSeen() {
     Tap imap = tap(Scope.IMAP);
     show(imap, false, ascii("* 1 FETCH (BODY[] {100}\r\n"));
     Tap submission = tap(Scope.SUBMISSION);
     show(submission, true, ascii("DATA\r\n"));
     show(submission, false, ascii("354 go\r\n"));
-    submission.fromClient((byte) 'x');
-    ByteBuf line = Unpooled.wrappedBuffer(ascii("x".repeat(70) + "\r\n.\r\n"));
+    show(submission, true, ascii("x"));
 
-    assertThat(imap.passFromUpstream(line, 0, 75)).isEqualTo(75);
-    assertThat(imap.passFromUpstream(line, 0, 75)).isEqualTo(25);
-    assertThat(submission.passFromClient(line, 0, 75)).isEqualTo(70);
-    assertThat(submission.passFromClient(line, 0, 9)).isEqualTo(9);
-    assertThat(tap(Scope.POP3).passFromUpstream(line, 0, 75)).isEqualTo(75);
+    assertThat(imap.upstreamStretch().most()).isEqualTo(100);
+    imap.skipUpstream(40);
+    assertThat(imap.upstreamStretch().most()).isEqualTo(60);
+    assertThat(submission.clientStretch().most()).isGreaterThan(70);
+    assertThat(submission.clientStretch().end().contains((byte) '\n')).isTrue();
+    assertThat(tap(Scope.POP3).upstreamStretch().most()).isGreaterThan(1_000_000);
   }
 
   private static byte[] ascii(String text) {
