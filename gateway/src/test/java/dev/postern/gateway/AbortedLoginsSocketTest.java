@@ -11,6 +11,7 @@ import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.gateway.net.EchoingServer;
 import dev.postern.gateway.net.LeakCheck;
 import dev.postern.gateway.net.ScriptedUpstream;
+import dev.postern.gateway.net.Transport;
 import dev.postern.gateway.net.Wire;
 import dev.postern.store.auth.Scope;
 import java.io.IOException;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Logins that end in the middle, in every state of every exchange and in every way, and input that
@@ -37,6 +39,7 @@ class AbortedLoginsSocketTest {
   private static final int ROUNDS = 42;
 
   private static final Duration LONG = Duration.ofSeconds(60);
+  private static final int RESETS = 700;
   private static final Duration SHORT = Duration.ofMillis(200);
 
   @TempDir Path folder;
@@ -78,6 +81,21 @@ class AbortedLoginsSocketTest {
         }
       }
       logsIn(bystander, protocol);
+    }
+  }
+
+  /** More than may be there from one address: one that is not noticed keeps its place. */
+  @ParameterizedTest
+  @MethodSource("dev.postern.gateway.net.Transport#available")
+  void everyResetIsNoticed(Transport transport) throws Exception {
+    try (ScriptedUpstream upstream = upstream(Scope.IMAP);
+        GatewayFixture fixture =
+            new GatewayFixture(config(Scope.IMAP, upstream, LONG), transport)) {
+      for (int i = 0; i < RESETS; i++) {
+        try (Wire client = greeted(fixture, Scope.IMAP)) {
+          Ending.RESET.of(client.send(begin(Scope.IMAP)));
+        }
+      }
     }
   }
 
@@ -186,24 +204,27 @@ class AbortedLoginsSocketTest {
   }
 
   private GatewayFixture fixture(Scope protocol, ScriptedUpstream server, Duration idle) {
+    return new GatewayFixture(config(protocol, server, idle));
+  }
+
+  private GatewayConfig config(Scope protocol, ScriptedUpstream server, Duration idle) {
     Limits limits = GatewayFixture.beforeLogin(Duration.ofMillis(1), LONG, idle);
     GatewayConfig usual =
         GatewayFixture.config(folder, Tls.NONE, "localhost", server.port(), Security.CLEAR, limits);
     Upstream upstream = usual.upstreams().values().iterator().next();
-    return new GatewayFixture(
-        AlteredConfig.of(usual)
-            .listeners(new Listener(protocol, "127.0.0.1", 0, Tls.NONE, Optional.empty()))
-            .upstreams(
-                Map.of(
+    return AlteredConfig.of(usual)
+        .listeners(new Listener(protocol, "127.0.0.1", 0, Tls.NONE, Optional.empty()))
+        .upstreams(
+            Map.of(
+                "real",
+                new Upstream(
                     "real",
-                    new Upstream(
-                        "real",
-                        Map.of(protocol, new Endpoint("localhost", server.port(), Security.CLEAR)),
-                        upstream.trust(),
-                        upstream.login(),
-                        upstream.identify(),
-                        upstream.watch())))
-            .config());
+                    Map.of(protocol, new Endpoint("localhost", server.port(), Security.CLEAR)),
+                    upstream.trust(),
+                    upstream.login(),
+                    upstream.identify(),
+                    upstream.watch())))
+        .config();
   }
 
   private static String base64(String text) {
