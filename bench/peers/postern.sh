@@ -15,6 +15,7 @@ case $1 in
   setup)
     make_cert
     chmod 600 "$KEY"
+    umask 077
     [ -d "$d/site" ] || "$postern" init "$d/site" >/dev/null
     cat >"$d/site/postern.yaml" <<YAML
 server: { name: localhost }
