@@ -63,7 +63,7 @@ final class ImapAnswers {
     if (literalLeft > 0) {
       return Stretch.of(literalLeft);
     }
-    boolean isRemembering = word < 2 || isCarriageReturn || mark.isBegun();
+    boolean isRemembering = word < 2 || mark.isBegun();
     return isRemembering ? Stretch.NONE : REST_OF_LINE;
   }
 
