@@ -17,6 +17,7 @@ import dev.postern.store.seal.SecretBox;
 import dev.postern.store.session.SessionRegistry;
 import dev.postern.store.session.Sessions;
 import dev.postern.store.sql.SqlStore;
+import dev.postern.store.tickets.TicketKeys;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.function.Consumer;
@@ -149,6 +150,11 @@ public final class Store implements AutoCloseable {
   /** Where this node says whom it has; before it has joined nothing is shown. */
   public SessionRegistry sessionRegistry() {
     return store.sessionRegistry();
+  }
+
+  /** Keys of TLS session tickets, of all nodes; none before this process has joined. */
+  public TicketKeys ticketKeys() {
+    return store.ticketKeys();
   }
 
   /** Who is logged in on all nodes, for operators. */

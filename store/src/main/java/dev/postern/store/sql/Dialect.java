@@ -6,7 +6,7 @@ import java.util.Set;
 
 /** The few things in which the two databases differ for the same statements. */
 public enum Dialect {
-  SQLITE("COLLATE BINARY", "", "", "CAST(unixepoch('subsec') * 1000 AS INTEGER)") {
+  SQLITE("COLLATE BINARY", "", "", "", "CAST(unixepoch('subsec') * 1000 AS INTEGER)") {
     @Override
     boolean isConflict(SQLException e) {
       return (e.getErrorCode() & 0xff) == 19; // SQLITE_CONSTRAINT
@@ -15,6 +15,7 @@ public enum Dialect {
 
   POSTGRESQL(
       "COLLATE \"C\"",
+      "UNLOGGED",
       " FOR NO KEY UPDATE",
       "SELECT pg_notify('" + Dialect.CHANNEL + "', '')",
       "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)") {
@@ -34,12 +35,14 @@ public enum Dialect {
   static final String CHANNEL = "postern_changes";
 
   private final String binary;
+  private final String unlogged;
   private final String rowLock;
   private final String notice;
   private final String now;
 
-  Dialect(String binary, String rowLock, String notice, String now) {
+  Dialect(String binary, String unlogged, String rowLock, String notice, String now) {
     this.binary = binary;
+    this.unlogged = unlogged;
     this.rowLock = rowLock;
     this.notice = notice;
     this.now = now;
@@ -48,6 +51,11 @@ public enum Dialect {
   /** Column clause: sort by bytes. */
   String binary() {
     return binary;
+  }
+
+  /** Kind of a table that a crash of the server empties, and that no copy of its files holds. */
+  String unlogged() {
+    return unlogged;
   }
 
   /** Ends a SELECT whose rows stay as they are until the transaction ends. */

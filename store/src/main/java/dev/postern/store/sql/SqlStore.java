@@ -47,6 +47,7 @@ import dev.postern.store.seal.AesGcmSecretBox;
 import dev.postern.store.seal.SecretBox;
 import dev.postern.store.session.SessionRegistry;
 import dev.postern.store.session.Sessions;
+import dev.postern.store.tickets.TicketKeys;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -104,6 +105,7 @@ public final class SqlStore implements AutoCloseable {
   private final Bans bans;
   private final PolicyService policyService;
   private final KnownNetworksFollowing knownNetworks;
+  private final TicketKeyFollowing ticketKeys;
   private final Verifier verifier;
   private final Verifier rehearsal;
   private volatile AppPasswordRules appPasswordRules;
@@ -303,6 +305,15 @@ public final class SqlStore implements AutoCloseable {
             new Expiration(passwordTable, writes, changeLog),
             () -> auditRules);
     this.knownNetworks = new KnownNetworksFollowing(database, throttle.known(), clock);
+    this.ticketKeys =
+        new TicketKeyFollowing(
+            switch (database.dialect()) {
+              case SQLITE -> TicketKeyPlace.inMemory(random);
+              case POSTGRESQL ->
+                  TicketKeyPlace.shared(
+                      database, new TicketKeyTable(secretBox, database.dialect()), random);
+            },
+            clock);
     this.background = new BackgroundWork(threads, uses, signInWriter, recordedAlarm, rekeying);
     BanFollowing banFollowing =
         new BanFollowing(database, banTable, checks, banAlarm, banList, threads.beat());
@@ -407,6 +418,8 @@ public final class SqlStore implements AutoCloseable {
     knownNetworks.run();
     threads.repeatOnBeat(knownNetworks::run, KnownNetworksFollowing.SECONDS);
     sqlKeys.adopt();
+    ticketKeys.run();
+    threads.repeatOnWriter(ticketKeys::run, TicketKeyFollowing.SECONDS);
     threads.repeatOnSessions(sessionWriter::round, SessionWriter.ROUND_MILLIS);
   }
 
@@ -417,6 +430,11 @@ public final class SqlStore implements AutoCloseable {
 
   public Sessions sessions() {
     return sessions;
+  }
+
+  /** See {@link dev.postern.store.Store#ticketKeys}. */
+  public TicketKeys ticketKeys() {
+    return ticketKeys;
   }
 
   /** See {@link dev.postern.store.Store#onUserChanged}. */
