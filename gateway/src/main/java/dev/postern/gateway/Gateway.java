@@ -23,6 +23,7 @@ import dev.postern.gateway.observe.SessionLog;
 import dev.postern.gateway.observe.SessionMetrics;
 import dev.postern.store.Store;
 import dev.postern.store.auth.Scope;
+import dev.postern.store.tickets.TicketKeys;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -86,7 +87,7 @@ public final class Gateway implements AutoCloseable {
         new SessionEventsFanOut(
             List.of(sessionMetrics, new SessionLog(), new RefusalLog(System::nanoTime)));
     LOG.info("sockets are driven by {}", transport.word());
-    engine = new Engine(Doors.PROTOCOLS, transport);
+    engine = new Engine(Doors.PROTOCOLS, transport, store.tickets());
     listeners = engine.listeners(inherited);
     live = new LiveSessions(store.verifier(), events, clock, engine.timer());
     suspending = Executors.newSingleThreadExecutor(thread("gateway-suspensions"));
@@ -178,7 +179,7 @@ public final class Gateway implements AutoCloseable {
    * @throws GatewayException if a file cannot be used for what the configuration wants of it
    */
   public static void checkTls(GatewayConfig config) {
-    TlsContexts.load(config).close();
+    TlsContexts.load(config, TicketKeys.none()).close();
   }
 
   /**
@@ -188,7 +189,7 @@ public final class Gateway implements AutoCloseable {
    * @throws GatewayException if a certificate file cannot be used
    */
   public static List<UpstreamHealth> probe(GatewayConfig config, Duration deadline) {
-    try (Engine engine = new Engine(Doors.PROTOCOLS, Transport.best())) {
+    try (Engine engine = new Engine(Doors.PROTOCOLS, Transport.best(), TicketKeys.none())) {
       Upstreams upstreams = engine.upstreams(config);
       upstreams.probes().askOnce(deadline).join();
       return upstreams.watch().healths();

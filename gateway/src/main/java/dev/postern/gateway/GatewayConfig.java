@@ -12,15 +12,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /**
  * Everything the gateway is told. Values are checked by whoever reads them from a file; see the
  * configuration reference for meaning and defaults of each.
+ *
+ * @param moreCertificates beside the usual one, for other names or another kind of key
  */
 public record GatewayConfig(
     String serverName,
     List<Listener> listeners,
     Optional<CertificateFiles> certificate,
+    List<CertificateFiles> moreCertificates,
     TlsVersion minimumTls,
     Map<String, Upstream> upstreams,
     List<Route> routes,
@@ -32,8 +36,14 @@ public record GatewayConfig(
 
   public GatewayConfig {
     listeners = List.copyOf(listeners);
+    moreCertificates = List.copyOf(moreCertificates);
     upstreams = Map.copyOf(upstreams);
     routes = List.copyOf(routes);
+  }
+
+  /** What listeners show that have no certificate of their own, the usual one first. */
+  public List<CertificateFiles> certificates() {
+    return Stream.concat(certificate.stream(), moreCertificates.stream()).toList();
   }
 
   /** Of a site without help of its own. */
@@ -49,6 +59,7 @@ public record GatewayConfig(
         serverName,
         listeners,
         certificate,
+        List.of(),
         minimumTls,
         upstreams,
         routes,

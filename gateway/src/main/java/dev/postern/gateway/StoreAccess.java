@@ -10,6 +10,7 @@ import dev.postern.store.guard.NetworkStanding;
 import dev.postern.store.guard.Networks;
 import dev.postern.store.seal.SecretBox;
 import dev.postern.store.session.SessionRegistry;
+import dev.postern.store.tickets.TicketKeys;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -29,11 +30,12 @@ record StoreAccess(
     BooleanSupplier isCutOff,
     SessionRegistry sessions,
     Roster.Suspender suspender,
-    Networks networks) {
+    Networks networks,
+    TicketKeys tickets) {
 
   /**
-   * Of a gateway that is alone, knows no networks, shows its sessions to nobody and suspends
-   * nothing but here.
+   * Of a gateway that is alone, knows no networks, shows its sessions to nobody, suspends nothing
+   * but here and resumes no TLS session.
    */
   StoreAccess(
       Verifier verifier,
@@ -49,7 +51,8 @@ record StoreAccess(
         isCutOff,
         SessionRegistry.none(),
         (_, _) -> {},
-        _ -> NetworkStanding.UNKNOWN);
+        _ -> NetworkStanding.UNKNOWN,
+        TicketKeys.none());
   }
 
   static StoreAccess of(Store store) {
@@ -63,6 +66,7 @@ record StoreAccess(
         (id, reason) -> {
           var _ = store.appPasswords().suspend(id, reason, Actor.SYSTEM);
         },
-        store.networks());
+        store.networks(),
+        store.ticketKeys());
   }
 }

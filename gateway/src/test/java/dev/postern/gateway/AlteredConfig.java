@@ -14,6 +14,7 @@ final class AlteredConfig {
   private String serverName;
   private List<Listener> listeners;
   private Optional<CertificateFiles> certificate;
+  private List<CertificateFiles> moreCertificates;
   private TlsVersion minimumTls;
   private Map<String, Upstream> upstreams;
   private Caps caps;
@@ -25,6 +26,7 @@ final class AlteredConfig {
     this.serverName = base.serverName();
     this.listeners = base.listeners();
     this.certificate = base.certificate();
+    this.moreCertificates = base.moreCertificates();
     this.minimumTls = base.minimumTls();
     this.upstreams = base.upstreams();
     this.caps = base.caps();
@@ -48,6 +50,11 @@ final class AlteredConfig {
 
   AlteredConfig certificate(Optional<CertificateFiles> other) {
     certificate = other;
+    return this;
+  }
+
+  AlteredConfig moreCertificates(List<CertificateFiles> others) {
+    moreCertificates = others;
     return this;
   }
 
@@ -81,6 +88,7 @@ final class AlteredConfig {
         serverName,
         listeners,
         certificate,
+        moreCertificates,
         minimumTls,
         upstreams,
         base.routes(),

@@ -30,6 +30,7 @@ import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.Standing;
 import dev.postern.store.auth.Verifier;
 import dev.postern.store.guard.NetworkStanding;
+import dev.postern.store.tickets.TicketKeys;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -142,19 +143,25 @@ final class GatewayFixture implements AutoCloseable, Verifier {
   }
 
   GatewayFixture(GatewayConfig config, Transport transport, InheritedSockets inherited) {
-    this(config, transport, inherited, new OpenRegistry());
+    this(config, transport, inherited, new OpenRegistry(), TicketKeys.none());
+  }
+
+  /** One whose TLS sessions are resumed with these keys. */
+  GatewayFixture(GatewayConfig config, TicketKeys tickets) {
+    this(config, Transport.best(), InheritedSockets.none(), new OpenRegistry(), tickets);
   }
 
   /** One of several, whose sessions are all in one registry. */
   GatewayFixture(GatewayConfig config, Transport transport, OpenRegistry sessions) {
-    this(config, transport, InheritedSockets.none(), sessions);
+    this(config, transport, InheritedSockets.none(), sessions, TicketKeys.none());
   }
 
   private GatewayFixture(
       GatewayConfig config,
       Transport transport,
       InheritedSockets inherited,
-      OpenRegistry sessions) {
+      OpenRegistry sessions,
+      TicketKeys tickets) {
     this.sessions = sessions;
     gateway =
         Gateway.start(
@@ -167,7 +174,8 @@ final class GatewayFixture implements AutoCloseable, Verifier {
                 () -> isCutOff,
                 sessions,
                 this::suspend,
-                _ -> networkStanding),
+                _ -> networkStanding,
+                tickets),
             transport,
             inherited,
             metrics,

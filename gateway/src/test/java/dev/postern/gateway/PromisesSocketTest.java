@@ -23,6 +23,7 @@ import dev.postern.gateway.net.Wire;
 import dev.postern.gateway.smtp.Smtp;
 import dev.postern.gateway.smtp.SmtpExtensions;
 import dev.postern.store.auth.Scope;
+import dev.postern.store.tickets.TicketKeys;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.netty.channel.EventLoopGroup;
@@ -172,7 +173,9 @@ class PromisesSocketTest {
     Server server = new Server(MUCH);
     EventLoopGroup loops = Transport.best().newEventLoops();
     try (ScriptedUpstream real = new ScriptedUpstream(server);
-        Engine engine = new Engine(Map.of(Scope.SUBMISSION, Smtp.PROTOCOL), Transport.best())) {
+        Engine engine =
+            new Engine(
+                Map.of(Scope.SUBMISSION, Smtp.PROTOCOL), Transport.best(), TicketKeys.none())) {
       Upstreams upstreams = engine.upstreams(config(Tls.NONE, real.port()));
       UpstreamWatch watch = upstreams.watch();
       new UpstreamProbes(

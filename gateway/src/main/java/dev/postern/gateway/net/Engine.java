@@ -3,6 +3,7 @@ package dev.postern.gateway.net;
 import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.dialogue.MailProtocol;
 import dev.postern.store.auth.Scope;
+import dev.postern.store.tickets.TicketKeys;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.netty4.NettyAllocatorMetrics;
@@ -33,6 +34,7 @@ public final class Engine implements AutoCloseable {
 
   private final Map<Scope, MailProtocol<?>> protocols;
   private final Transport transport;
+  private final TicketKeys tickets;
   private final EventLoopGroup loops;
 
   /** Where sockets are given to other processes, which epoll alone does. */
@@ -40,10 +42,15 @@ public final class Engine implements AutoCloseable {
 
   private final Set<Upstreams> made = ConcurrentHashMap.newKeySet();
 
-  /** Starts event loops, which idle until something is opened. */
-  public Engine(Map<Scope, MailProtocol<?>> protocols, Transport transport) {
+  /**
+   * Starts event loops, which idle until something is opened.
+   *
+   * @param tickets what sessions of clients are resumed with
+   */
+  public Engine(Map<Scope, MailProtocol<?>> protocols, Transport transport, TicketKeys tickets) {
     this.protocols = protocols;
     this.transport = transport;
+    this.tickets = tickets;
     loops = transport.newEventLoops();
     socketPassing =
         Transport.canPassSockets()
@@ -57,7 +64,7 @@ public final class Engine implements AutoCloseable {
    * @throws dev.postern.gateway.GatewayException if a certificate cannot be used
    */
   public Upstreams upstreams(GatewayConfig config) {
-    Upstreams upstreams = new Upstreams(config, protocols, transport, loops);
+    Upstreams upstreams = new Upstreams(config, protocols, tickets, transport, loops);
     made.removeIf(Upstreams::isFreed);
     made.add(upstreams);
     return upstreams;

@@ -7,10 +7,10 @@ import dev.postern.gateway.observe.ConnectionRefusal;
 import dev.postern.gateway.observe.Session;
 import dev.postern.store.auth.Cidr;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
-import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -99,7 +99,7 @@ final class FrontPipeline<C> {
     services.events().refused(why, peer.getAddress());
     boolean isImplicit = door.listener().tls() == Listener.Tls.IMPLICIT;
     if (isImplicit) {
-      channel.pipeline().addLast(HandlerNames.TLS, newTls(channel));
+      channel.pipeline().addLast(HandlerNames.HELLO, newTls(channel));
     }
     channel
         .pipeline()
@@ -117,8 +117,8 @@ final class FrontPipeline<C> {
   }
 
   /** The client begins a handshake that may be ours. */
-  static void helloIsRead(ChannelPipeline pipeline) {
-    pipeline.remove(HandlerNames.ALPN);
+  static void helloIsRead(ChannelPipeline pipeline, ChannelHandler tls) {
+    pipeline.replace(HandlerNames.HELLO, HandlerNames.TLS, tls);
   }
 
   private void open(Channel channel, InetSocketAddress peer, InetSocketAddress local) {
@@ -133,8 +133,7 @@ final class FrontPipeline<C> {
   /** The handlers alone, so that tests can put them on a channel of their own. */
   void install(Channel channel, SessionTrail trail) {
     if (door.listener().tls() == Listener.Tls.IMPLICIT) {
-      channel.pipeline().addLast(HandlerNames.ALPN, new AlpnGuard(door.protocol().scope()));
-      channel.pipeline().addLast(HandlerNames.TLS, newTls(channel));
+      channel.pipeline().addLast(HandlerNames.HELLO, newTls(channel));
     }
     channel
         .pipeline()
@@ -143,16 +142,20 @@ final class FrontPipeline<C> {
             new LoginHandler<>(door, services, trail, channel, () -> newTls(channel)));
   }
 
-  private SslHandler newTls(Channel channel) {
-    SslContext context =
+  private HelloReader newTls(Channel channel) {
+    ServerCertificates certificates =
         services
             .contexts()
             .server(door.listener())
             .orElseThrow(() -> new IllegalStateException("a TLS listener without certificate"));
-    SslHandler tls = context.newHandler(channel.alloc());
-    tls.setHandshakeTimeout(
-        services.limits().timeouts().handshake().toMillis(), TimeUnit.MILLISECONDS);
-    tls.setCloseNotifyFlushTimeoutMillis(HalfClose.FAREWELL_MILLIS);
-    return tls;
+    return new HelloReader(
+        door.protocol().scope(),
+        services.limits().timeouts().handshake(),
+        (hello, left) -> {
+          SslHandler tls = certificates.newHandler(channel.alloc(), hello);
+          tls.setHandshakeTimeout(Math.max(1, left.toMillis()), TimeUnit.MILLISECONDS);
+          tls.setCloseNotifyFlushTimeoutMillis(HalfClose.FAREWELL_MILLIS);
+          return tls;
+        });
   }
 }

@@ -2,7 +2,6 @@ package dev.postern.gateway.net;
 
 import dev.postern.gateway.observe.SessionEvents;
 import dev.postern.store.auth.Protection;
-import dev.postern.store.auth.Scope;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
@@ -12,7 +11,6 @@ import java.util.function.Supplier;
 /** TLS of one client's connection, RFC 9051 §6.2.1 and RFC 3207. Used by its event loop. */
 final class FrontTls {
   private final Channel channel;
-  private final Scope protocol;
   private final Supplier<? extends ChannelHandler> newHandler;
   private final long openedAtMillis;
   private Protection protection = Protection.CLEAR;
@@ -20,13 +18,8 @@ final class FrontTls {
   /**
    * @param openedAtMillis when the connection was accepted
    */
-  FrontTls(
-      Channel channel,
-      Scope protocol,
-      Supplier<? extends ChannelHandler> newHandler,
-      long openedAtMillis) {
+  FrontTls(Channel channel, Supplier<? extends ChannelHandler> newHandler, long openedAtMillis) {
     this.channel = channel;
-    this.protocol = protocol;
     this.newHandler = newHandler;
     this.openedAtMillis = openedAtMillis;
   }
@@ -38,8 +31,7 @@ final class FrontTls {
    *     for its first record or fails
    */
   void install(ByteBuf early) {
-    channel.pipeline().addFirst(HandlerNames.TLS, newHandler.get());
-    channel.pipeline().addFirst(HandlerNames.ALPN, new AlpnGuard(protocol));
+    channel.pipeline().addFirst(HandlerNames.HELLO, newHandler.get());
     channel.config().setAutoRead(true);
     if (early.isReadable()) {
       channel.pipeline().fireChannelRead(early);

@@ -8,8 +8,8 @@ final class HandlerNames {
   /** Acts on a PROXY header; gone after it. */
   static final String PROXY_HEADER = "proxy-header";
 
-  /** Looks at the first record of a handshake; gone after it. */
-  static final String ALPN = "alpn";
+  /** Waits for the first record of a handshake; gone after it, and then there is {@link #TLS}. */
+  static final String HELLO = "hello";
 
   static final String TLS = "tls";
 

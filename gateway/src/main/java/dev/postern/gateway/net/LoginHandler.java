@@ -89,7 +89,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
     this.services = services;
     this.trail = trail;
     this.channel = channel;
-    this.tls = new FrontTls(channel, door.protocol().scope(), newTls, services.clock().millis());
+    this.tls = new FrontTls(channel, newTls, services.clock().millis());
     this.announcement = door.announcement().get();
     this.facts = door.facts(services, announcement.extensions(), trail.session());
     this.dialogue = door.protocol().front().apply(facts);

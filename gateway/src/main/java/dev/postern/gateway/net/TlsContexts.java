@@ -6,9 +6,12 @@ import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.GatewayException;
 import dev.postern.store.auth.Lane;
+import dev.postern.store.tickets.TicketKeys;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.CipherSuiteFilter;
 import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.OpenSslServerSessionContext;
+import io.netty.handler.ssl.OpenSslSessionContext;
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -18,6 +21,7 @@ import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import io.netty.internal.tcnative.SSL;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.RSAPrivateKey;
 import java.time.Instant;
@@ -41,7 +45,7 @@ public final class TlsContexts implements AutoCloseable {
       OpenSsl.isAvailable() ? SslProvider.OPENSSL_REFCNT : SslProvider.JDK;
 
   private final Map<ServerKind, ServerTls> servers;
-  private final Optional<CertificateFiles> usual;
+  private final List<CertificateFiles> usual;
   private final Map<String, SslContext> byUpstream;
 
   /** What the settings of a listener depend on. */
@@ -52,18 +56,9 @@ public final class TlsContexts implements AutoCloseable {
 
   private static final CipherSuiteFilter SUPPORTED = SupportedCipherSuiteFilter.INSTANCE;
 
-  /**
-   * @param leaf the server's own certificate
-   */
-  private record ServerTls(SslContext context, X509Certificate leaf) {
-    Instant expiry() {
-      return leaf.getNotAfter().toInstant();
-    }
-  }
-
   private TlsContexts(
       Map<ServerKind, ServerTls> servers,
-      Optional<CertificateFiles> usual,
+      List<CertificateFiles> usual,
       Map<String, SslContext> byUpstream) {
     this.servers = servers;
     this.usual = usual;
@@ -73,27 +68,26 @@ public final class TlsContexts implements AutoCloseable {
   /**
    * Loads all that the configuration names.
    *
+   * @param tickets what sessions of clients are resumed with
    * @throws GatewayException if a file cannot be read or does not hold what it should
    */
-  public static TlsContexts load(GatewayConfig config) {
+  public static TlsContexts load(GatewayConfig config, TicketKeys tickets) {
     Map<ServerKind, ServerTls> servers = new HashMap<>();
     Map<String, SslContext> clients = new HashMap<>();
     try {
-      config
-          .certificate()
-          .map(files -> new ServerKind(files, Lane.ORDINARY))
-          .ifPresent(kind -> servers.put(kind, serverTls(kind, config.minimumTls())));
-      for (Listener listener : config.listeners()) {
-        kind(listener, config.certificate())
-            .filter(_ -> listener.tls() != Listener.Tls.NONE)
-            .ifPresent(
-                kind -> servers.computeIfAbsent(kind, _ -> serverTls(kind, config.minimumTls())));
-      }
+      List<CertificateFiles> usual = config.certificates();
+      Stream.concat(
+              usual.stream().map(files -> new ServerKind(files, Lane.ORDINARY)),
+              config.listeners().stream()
+                  .filter(listener -> listener.tls() != Listener.Tls.NONE)
+                  .flatMap(listener -> kinds(listener, usual).stream()))
+          .forEach(kind ->
+              servers.computeIfAbsent(kind, _ -> serverTls(kind, config.minimumTls(), tickets)));
       refuseSharedKeys(servers);
       config
           .upstreams()
           .forEach((name, upstream) -> clients.put(name, clientContext(name, upstream.trust())));
-      return new TlsContexts(Map.copyOf(servers), config.certificate(), Map.copyOf(clients));
+      return new TlsContexts(Map.copyOf(servers), usual, Map.copyOf(clients));
     } catch (RuntimeException e) {
       servers.values().stream().map(ServerTls::context).forEach(ReferenceCountUtil::release);
       clients.values().forEach(ReferenceCountUtil::release);
@@ -116,16 +110,19 @@ public final class TlsContexts implements AutoCloseable {
         }));
   }
 
-  private static Optional<ServerKind> kind(Listener listener, Optional<CertificateFiles> usual) {
-    return listener
-        .certificate()
-        .or(() -> usual)
-        .map(files -> new ServerKind(files, listener.lane()));
+  private static List<ServerKind> kinds(Listener listener, List<CertificateFiles> usual) {
+    return listener.certificate().map(List::of).orElse(usual).stream()
+        .map(files -> new ServerKind(files, listener.lane()))
+        .toList();
   }
 
-  /** A listener's settings; empty without a certificate. */
-  Optional<SslContext> server(Listener listener) {
-    return kind(listener, usual).map(servers::get).map(ServerTls::context);
+  /** What a listener shows; empty without a certificate. */
+  Optional<ServerCertificates> server(Listener listener) {
+    List<ServerTls> all =
+        kinds(listener, usual).stream()
+            .flatMap(kind -> Optional.ofNullable(servers.get(kind)).stream())
+            .toList();
+    return all.isEmpty() ? Optional.empty() : Optional.of(new ServerCertificates(all));
   }
 
   /** When the first of the listeners' certificates expires. */
@@ -158,7 +155,7 @@ public final class TlsContexts implements AutoCloseable {
     byUpstream.values().forEach(ReferenceCountUtil::release);
   }
 
-  private static ServerTls serverTls(ServerKind kind, TlsVersion minimum) {
+  private static ServerTls serverTls(ServerKind kind, TlsVersion minimum, TicketKeys tickets) {
     CertificateFiles files = kind.certificate();
     PemFiles.Identity identity = PemFiles.identity(files);
     try {
@@ -170,8 +167,17 @@ public final class TlsContexts implements AutoCloseable {
                   identity,
                   minimum)
               .build();
-      return new ServerTls(context, identity.chain().getFirst());
-    } catch (IllegalArgumentException | SSLException e) {
+      if (context.sessionContext() instanceof OpenSslSessionContext boring) {
+        boring.setSessionCacheEnabled(false); // clients keep their sessions; here they would pile up
+      }
+      X509Certificate leaf = identity.chain().getFirst();
+      return new ServerTls(
+          context,
+          leaf,
+          context.sessionContext() instanceof OpenSslServerSessionContext boring
+              ? Optional.of(new TicketSealing(tickets, boring, leaf))
+              : Optional.empty());
+    } catch (IllegalArgumentException | SSLException | GeneralSecurityException e) {
       throw unusable(
           "cannot use the certificate "
               + files.certificate()

@@ -20,6 +20,9 @@ record TlsFailure(String word) {
   /** The client offers other protocols alone, RFC 7301 §3.2. */
   static final TlsFailure ALPN = new TlsFailure("no-application-protocol");
 
+  /** The client's first record did not become whole in time. */
+  static final TlsFailure TIMEOUT = new TlsFailure("timeout");
+
   /** BoringSSL's name of a fault or an alert, behind everything else that it says. */
   private static final Pattern NAMED = Pattern.compile(":OPENSSL_internal:([A-Z][A-Z0-9_]{2,60})$");
 

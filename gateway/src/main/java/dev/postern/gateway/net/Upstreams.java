@@ -3,6 +3,7 @@ package dev.postern.gateway.net;
 import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.dialogue.MailProtocol;
 import dev.postern.store.auth.Scope;
+import dev.postern.store.tickets.TicketKeys;
 import io.netty.channel.EventLoopGroup;
 import java.security.SecureRandom;
 import java.util.Map;
@@ -28,9 +29,10 @@ public final class Upstreams {
   Upstreams(
       GatewayConfig config,
       Map<Scope, MailProtocol<?>> protocols,
+      TicketKeys tickets,
       Transport transport,
       EventLoopGroup loops) {
-    contexts = TlsContexts.load(config);
+    contexts = TlsContexts.load(config, tickets);
     watch = new UpstreamWatch(config);
     connector = new UpstreamConnector(transport, protocols, contexts, config.limits(), watch);
     probes =

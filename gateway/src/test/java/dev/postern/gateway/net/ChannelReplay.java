@@ -39,6 +39,7 @@ import dev.postern.store.auth.Standing;
 import dev.postern.store.auth.Verifier;
 import dev.postern.store.guard.NetworkStanding;
 import dev.postern.store.session.SessionRegistry;
+import dev.postern.store.tickets.TicketKeys;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
@@ -165,7 +166,7 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
                 protocol.tap()),
             () -> Announcement.NONE);
     GatewayConfig config = config(protocol.scope());
-    contexts = TlsContexts.load(config);
+    contexts = TlsContexts.load(config, TicketKeys.none());
     LoginServices services =
         new LoginServices(
             facts.serverName(),

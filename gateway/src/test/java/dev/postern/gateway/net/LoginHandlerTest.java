@@ -26,6 +26,7 @@ import dev.postern.store.auth.Standing;
 import dev.postern.store.auth.Verifier;
 import dev.postern.store.guard.NetworkStanding;
 import dev.postern.store.session.SessionRegistry;
+import dev.postern.store.tickets.TicketKeys;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -94,7 +95,7 @@ class LoginHandlerTest implements Verifier, SessionEvents, UpstreamLogins {
                 Clock.systemUTC()),
             connections,
             new SessionCaps(Caps.DEFAULT, () -> 1),
-            TlsContexts.load(config),
+            TlsContexts.load(config, TicketKeys.none()),
             this,
             Clock.systemUTC(),
             () -> "id");

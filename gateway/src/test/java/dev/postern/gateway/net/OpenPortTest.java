@@ -21,6 +21,7 @@ import dev.postern.store.auth.Standing;
 import dev.postern.store.auth.Verifier;
 import dev.postern.store.guard.NetworkStanding;
 import dev.postern.store.session.SessionRegistry;
+import dev.postern.store.tickets.TicketKeys;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.time.Clock;
 import java.util.List;
@@ -52,7 +53,7 @@ class OpenPortTest implements Verifier, SessionEvents {
   @Test
   @Timeout(10)
   void aConnectionOfAPortThatIsGoneIsClosed() {
-    try (Engine engine = new Engine(Map.of(), Transport.best())) {
+    try (Engine engine = new Engine(Map.of(), Transport.best(), TicketKeys.none())) {
       Upstreams replaced = engine.upstreams(CONFIG);
       OpenPort port = new OpenPort(new EmbeddedChannel(), DOOR, arrangement(engine, replaced));
       replaced.leave(); // nobody uses them any more

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
+import dev.postern.store.tickets.TicketKeys;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,7 +25,7 @@ class UpstreamsTest {
 
   @Test
   void whatWasReplacedIsFreedWithTheLastConnectionThatUsesIt() {
-    try (Engine engine = new Engine(Map.of(), Transport.best())) {
+    try (Engine engine = new Engine(Map.of(), Transport.best(), TicketKeys.none())) {
       Upstreams upstreams = engine.upstreams(EMPTY);
       assertThat(upstreams.enter()).isTrue();
       assertThat(upstreams.enter()).isTrue();
@@ -43,7 +44,7 @@ class UpstreamsTest {
 
   @Test
   void whatIsInForceStaysWithoutConnections() {
-    try (Engine engine = new Engine(Map.of(), Transport.best())) {
+    try (Engine engine = new Engine(Map.of(), Transport.best(), TicketKeys.none())) {
       Upstreams upstreams = engine.upstreams(EMPTY);
       assertThat(upstreams.enter()).isTrue();
       upstreams.leave();

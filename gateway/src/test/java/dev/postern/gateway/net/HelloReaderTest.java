@@ -2,18 +2,26 @@ package dev.postern.gateway.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.postern.gateway.net.ClientHello.Curve;
 import dev.postern.store.auth.Scope;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
@@ -24,16 +32,32 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(LeakCheck.class)
-class AlpnGuardTest {
+class HelloReaderTest {
   private static final byte[] ALERT = {21, 3, 3, 0, 2, 2, 120};
 
-  /** A channel with a guard, and what it told the handlers behind it. */
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
+
+  /** A channel with a reader, what it told the handlers behind it, and whom it made way for. */
   private static final class Guarded {
     final List<Object> events = new ArrayList<>();
     final EmbeddedChannel channel = new EmbeddedChannel();
+    final List<Optional<ClientHello>> hellos = new ArrayList<>();
+    final List<Duration> left = new ArrayList<>();
 
     Guarded(Scope protocol) {
-      channel.pipeline().addLast(HandlerNames.ALPN, new AlpnGuard(protocol));
+      channel.freezeTime();
+      channel
+          .pipeline()
+          .addLast(
+              HandlerNames.HELLO,
+              new HelloReader(
+                  protocol,
+                  PATIENCE,
+                  (hello, time) -> {
+                    hellos.add(hello);
+                    left.add(time);
+                    return new ChannelInboundHandlerAdapter();
+                  }));
       channel
           .pipeline()
           .addLast(
@@ -51,7 +75,7 @@ class AlpnGuardTest {
     }
 
     boolean isGuarding() {
-      return channel.pipeline().get(HandlerNames.ALPN) != null;
+      return channel.pipeline().get(HandlerNames.HELLO) != null;
     }
 
     byte[] passed() {
@@ -76,10 +100,14 @@ class AlpnGuardTest {
   }
 
   private static byte[] hello(String... offered) throws Exception {
-    SSLEngine engine = SSLContext.getDefault().createSSLEngine("mail.example.com", 993);
+    return hello(parameters -> parameters.setApplicationProtocols(offered));
+  }
+
+  private static byte[] hello(Consumer<SSLParameters> with) throws Exception {
+    SSLEngine engine = SSLContext.getDefault().createSSLEngine("Mail.example.com", 993);
     engine.setUseClientMode(true);
     SSLParameters parameters = engine.getSSLParameters();
-    parameters.setApplicationProtocols(offered);
+    with.accept(parameters);
     engine.setSSLParameters(parameters);
     ByteBuffer record = ByteBuffer.allocate(32_768);
     engine.wrap(ByteBuffer.allocate(0), record);
@@ -140,6 +168,107 @@ class AlpnGuardTest {
 
     assertThat(guarded.isGuarding()).isFalse();
     assertThat(guarded.passed()).isEqualTo(whole);
+    guarded.close();
+  }
+
+  private static ClientHello read(Consumer<SSLParameters> with) throws Exception {
+    Guarded guarded = new Guarded(Scope.IMAP).send(hello(with));
+    guarded.close();
+    return guarded.hellos.getFirst().orElseThrow();
+  }
+
+  @Test
+  void readsWhoIsMeantAndWhatTheClientCan() throws Exception {
+    ClientHello modern = read(_ -> {});
+    assertThat(modern.serverName()).contains("mail.example.com");
+    assertThat(modern.isTls13()).isTrue();
+    assertThat(modern.curves()).contains(Curve.P256, Curve.P384);
+
+    assertThat(read(parameters -> parameters.setServerNames(List.of())).serverName()).isEmpty();
+    assertThat(
+            read(parameters ->
+                    parameters.setSignatureSchemes(
+                        new String[] {"ecdsa_secp384r1_sha384", "rsa_pss_rsae_sha256"}))
+                .curves())
+        .containsExactly(Curve.P384);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, secp256r1, true",
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, secp384r1, false",
+    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, secp256r1, false"
+  })
+  void beforeTls13TheSuiteAndTheGroupDecideToo(String suite, String group, boolean isTaken)
+      throws Exception {
+    ClientHello old =
+        read(parameters -> {
+          parameters.setProtocols(new String[] {"TLSv1.2"});
+          parameters.setCipherSuites(new String[] {suite});
+          parameters.setNamedGroups(new String[] {group});
+        });
+    assertThat(old.isTls13()).isFalse();
+    assertThat(old.curves().contains(Curve.P256)).isEqualTo(isTaken);
+  }
+
+  @Test
+  void theTimeThatTheHelloTookIsTakenFromTheHandshake() throws Exception {
+    byte[] hello = hello("imap");
+    Guarded guarded = new Guarded(Scope.IMAP).send(Arrays.copyOf(hello, 100));
+    guarded.channel.advanceTimeBy(1, TimeUnit.SECONDS);
+    guarded.send(Arrays.copyOfRange(hello, 100, hello.length));
+    assertThat(guarded.left).containsExactly(PATIENCE.minusSeconds(1));
+    guarded.channel.advanceTimeBy(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    guarded.channel.runScheduledPendingTasks();
+    assertThat(guarded.events).isEmpty();
+    guarded.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 100})
+  void aHelloThatTakesTooLongIsGivenUp(int length) throws Exception {
+    Guarded guarded = new Guarded(Scope.IMAP);
+    if (length > 0) {
+      guarded.send(Arrays.copyOf(hello("imap"), length));
+    }
+    guarded.channel.advanceTimeBy(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    guarded.channel.runScheduledPendingTasks();
+    assertThat(guarded.events).containsExactly(TlsFailure.TIMEOUT);
+    guarded.send((byte) 7);
+    assertThat(guarded.passed()).isEmpty();
+    guarded.close();
+  }
+
+  @Test
+  void nothingIsSaidInClearBeforeThereIsTls() {
+    Guarded guarded = new Guarded(Scope.IMAP);
+    ChannelFuture said = guarded.channel.writeOneOutbound(Unpooled.copiedBuffer(new byte[] {65}));
+    guarded.channel.flushOutbound();
+    assertThat(said.cause()).isInstanceOf(IllegalStateException.class);
+    assertThat(guarded.channel.writeOneOutbound(Unpooled.EMPTY_BUFFER).isSuccess()).isFalse();
+    guarded.channel.flushOutbound();
+    assertThat(guarded.said()).isEmpty();
+    guarded.close();
+  }
+
+  @Test
+  void whoeverPausedReadingDoesNotStopTheHandshake() throws Exception {
+    AtomicInteger reads = new AtomicInteger();
+    Guarded guarded = new Guarded(Scope.IMAP);
+    guarded
+        .channel
+        .pipeline()
+        .addFirst(
+            new ChannelOutboundHandlerAdapter() {
+              @Override
+              public void read(ChannelHandlerContext ctx) {
+                reads.incrementAndGet();
+                ctx.read();
+              }
+            });
+    guarded.channel.config().setAutoRead(false);
+    guarded.send(Arrays.copyOf(hello("imap"), 100));
+    assertThat(reads.get()).isPositive();
     guarded.close();
   }
 
