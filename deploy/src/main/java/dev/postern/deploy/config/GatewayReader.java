@@ -6,6 +6,7 @@ import dev.postern.gateway.GatewayConfig.CertificateFiles;
 import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.GatewayConfig.Upstream;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,8 @@ import java.util.Set;
 
 /** Reads {@code server} and {@code tls}, and puts the gateway's part together. */
 final class GatewayReader {
+  private static final String MORE_CERTIFICATES = "more-certificates";
+
   private final CertificateReader certificates;
   private final UpstreamReader upstreamReader;
 
@@ -39,6 +42,7 @@ final class GatewayReader {
     List<Listener> listeners = new ListenerReader(serverName, upstreams, certificates).read(root);
     Section tls = root.section("tls");
     Optional<CertificateFiles> certificate = certificate(tls, listeners);
+    List<CertificateFiles> moreCertificates = moreCertificates(tls);
     TlsVersion minimum = minimum(tls);
     tls.end(Set.of());
     GuardReader guardReader = new GuardReader(guard);
@@ -46,6 +50,7 @@ final class GatewayReader {
         serverName,
         listeners,
         certificate,
+        moreCertificates,
         minimum,
         upstreams,
         RouteReader.read(root, upstreams),
@@ -85,10 +90,22 @@ final class GatewayReader {
                   case IMPLICIT, STARTTLS -> true;
                   case NONE -> false;
                 });
-    if (!isNeeded && !tls.has("certificate") && !tls.has("private-key")) {
+    if (!isNeeded
+        && !tls.has("certificate")
+        && !tls.has("private-key")
+        && !tls.has(MORE_CERTIFICATES)) {
       return Optional.empty();
     }
     return certificates.read(tls, "the listeners speak TLS: ");
+  }
+
+  private List<CertificateFiles> moreCertificates(Section tls) {
+    List<CertificateFiles> all = new ArrayList<>();
+    for (Section section : tls.sections(MORE_CERTIFICATES)) {
+      certificates.read(section, "").ifPresent(all::add);
+      section.end(Set.of());
+    }
+    return all;
   }
 
   private static TlsVersion minimum(Section tls) {

@@ -31,7 +31,7 @@ record WatchedFiles(Map<Path, Optional<Stamp>> stamps) {
     return new WatchedFiles(
         Stream.of(
                 Stream.of(configuration.file()),
-                configuration.gateway().certificate().stream().flatMap(WatchedFiles::both),
+                configuration.gateway().certificates().stream().flatMap(WatchedFiles::both),
                 configuration.gateway().listeners().stream()
                     .map(Listener::certificate)
                     .flatMap(Optional::stream)
