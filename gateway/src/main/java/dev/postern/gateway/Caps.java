@@ -39,6 +39,7 @@ public record Caps(
 
   /** Whether {@code client} is one of the programs that log in for others. */
   public boolean isTrusted(InetAddress client) {
-    return trustedClients.stream().anyMatch(network -> network.contains(client));
+    return !trustedClients.isEmpty()
+        && trustedClients.stream().anyMatch(network -> network.contains(client));
   }
 }

@@ -21,6 +21,9 @@ final class ImapCapabilities {
   static final String LOGINDISABLED = "LOGINDISABLED";
   static final String AUTH = "AUTH=";
 
+  private static final List<String> AUTHS =
+      Stream.of(Mechanism.values()).map(mechanism -> AUTH + mechanism.name()).toList();
+
   /** The most words taken from an upstream. */
   static final int MOST = 128;
 
@@ -46,22 +49,26 @@ final class ImapCapabilities {
   static List<String> beforeLogin(SessionFacts facts, Tls tls) {
     List<String> words = new ArrayList<>(List.of("IMAP4rev1", SASL_IR, ID));
     switch (tls) {
-      case ON, OFF -> Stream.of(Mechanism.values()).map(m -> AUTH + m.name()).forEach(words::add);
+      case ON, OFF -> words.addAll(AUTHS);
       case REQUIRED -> words.addAll(List.of(STARTTLS, LOGINDISABLED));
     }
-    afterLogin(facts.extensions()).stream()
-        .filter(extra -> words.stream().noneMatch(extra::equalsIgnoreCase))
-        .forEach(words::add);
+    for (String extra : afterLogin(facts.extensions())) {
+      if (!has(words, extra)) {
+        words.add(extra);
+      }
+    }
     return words;
   }
 
   /** After login: the upstream's words without those that are untrue or unsafe through us. */
   static List<String> afterLogin(List<String> upstream) {
-    return upstream.stream()
-        .filter(ImapCapabilities::isWord)
-        .filter(word -> !isHidden(word.toUpperCase(Locale.ROOT)))
-        .limit(MOST)
-        .toList();
+    List<String> words = new ArrayList<>();
+    for (String word : upstream) {
+      if (words.size() < MOST && isWord(word) && !isHidden(word.toUpperCase(Locale.ROOT))) {
+        words.add(word);
+      }
+    }
+    return words;
   }
 
   /**
@@ -81,15 +88,23 @@ final class ImapCapabilities {
 
   /** Whether a list has the word, in any case. */
   static boolean has(List<String> words, String wanted) {
-    return words.stream().anyMatch(wanted::equalsIgnoreCase);
+    for (String word : words) {
+      if (word.equalsIgnoreCase(wanted)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The mechanisms that a list announces. */
   static List<String> mechanisms(List<String> words) {
-    return words.stream()
-        .filter(word -> word.regionMatches(true, 0, AUTH, 0, AUTH.length()))
-        .map(word -> word.substring(AUTH.length()))
-        .toList();
+    List<String> mechanisms = new ArrayList<>();
+    for (String word : words) {
+      if (word.regionMatches(true, 0, AUTH, 0, AUTH.length())) {
+        mechanisms.add(word.substring(AUTH.length()));
+      }
+    }
+    return mechanisms;
   }
 
   private static boolean isHidden(String word) {
@@ -98,6 +113,12 @@ final class ImapCapabilities {
 
   /** A word that cannot end the response code or the line it is put into. */
   private static boolean isWord(String word) {
-    return !word.isEmpty() && word.chars().allMatch(c -> c > ' ' && c < 0x7f && c != ']');
+    for (int i = 0; i < word.length(); i++) {
+      char c = word.charAt(i);
+      if (c <= ' ' || c >= 0x7f || c == ']') {
+        return false;
+      }
+    }
+    return !word.isEmpty();
   }
 }

@@ -1,12 +1,11 @@
 package dev.postern.gateway.imap;
 
 import dev.postern.gateway.dialogue.UpstreamFailure;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * One line from an upstream, RFC 9051 §7, as far as a login needs it. Total: what is no response is
@@ -87,13 +86,7 @@ sealed interface ImapResponse {
     PREAUTH
   }
 
-  Pattern STATUS =
-      Pattern.compile(
-          "(\\*|[!-~&&[^*+]]{1,64}) (OK|NO|BAD|BYE|PREAUTH)(?: (.*))?", Pattern.CASE_INSENSITIVE);
-
-  /** A code stands right behind the word; brackets further on are text (Exchange Online). */
-  Pattern CODE = Pattern.compile("\\[([!-~&&[^\\]]]{1,64})(?: ([^\\]]*))?\\].*");
-
+  int LONGEST_WORD = 64;
   String CAPABILITY = "CAPABILITY";
 
   /** Reads a line. */
@@ -101,37 +94,88 @@ sealed interface ImapResponse {
     if (line.startsWith("+")) {
       return new Continuation();
     }
-    Matcher status = STATUS.matcher(line);
-    if (status.matches()) {
-      return status(status);
-    }
-    if (!line.startsWith("* ")) {
+    int afterTag = line.indexOf(' ');
+    if (afterTag < 0) {
       return new Garbage();
     }
-    String[] words = line.substring(2).split(" ", 2);
-    if (words[0].equalsIgnoreCase(CAPABILITY)) {
-      return new Capabilities(words(words.length > 1 ? words[1] : ""));
+    String tag = line.substring(0, afterTag);
+    boolean isUntagged = tag.equals("*");
+    int afterWord = end(line, afterTag + 1);
+    Optional<Word> word = isUntagged || isTag(tag) ? word(line, afterTag + 1, afterWord) : none();
+    String text = line.substring(Math.min(line.length(), afterWord + 1));
+    if (word.isPresent()) {
+      return status(tag, word.get(), text);
     }
-    return new Other();
+    if (!isUntagged) {
+      return new Garbage();
+    }
+    return line.substring(afterTag + 1, afterWord).equalsIgnoreCase(CAPABILITY)
+        ? new Capabilities(words(text))
+        : new Other();
   }
 
-  private static ImapResponse status(Matcher status) {
-    Word word = Word.valueOf(status.group(2).toUpperCase(Locale.ROOT));
-    String text = status.group(3);
-    Matcher code = CODE.matcher(text == null ? "" : text);
-    if (!code.matches()) {
-      return new Status(status.group(1), word, Optional.empty(), Optional.empty());
+  private static Optional<Word> none() {
+    return Optional.empty();
+  }
+
+  /** Where the word ends that begins there. */
+  private static int end(String line, int start) {
+    int space = line.indexOf(' ', start);
+    return space < 0 ? line.length() : space;
+  }
+
+  private static Optional<Word> word(String line, int start, int end) {
+    for (Word word : Word.values()) {
+      int length = word.name().length();
+      if (end - start == length && line.regionMatches(true, start, word.name(), 0, length)) {
+        return Optional.of(word);
+      }
     }
-    String name = code.group(1).toUpperCase(Locale.ROOT);
-    boolean hasList = name.equals(CAPABILITY) && code.group(2) != null;
+    return Optional.empty();
+  }
+
+  private static boolean isTag(String text) {
+    return isWord(text) && text.indexOf('*') < 0 && text.indexOf('+') < 0;
+  }
+
+  private static boolean isWord(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) <= ' ' || text.charAt(i) > '~') {
+        return false;
+      }
+    }
+    return !text.isEmpty() && text.length() <= LONGEST_WORD;
+  }
+
+  /** A code stands right behind the word; brackets further on are text (Exchange Online). */
+  private static Status status(String tag, Word word, String text) {
+    int end = text.startsWith("[") ? text.indexOf(']') : -1;
+    if (end < 0) {
+      return new Status(tag, word, Optional.empty(), Optional.empty());
+    }
+    int afterName = Math.min(end, end(text, 1));
+    String name = text.substring(1, afterName).toUpperCase(Locale.ROOT);
+    if (!isWord(name)) {
+      return new Status(tag, word, Optional.empty(), Optional.empty());
+    }
+    boolean hasList = name.equals(CAPABILITY) && afterName < end;
     return new Status(
-        status.group(1),
+        tag,
         word,
         Optional.of(name),
-        hasList ? Optional.of(words(code.group(2))) : Optional.empty());
+        hasList ? Optional.of(words(text.substring(afterName + 1, end))) : Optional.empty());
   }
 
   private static List<String> words(String list) {
-    return List.of(list.strip().split(" +"));
+    List<String> words = new ArrayList<>();
+    int start = 0;
+    while (start < list.length()) {
+      int end = end(list, start);
+      if (end > start) {
+        words.add(list.substring(start, end));
+      }
+      start = end + 1;
+    }
+    return List.copyOf(words);
   }
 }

@@ -145,19 +145,23 @@ public final class UpstreamRouting {
       boolean isElsewhere = pinned.isPresent() && !pinned.equals(listenerUpstream);
       return isElsewhere ? Optional.empty() : listenerUpstream;
     }
-    return pinned.or(() ->
-        routes.stream()
-            .filter(route -> matches(route.match(), grant.user()))
-            .map(Route::upstream)
-            .findFirst());
+    return pinned.or(() -> route(grant, Optional.empty()).map(Route::upstream));
+  }
+
+  /** The first route that fits; of those to an upstream alone, if one is named. */
+  private Optional<Route> route(Grant grant, Optional<String> upstream) {
+    for (Route route : routes) {
+      if (upstream.filter(name -> !name.equals(route.upstream())).isEmpty()
+          && matches(route.match(), grant.user())) {
+        return Optional.of(route);
+      }
+    }
+    return Optional.empty();
   }
 
   private String mailbox(Grant grant, String upstream) {
     MailboxRewriting rewriting =
-        routes.stream()
-            .filter(route -> route.upstream().equals(upstream))
-            .filter(route -> matches(route.match(), grant.user()))
-            .findFirst()
+        route(grant, Optional.of(upstream))
             .map(Route::rewriting)
             .orElse(MailboxRewriting.NONE);
     return mailbox(grant, rewriting);

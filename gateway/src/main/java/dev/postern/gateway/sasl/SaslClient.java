@@ -56,7 +56,12 @@ public sealed interface SaslClient permits PlainClient, LoginClient {
   }
 
   private static boolean announces(Collection<String> announced, String mechanism) {
-    return announced.stream().anyMatch(mechanism::equalsIgnoreCase);
+    for (String name : announced) {
+      if (name.equalsIgnoreCase(mechanism)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean holdsNul(UpstreamCredentials credentials) {

@@ -261,7 +261,7 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
       case Action.ClientGets(TranscriptText text) -> expect(text, toClient, front);
       case Action.UpstreamGets(TranscriptText text) -> expect(text, toUpstream, back);
       case Action.StartsTls _ -> {
-        ChannelHandlerContext tls = front.pipeline().context(HandlerNames.TLS);
+        ChannelHandlerContext tls = front.pipeline().context(HandlerNames.HELLO);
         if (tls != null && front.isOpen()) {
           ((PretendTls) tls.handler()).handshake(tls);
         } else if (front.isOpen()) {

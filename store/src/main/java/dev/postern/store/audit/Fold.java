@@ -81,6 +81,9 @@ public record Fold(
 
   /** No database takes half a surrogate pair or a zero, and no terminal should get the rest. */
   private static String printable(String text) {
+    if (text.isEmpty()) {
+      return text;
+    }
     StringBuilder clean = new StringBuilder();
     text.codePoints()
         .limit(LONGEST_CLIENT_NAME)
