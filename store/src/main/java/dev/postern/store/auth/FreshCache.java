@@ -76,6 +76,7 @@ final class FreshCache<K, V> {
             .maximumWeight(limits.bytes())
             .weigher((K key, Held<V> held) -> weigher.weigh(key, held.value))
             .recordStats()
+            .executor(Runnable::run) // less than to wake another thread
             .build();
     this.lookup = lookup;
     this.isCurrent = isCurrent;

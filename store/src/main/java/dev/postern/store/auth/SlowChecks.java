@@ -58,6 +58,7 @@ public final class SlowChecks {
             .maximumSize(remembered)
             .expireAfterAccess(REMEMBERED_UNUSED)
             .ticker(ticker)
+            .executor(Runnable::run)
             .build();
   }
 

@@ -55,7 +55,11 @@ final class SqlUseLog implements UseLog {
   private final BlockingQueue<InClear> unsorted = new ArrayBlockingQueue<>(MOST_UNSORTED);
 
   private final Cache<String, Instant> latest =
-      Caffeine.newBuilder().maximumSize(MOST).expireAfterWrite(Duration.ofHours(2)).build();
+      Caffeine.newBuilder()
+          .maximumSize(MOST)
+          .expireAfterWrite(Duration.ofHours(2))
+          .executor(Runnable::run) // another thread would have to be woken at each login
+          .build();
   private final AtomicLong dropped = new AtomicLong();
   private final AtomicBoolean isFlushWaiting = new AtomicBoolean();
 
