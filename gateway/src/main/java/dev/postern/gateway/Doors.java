@@ -13,7 +13,9 @@ import dev.postern.gateway.smtp.SmtpExtensions;
 import dev.postern.store.auth.Scope;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -32,7 +34,10 @@ final class Doors {
   static List<FrontDoor<?>> of(GatewayConfig config, UpstreamWatch watch) {
     return config.listeners().stream()
         .<FrontDoor<?>>map(listener ->
-            new FrontDoor<>(listener, protocol(listener.protocol()), announcement(listener, watch)))
+            new FrontDoor<>(
+                listener,
+                protocol(listener.protocol()),
+                remembered(announcement(listener, watch), watch::edition)))
         .toList();
   }
 
@@ -41,6 +46,23 @@ final class Doors {
       case IMAP -> Imap.PROTOCOL;
       case SUBMISSION -> Smtp.PROTOCOL;
       case POP3 -> Pop3.PROTOCOL;
+    };
+  }
+
+  private record Made(long edition, Announcement announcement) {}
+
+  /** Made anew when its reasons have changed, and not for each client. */
+  private static Supplier<Announcement> remembered(
+      Supplier<Announcement> announcement, LongSupplier edition) {
+    AtomicReference<Made> last = new AtomicReference<>(new Made(-1, Announcement.NONE));
+    return () -> {
+      long now = edition.getAsLong();
+      Made made = last.get();
+      if (made.edition() != now) {
+        made = new Made(now, announcement.get());
+        last.set(made);
+      }
+      return made.announcement();
     };
   }
 

@@ -225,7 +225,7 @@ class PromisesSocketTest {
       for (Wire bystander : bystanders) {
         bystander.close();
       }
-      assertThat(buffers() - before).isLessThan(2 * MEGABYTE);
+      assertThat(buffers() - before).isLessThan(4 * MEGABYTE);
       assertThat(log.withStackTrace()).isEmpty();
     }
   }

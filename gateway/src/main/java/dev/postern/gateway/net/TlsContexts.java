@@ -44,6 +44,13 @@ public final class TlsContexts implements AutoCloseable {
   private static final SslProvider PROVIDER =
       OpenSsl.isAvailable() ? SslProvider.OPENSSL_REFCNT : SslProvider.JDK;
 
+  static {
+    if (PROVIDER == SslProvider.JDK) {
+      // Its tickets are of TLS 1.2, too: see ServerTls.
+      System.setProperty("jdk.tls.server.enableSessionTicketExtension", "false");
+    }
+  }
+
   private final Map<ServerKind, ServerTls> servers;
   private final List<CertificateFiles> usual;
   private final Map<String, SslContext> byUpstream;
@@ -168,7 +175,8 @@ public final class TlsContexts implements AutoCloseable {
                   minimum)
               .build();
       if (context.sessionContext() instanceof OpenSslSessionContext boring) {
-        boring.setSessionCacheEnabled(false); // clients keep their sessions; here they would pile up
+        boring.setSessionCacheEnabled(
+            false); // clients keep their sessions; here they would pile up
       }
       X509Certificate leaf = identity.chain().getFirst();
       return new ServerTls(

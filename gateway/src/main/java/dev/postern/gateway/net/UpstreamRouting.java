@@ -161,9 +161,7 @@ public final class UpstreamRouting {
 
   private String mailbox(Grant grant, String upstream) {
     MailboxRewriting rewriting =
-        route(grant, Optional.of(upstream))
-            .map(Route::rewriting)
-            .orElse(MailboxRewriting.NONE);
+        route(grant, Optional.of(upstream)).map(Route::rewriting).orElse(MailboxRewriting.NONE);
     return mailbox(grant, rewriting);
   }
 

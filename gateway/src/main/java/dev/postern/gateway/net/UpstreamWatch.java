@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /**
@@ -26,6 +27,7 @@ public final class UpstreamWatch {
   private final Map<UpstreamTarget, List<List<String>>> offers = new ConcurrentHashMap<>();
   private final Set<UpstreamTarget> asked = ConcurrentHashMap.newKeySet();
   private final List<UpstreamTarget> targets = new ArrayList<>();
+  private final AtomicLong edition = new AtomicLong();
 
   public UpstreamWatch(GatewayConfig config) {
     config
@@ -58,6 +60,7 @@ public final class UpstreamWatch {
         asked.add(target);
       }
     }
+    edition.incrementAndGet();
   }
 
   /** Every endpoint of the configuration, ordered. */
@@ -94,15 +97,22 @@ public final class UpstreamWatch {
         .filter(target -> only.map(target.upstream()::equals).orElse(true));
   }
 
+  /** Another number after each change of what {@link #offers} and {@link #isEachAsked} say. */
+  public long edition() {
+    return edition.get();
+  }
+
   /** A probe was answered: what was known before is past. */
   void offered(UpstreamTarget target, List<String> features) {
     offers.put(target, List.of(List.copyOf(features)));
     asked.add(target);
+    edition.incrementAndGet();
   }
 
   /** A probe was not answered; what was known before is the best there is. */
   void unanswered(UpstreamTarget target) {
     asked.add(target);
+    edition.incrementAndGet();
   }
 
   void reached(UpstreamTarget target) {
@@ -116,8 +126,10 @@ public final class UpstreamWatch {
    */
   void failed(UpstreamTarget target, UpstreamFailure failure) {
     switch (failure.cause()) {
-      case BROKEN_PROMISE ->
-          offers.merge(target, List.of(failure.offered()), UpstreamWatch::withAnother);
+      case BROKEN_PROMISE -> {
+        offers.merge(target, List.of(failure.offered()), UpstreamWatch::withAnother);
+        edition.incrementAndGet();
+      }
       case CONNECT, TIMEOUT, TLS, NOT_SERVING, PROTOCOL, NO_TLS, NO_MECHANISM ->
           health.put(
               target,

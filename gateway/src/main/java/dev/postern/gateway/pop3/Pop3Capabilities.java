@@ -5,8 +5,10 @@ import dev.postern.gateway.dialogue.SessionFacts.Tls;
 import dev.postern.gateway.sasl.Mechanism;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -18,6 +20,10 @@ public final class Pop3Capabilities {
   static final String STLS = "STLS";
 
   private static final String SASL = "SASL";
+  private static final String MECHANISMS =
+      Stream.of(Mechanism.values())
+          .map(Mechanism::name)
+          .collect(Collectors.joining(" ", SASL + " ", ""));
 
   /** Of the mailbox, in the order they are listed in. */
   private static final List<String> CARRIED = List.of("TOP", "UIDL", "PIPELINING");
@@ -46,10 +52,7 @@ public final class Pop3Capabilities {
     switch (tls) {
       case ON, OFF -> {
         lines.add("USER");
-        lines.add(
-            Stream.of(Mechanism.values())
-                .map(Mechanism::name)
-                .collect(Collectors.joining(" ", SASL + " ", "")));
+        lines.add(MECHANISMS);
       }
       case REQUIRED -> lines.add(STLS);
     }
@@ -63,20 +66,34 @@ public final class Pop3Capabilities {
 
   /** Whether one of a server's lines has this word, in any case. */
   static boolean offers(List<String> lines, String word) {
-    return lines.stream().anyMatch(line -> words(line).findFirst().orElse("").equals(word));
+    for (String line : lines) {
+      if (words(line).getFirst().equals(word)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The mechanisms that a server lists, in upper case. */
   static List<String> mechanisms(List<String> lines) {
-    return lines.stream()
-        .map(line -> words(line).toList())
-        .filter(words -> words.getFirst().equals(SASL))
-        .flatMap(words -> words.stream().skip(1))
-        .distinct()
-        .toList();
+    Set<String> mechanisms = new LinkedHashSet<>();
+    for (String line : lines) {
+      List<String> words = words(line);
+      if (words.getFirst().equals(SASL)) {
+        mechanisms.addAll(words.subList(1, words.size()));
+      }
+    }
+    return List.copyOf(mechanisms);
   }
 
-  private static Stream<String> words(String line) {
-    return Stream.of(line.strip().toUpperCase(Locale.ROOT).split("[ \t]+"));
+  /** At least one, which is empty in an empty line. */
+  private static List<String> words(String line) {
+    List<String> words = new ArrayList<>();
+    for (String word : line.toUpperCase(Locale.ROOT).replace('\t', ' ').strip().split(" ", -1)) {
+      if (!word.isEmpty()) {
+        words.add(word);
+      }
+    }
+    return words.isEmpty() ? List.of("") : words;
   }
 }

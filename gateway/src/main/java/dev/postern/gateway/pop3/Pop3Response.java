@@ -4,8 +4,6 @@ import dev.postern.gateway.dialogue.UpstreamFailure;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * The first line of a server's answer, RFC 1939 §3, as far as a login needs it. Total: what is no
@@ -62,21 +60,37 @@ sealed interface Pop3Response {
   /** None of these. */
   record Garbage() implements Pop3Response {}
 
-  Pattern STATUS = Pattern.compile("(\\+OK|-ERR)(?: (.*))?", Pattern.CASE_INSENSITIVE);
-  Pattern CODE = Pattern.compile("\\[([!-~&&[^\\]]]{1,64})\\].*");
+  int LONGEST_CODE = 64;
 
   /** Reads a line. */
   static Pop3Response of(String line) {
-    Matcher status = STATUS.matcher(line);
-    if (status.matches()) {
-      Optional<String> code = code(Optional.ofNullable(status.group(2)).orElse(""));
-      return status.group(1).startsWith("+") ? new Ok(code) : new Err(code);
+    if (isStatus(line, "+OK")) {
+      return new Ok(code(line));
+    }
+    if (isStatus(line, "-ERR")) {
+      return new Err(code(line));
     }
     return line.equals("+") || line.startsWith("+ ") ? new Continuation() : new Garbage();
   }
 
-  private static Optional<String> code(String text) {
-    Matcher code = CODE.matcher(text);
-    return code.matches() ? Optional.of(code.group(1).toUpperCase(Locale.ROOT)) : Optional.empty();
+  private static boolean isStatus(String line, String word) {
+    return line.regionMatches(true, 0, word, 0, word.length())
+        && (line.length() == word.length() || line.charAt(word.length()) == ' ');
+  }
+
+  /** In brackets right behind the word. */
+  private static Optional<String> code(String line) {
+    int start = line.indexOf(' ') + 1;
+    int end = start > 0 && line.startsWith("[", start) ? line.indexOf(']', start) : -1;
+    if (end < 0 || end == start + 1 || end - start - 1 > LONGEST_CODE) {
+      return Optional.empty();
+    }
+    String code = line.substring(start + 1, end);
+    for (int i = 0; i < code.length(); i++) {
+      if (code.charAt(i) <= ' ' || code.charAt(i) > '~') {
+        return Optional.empty();
+      }
+    }
+    return Optional.of(code.toUpperCase(Locale.ROOT));
   }
 }

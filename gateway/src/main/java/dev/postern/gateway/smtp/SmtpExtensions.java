@@ -70,7 +70,12 @@ public final class SmtpExtensions {
 
   /** Whether one of an upstream's EHLO lines has this keyword, in any case. */
   static boolean offers(List<String> lines, String keyword) {
-    return lines.stream().anyMatch(line -> keyword(line).equalsIgnoreCase(keyword));
+    for (String line : lines) {
+      if (keyword(line).equalsIgnoreCase(keyword)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static String size(Collection<List<String>> features) {

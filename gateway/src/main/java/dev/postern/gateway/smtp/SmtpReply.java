@@ -20,8 +20,7 @@ record SmtpReply(int code, List<String> texts) {
   /** Characters in the texts of one reply. */
   static final int TEXT_LIMIT = 65_536;
 
-  private static final Pattern LINE =
-      Pattern.compile("([2-5][0-9][0-9])(?:([ -])(.*))?", Pattern.DOTALL);
+  private static final int CODE = 3;
   private static final Pattern ENHANCED = Pattern.compile("[245]\\.[0-9]{1,3}\\.[0-9]{1,3}");
 
   SmtpReply {
@@ -65,12 +64,11 @@ record SmtpReply(int code, List<String> texts) {
     }
 
     Progress with(String line) {
-      Matcher match = LINE.matcher(line);
-      if (!match.matches()) {
+      if (!isLine(line)) {
         return new Progress.Broken();
       }
-      int lineCode = Integer.parseInt(match.group(1));
-      String text = Optional.ofNullable(match.group(3)).orElse("");
+      int lineCode = Integer.parseInt(line, 0, CODE, 10);
+      String text = line.substring(Math.min(line.length(), CODE + 1));
       int newLength = length + text.length();
       if (code.orElse(lineCode) != lineCode
           || texts.size() >= LINE_LIMIT
@@ -79,9 +77,23 @@ record SmtpReply(int code, List<String> texts) {
       }
       List<String> all = new ArrayList<>(texts);
       all.add(text);
-      return "-".equals(match.group(2))
+      return line.startsWith("-", CODE)
           ? new Progress.More(new Partial(Optional.of(lineCode), all, newLength))
           : new Progress.Whole(new SmtpReply(lineCode, all));
+    }
+
+    /** Three digits, and nothing or a space or a hyphen behind them. */
+    private static boolean isLine(String line) {
+      return line.length() >= CODE
+          && line.charAt(0) >= '2'
+          && line.charAt(0) <= '5'
+          && isDigit(line.charAt(1))
+          && isDigit(line.charAt(2))
+          && (line.length() == CODE || line.charAt(CODE) == ' ' || line.charAt(CODE) == '-');
+    }
+
+    private static boolean isDigit(char c) {
+      return c >= '0' && c <= '9';
     }
   }
 }

@@ -11,10 +11,12 @@ import dev.postern.gateway.sasl.SaslClient;
 import dev.postern.gateway.sasl.UpstreamAuth;
 import dev.postern.gateway.smtp.SmtpReply.Partial;
 import dev.postern.gateway.smtp.SmtpReply.Progress;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.Set;
 
 /**
  * Our side of a login at a submission server, RFC 6409, RFC 5321, RFC 4954, RFC 3207.
@@ -158,11 +160,12 @@ public final class SmtpUpstream implements UpstreamDialogue {
       state = new State.Identifying();
       return new UpstreamStep.Send(xclient.get() + CRLF);
     }
-    List<String> broken =
-        plan.promised().stream()
-            .map(SmtpExtensions::keyword)
-            .filter(promise -> !SmtpExtensions.offers(features, promise))
-            .toList();
+    List<String> broken = new ArrayList<>();
+    for (String promise : plan.promised()) {
+      if (!SmtpExtensions.offers(features, SmtpExtensions.keyword(promise))) {
+        broken.add(SmtpExtensions.keyword(promise));
+      }
+    }
     if (!broken.isEmpty()) {
       String detail = "does not offer " + String.join(", ", broken);
       return failed(new UpstreamFailure(Cause.BROKEN_PROMISE, detail, features));
@@ -194,7 +197,11 @@ public final class SmtpUpstream implements UpstreamDialogue {
 
   /** The lines behind the first, which is the server's name. */
   private static List<String> lines(SmtpReply reply) {
-    return reply.texts().stream().skip(1).map(String::strip).toList();
+    List<String> lines = new ArrayList<>();
+    for (int i = 1; i < reply.texts().size(); i++) {
+      lines.add(reply.texts().get(i).strip());
+    }
+    return lines;
   }
 
   private UpstreamStep authenticate(UpstreamCredentials credentials, List<String> features) {
@@ -212,13 +219,17 @@ public final class SmtpUpstream implements UpstreamDialogue {
 
   /** What the AUTH lines list, in the form of RFC 4954 §3 or the older {@code AUTH=}. */
   private static List<String> mechanisms(List<String> features) {
-    return features.stream()
-        .map(line -> line.toUpperCase(Locale.ROOT))
-        .filter(line -> line.startsWith("AUTH ") || line.startsWith("AUTH="))
-        .flatMap(line -> Stream.of(line.substring(5).strip().split("[ \t]+")))
-        .filter(word -> !word.isEmpty())
-        .distinct()
-        .toList();
+    Set<String> mechanisms = new LinkedHashSet<>();
+    for (String feature : features) {
+      String line = feature.toUpperCase(Locale.ROOT);
+      if (line.startsWith("AUTH ") || line.startsWith("AUTH=")) {
+        for (String word : line.substring(5).replace('\t', ' ').split(" ", -1)) {
+          mechanisms.add(word);
+        }
+      }
+    }
+    mechanisms.remove("");
+    return List.copyOf(mechanisms);
   }
 
   private UpstreamStep authentication(State.Authenticating authenticating, SmtpReply reply) {
