@@ -59,6 +59,8 @@ final class ConfigFolder {
     Files.createDirectories(folder.resolve("secrets"));
     Files.writeString(folder.resolve("tls/fullchain.pem"), "certificate\n");
     secret("tls/privkey.pem", "key\n");
+    Files.writeString(folder.resolve("tls/ec-fullchain.pem"), "certificate\n");
+    secret("tls/ec-privkey.pem", "key\n");
     secret("secrets/master", "correct horse\n");
     secret("secrets/pepper", KEY_LINE);
     secret("secrets/sealing-key", KEY_LINE);

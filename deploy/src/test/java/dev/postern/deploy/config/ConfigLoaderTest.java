@@ -171,6 +171,23 @@ final class ConfigLoaderTest {
   }
 
   @Test
+  void readsCertificatesBesideTheUsualOne() throws Exception {
+    String more =
+        """
+          more-certificates:
+            - { certificate: tls/ec-fullchain.pem, private-key: tls/ec-privkey.pem }
+        """;
+    Configuration read =
+        folder.load(FULL.replace("  minimum: TLSv1.3\n", "  minimum: TLSv1.3\n" + more));
+    assertThat(read.gateway().certificates())
+        .containsExactly(
+            new CertificateFiles(
+                folder.resolve("tls/fullchain.pem"), folder.resolve("tls/privkey.pem")),
+            new CertificateFiles(
+                folder.resolve("tls/ec-fullchain.pem"), folder.resolve("tls/ec-privkey.pem")));
+  }
+
+  @Test
   void needsNoCertificateForAllWhereEachListenerHasItsOwn() throws Exception {
     String own = "tls: implicit, certificate: tls/fullchain.pem, private-key: tls/privkey.pem";
     Configuration read =
@@ -444,6 +461,9 @@ tls: starttls, upstream: mailstore | tls: starttls, upstream: mailstor | 5: list
 tls: starttls, upstream: mailstore | tls: starttls, upstream: local | 5: listeners[1].upstream: "local" has no submission; set upstreams.local.submission, or name another upstream
 certificate: tls/fullchain.pem | certificate: tls/none.pem | 8: tls.certificate: FOLDER/tls/none.pem does not exist; create it, or correct the path
 private-key: tls/privkey.pem | '' | 7: tls.private-key: is missing; the listeners speak TLS: name the PEM file with the certificate's private key
+minimum: TLSv1.3 | more-certificates: [ { certificate: tls/fullchain.pem } ] | 10: tls.more-certificates[0].private-key: is missing; name the PEM file with the certificate's private key
+minimum: TLSv1.3 | more-certificates: [ { certificate: tls/none.pem, private-key: tls/privkey.pem } ] | 10: tls.more-certificates[0].certificate: FOLDER/tls/none.pem does not exist; create it, or correct the path
+minimum: TLSv1.3 | more-certificates: tls/fullchain.pem | 10: tls.more-certificates: is a single value; write a list: lines that start with "- "
 minimum: TLSv1.3 | minimum: TLSv1.1 | 10: tls.minimum: "TLSv1.1" is unknown; did you mean "TLSv1.2"? Known here: TLSv1.2, TLSv1.3
 local: | lo cal: | 17: upstreams.lo cal: is no usable name; use 1 to 32 letters, digits, hyphens, underscores
 imap: "imap://127.0.0.1:3143" | '' | 17: upstreams.local.imap: is missing; write imap:, submission: or pop3: with the server's URL
