@@ -62,6 +62,7 @@ public final class AttackedGateway {
                 ? List.of(listener(Listener.Tls.NONE))
                 : List.of(listener(Listener.Tls.NONE), listener(Listener.Tls.IMPLICIT)),
             certificate,
+            List.of(),
             TlsVersion.TLS_1_2,
             Map.of(
                 "stub",

@@ -57,6 +57,7 @@ public final class GatewayUnderTest implements AutoCloseable {
             "bench.test",
             List.of(new Listener(Scope.IMAP, "127.0.0.1", 0, Listener.Tls.NONE, Optional.empty())),
             Optional.empty(),
+            List.of(),
             TlsVersion.TLS_1_2,
             Map.of(),
             List.of(),
