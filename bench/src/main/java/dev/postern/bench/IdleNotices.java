@@ -212,7 +212,7 @@ public final class IdleNotices {
       } else if (line.startsWith("+")) {
         idlingClients.incrementAndGet();
       } else if (line.endsWith(" EXISTS")) {
-        int number = Integer.parseInt(line.split(" ")[1]);
+        int number = Integer.parseInt(line.substring(2, line.indexOf(' ', 2)));
         if (number != ++last) {
           outOfOrder.incrementAndGet();
         }

@@ -18,6 +18,7 @@ import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.file.Path;
@@ -193,6 +194,30 @@ class LoginSocketTest {
 
       assertThat(client.rest()).doesNotContain("250");
       await().untilAsserted(() -> assertThat(log.lines()).anyMatch(l -> l.contains("tls-failed")));
+    }
+  }
+
+  /** What costs a client little and us a handshake is to be had once a connection. */
+  @Test
+  void aHandshakeBegunAnewIsTheEnd() throws Exception {
+    try (GatewayFixture fixture = fixture(Tls.IMPLICIT)) {
+      InetSocketAddress address = fixture.gateway.listeners().getFirst().address();
+      try (SSLSocket client =
+          (SSLSocket)
+              GatewayFixture.CA
+                  .clientContext("TLSv1.2")
+                  .getSocketFactory()
+                  .createSocket(address.getAddress(), address.getPort())) {
+        client.setSoTimeout(10_000);
+        assertThat(client.getInputStream().readNBytes(3)).isEqualTo("220".getBytes(US_ASCII));
+        assertThatThrownBy(
+                () -> {
+                  client.startHandshake();
+                  byte[] _ = client.getInputStream().readAllBytes();
+                })
+            .isInstanceOf(IOException.class)
+            .hasMessageContaining("no_renegotiation");
+      }
     }
   }
 
