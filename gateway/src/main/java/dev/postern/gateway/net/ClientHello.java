@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.ToIntFunction;
 
 /**
  * As much of the first TLS record of a client as decides who answers it, RFC 8446 §4.1.2. Nothing
@@ -125,28 +126,10 @@ record ClientHello(
     void extension(int type, ByteBuf in) {
       switch (type) {
         case SERVER_NAME -> serverName = name(in.readSlice(in.readUnsignedShort()));
-        case GROUPS -> {
-          ByteBuf list = in.readSlice(in.readUnsignedShort());
-          while (list.isReadable()) {
-            int number = list.readUnsignedShort();
-            for (Curve curve : Curve.values()) {
-              if (curve.group == number) {
-                groups.add(curve);
-              }
-            }
-          }
-        }
-        case SIGNATURES -> {
-          ByteBuf list = in.readSlice(in.readUnsignedShort());
-          while (list.isReadable()) {
-            int number = list.readUnsignedShort();
-            for (Curve curve : Curve.values()) {
-              if (curve.signature == number) {
-                signatures.add(curve);
-              }
-            }
-          }
-        }
+        case GROUPS ->
+            addCurves(groups, in.readSlice(in.readUnsignedShort()), curve -> curve.group);
+        case SIGNATURES ->
+            addCurves(signatures, in.readSlice(in.readUnsignedShort()), curve -> curve.signature);
         case ALPN -> protocols = protocols(in.readSlice(in.readUnsignedShort()));
         case VERSIONS -> {
           ByteBuf list = in.readSlice(in.readUnsignedByte());
@@ -155,6 +138,17 @@ record ClientHello(
           }
         }
         default -> {} // the engine's
+      }
+    }
+
+    private static void addCurves(Set<Curve> to, ByteBuf list, ToIntFunction<Curve> number) {
+      while (list.isReadable()) {
+        int listed = list.readUnsignedShort();
+        for (Curve curve : Curve.values()) {
+          if (number.applyAsInt(curve) == listed) {
+            to.add(curve);
+          }
+        }
       }
     }
 

@@ -175,8 +175,8 @@ public final class TlsContexts implements AutoCloseable {
                   minimum)
               .build();
       if (context.sessionContext() instanceof OpenSslSessionContext boring) {
-        boring.setSessionCacheEnabled(
-            false); // clients keep their sessions; here they would pile up
+        // Clients keep their sessions; here they would pile up.
+        boring.setSessionCacheEnabled(false);
       }
       X509Certificate leaf = identity.chain().getFirst();
       return new ServerTls(

@@ -9,7 +9,8 @@ import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.LongStream;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,9 +25,11 @@ final class TicketKeyFollowing implements TicketKeys {
 
   private final TicketKeyPlace place;
   private final Clock clock;
-  private Map<Long, TicketKey> known = Map.of();
-  private boolean isHeldUp;
+  private volatile Map<Long, TicketKey> known = Map.of();
   private volatile Standing standing = new Standing(Long.MIN_VALUE, List.of());
+
+  /** Whether the last run failed; so that the log says it once. */
+  private boolean isHeldUp;
 
   /** What counts during a period. */
   private record Standing(long period, List<TicketKey> keys) {}
@@ -36,6 +39,7 @@ final class TicketKeyFollowing implements TicketKeys {
     this.clock = clock;
   }
 
+  /** Never waits for {@link #run}. */
   @Override
   public List<TicketKey> current() {
     Standing now = standing;
@@ -43,14 +47,14 @@ final class TicketKeyFollowing implements TicketKeys {
     return now.period() == period ? now.keys() : turnTo(period);
   }
 
-  /** Each minute, and once before the first handshake. */
-  synchronized void run() {
+  /** Once before the first handshake, and then each minute; not by two threads at once. */
+  void run() {
     long period = TicketPeriod.at(clock.instant());
     try {
-      learn(place.find(period));
+      learn(place.find(period), period);
       if (!known.keySet().containsAll(List.of(period, period + 1))) {
         place.complete(period);
-        learn(place.find(period));
+        learn(place.find(period), period);
       }
       went(
           known.containsKey(period)
@@ -59,7 +63,7 @@ final class TicketKeyFollowing implements TicketKeys {
     } catch (StoreException | RefusedException e) {
       went(String.valueOf(e.getMessage()));
     }
-    turnTo(period);
+    var _ = turnTo(period);
   }
 
   private void went(String wrong) {
@@ -70,30 +74,25 @@ final class TicketKeyFollowing implements TicketKeys {
   }
 
   /** Keeps the object of a key that is the same: whoever uses it need not change anything. */
-  private void learn(Map<Long, TicketKey> found) {
+  private void learn(Map<Long, TicketKey> found, long period) {
     Map<Long, TicketKey> next = new HashMap<>(known);
-    found.forEach((period, key) -> {
-      TicketKey before = known.get(period);
-      if (before == null || !before.material().matches(key.material())) {
-        next.put(period, key);
-      }
-    });
+    found.forEach((number, key) ->
+        next.merge(number, key, (old, now) -> old.material().matches(now.material()) ? old : now));
+    next.keySet().removeIf(number -> number < period - 1);
     known = Map.copyOf(next);
   }
 
-  private synchronized List<TicketKey> turnTo(long period) {
+  private List<TicketKey> turnTo(long period) {
+    Map<Long, TicketKey> all = known;
     List<TicketKey> keys =
-        LongStream.of(period, period - 1, period + 1)
-            .mapToObj(each -> known.get(each))
-            .filter(key -> key != null)
-            .toList();
-    List<TicketKey> usable = known.containsKey(period) ? keys : List.of();
-    if (!usable.equals(standing.keys()) || period != standing.period()) {
-      standing = new Standing(period, usable);
+        all.containsKey(period)
+            ? Stream.of(period, period - 1, period + 1)
+                .flatMap(number -> Optional.ofNullable(all.get(number)).stream())
+                .toList()
+            : List.of();
+    if (period != standing.period() || !keys.equals(standing.keys())) {
+      standing = new Standing(period, keys);
     }
-    Map<Long, TicketKey> kept = new HashMap<>(known);
-    kept.keySet().removeIf(each -> each < period - 1);
-    known = Map.copyOf(kept);
-    return standing.keys();
+    return keys;
   }
 }

@@ -54,7 +54,7 @@ final class TicketKeyTable {
   /** Takes away those of periods long over, by the database's clock. */
   void dropOld(Handle handle) {
     handle
-        .createUpdate("DELETE FROM ticket_keys WHERE (period + 2) * :length <= <now>")
+        .createUpdate("DELETE FROM ticket_keys WHERE <now> >= (period + 2) * :length")
         .define("now", dialect.now())
         .bind("length", TicketPeriod.LENGTH.toMillis())
         .execute();
