@@ -69,7 +69,8 @@ class CertificatesSocketTest {
         .moreCertificates(
             List.of(
                 file("other", GatewayFixture.CA.issue("other.test")),
-                file("ec", GatewayFixture.CA.issue("gate.test")),
+                file("half", GatewayFixture.CA.issue("mail.gate.test")),
+                file("ec", GatewayFixture.CA.issue("gate.test", "mail.gate.test")),
                 file("wild", GatewayFixture.CA.issueRsa("*.wild.test"))))
         .config();
   }
@@ -82,7 +83,7 @@ class CertificatesSocketTest {
     "'', TLSv1.2, rsa, rsa",
     "gate.test, TLSv1.3, any, ec",
     "GATE.test, TLSv1.3, any, ec",
-    "mail.gate.test, TLSv1.3, any, rsa",
+    "mail.gate.test, TLSv1.3, any, half",
     "other.test, TLSv1.3, any, other",
     "other.test, TLSv1.2, any, other",
     "unknown.test, TLSv1.3, any, ec",

@@ -154,10 +154,10 @@ sealed interface ImapResponse {
       return new Status(tag, word, Optional.empty(), Optional.empty());
     }
     int afterName = Math.min(end, end(text, 1));
-    String name = text.substring(1, afterName).toUpperCase(Locale.ROOT);
-    if (!isWord(name)) {
+    if (!isWord(text.substring(1, afterName))) {
       return new Status(tag, word, Optional.empty(), Optional.empty());
     }
+    String name = text.substring(1, afterName).toUpperCase(Locale.ROOT);
     boolean hasList = name.equals(CAPABILITY) && afterName < end;
     return new Status(
         tag,
@@ -166,7 +166,8 @@ sealed interface ImapResponse {
         hasList ? Optional.of(words(text.substring(afterName + 1, end))) : Optional.empty());
   }
 
-  private static List<String> words(String list) {
+  private static List<String> words(String text) {
+    String list = text.strip();
     List<String> words = new ArrayList<>();
     int start = 0;
     while (start < list.length()) {

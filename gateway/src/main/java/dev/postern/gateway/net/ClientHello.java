@@ -1,6 +1,7 @@
 package dev.postern.gateway.net;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -11,7 +12,7 @@ import java.util.Set;
 import java.util.function.ToIntFunction;
 
 /**
- * As much of the first TLS record of a client as decides who answers it, RFC 8446 §4.1.2. Nothing
+ * As much of the first TLS message of a client as decides who answers it, RFC 8446 §4.1.2. Nothing
  * in it is believed: what a client says here that is not so makes its own handshake fail.
  *
  * @param protocols offered by ALPN, RFC 7301 §3.1; empty: none
@@ -37,6 +38,9 @@ record ClientHello(
   /** The longest record that a client may send in clear, header included, RFC 8446 §5.1. */
   static final int LONGEST = RECORD_HEADER + 16_384;
 
+  /** Records that one hello may be in. */
+  static final int MOST_PIECES = 8;
+
   /** Curves of EC keys in certificates, with their numbers among groups and signature schemes. */
   enum Curve {
     P256(23, 0x0403, 256),
@@ -59,34 +63,88 @@ record ClientHello(
     }
   }
 
-  /** Whether more is needed before {@link #read} can tell. */
-  static boolean isPartial(ByteBuf in) {
-    int start = in.readerIndex();
-    if (in.readableBytes() < RECORD_HEADER) {
-      return !in.isReadable() || in.getUnsignedByte(start) == HANDSHAKE;
-    }
-    int whole = RECORD_HEADER + in.getUnsignedShort(start + 3);
-    return in.getUnsignedByte(start) == HANDSHAKE && whole <= LONGEST && in.readableBytes() < whole;
+  /** What the first bytes of a client are. */
+  sealed interface Reading {
+    /** More is needed to tell. */
+    record Partial() implements Reading {}
+
+    record Whole(ClientHello hello) implements Reading {}
+
+    /** No hello that we can read: the TLS engine will say so, or it knows how to. */
+    record Unread() implements Reading {}
+
+    /**
+     * What the engine might pass over before a hello that is then looked at by nobody, or a hello
+     * in more pieces than anybody needs.
+     */
+    record Evasive() implements Reading {}
   }
 
   /**
-   * Reads the first record and leaves it where it is. Empty if it cannot be read: then the TLS
-   * engine will say so, or it knows how to.
+   * Reads the message in the first records and leaves it where it is. Pieces are put together: who
+   * stands between a client and us may cut records otherwise without either noticing.
    */
-  static Optional<ClientHello> read(ByteBuf in) {
+  static Reading read(ByteBuf in) {
+    int start = in.readerIndex();
+    ByteBuf message = Unpooled.EMPTY_BUFFER;
+    int at = start;
+    for (int pieces = 0; pieces < MOST_PIECES; pieces++) {
+      int left = in.writerIndex() - at;
+      if (left > 0 && in.getUnsignedByte(at) != HANDSHAKE) {
+        return pieces > 0 || isOtherRecord(in.getUnsignedByte(at))
+            ? new Reading.Evasive()
+            : new Reading.Unread();
+      }
+      if (left < RECORD_HEADER) {
+        return new Reading.Partial();
+      }
+      int length = in.getUnsignedShort(at + 3);
+      int end = at + RECORD_HEADER + length;
+      if (length == 0 || end - start > LONGEST) {
+        return pieces > 0 ? new Reading.Evasive() : new Reading.Unread();
+      }
+      if (end > in.writerIndex()) {
+        return new Reading.Partial();
+      }
+      message = joined(message, in.slice(at + RECORD_HEADER, length));
+      at = end;
+      if (isWhole(message)) {
+        return message(message).<Reading>map(Reading.Whole::new).orElseGet(Reading.Unread::new);
+      }
+    }
+    return new Reading.Evasive();
+  }
+
+  private static ByteBuf joined(ByteBuf first, ByteBuf second) {
+    if (!first.isReadable()) {
+      return second;
+    }
+    byte[] both = new byte[first.readableBytes() + second.readableBytes()];
+    first.getBytes(first.readerIndex(), both, 0, first.readableBytes());
+    second.getBytes(second.readerIndex(), both, first.readableBytes(), second.readableBytes());
+    return Unpooled.wrappedBuffer(both);
+  }
+
+  /** A change of cipher, an alert, data, a heartbeat. */
+  private static boolean isOtherRecord(int type) {
+    return type >= 20 && type <= 24 && type != HANDSHAKE;
+  }
+
+  private static boolean isWhole(ByteBuf message) {
+    int header = 4;
+    return message.readableBytes() >= header
+        && message.readableBytes() >= header + message.getUnsignedMedium(message.readerIndex() + 1);
+  }
+
+  private static Optional<ClientHello> message(ByteBuf message) {
     try {
-      return find(in.slice());
+      return find(message);
     } catch (IndexOutOfBoundsException _) {
       return Optional.empty();
     }
   }
 
-  private static Optional<ClientHello> find(ByteBuf in) {
-    if (in.readUnsignedByte() != HANDSHAKE) {
-      return Optional.empty();
-    }
-    in.skipBytes(2);
-    ByteBuf message = in.readSlice(in.readUnsignedShort());
+  private static Optional<ClientHello> find(ByteBuf message) {
     if (message.readUnsignedByte() != CLIENT_HELLO) {
       return Optional.empty();
     }

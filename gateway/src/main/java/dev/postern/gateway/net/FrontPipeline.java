@@ -30,6 +30,7 @@ final class FrontPipeline<C> {
   private final FrontDoor<C> door;
   private final LoginServices services;
   private final AtomicInteger here;
+  private final Optional<ServerCertificates> certificates;
 
   /**
    * @param here how many connections there are at this listener
@@ -38,6 +39,7 @@ final class FrontPipeline<C> {
     this.door = door;
     this.services = services;
     this.here = here;
+    this.certificates = services.contexts().server(door.listener());
   }
 
   /** Meets a new connection. */
@@ -143,16 +145,14 @@ final class FrontPipeline<C> {
   }
 
   private HelloReader newTls(Channel channel) {
-    ServerCertificates certificates =
-        services
-            .contexts()
-            .server(door.listener())
-            .orElseThrow(() -> new IllegalStateException("a TLS listener without certificate"));
+    ServerCertificates shown =
+        certificates.orElseThrow(
+            () -> new IllegalStateException("a TLS listener without certificate"));
     return new HelloReader(
         door.protocol().scope(),
         services.limits().timeouts().handshake(),
         (hello, left) -> {
-          SslHandler tls = certificates.newHandler(channel.alloc(), hello);
+          SslHandler tls = shown.newHandler(channel.alloc(), hello);
           tls.setHandshakeTimeout(Math.max(1, left.toMillis()), TimeUnit.MILLISECONDS);
           tls.setCloseNotifyFlushTimeoutMillis(HalfClose.FAREWELL_MILLIS);
           return tls;

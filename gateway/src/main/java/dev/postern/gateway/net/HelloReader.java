@@ -15,11 +15,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands where the TLS engine will, until the client's first record is whole, and so says which
- * engine it needs: before that there is none. Turns a client away that offers other protocols
- * alone, RFC 7301 §3.2: a browser that somebody led here with the certificate of a web site. What
- * it cannot read is the engine's; that cannot refuse by itself. Nothing is said in clear in its
- * place. Used once.
+ * Stands where the TLS engine will, until the client's hello is whole, and so says which engine it
+ * needs: before that there is none. Turns a client away that offers other protocols alone, RFC 7301
+ * §3.2: a browser that somebody led here with the certificate of a web site. What it cannot read is
+ * the engine's; that cannot refuse by itself. Nothing is said in clear in its place. Used once.
  */
 final class HelloReader extends ChannelDuplexHandler {
 
@@ -73,17 +72,24 @@ final class HelloReader extends ChannelDuplexHandler {
       return;
     }
     held = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), held, (ByteBuf) msg);
-    if (ClientHello.isPartial(held)) {
-      return;
+    switch (ClientHello.read(held)) {
+      case ClientHello.Reading.Partial _ -> {}
+      case ClientHello.Reading.Whole(ClientHello hello) -> {
+        if (isForeign(hello)) {
+          ctx.writeAndFlush(Unpooled.wrappedBuffer(ALERT));
+          fail(ctx, TlsFailure.ALPN);
+        } else {
+          goOn(ctx, Optional.of(hello));
+        }
+      }
+      case ClientHello.Reading.Unread _ -> goOn(ctx, Optional.empty());
+      case ClientHello.Reading.Evasive _ -> fail(ctx, TlsFailure.EVASIVE);
     }
-    Optional<ClientHello> hello = ClientHello.read(held);
-    if (hello.filter(this::isForeign).isPresent()) {
-      ctx.writeAndFlush(Unpooled.wrappedBuffer(ALERT));
-      fail(ctx, TlsFailure.ALPN);
-    } else {
-      long taken = ctx.executor().ticker().nanoTime() - startedAt;
-      FrontPipeline.helloIsRead(ctx.pipeline(), engines.engine(hello, handshake.minusNanos(taken)));
-    }
+  }
+
+  private void goOn(ChannelHandlerContext ctx, Optional<ClientHello> hello) {
+    long taken = ctx.executor().ticker().nanoTime() - startedAt;
+    FrontPipeline.helloIsRead(ctx.pipeline(), engines.engine(hello, handshake.minusNanos(taken)));
   }
 
   private boolean isForeign(ClientHello hello) {

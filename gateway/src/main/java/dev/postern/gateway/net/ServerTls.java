@@ -68,9 +68,9 @@ final class ServerTls {
         || (dot > 0 && names.contains("*" + serverName.substring(dot)));
   }
 
-  /** Whether it is for one of the other's names at least. */
+  /** Whether it is for all names that the other one is for. */
   boolean isBeside(ServerTls other) {
-    return other.names.stream().anyMatch(this::isFor);
+    return !other.names.isEmpty() && other.names.stream().allMatch(this::isFor);
   }
 
   /** Whether a client can check signatures of the key, which takes a tenth of RSA's time. */

@@ -29,11 +29,18 @@ final class TicketSealing {
   /** What the context has; always that of its last call. */
   private volatile List<TicketKey> given = List.of();
 
-  TicketSealing(TicketKeys keys, OpenSslServerSessionContext context, X509Certificate certificate)
-      throws GeneralSecurityException {
+  /**
+   * @param purpose {@link #purposeOf} the certificate
+   */
+  TicketSealing(TicketKeys keys, OpenSslServerSessionContext context, byte[] purpose) {
     this.keys = keys;
     this.context = context;
-    this.purpose = MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded());
+    this.purpose = purpose.clone();
+  }
+
+  /** What keys are derived for. */
+  static byte[] purposeOf(X509Certificate certificate) throws GeneralSecurityException {
+    return MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded());
   }
 
   /** Sees to it that the context has the keys of now; false if there are none. */
@@ -67,9 +74,12 @@ final class TicketSealing {
             });
     int hmac = OpenSslSessionTicketKey.NAME_SIZE;
     int aes = hmac + OpenSslSessionTicketKey.HMAC_KEY_SIZE;
-    return new OpenSslSessionTicketKey(
-        Arrays.copyOf(all, hmac),
-        Arrays.copyOfRange(all, hmac, aes),
-        Arrays.copyOfRange(all, aes, LENGTH));
+    OpenSslSessionTicketKey parts =
+        new OpenSslSessionTicketKey(
+            Arrays.copyOf(all, hmac),
+            Arrays.copyOfRange(all, hmac, aes),
+            Arrays.copyOfRange(all, aes, LENGTH));
+    Arrays.fill(all, (byte) 0);
+    return parts;
   }
 }

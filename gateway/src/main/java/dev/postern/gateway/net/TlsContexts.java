@@ -165,7 +165,9 @@ public final class TlsContexts implements AutoCloseable {
   private static ServerTls serverTls(ServerKind kind, TlsVersion minimum, TicketKeys tickets) {
     CertificateFiles files = kind.certificate();
     PemFiles.Identity identity = PemFiles.identity(files);
+    X509Certificate leaf = identity.chain().getFirst();
     try {
+      byte[] purpose = TicketSealing.purposeOf(leaf);
       SslContext context =
           settings(
                   SslContextBuilder.forServer(identity.key(), identity.chain())
@@ -178,12 +180,11 @@ public final class TlsContexts implements AutoCloseable {
         // Clients keep their sessions; here they would pile up.
         boring.setSessionCacheEnabled(false);
       }
-      X509Certificate leaf = identity.chain().getFirst();
       return new ServerTls(
           context,
           leaf,
           context.sessionContext() instanceof OpenSslServerSessionContext boring
-              ? Optional.of(new TicketSealing(tickets, boring, leaf))
+              ? Optional.of(new TicketSealing(tickets, boring, purpose))
               : Optional.empty());
     } catch (IllegalArgumentException | SSLException | GeneralSecurityException e) {
       throw unusable(

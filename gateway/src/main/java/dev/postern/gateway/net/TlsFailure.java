@@ -20,7 +20,10 @@ record TlsFailure(String word) {
   /** The client offers other protocols alone, RFC 7301 §3.2. */
   static final TlsFailure ALPN = new TlsFailure("no-application-protocol");
 
-  /** The client's first record did not become whole in time. */
+  /** What came before the client's hello, or in how many pieces it came, has no honest reason. */
+  static final TlsFailure EVASIVE = new TlsFailure("evasive-hello");
+
+  /** The client's hello did not become whole in time. */
   static final TlsFailure TIMEOUT = new TlsFailure("timeout");
 
   /** BoringSSL's name of a fault or an alert, behind everything else that it says. */

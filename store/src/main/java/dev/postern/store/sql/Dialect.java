@@ -53,7 +53,7 @@ public enum Dialect {
     return binary;
   }
 
-  /** Kind of a table that a crash of the server empties, and that no copy of its files holds. */
+  /** Kind of a table that a crash of the server empties, and that no base backup holds. */
   String unlogged() {
     return unlogged;
   }

@@ -106,6 +106,7 @@ final class KeyRetirement {
   }
 
   private boolean reseal(Renewal renewal, String id) {
+    resealing.dropTicketKeys(id);
     return renewal.run(
             behind -> resealing.upstreamPasswords(id, behind), () -> remainingUpstream(id))
         && renewal.run(behind -> resealing.imported(id, behind), () -> remainingImported(id))

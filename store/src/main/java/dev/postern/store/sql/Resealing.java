@@ -42,6 +42,14 @@ final class Resealing {
     return database.write(handle -> upstreamPasswords.reseal(handle, keyId, behind));
   }
 
+  /** The keys of session tickets are not sealed anew: nodes make others within a minute. */
+  void dropTicketKeys(String keyId) {
+    database.write(handle -> {
+      TicketKeyTable.dropUnder(handle, keyId);
+      return keyId;
+    });
+  }
+
   /** One page of the imported hashes. */
   Renewal.Page imported(String keyId, Optional<List<String>> behind) {
     return database.write(handle -> {

@@ -57,9 +57,9 @@ final class TicketKeyFollowing implements TicketKeys {
         learn(place.find(period), period);
       }
       went(
-          known.containsKey(period)
+          known.keySet().containsAll(List.of(period, period + 1))
               ? ""
-              : "what the database holds for now does not open with the keys of this node");
+              : "what the database holds does not open with the keys of this node");
     } catch (StoreException | RefusedException e) {
       went(String.valueOf(e.getMessage()));
     }
@@ -76,10 +76,19 @@ final class TicketKeyFollowing implements TicketKeys {
   /** Keeps the object of a key that is the same: whoever uses it need not change anything. */
   private void learn(Map<Long, TicketKey> found, long period) {
     Map<Long, TicketKey> next = new HashMap<>(known);
-    found.forEach((number, key) ->
-        next.merge(number, key, (old, now) -> old.material().matches(now.material()) ? old : now));
-    next.keySet().removeIf(number -> number < period - 1);
+    found.forEach((number, key) -> next.merge(number, key, TicketKeyFollowing::newer));
+    next.keySet().removeIf(number -> number < period - 1 || number > period + 1);
     known = Map.copyOf(next);
+  }
+
+  private static TicketKey newer(TicketKey old, TicketKey found) {
+    if (!old.material().matches(found.material())) {
+      return found;
+    }
+    if (!old.equals(found)) {
+      found.material().close();
+    }
+    return old;
   }
 
   private List<TicketKey> turnTo(long period) {

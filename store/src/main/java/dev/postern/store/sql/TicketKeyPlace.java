@@ -45,9 +45,13 @@ interface TicketKeyPlace {
       @Override
       public void complete(long period) {
         database.write(handle -> {
-          table.dropOld(handle);
-          table.offer(handle, fresh(period, random));
-          table.offer(handle, fresh(period + 1, random));
+          table.dropStray(handle);
+          for (long each : new long[] {period, period + 1}) {
+            TicketKey fresh = fresh(each, random);
+            try (Secret _ = fresh.material()) {
+              table.offer(handle, fresh);
+            }
+          }
           return period;
         });
       }

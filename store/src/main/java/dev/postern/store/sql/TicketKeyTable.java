@@ -13,8 +13,8 @@ import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 
 /**
- * Statements on {@code ticket_keys}, whose values are sealed. PostgreSQL neither logs the table nor
- * copies it with its files, so that no backup lets anybody read a ticket later.
+ * Statements on {@code ticket_keys}, whose values are sealed. PostgreSQL does not log the table: it
+ * is in no base backup, no archived log and on no replica.
  */
 final class TicketKeyTable {
   private static final String TABLE = "ticket_keys";
@@ -51,21 +51,34 @@ final class TicketKeyTable {
         .execute();
   }
 
-  /** Takes away those of periods long over, by the database's clock. */
-  void dropOld(Handle handle) {
+  /**
+   * Takes away those of periods that are over, by the database's clock, and those made for a time
+   * that is far: by a node whose clock was wrong.
+   */
+  void dropStray(Handle handle) {
     handle
-        .createUpdate("DELETE FROM ticket_keys WHERE <now> >= (period + 2) * :length")
+        .createUpdate(
+            "DELETE FROM ticket_keys WHERE <now> >= (period + 2) * :length"
+                + " OR (period - 2) * :length > <now>")
         .define("now", dialect.now())
         .bind("length", TicketPeriod.LENGTH.toMillis())
+        .execute();
+  }
+
+  /** Takes away those that are sealed under a key which is to be used no more. */
+  static void dropUnder(Handle handle, String sealingKey) {
+    String beginning = KeyUses.sealedBeginning(sealingKey);
+    handle
+        .createUpdate("DELETE FROM ticket_keys WHERE substr(sealed, 1, :length) = :beginning")
+        .bind("length", beginning.length())
+        .bind("beginning", beginning)
         .execute();
   }
 
   private Optional<TicketKey> open(long period, String sealed) {
     try {
       Secret material = secretBox.open(new Sealed(sealed, place(period)));
-      return Optional.of(material)
-          .filter(secret -> secret.length() == TicketKey.BYTES)
-          .map(secret -> new TicketKey(period, secret));
+      return Optional.of(new TicketKey(period, material));
     } catch (SealBrokenException _) {
       return Optional.empty();
     }

@@ -27,7 +27,7 @@ class PostgresTicketKeysTest extends TicketKeysContract {
   }
 
   @Test
-  void theyAreSealedInATableThatNoCopyOfTheFilesHolds() {
+  void theyAreSealedInATableThatNoBaseBackupHolds() {
     node("mx1/1");
     assertThat(query("SELECT COUNT(*) FROM ticket_keys WHERE sealed LIKE 'v1:%'")).isEqualTo(2);
     assertThat(
@@ -53,10 +53,29 @@ class PostgresTicketKeysTest extends TicketKeysContract {
   }
 
   @Test
-  void thoseOfPeriodsLongOverAreTakenAway() {
+  void thoseOfPeriodsLongOverOrFarAheadAreTakenAway() {
     Store node = open();
-    run("INSERT INTO ticket_keys (period, sealed) VALUES (1, 'v1:a:b')");
+    run("INSERT INTO ticket_keys (period, sealed) VALUES (1, 'v1:a:b'), (999999, 'v1:a:b')");
     node.joinAsNode("mx1/1");
-    assertThat(query("SELECT COUNT(*) FROM ticket_keys WHERE period = 1")).isZero();
+    assertThat(query("SELECT COUNT(*) FROM ticket_keys WHERE period IN (1, 999999)")).isZero();
+  }
+
+  @Test
+  void aSealingKeyThatIsRetiredTakesThoseUnderItAlong() {
+    node("mx1/1");
+    assertThat(query("SELECT COUNT(*) FROM ticket_keys WHERE sealed LIKE 'v1:%'")).isEqualTo(2);
+    String id = TestConfig.of(database).sealingKeys().getFirst().id();
+    try (Database direct = Database.open(database, false)) {
+      direct.write(handle -> {
+        TicketKeyTable.dropUnder(handle, id + "x");
+        return id;
+      });
+      assertThat(query("SELECT COUNT(*) FROM ticket_keys")).isEqualTo(2);
+      direct.write(handle -> {
+        TicketKeyTable.dropUnder(handle, id);
+        return id;
+      });
+      assertThat(query("SELECT COUNT(*) FROM ticket_keys")).isZero();
+    }
   }
 }

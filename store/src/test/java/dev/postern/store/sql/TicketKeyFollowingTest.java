@@ -11,6 +11,11 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -135,5 +140,58 @@ class TicketKeyFollowingTest {
     place.set(other);
     node.run();
     assertThat(node.current()).doesNotContain(before).hasSize(2);
+  }
+
+  @Test
+  void nobodyWaitsWhileTheDatabaseIsAsked() throws Exception {
+    CountDownLatch isAsked = new CountDownLatch(1);
+    CountDownLatch mayAnswer = new CountDownLatch(1);
+    TicketKeyPlace memory = TicketKeyPlace.inMemory(new SecureRandom());
+    AtomicBoolean isSlow = new AtomicBoolean();
+    TicketKeyFollowing node =
+        new TicketKeyFollowing(
+            new TicketKeyPlace() {
+              @Override
+              public Map<Long, TicketKey> find(long period) {
+                if (isSlow.get()) {
+                  isAsked.countDown();
+                  try {
+                    mayAnswer.await();
+                  } catch (InterruptedException _) {
+                    Thread.currentThread().interrupt();
+                  }
+                }
+                return memory.find(period);
+              }
+
+              @Override
+              public void complete(long period) {
+                memory.complete(period);
+              }
+            },
+            clock);
+    node.run();
+    isSlow.set(true);
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<?> run = threads.submit(node::run);
+      isAsked.await();
+      clock.advance(TicketPeriod.LENGTH);
+      assertThat(threads.submit(node::current).get(10, TimeUnit.SECONDS)).hasSize(2);
+      mayAnswer.countDown();
+      run.get();
+    }
+  }
+
+  @Test
+  void aKeyMadeWhileTheClockWasFarAheadIsNotUsedWhenTheTimeComes() {
+    keys.run();
+    clock.advance(TicketPeriod.LENGTH.multipliedBy(100));
+    keys.run();
+    TicketKey tooEarly = keys.current().getFirst();
+    clock.advance(TicketPeriod.LENGTH.multipliedBy(-100));
+    keys.run();
+    clock.advance(TicketPeriod.LENGTH.multipliedBy(100));
+    keys.run();
+    assertThat(keys.current()).isNotEmpty().doesNotContain(tooEarly);
   }
 }
