@@ -49,6 +49,7 @@ public final class SlowSides {
       new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
   private final boolean isClientSlow;
   private final ChannelGroup slow = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+  private final ChannelGroup fast = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final AtomicInteger ready = new AtomicInteger();
   private final AtomicInteger closed = new AtomicInteger();
   private final AtomicLong written = new AtomicLong();
@@ -65,6 +66,7 @@ public final class SlowSides {
       run.serve(Integer.parseInt(arguments[2]));
       String before = run.memory();
       run.come(Integer.parseInt(arguments[1]));
+      run.fast.forEach(channel -> channel.pipeline().fireUserEventTriggered(Go.ON));
       sleep(TimeUnit.SECONDS.toNanos(SECONDS));
       System.out.printf(
           Locale.ROOT,
@@ -90,6 +92,11 @@ public final class SlowSides {
     } finally {
       run.loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     }
+  }
+
+  /** The fast sides begin. */
+  private enum Go {
+    ON
   }
 
   private String memory() throws IOException {
@@ -155,6 +162,7 @@ public final class SlowSides {
     private final boolean isSlow;
     private final String login;
     private boolean isIn;
+    private boolean isFlooding;
 
     Side(boolean isSlow, String login) {
       this.isSlow = isSlow;
@@ -185,21 +193,32 @@ public final class SlowSides {
       }
       if (!isClient()) {
         say(ctx, text.split(" ", 2)[0] + " OK [CAPABILITY IMAP4rev1] in\r\n");
-      } else {
+      } else if (text.startsWith("a OK")) {
         ready.incrementAndGet();
+      } else {
+        ctx.close();
+        return;
       }
       isIn = true;
       if (isSlow) {
         ctx.channel().config().setAutoRead(false);
         slow.add(ctx.channel());
       } else {
+        fast.add(ctx.channel());
+      }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+      if (event == Go.ON) {
+        isFlooding = true;
         flood(ctx);
       }
     }
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-      if (isIn && !isSlow) {
+      if (isFlooding) {
         flood(ctx);
       }
     }
@@ -218,6 +237,11 @@ public final class SlowSides {
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
       closed.incrementAndGet();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+      ctx.close(); // counted
     }
   }
 }
