@@ -176,8 +176,11 @@ class TicketKeyFollowingTest {
       Future<?> run = threads.submit(node::run);
       isAsked.await();
       clock.advance(TicketPeriod.LENGTH);
-      assertThat(threads.submit(node::current).get(10, TimeUnit.SECONDS)).hasSize(2);
-      mayAnswer.countDown();
+      try {
+        assertThat(threads.submit(node::current).get(10, TimeUnit.SECONDS)).hasSize(2);
+      } finally {
+        mayAnswer.countDown(); // or a failure would be waited for without end
+      }
       run.get();
     }
   }
