@@ -31,7 +31,7 @@ final class FrontTls {
    *     for its first record or fails
    */
   void install(ByteBuf early) {
-    channel.pipeline().addFirst(HandlerNames.HELLO, newHandler.get());
+    SocketPipeline.add(channel.pipeline(), HandlerNames.HELLO, newHandler.get());
     channel.config().setAutoRead(true);
     if (early.isReadable()) {
       channel.pipeline().fireChannelRead(early);

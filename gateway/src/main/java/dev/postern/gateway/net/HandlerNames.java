@@ -2,6 +2,9 @@ package dev.postern.gateway.net;
 
 /** Names of handlers in pipelines; at most one of each in a pipeline. */
 final class HandlerNames {
+  /** Nearest to the socket, as long as there is one; only where io_uring drives it. */
+  static final String LAST_READ = "last-read";
+
   /** Reads a PROXY header, or writes one; gone after it. */
   static final String PROXY_CODEC = "proxy-codec";
 

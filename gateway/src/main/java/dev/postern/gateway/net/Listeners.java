@@ -145,6 +145,7 @@ public final class Listeners {
                 new ChannelInitializer<>() {
                   @Override
                   protected void initChannel(Channel channel) {
+                    transport.opened(channel);
                     fronts.add(channel);
                     OpenPort port = opened.get();
                     if (port == null) {

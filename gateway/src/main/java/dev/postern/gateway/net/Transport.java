@@ -21,12 +21,32 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/**
- * How this machine's sockets are driven, the preferred way first, the last only where asked for:
- * decision 10.
- */
+/** How this machine's sockets are driven, the preferred way first: decision 10. */
 public enum Transport {
-  EPOLL(EpollServerSocketChannel.class, EpollSocketChannel.class) {
+  IO_URING(IoUringServerSocketChannel.class) {
+    @Override
+    boolean isAvailable() {
+      return IoUring.isAvailable();
+    }
+
+    @Override
+    IoHandlerFactory ioHandlers() {
+      return IoUringIoHandler.newFactory();
+    }
+
+    @Override
+    Channel newChannel() {
+      Channel channel = new IoUringSocketChannel();
+      opened(channel);
+      return channel;
+    }
+
+    @Override
+    void opened(Channel channel) {
+      SocketPipeline.endReadingWithClosing(channel);
+    }
+  },
+  EPOLL(EpollServerSocketChannel.class) {
     @Override
     boolean isAvailable() {
       return Epoll.isAvailable();
@@ -36,8 +56,13 @@ public enum Transport {
     IoHandlerFactory ioHandlers() {
       return EpollIoHandler.newFactory();
     }
+
+    @Override
+    Channel newChannel() {
+      return new EpollSocketChannel();
+    }
   },
-  NIO(NioServerSocketChannel.class, NioSocketChannel.class) {
+  NIO(NioServerSocketChannel.class) {
     @Override
     boolean isAvailable() {
       return true;
@@ -47,18 +72,10 @@ public enum Transport {
     IoHandlerFactory ioHandlers() {
       return NioIoHandler.newFactory();
     }
-  },
-
-  /** Closes not everything that it is told to close: to measure with, and not for a site. */
-  IO_URING(IoUringServerSocketChannel.class, IoUringSocketChannel.class) {
-    @Override
-    boolean isAvailable() {
-      return IoUring.isAvailable();
-    }
 
     @Override
-    IoHandlerFactory ioHandlers() {
-      return IoUringIoHandler.newFactory();
+    Channel newChannel() {
+      return new NioSocketChannel();
     }
   };
 
@@ -71,11 +88,9 @@ public enum Transport {
   }
 
   private final Class<? extends ServerChannel> serverChannel;
-  private final Class<? extends Channel> channel;
 
-  Transport(Class<? extends ServerChannel> serverChannel, Class<? extends Channel> channel) {
+  Transport(Class<? extends ServerChannel> serverChannel) {
     this.serverChannel = serverChannel;
-    this.channel = channel;
   }
 
   /**
@@ -124,7 +139,9 @@ public enum Transport {
     return serverChannel;
   }
 
-  Class<? extends Channel> channel() {
-    return channel;
-  }
+  /** A connection to be made. */
+  abstract Channel newChannel();
+
+  /** To be called for a connection that was accepted, before it has handlers. */
+  void opened(Channel channel) {}
 }

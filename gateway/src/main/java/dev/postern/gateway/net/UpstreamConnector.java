@@ -42,7 +42,7 @@ public final class UpstreamConnector implements UpstreamLogins, AutoCloseable {
     this.watch = watch;
     this.bootstrap =
         new Bootstrap()
-            .channel(transport.channel())
+            .channelFactory(transport::newChannel)
             .option(ChannelOption.SO_KEEPALIVE, true)
             .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
             .option(ChannelOption.RECVBUF_ALLOCATOR, ReadSize.RELAYED)

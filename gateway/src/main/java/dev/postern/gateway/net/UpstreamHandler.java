@@ -230,7 +230,7 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
     }
     phase = Phase.SWITCHING;
     timer.stop(); // the handshake has a limit of its own
-    ctx.pipeline().addFirst(HandlerNames.TLS, tls.get());
+    SocketPipeline.add(ctx.pipeline(), HandlerNames.TLS, tls.get());
   }
 
   private void silent() {
