@@ -4,10 +4,12 @@
 # POSTERN_JAVA_OPTS: of the launcher.  POSTERN_WATCH: watch of the upstream (default never: HAProxy and
 # nginx do not look at what they relay either).  POSTERN_WARM: seconds of logins of each kind after each
 # start (default 0; 15 before an idle reading, where nobody else warms up).
+# POSTERN_SITE: the folder of another site, on the same ports.
 # POSTERN_COLLECT=1: pids collects the heap first, so that memory that is read next is what is in use.
 set -e
 RIG_DIR=$(cd "$(dirname "$0")/.." && pwd); . "$RIG_DIR/lib.sh"
 d=$RIG_RUN/postern; b=${POSTERN_BASE:-25000}; mkdir -p "$d"
+site=${POSTERN_SITE:-$d/site}
 postern=${POSTERN_CHECKOUT:?the folder of the checkout}/postern
 # Attaching is what jcmd needs to have the heap collected.
 export POSTERN_JAVA_OPTS="${POSTERN_COLLECT:+-XX:-DisableAttachMechanism} ${POSTERN_JAVA_OPTS:-}"
@@ -56,7 +58,7 @@ YAML
       sed -n 's/.*"password":"\([^"]*\)".*/\1/p' "$d/created" >"$d/passwords"
     fi;;
   start)
-    "$postern" serve --config "$d/site/postern.yaml" >"$d/serve.log" 2>&1 &
+    "$postern" serve --config "$site/postern.yaml" >"$d/serve.log" 2>&1 &
     echo $! >"$d/postern.pid" # the launcher becomes the server
     wait_port $((b + 143)) $((b + 993)) || { cat "$d/serve.log" >&2; exit 1; }
     for port in ${POSTERN_WARM:+143 993}; do

@@ -32,12 +32,14 @@ import java.util.stream.IntStream;
  * <pre>
  *   -Drate=200 -Dseconds=20 ... OpenLoop logins PORT      so many logins a second, each on its own
  *   -Dsessions=1000 -Dbytes=50000 ... OpenLoop fetches PORT   each session fetches that each second
+ *   -Dwarm=5              seconds of logins before those that are counted
  *   -Dtls=true            TLS from the first byte, nothing verified
  *   -Dpasswords=FILE      line N is the password of user N; else all have -Dpassword (secret)
  * </pre>
  */
 public final class OpenLoop {
   private static final int SECONDS = Integer.getInteger("seconds", 20);
+  private static final int WARM = Integer.getInteger("warm", 5);
   private static final long PATIENCE_SECONDS = 10;
 
   private final Bootstrap bootstrap;
@@ -89,17 +91,24 @@ public final class OpenLoop {
 
   private void logins(int rate) {
     long start = System.nanoTime();
-    for (int i = 0; i < rate * SECONDS; i++) {
+    for (int i = 0; i < rate * (WARM + SECONDS); i++) {
       long due = start + TimeUnit.SECONDS.toNanos(i) / rate;
+      boolean isCounted = i >= rate * WARM;
       sleepUntil(due);
-      come(i, new ImapVisit(user(i), password(i), visit -> loggedIn(visit, due), this::failed));
+      come(
+          i,
+          new ImapVisit(
+              user(i),
+              password(i),
+              visit -> {
+                if (isCounted) {
+                  took.add(System.nanoTime() - due);
+                }
+                visit.leave();
+              },
+              this::failed));
     }
     awaitAll();
-  }
-
-  private void loggedIn(ImapVisit visit, long due) {
-    took.add(System.nanoTime() - due);
-    visit.leave();
   }
 
   private void fetches(int sessions, int bytes) {
