@@ -307,7 +307,7 @@ public record GatewayConfig(
       Timeouts timeouts,
       int upstreamLoginsAtOnce) {
 
-    private static final int UPSTREAM_LOGINS_AT_ONCE = 256;
+    private static final int UPSTREAM_LOGINS_AT_ONCE = 1024;
 
     /** As in the configuration reference. */
     public static final Limits DEFAULT =
