@@ -13,13 +13,17 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.ReferenceCountUtil;
 import java.net.Socket;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class TransportTest {
+  /** Connections that Netty accepts before it looks up. */
+  private static final int MOST_IN_ONE_GO = 16;
 
   /** Nobody sets it: a greeting would wait 40 ms for the client's acknowledgement. */
   @ParameterizedTest
@@ -94,6 +98,51 @@ class TransportTest {
         }
       }
     } finally {
+      loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+  }
+
+  /** All who wait would be accepted otherwise, and be refused or have no descriptor. */
+  @ParameterizedTest
+  @MethodSource("available")
+  void nobodyIsAcceptedAfterTheEnd(Transport transport) throws Exception {
+    EventLoopGroup loops = transport.newEventLoops();
+    List<Socket> clients = new ArrayList<>();
+    try {
+      AtomicInteger accepted = new AtomicInteger();
+      CompletableFuture<Void> full = new CompletableFuture<>();
+      Channel server =
+          new ServerBootstrap()
+              .group(loops)
+              .channel(transport.serverChannel())
+              .option(ChannelOption.AUTO_READ, false)
+              .childHandler(
+                  new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                      channel.parent().config().setAutoRead(false);
+                      accepted.incrementAndGet();
+                      full.complete(null);
+                    }
+                  })
+              .bind("127.0.0.1", 0)
+              .sync()
+              .channel();
+      for (int i = 0; i < 100; i++) {
+        Socket client = new Socket();
+        clients.add(client);
+        client.connect(server.localAddress());
+      }
+
+      server.config().setAutoRead(true);
+
+      full.get(10, TimeUnit.SECONDS);
+      server.eventLoop().schedule(() -> {}, 100, TimeUnit.MILLISECONDS).sync();
+      assertThat(accepted).hasValueLessThanOrEqualTo(MOST_IN_ONE_GO);
+    } finally {
+      for (Socket client : clients) {
+        client.close();
+      }
       loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     }
   }
