@@ -28,7 +28,7 @@ open() { # TARGET imap|imaps MODE -Doption...
     -Dpasswords="$(passfile "$target")" "$@" dev.postern.bench.OpenLoop "$mode" "$(port "$target" "$kind")"
 }
 
-[ -n "$("$copy/upstream/stub.sh" pids)" ] || "$copy/upstream/stub.sh" start >/dev/null
+[ -n "$("$copy/upstream/stub.sh" pids 2>/dev/null)" ] || "$copy/upstream/stub.sh" start >/dev/null
 stop() { for target in $targets; do "$copy/peers/$target.sh" stop; done; }
 trap stop EXIT
 for target in $targets; do

@@ -44,7 +44,7 @@ unset multiplot
 GNUPLOT
 }
 
-[ -n "$("$copy/upstream/stub.sh" pids)" ] || "$copy/upstream/stub.sh" start >/dev/null
+[ -n "$("$copy/upstream/stub.sh" pids 2>/dev/null)" ] || "$copy/upstream/stub.sh" start >/dev/null
 trap '"$copy/peers/postern.sh" stop; "$copy/peers/nginx.sh" stop' EXIT
 case ${1:-} in
   sessions)
