@@ -10,15 +10,19 @@ import dev.postern.gateway.net.LeakCheck;
 import dev.postern.gateway.net.ScriptedUpstream;
 import dev.postern.gateway.net.Transport;
 import dev.postern.gateway.net.Wire;
+import dev.postern.store.session.SessionFilter;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -36,6 +40,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 @EnabledOnOs(OS.LINUX)
 class LeftSocketsSocketTest {
   private static final int CONNECTIONS = 400;
+
+  /** Bytes. */
+  private static final int MUCH = 64 * 1024;
 
   /** Column 1, 2, 3 and 9 of the system's table. */
   private static final int LOCAL = 1;
@@ -153,6 +160,54 @@ class LeftSocketsSocketTest {
         }
       }
       await().untilAsserted(() -> assertThat(sockets(port, upstream.port())).isEmpty());
+    }
+  }
+
+  /** A send that waits for a client which reads nothing does not keep what is to be closed. */
+  @ParameterizedTest
+  @MethodSource("everyWay")
+  void noneIsLeftOfWhoeverReadsNothing(Transport transport, Tls tls) throws Exception {
+    AtomicInteger said = new AtomicInteger();
+    try (ScriptedUpstream upstream =
+            new ScriptedUpstream(wire -> {
+              ScriptedUpstream.smtpLogin(wire);
+              while (true) {
+                wire.send(new byte[MUCH]);
+                said.incrementAndGet();
+              }
+            });
+        GatewayFixture fixture =
+            new GatewayFixture(
+                GatewayFixture.config(
+                    folder,
+                    tls,
+                    "localhost",
+                    upstream.port(),
+                    Security.CLEAR,
+                    GatewayFixture.LIMITS),
+                transport,
+                InheritedSockets.none());
+        Wire _ = fixture.loggedIn()) {
+      int port = fixture.gateway.listeners().getFirst().address().getPort();
+      await()
+          .during(Duration.ofMillis(300))
+          .until(said::get, new StillTheSame()); // all queues on the way are full
+
+      fixture.sessions.kick(SessionFilter.ALL);
+
+      await().untilAsserted(() -> assertThat(sockets(port, upstream.port())).isEmpty());
+    }
+  }
+
+  /** Whether a number is above none and what it was before. */
+  private static final class StillTheSame implements Predicate<Integer> {
+    private int before;
+
+    @Override
+    public boolean test(Integer now) {
+      boolean isSame = now > 0 && now == before;
+      before = now;
+      return isSame;
     }
   }
 
