@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -33,19 +34,13 @@ class TransportTest {
     try {
       CompletableFuture<Channel> accepted = new CompletableFuture<>();
       Channel server =
-          new ServerBootstrap()
-              .group(loops)
-              .channel(transport.serverChannel())
-              .childHandler(
-                  new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                      accepted.complete(channel);
-                    }
-                  })
-              .bind("127.0.0.1", 0)
-              .sync()
-              .channel();
+          listening(
+              transport,
+              loops,
+              channel -> {
+                accepted.complete(channel);
+              });
+      server.config().setAutoRead(true);
       Channel client =
           new Bootstrap()
               .group(loops)
@@ -73,21 +68,14 @@ class TransportTest {
     EventLoopGroup loops = transport.newEventLoops();
     try {
       Channel server =
-          new ServerBootstrap()
-              .group(loops)
-              .channel(transport.serverChannel())
-              .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-              .childHandler(
-                  new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                      transport.opened(channel);
-                      channel.pipeline().addLast(new LastWord());
-                    }
-                  })
-              .bind("127.0.0.1", 0)
-              .sync()
-              .channel();
+          listening(
+              transport,
+              loops,
+              channel -> {
+                transport.opened(channel);
+                channel.pipeline().addLast(new LastWord());
+              });
+      server.config().setAutoRead(true);
       for (int i = 0; i < 20; i++) {
         try (Socket client = new Socket()) {
           client.setSoTimeout(10_000);
@@ -112,22 +100,14 @@ class TransportTest {
       AtomicInteger accepted = new AtomicInteger();
       CompletableFuture<Void> full = new CompletableFuture<>();
       Channel server =
-          new ServerBootstrap()
-              .group(loops)
-              .channel(transport.serverChannel())
-              .option(ChannelOption.AUTO_READ, false)
-              .childHandler(
-                  new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                      channel.parent().config().setAutoRead(false);
-                      accepted.incrementAndGet();
-                      full.complete(null);
-                    }
-                  })
-              .bind("127.0.0.1", 0)
-              .sync()
-              .channel();
+          listening(
+              transport,
+              loops,
+              channel -> {
+                channel.parent().config().setAutoRead(false);
+                accepted.incrementAndGet();
+                full.complete(null);
+              });
       for (int i = 0; i < 100; i++) {
         Socket client = new Socket();
         clients.add(client);
@@ -159,6 +139,26 @@ class TransportTest {
     public void channelReadComplete(ChannelHandlerContext ctx) {
       ctx.read();
     }
+  }
+
+  /** Accepts nobody until it is told to read, and leaves half-closed connections open. */
+  private static Channel listening(
+      Transport transport, EventLoopGroup loops, Consumer<Channel> accepted) throws Exception {
+    return new ServerBootstrap()
+        .group(loops)
+        .channel(transport.serverChannel())
+        .option(ChannelOption.AUTO_READ, false)
+        .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+        .childHandler(
+            new ChannelInitializer<>() {
+              @Override
+              protected void initChannel(Channel channel) {
+                accepted.accept(channel);
+              }
+            })
+        .bind("127.0.0.1", 0)
+        .sync()
+        .channel();
   }
 
   static List<Transport> available() {
