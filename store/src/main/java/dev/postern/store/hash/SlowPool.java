@@ -40,7 +40,9 @@ public final class SlowPool implements AutoCloseable {
   private final Executor threads;
   private final Timer timer;
   private final Runnable ending;
-  private final ThreadLocal<Workspace> workspaces = ThreadLocal.withInitial(Workspace::new);
+
+  // Not Workspace::new, which would load BouncyCastle at each start: most sites have no slow hash.
+  private final ThreadLocal<Workspace> workspaces = ThreadLocal.withInitial(() -> new Workspace());
   private final JobQueue queue;
   private final HashMemory memory;
 
