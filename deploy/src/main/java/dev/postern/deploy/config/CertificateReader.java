@@ -1,6 +1,8 @@
 package dev.postern.deploy.config;
 
 import dev.postern.gateway.GatewayConfig.CertificateFiles;
+import dev.postern.gateway.GatewayException;
+import dev.postern.gateway.net.PemFiles;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -50,7 +52,7 @@ final class CertificateReader {
   private void look(Section section, CertificateFiles files) {
     String key = "certificate";
     try {
-      X509Certificate own = PemPair.certificate(files.certificate());
+      X509Certificate own = PemFiles.certificates(key, files.certificate()).getFirst();
       terms.add(
           new CertificateTerm(
               file,
@@ -60,9 +62,9 @@ final class CertificateReader {
               own.getNotBefore().toInstant(),
               own.getNotAfter().toInstant()));
       key = "private-key";
-      PemPair.checkKey(files, own);
-    } catch (BadValue bad) {
-      section.problem(key, bad.wrong(), bad.remedy());
+      PemFiles.identity(files);
+    } catch (GatewayException bad) {
+      section.problem(key, String.valueOf(bad.getMessage()), bad.remedy());
     }
   }
 }

@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
@@ -126,17 +127,16 @@ final class InitCheckTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "hello",
-        "-----BEGIN PRIVATE KEY-----\n!!!!\n-----END PRIVATE KEY-----",
-        "-----BEGIN PRIVATE KEY-----\nMAAw\n-----END PRIVATE KEY-----",
-        "-----BEGIN EC PRIVATE KEY-----\nMAAw\n-----END EC PRIVATE KEY-----",
-        "-----BEGIN PRIVATE KEY-----\nMIIB"
-      })
-  void tellsOfACertificateBesideWhateverElseIsWrong(String key) throws IOException {
+  @CsvSource({
+    "hello, holds no private key",
+    "-----BEGIN PRIVATE KEY-----|!!!!|-----END PRIVATE KEY-----, is not a PKCS#8 key for EC",
+    "-----BEGIN PRIVATE KEY-----|MAAw|-----END PRIVATE KEY-----, is not a PKCS#8 key for EC",
+    "-----BEGIN EC PRIVATE KEY-----|MAAw|-----END EC PRIVATE KEY-----, is of the kind EC PRIVATE KEY",
+    "-----BEGIN PRIVATE KEY-----|MIIB, holds no private key"
+  })
+  void tellsOfACertificateBesideWhateverElseIsWrong(String key, String wrong) throws IOException {
     CommandRun.good(folder, "init");
-    Files.writeString(folder.resolve("tls/privkey.pem"), key + "\n");
+    Files.writeString(folder.resolve("tls/privkey.pem"), key.replace('|', '\n') + "\n");
     Path configuration = folder.resolve("postern.yaml");
     Files.writeString(configuration, Files.readString(configuration) + "unknown: true\n");
 
@@ -145,7 +145,8 @@ final class InitCheckTest {
     assertThat(run.exitCode()).isEqualTo(1);
     assertThat(run.err())
         .contains("tls.private-key: ")
-        .contains("privkey.pem holds no private key that can be read")
+        .contains("privkey.pem " + wrong)
+        .contains("openssl pkcs8 -topk8 -nocrypt")
         .contains("unknown: is an unknown key");
   }
 

@@ -28,7 +28,7 @@ import java.util.regex.Pattern;
  * Certificates and keys in PEM files, RFC 7468. Says of every file that will not do which it is,
  * why not, and what would.
  */
-final class PemFiles {
+public final class PemFiles {
   private static final Pattern KEY =
       Pattern.compile("-----BEGIN ([A-Z ]*)PRIVATE KEY-----([^-]*)-----END");
   private static final String KEY_REMEDY =
@@ -37,23 +37,23 @@ final class PemFiles {
   private PemFiles() {}
 
   /** A chain, leaf first, and the leaf's key. */
-  record Identity(List<X509Certificate> chain, PrivateKey key) {}
+  public record Identity(List<X509Certificate> chain, PrivateKey key) {}
 
   /**
    * Reads a server's certificate.
    *
    * @throws GatewayException if a file cannot be used, or the two do not belong together
    */
-  static Identity identity(CertificateFiles files) {
+  public static Identity identity(CertificateFiles files) {
     List<X509Certificate> chain = certificates("certificate", files.certificate());
     PrivateKey key = privateKey(files.privateKey(), chain.getFirst().getPublicKey());
     if (!belongTogether(key, chain.getFirst().getPublicKey())) {
       throw new GatewayException(
           "the private key "
               + files.privateKey()
-              + " is not that of the first certificate in "
+              + " is not the key of the first certificate in "
               + files.certificate(),
-          "put the server's own certificate first in its file, and give the key made with it");
+          "put the server's own certificate first, or name its key");
     }
     return new Identity(chain, key);
   }
@@ -64,7 +64,7 @@ final class PemFiles {
    * @param what names the file's purpose in an error
    * @throws GatewayException if there are none
    */
-  static List<X509Certificate> certificates(String what, Path file) {
+  public static List<X509Certificate> certificates(String what, Path file) {
     try {
       List<X509Certificate> found =
           CertificateFactory.getInstance("X.509")
@@ -79,8 +79,8 @@ final class PemFiles {
       // the same as none
     }
     throw new GatewayException(
-        "there is no certificate in the " + what + " " + file,
-        "give a file with -----BEGIN CERTIFICATE----- in it");
+        "the " + what + " " + file + " holds no certificate",
+        "write PEM: for a server its certificate, then its chain");
   }
 
   private static PrivateKey privateKey(Path file, PublicKey sameKind) {
@@ -88,7 +88,7 @@ final class PemFiles {
     Matcher pem = KEY.matcher(new String(content, StandardCharsets.ISO_8859_1));
     Arrays.fill(content, (byte) 0);
     if (!pem.find()) {
-      throw new GatewayException("there is no private key in " + file, KEY_REMEDY);
+      throw new GatewayException(file + " holds no private key", KEY_REMEDY);
     }
     if (!pem.group(1).isEmpty()) {
       throw new GatewayException(
