@@ -202,6 +202,12 @@ public record GatewayConfig(
       this(name, endpoints, trust, login, Identify.NONE, Watch.AUTO);
     }
 
+    /** Whether any of its endpoints is reached over TLS. */
+    public boolean hasTls() {
+      return endpoints.values().stream()
+          .anyMatch(endpoint -> endpoint.security() != Security.CLEAR);
+    }
+
     /** Whether sessions at one of its endpoints are watched. */
     public boolean isWatched(Endpoint endpoint) {
       return switch (watch) {

@@ -44,6 +44,11 @@ public final class TlsContexts implements AutoCloseable {
   private static final SslProvider PROVIDER =
       OpenSsl.isAvailable() ? SslProvider.OPENSSL_REFCNT : SslProvider.JDK;
 
+  /**
+   * Netty hands a key over in a store that is gone at once; the usual kind encrypts it at length.
+   */
+  private static final String SHORT_LIVED = "JKS";
+
   static {
     if (PROVIDER == SslProvider.JDK) {
       // Its tickets are of TLS 1.2, too: see ServerTls.
@@ -93,7 +98,11 @@ public final class TlsContexts implements AutoCloseable {
       refuseSharedKeys(servers);
       config
           .upstreams()
-          .forEach((name, upstream) -> clients.put(name, clientContext(name, upstream.trust())));
+          .forEach((name, upstream) -> {
+            if (upstream.hasTls() || upstream.trust().isPresent()) {
+              clients.put(name, clientContext(name, upstream.trust()));
+            }
+          });
       return new TlsContexts(Map.copyOf(servers), usual, Map.copyOf(clients));
     } catch (RuntimeException e) {
       servers.values().stream().map(ServerTls::context).forEach(ReferenceCountUtil::release);
@@ -141,7 +150,7 @@ public final class TlsContexts implements AutoCloseable {
   SslHandler clientHandler(String upstream, ByteBufAllocator allocator, String host, int port) {
     SslContext context = byUpstream.get(upstream);
     if (context == null) {
-      throw new IllegalArgumentException("no upstream is named " + upstream);
+      throw new IllegalArgumentException("no upstream with TLS is named " + upstream);
     }
     return context.newHandler(allocator, host, port);
   }
@@ -171,7 +180,10 @@ public final class TlsContexts implements AutoCloseable {
       SslContext context =
           settings(
                   SslContextBuilder.forServer(identity.key(), identity.chain())
-                      .sslProvider(PROVIDER),
+                      .sslProvider(PROVIDER)
+                      .keyStoreType(SHORT_LIVED)
+                      // Clients are not asked who they are: else all known authorities are loaded.
+                      .trustManager(leaf),
                   kind,
                   identity,
                   minimum)
