@@ -17,8 +17,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
@@ -35,43 +38,70 @@ public final class CommandLines {
    * Runs one command line to its end; for {@code serve} and {@code demo} until they are stopped.
    */
   public static int run(Surroundings surroundings, String... arguments) {
-    return commandLine(surroundings).execute(arguments);
+    return commandLine(surroundings, arguments).execute(arguments);
   }
 
-  static CommandLine commandLine(Surroundings surroundings) {
+  /** With the command that the first argument names, or with all if it names none. */
+  static CommandLine commandLine(Surroundings surroundings, String... arguments) {
     PosternCommand root = new PosternCommand();
     Invocation invocation = new Invocation(root, surroundings);
-    CommandLine line =
-        new CommandLine(root)
-            .addSubcommand(new DemoCommand(invocation))
-            .addSubcommand(new InitCommand(invocation))
-            .addSubcommand(new CheckCommand(invocation))
-            .addSubcommand(new ServeCommand(invocation))
-            .addSubcommand(
-                new CommandLine(new UserCommands(invocation))
-                    .addSubcommand(new UserShowCommand(invocation))
-                    .addSubcommand(new UserSetCommand(invocation))
-                    .addSubcommand(new UserAliasCommands(invocation))
-                    .addSubcommand(new UpstreamPasswordCommand(invocation))
-                    .addSubcommand(new UserExportCommand(invocation))
-                    .addSubcommand(new UserEraseCommand(invocation)))
-            .addSubcommand(
-                AppPasswordEditCommands.addTo(
-                    new CommandLine(new AppPasswordCommands(invocation))
-                        .addSubcommand(new RevokeCommand(invocation)),
-                    invocation))
-            .addSubcommand(new PolicyCommands(invocation))
-            .addSubcommand(
-                new CommandLine(new KeysCommands(invocation))
-                    .addSubcommand(new RetireKeyCommand(invocation)))
-            .addSubcommand(new BanCommands(invocation))
-            .addSubcommand(new ImportCommand(invocation))
-            .addSubcommand(new VerifyCommand(invocation))
-            .addSubcommand(new SignInsCommand(invocation))
-            .addSubcommand(new ChangesCommand(invocation))
-            .addSubcommand(new ReportCommand(invocation))
-            .addSubcommand(new NodesCommand(invocation))
-            .addSubcommand(new SessionsCommands(invocation));
+    CommandLine line = new CommandLine(root);
+    Map<String, Supplier<Object>> commands = commands(invocation);
+    // Reading the options of all takes half a second, and what that leaves behind stays in memory.
+    boolean isNamed = arguments.length > 0 && commands.containsKey(arguments[0]);
+    commands.forEach((name, command) -> {
+      if (!isNamed || name.equals(arguments[0])) {
+        line.addSubcommand(command.get());
+      }
+    });
+    return settings(line, invocation, surroundings);
+  }
+
+  private static Map<String, Supplier<Object>> commands(Invocation invocation) {
+    Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
+    commands.put("demo", () -> new DemoCommand(invocation));
+    commands.put("init", () -> new InitCommand(invocation));
+    commands.put("check", () -> new CheckCommand(invocation));
+    commands.put("serve", () -> new ServeCommand(invocation));
+    commands.put("user", () -> users(invocation));
+    commands.put("app-password", () -> appPasswords(invocation));
+    commands.put("policy", () -> new PolicyCommands(invocation));
+    commands.put("keys", () -> keys(invocation));
+    commands.put("bans", () -> new BanCommands(invocation));
+    commands.put("import", () -> new ImportCommand(invocation));
+    commands.put("verify", () -> new VerifyCommand(invocation));
+    commands.put("sign-ins", () -> new SignInsCommand(invocation));
+    commands.put("changes", () -> new ChangesCommand(invocation));
+    commands.put("report", () -> new ReportCommand(invocation));
+    commands.put("nodes", () -> new NodesCommand(invocation));
+    commands.put("sessions", () -> new SessionsCommands(invocation));
+    return commands;
+  }
+
+  private static CommandLine users(Invocation invocation) {
+    return new CommandLine(new UserCommands(invocation))
+        .addSubcommand(new UserShowCommand(invocation))
+        .addSubcommand(new UserSetCommand(invocation))
+        .addSubcommand(new UserAliasCommands(invocation))
+        .addSubcommand(new UpstreamPasswordCommand(invocation))
+        .addSubcommand(new UserExportCommand(invocation))
+        .addSubcommand(new UserEraseCommand(invocation));
+  }
+
+  private static CommandLine appPasswords(Invocation invocation) {
+    return AppPasswordEditCommands.addTo(
+        new CommandLine(new AppPasswordCommands(invocation))
+            .addSubcommand(new RevokeCommand(invocation)),
+        invocation);
+  }
+
+  private static CommandLine keys(Invocation invocation) {
+    return new CommandLine(new KeysCommands(invocation))
+        .addSubcommand(new RetireKeyCommand(invocation));
+  }
+
+  private static CommandLine settings(
+      CommandLine line, Invocation invocation, Surroundings surroundings) {
     return line.registerConverter(Duration.class, CommandLines::duration)
         .registerConverter(Instant.class, text -> Expiry.parse(text, surroundings.clock()))
         .registerConverter(EndDate.class, text -> EndDate.parse(text, surroundings.clock()))

@@ -22,15 +22,18 @@ final class CommandLinesTest {
   }
 
   private static Stream<CommandSpec> commands() {
-    CommandLine root =
-        CommandLines.commandLine(
-            CommandRun.surroundings(
-                Path.of("."),
-                "",
-                new ByteArrayOutputStream(),
-                new ByteArrayOutputStream(),
-                RequestsOfTest.stopped()));
-    return withSubcommands(root).map(CommandLine::getCommandSpec);
+    return withSubcommands(commandLine()).map(CommandLine::getCommandSpec);
+  }
+
+  private static CommandLine commandLine(String... arguments) {
+    return CommandLines.commandLine(
+        CommandRun.surroundings(
+            Path.of("."),
+            "",
+            new ByteArrayOutputStream(),
+            new ByteArrayOutputStream(),
+            RequestsOfTest.stopped()),
+        arguments);
   }
 
   private static Stream<CommandLine> withSubcommands(CommandLine line) {
@@ -48,6 +51,16 @@ final class CommandLinesTest {
     assertThat(help)
         .containsPattern("Examples?:\n  " + command.qualifiedName())
         .contains("--json", "--config", "--help");
+  }
+
+  private static Stream<String> names() {
+    return commandLine().getSubcommands().keySet().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void makesNoCommandButTheOneThatIsNamed(String name) {
+    assertThat(commandLine(name, "--help").getSubcommands()).containsOnlyKeys(name);
   }
 
   @Test
