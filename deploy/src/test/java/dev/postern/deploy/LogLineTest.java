@@ -1,0 +1,57 @@
+package dev.postern.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.LoggingEvent;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class LogLineTest {
+  private final LogLine layout = new LogLine();
+
+  @Test
+  void tellsTheTimeInUtcTheLevelTheLoggersNameAndTheMessage() {
+    assertThat(line("dev.postern.gateway.Gateway", Level.INFO, "ready, {}", null, "really"))
+        .isEqualTo("2026-11-30T05:31:13.007Z INFO  Gateway - ready, really\n");
+    assertThat(line("session", Level.ERROR, "", null))
+        .isEqualTo("2026-11-30T05:31:13.007Z ERROR session - \n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "a|b, a b",
+    "a|~|b~c, a b c",
+    "|, ' '",
+    "|a, ' a'",
+    "a~, 'a '",
+    "a|2026-11-30T00:00:00.000Z INFO  session - b, a 2026-11-30T00:00:00.000Z INFO  session - b"
+  })
+  void aMessageIsOneLine(String message, String expected) {
+    String typed = message.replace('|', '\n').replace('~', '\r');
+
+    assertThat(line("session", Level.WARN, "user={}", null, typed))
+        .isEqualTo("2026-11-30T05:31:13.007Z WARN  session - user=" + expected + "\n");
+  }
+
+  @Test
+  void theStackOfAnExceptionFollows() {
+    assertThat(line("x.Y", Level.WARN, "lost", new IllegalStateException("why")).lines())
+        .startsWith(
+            "2026-11-30T05:31:13.007Z WARN  Y - lost", "java.lang.IllegalStateException: why")
+        .anyMatch(frame -> frame.startsWith("\tat dev.postern.deploy.LogLineTest"));
+  }
+
+  private String line(
+      String logger, Level level, String message, @Nullable Throwable thrown, Object... arguments) {
+    LoggingEvent event =
+        new LoggingEvent(
+            "", new LoggerContext().getLogger(logger), level, message, thrown, arguments);
+    event.setInstant(Instant.parse("2026-11-30T05:31:13.007Z"));
+    return layout.doLayout(event);
+  }
+}
