@@ -180,6 +180,24 @@ final class LauncherTest {
   }
 
   @Test
+  void takesTheUnpackedLibraryOfSqliteIfThereIsOne() throws Exception {
+    Path tree = installed();
+    java("jvm/j", "25");
+    assertThat(run(tree.resolve("bin/postern"), Map.of(), "check").out()).doesNotContain("sqlite");
+    for (String machine : List.of("x86_64", "aarch64")) {
+      Path unpacked = tree.resolve("native/org/sqlite/native/Linux").resolve(machine);
+      Files.createDirectories(unpacked);
+      Files.createFile(unpacked.resolve("libsqlitejdbc.so"));
+    }
+
+    Run run = run(tree.resolve("bin/postern"), Map.of("POSTERN_JAVA_OPTS", "-Dx=y"), "check");
+
+    assertThat(run.out())
+        .containsPattern(
+            " -Dorg.sqlite.lib.path=" + tree + "/native/[^ ]*/(x86_64|aarch64) -Dx=y -cp ");
+  }
+
+  @Test
   void optionsOfTheOperatorComeLast() throws Exception {
     Path tree = installed();
     java("jvm/j", "25");
@@ -393,6 +411,7 @@ final class LauncherTest {
               "readlink",
               "dirname",
               "sed",
+              "uname",
               "head",
               "ls",
               "find",
