@@ -6,6 +6,7 @@ import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.LayoutBase;
 import ch.qos.logback.core.util.CachingDateFormatter;
 import java.time.ZoneOffset;
+import java.util.Objects;
 
 /**
  * The line of an event: {@code 2026-11-30T05:31:13.483Z INFO session - message}, and below it the
@@ -34,7 +35,8 @@ final class LogLine extends LayoutBase<ILoggingEvent> {
             .repeat(' ', LEVEL_WIDTH - level.length() + 1)
             .append(logger, logger.lastIndexOf('.') + 1, logger.length())
             .append(" - ");
-    appendOnOneLine(line, event.getFormattedMessage());
+    // Libraries log exceptions with what they say, which may be nothing.
+    appendOnOneLine(line, Objects.requireNonNullElse(event.getFormattedMessage(), ""));
     line.append(System.lineSeparator());
     IThrowableProxy thrown = event.getThrowableProxy();
     if (thrown != null) {

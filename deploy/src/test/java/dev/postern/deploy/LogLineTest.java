@@ -39,6 +39,12 @@ final class LogLineTest {
   }
 
   @Test
+  void aLineWithoutAMessageIsALine() {
+    assertThat(line("x.Y", Level.WARN, null, null))
+        .isEqualTo("2026-11-30T05:31:13.007Z WARN  Y - \n");
+  }
+
+  @Test
   void theStackOfAnExceptionFollows() {
     assertThat(line("x.Y", Level.WARN, "lost", new IllegalStateException("why")).lines())
         .startsWith(
@@ -47,7 +53,11 @@ final class LogLineTest {
   }
 
   private String line(
-      String logger, Level level, String message, @Nullable Throwable thrown, Object... arguments) {
+      String logger,
+      Level level,
+      @Nullable String message,
+      @Nullable Throwable thrown,
+      Object... arguments) {
     LoggingEvent event =
         new LoggingEvent(
             "", new LoggerContext().getLogger(logger), level, message, thrown, arguments);
