@@ -3,6 +3,7 @@ package dev.postern.gateway.net;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 
@@ -22,7 +23,9 @@ final class HalfClose {
       return;
     }
     SslHandler tls = channel.pipeline().get(SslHandler.class);
-    if (tls == null) {
+    if (isAllSent(channel)) {
+      shutDown(channel);
+    } else if (tls == null) {
       channel
           .writeAndFlush(Unpooled.EMPTY_BUFFER)
           .addListener((ChannelFutureListener) done -> shutDown(done.channel()));
@@ -37,11 +40,21 @@ final class HalfClose {
 
   /** Closes once all that was written is sent. */
   static void closeAfterWrites(Channel channel) {
-    if (channel.isActive()) {
+    if (channel.isActive() && !isAllSent(channel)) {
       channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     } else {
       channel.close();
     }
+  }
+
+  /**
+   * Whether nothing is left here of what was written, so that its end need not be sent after it:
+   * with io_uring an empty write is an operation of the system. TLS keeps some for itself.
+   */
+  private static boolean isAllSent(Channel channel) {
+    ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
+    return channel.pipeline().get(SslHandler.class) == null
+        && (waiting == null || waiting.totalPendingWriteBytes() == 0);
   }
 
   private static void shutDown(Channel channel) {
