@@ -302,7 +302,7 @@ public record GatewayConfig(
   /**
    * Limits in time and number; each has a default in {@link #DEFAULT}.
    *
-   * @param upstreamLoginsAtOnce logins under way at one upstream; more are refused for the moment
+   * @param upstreamLoginsAtOnce logins under way at one upstream; more wait for their turn
    */
   public record Limits(
       Duration failureDelay,

@@ -4,9 +4,7 @@ import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.gateway.dialogue.ClientIdentity;
 import dev.postern.gateway.dialogue.MailProtocol;
 import dev.postern.gateway.dialogue.UpstreamFailure;
-import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
 import dev.postern.gateway.dialogue.UpstreamPlan;
-import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
 import dev.postern.store.auth.Scope;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelOption;
@@ -14,7 +12,6 @@ import io.netty.channel.EventLoop;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Opens logged-in connections to upstreams, each on the event loop of the session it is for. The
@@ -28,7 +25,7 @@ public final class UpstreamConnector implements UpstreamLogins, AutoCloseable {
   private final UpstreamWatch watch;
   private final Bootstrap bootstrap;
   private final NameResolver names = new NameResolver();
-  private final Map<String, AtomicInteger> underWay = new ConcurrentHashMap<>();
+  private final Map<String, LoginPlaces> places = new ConcurrentHashMap<>();
 
   public UpstreamConnector(
       Transport transport,
@@ -60,14 +57,8 @@ public final class UpstreamConnector implements UpstreamLogins, AutoCloseable {
       Optional<ClientIdentity> client,
       Answer answer) {
     MailProtocol<?> protocol = protocols.get(target.protocol());
-    AtomicInteger count = underWay.computeIfAbsent(target.upstream(), _ -> new AtomicInteger());
-    if (protocol == null || count.incrementAndGet() > limits.upstreamLoginsAtOnce()) {
-      count.decrementAndGet();
-      plan.credentials().map(UpstreamCredentials::password).ifPresent(secret -> secret.close());
-      UpstreamFailure failure =
-          new UpstreamFailure(Cause.OVERLOADED, "too many logins are under way at this upstream");
-      loop.execute(() -> answer.failed(failure));
-      return () -> {};
+    if (protocol == null) {
+      throw new IllegalArgumentException("no dialogue for " + target.protocol().word());
     }
     UpstreamLogin login =
         new UpstreamLogin(
@@ -79,7 +70,7 @@ public final class UpstreamConnector implements UpstreamLogins, AutoCloseable {
             contexts,
             limits.timeouts(),
             bootstrap,
-            new UpstreamLogin.Answer() {
+            new Answer() {
               @Override
               public void ready(UpstreamLink link) {
                 watch.reached(target);
@@ -91,13 +82,11 @@ public final class UpstreamConnector implements UpstreamLogins, AutoCloseable {
                 watch.failed(target, failure);
                 answer.failed(failure);
               }
-
-              @Override
-              public void over() {
-                count.decrementAndGet();
-              }
             });
-    login.start(names);
+    login.start(
+        places.computeIfAbsent(
+            target.upstream(), _ -> new LoginPlaces(limits.upstreamLoginsAtOnce())),
+        names);
     return login::cancel;
   }
 

@@ -17,23 +17,30 @@ import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One login at an upstream under way: name, address by address, dialogue, all under one deadline.
- * Ends exactly once, and then wipes the password of its plan. Used by one event loop.
+ * One login at an upstream: its turn among the others, then name, address by address, dialogue, all
+ * under one deadline. Ends exactly once, and then gives up its place and wipes the password of its
+ * plan. Used by one event loop.
  *
  * <pre>
- * Resolving --> Connecting --> Talking --> Over
- *     +-------------+------------+--cancel, deadline, failure--> Over
+ * Waiting --> Resolving --> Connecting --> Talking --> Over
+ *    +------------+-------------+------------+--cancel, deadline, failure--> Over
  * </pre>
  */
 final class UpstreamLogin {
+
+  /** How long a login may wait for its turn, before its own time begins. */
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
+
   private final EventLoop loop;
   private final UpstreamTarget target;
   private final UpstreamPlan plan;
@@ -42,21 +49,16 @@ final class UpstreamLogin {
   private final TlsContexts contexts;
   private final Timeouts timeouts;
   private final Bootstrap bootstrap;
-  private final Answer answer;
-  private Stage stage = new Stage.Resolving();
+  private final UpstreamLogins.Answer answer;
+  private Stage stage = new Stage.Waiting();
+  private LoginPlaces.@Nullable Turn turn;
+
+  /** Of the wait, then of the login. */
   private @Nullable Future<?> deadline;
 
-  /** Learns how it went; one of the two, once, on the event loop; neither after a cancel. */
-  interface Answer {
-    void ready(UpstreamLink link);
-
-    void failed(UpstreamFailure failure);
-
-    /** Called first in every case, also on cancel. */
-    void over();
-  }
-
   private sealed interface Stage {
+    record Waiting() implements Stage {}
+
     record Resolving() implements Stage {}
 
     record Connecting(ChannelFuture attempt) implements Stage {}
@@ -75,7 +77,7 @@ final class UpstreamLogin {
       TlsContexts contexts,
       Timeouts timeouts,
       Bootstrap bootstrap,
-      Answer answer) {
+      UpstreamLogins.Answer answer) {
     this.loop = loop;
     this.target = target;
     this.plan = plan;
@@ -87,12 +89,42 @@ final class UpstreamLogin {
     this.answer = answer;
   }
 
-  void start(NameResolver names) {
-    deadline =
-        loop.schedule(
-            () -> fail(new UpstreamFailure(Cause.TIMEOUT, "not logged in within " + limit())),
-            timeouts.upstreamLogin().toNanos(),
-            TimeUnit.NANOSECONDS);
+  void start(LoginPlaces places, NameResolver names) {
+    turn = places.take(() -> itsTurn(names)).orElse(null);
+    if (turn == null) {
+      loop.execute(() -> fail(overloaded("too many logins are under way at this upstream")));
+    } else if (turn.hasPlace()) {
+      begin(names);
+    } else {
+      String why = "others were under way at this upstream for " + millis(LONGEST_WAIT);
+      endAfter(LONGEST_WAIT, overloaded(why));
+    }
+  }
+
+  /** On the thread of whoever made place. */
+  private void itsTurn(NameResolver names) {
+    try {
+      loop.execute(() -> {
+        if (stage instanceof Stage.Waiting) {
+          begin(names);
+        }
+      });
+    } catch (RejectedExecutionException _) {
+      // The gateway has stopped, and all that wait with it.
+    }
+  }
+
+  private void endAfter(Duration limit, UpstreamFailure failure) {
+    if (deadline != null) {
+      deadline.cancel(false);
+    }
+    deadline = loop.schedule(() -> fail(failure), limit.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private void begin(NameResolver names) {
+    stage = new Stage.Resolving();
+    Duration limit = timeouts.upstreamLogin();
+    endAfter(limit, new UpstreamFailure(Cause.TIMEOUT, "not logged in within " + millis(limit)));
     CompletableFuture<List<InetAddress>> addresses = names.resolve(target.endpoint().host());
     Future<?> impatience =
         loop.schedule(
@@ -106,7 +138,7 @@ final class UpstreamLogin {
         }));
   }
 
-  /** Gives up; nobody is told but {@link Answer#over}. */
+  /** Gives up; nobody is told. */
   void cancel() {
     end();
   }
@@ -116,10 +148,11 @@ final class UpstreamLogin {
       return;
     }
     if (found == null || found.isEmpty()) {
-      boolean isOurs = trouble instanceof RejectedExecutionException;
+      Throwable cause = trouble instanceof CompletionException ? trouble.getCause() : trouble;
+      boolean isOurs = cause instanceof RejectedExecutionException;
       fail(
           isOurs
-              ? new UpstreamFailure(Cause.OVERLOADED, "too many names wait to be resolved")
+              ? overloaded("too many names wait to be resolved")
               : new UpstreamFailure(
                   Cause.CONNECT, "the name " + target.endpoint().host() + " does not resolve"));
       return;
@@ -159,7 +192,7 @@ final class UpstreamLogin {
         }
       }
       // The dialogue can be ahead of us: the connection is active before this listener is called.
-      case Stage.Resolving _, Stage.Talking _ -> {}
+      case Stage.Waiting _, Stage.Resolving _, Stage.Talking _ -> {}
       case Stage.Over _ -> {}
     }
   }
@@ -182,7 +215,7 @@ final class UpstreamLogin {
 
   private @Nullable Channel channel() {
     return switch (stage) {
-      case Stage.Resolving() -> null;
+      case Stage.Waiting(), Stage.Resolving() -> null;
       case Stage.Connecting(var attempt) -> attempt.channel();
       case Stage.Talking(var channel) -> channel;
       case Stage.Over() -> null;
@@ -213,10 +246,16 @@ final class UpstreamLogin {
       deadline.cancel(false);
     }
     plan.credentials().map(UpstreamCredentials::password).ifPresent(secret -> secret.close());
-    answer.over();
+    if (turn != null) {
+      turn.leave();
+    }
   }
 
-  private String limit() {
-    return timeouts.upstreamLogin().toMillis() + " ms";
+  private static UpstreamFailure overloaded(String why) {
+    return new UpstreamFailure(Cause.OVERLOADED, why);
+  }
+
+  private static String millis(Duration limit) {
+    return limit.toMillis() + " ms";
   }
 }

@@ -1,0 +1,99 @@
+package dev.postern.gateway.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class LoginPlacesTest {
+  private final LoginPlaces places = new LoginPlaces(1);
+  private final List<String> served = new ArrayList<>();
+
+  @Test
+  void whoWaitsIsServedInOrder() {
+    LoginPlaces.Turn first = take("first");
+    LoginPlaces.Turn second = take("second");
+    LoginPlaces.Turn third = take("third");
+    assertThat(first.hasPlace()).isTrue();
+    assertThat(second.hasPlace()).isFalse();
+    first.leave();
+    assertThat(served).containsExactly("second");
+    assertThat(second.hasPlace()).isTrue();
+    assertThat(third.hasPlace()).isFalse();
+    second.leave();
+    assertThat(served).containsExactly("second", "third");
+  }
+
+  @Test
+  void whoGivesUpTheWaitIsPassedOver() {
+    LoginPlaces.Turn first = take("first");
+    take("second").leave();
+    take("third");
+    first.leave();
+    assertThat(served).containsExactly("third");
+  }
+
+  @Test
+  void whoLeavesTwiceGivesUpOnePlace() {
+    LoginPlaces.Turn first = take("first");
+    take("second");
+    take("third");
+    first.leave();
+    first.leave();
+    assertThat(served).containsExactly("second");
+  }
+
+  @Test
+  void aPlaceThatNobodyWaitsForIsFreeAgain() {
+    take("first").leave();
+    assertThat(take("second").hasPlace()).isTrue();
+  }
+
+  @Test
+  void notMoreThanEightWaitForAPlace() {
+    LoginPlaces.Turn first = take("first");
+    IntStream.range(0, 8).forEach(i -> take("waiting " + i));
+    assertThat(places.take(() -> {})).isEmpty();
+    first.leave();
+    assertThat(places.take(() -> {})).isPresent();
+  }
+
+  @Test
+  void underWayAreNeverMoreThanThereArePlaces() throws InterruptedException {
+    LoginPlaces few = new LoginPlaces(3);
+    AtomicInteger inside = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    CountDownLatch done = new CountDownLatch(16);
+    for (int i = 0; i < 16; i++) {
+      Thread.ofPlatform()
+          .start(() -> {
+            for (int j = 0; j < 2000; j++) {
+              Semaphore place = new Semaphore(0);
+              LoginPlaces.Turn turn = few.take(place::release).orElseThrow();
+              if (!turn.hasPlace()) {
+                place.acquireUninterruptibly();
+              }
+              most.accumulateAndGet(inside.incrementAndGet(), Math::max);
+              inside.decrementAndGet();
+              turn.leave();
+            }
+            done.countDown();
+          });
+    }
+    done.await();
+    assertThat(most.get()).isBetween(1, 3);
+    assertThat(IntStream.range(0, 3).mapToObj(_ -> few.take(() -> {})))
+        .allMatch(turn -> turn.map(LoginPlaces.Turn::hasPlace).orElse(false));
+    assertThat(few.take(() -> {}).map(LoginPlaces.Turn::hasPlace)).isEqualTo(Optional.of(false));
+  }
+
+  private LoginPlaces.Turn take(String name) {
+    return places.take(() -> served.add(name)).orElseThrow();
+  }
+}
