@@ -354,7 +354,8 @@ public record GatewayConfig(
    *
    * @param proxyHeader the PROXY header of a trusted proxy
    * @param handshake a TLS handshake, on either side
-   * @param upstreamConnect name resolution, and each address of an upstream
+   * @param upstreamConnect a login's turn at an upstream, name resolution, and each of its
+   *     addresses
    * @param upstreamStep the greeting of an upstream, and each of its answers
    * @param upstreamLogin the whole login at an upstream
    * @param halfClosed silence after one side of a session has ended its stream

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.gateway.GatewayConfig.Listener.Tls;
+import dev.postern.gateway.GatewayConfig.Timeouts;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.gateway.net.LeakCheck;
 import dev.postern.gateway.net.ScriptedUpstream;
@@ -12,6 +13,7 @@ import dev.postern.gateway.net.TestLog;
 import dev.postern.gateway.net.Wire;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
@@ -25,6 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** One login at a time is under way at this upstream; those that come meanwhile take turns. */
 @ExtendWith(LeakCheck.class)
 class TurnsSocketTest {
+  private static final Duration LONG = Duration.ofSeconds(60);
+
   @TempDir Path folder;
 
   private final AtomicInteger arrived = new AtomicInteger();
@@ -32,13 +36,23 @@ class TurnsSocketTest {
   private final AtomicInteger mostUnderWay = new AtomicInteger();
   private final Semaphore consents = new Semaphore(1);
   private ScriptedUpstream upstream;
-  private GatewayFixture fixture;
 
   @BeforeEach
   void start() throws IOException {
     upstream = new ScriptedUpstream(this::serve);
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    upstream.close();
+  }
+
+  /**
+   * @param patience of those who wait for their turn
+   */
+  private GatewayFixture gateway(Duration patience) {
     Limits usual = GatewayFixture.LIMITS;
-    fixture =
+    GatewayFixture fixture =
         new GatewayFixture(
             folder,
             Tls.NONE,
@@ -46,20 +60,15 @@ class TurnsSocketTest {
             Security.CLEAR,
             new Limits(
                 usual.failureDelay(),
-                usual.beforeLoginDeadline(),
-                usual.beforeLoginIdle(),
+                LONG,
+                LONG,
                 usual.beforeLoginErrors(),
                 usual.relayIdle(),
-                usual.timeouts(),
+                new Timeouts(LONG, LONG, patience, LONG, LONG, LONG, usual.timeouts().stop()),
                 1));
     // The gateway's own question comes first.
     await().until(() -> arrived.get() == 1 && underWay.get() == 0);
-  }
-
-  @AfterEach
-  void stop() throws IOException {
-    fixture.close();
-    upstream.close();
+    return fixture;
   }
 
   private void serve(Wire wire) throws Exception {
@@ -77,44 +86,46 @@ class TurnsSocketTest {
 
   @Test
   void allAreServedOneAfterTheOther() throws IOException {
-    List<Wire> clients = new ArrayList<>();
-    for (int i = 0; i < 8; i++) {
-      clients.add(asking(i + 1));
+    try (GatewayFixture fixture = gateway(LONG)) {
+      List<Wire> clients = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        clients.add(asking(fixture, i + 1));
+      }
+      assertThat(arrived).as("with the gateway's own").hasValue(2);
+      consents.release(8);
+      for (Wire client : clients) {
+        assertThat(client.line()).startsWith("235 ");
+        client.close();
+      }
+      assertThat(mostUnderWay).hasValue(1);
     }
-    assertThat(arrived).as("with the gateway's own").hasValue(2);
-    consents.release(8);
-    for (Wire client : clients) {
-      assertThat(client.line()).startsWith("235 ");
-      client.close();
-    }
-    assertThat(mostUnderWay).hasValue(1);
   }
 
   @Test
   void whoWaitsTooLongIsToldToComeAgain() throws IOException {
-    try (TestLog log = new TestLog();
-        Wire first = asking(1);
-        Wire second = asking(2)) {
+    try (GatewayFixture fixture = gateway(Duration.ofMillis(500));
+        TestLog log = new TestLog();
+        Wire first = asking(fixture, 1);
+        Wire second = asking(fixture, 2)) {
       assertThat(second.line()).startsWith("454 4.7.0 ");
       assertThat(log.lines())
           .anyMatch(line ->
               line.contains(
-                  "cause=overloaded detail=\"others were under way at this upstream for 2000 ms"));
-      consents.release(2);
+                  "cause=overloaded detail=\"others were under way at this upstream for 500 ms"));
+      consents.release();
       assertThat(first.line()).startsWith("235 ");
-      second.send(GatewayFixture.RIGHT);
-      assertThat(second.line()).startsWith("235 ");
     }
   }
 
   @Test
   void whoLeavesIsPassedOver() throws IOException {
-    try (Wire first = asking(1);
-        Wire second = asking(2);
-        Wire third = asking(3)) {
-      second.hangUp();
-      await().until(() -> ends() == 1);
-      consents.release(3);
+    try (GatewayFixture fixture = gateway(LONG);
+        Wire first = asking(fixture, 1);
+        Wire second = asking(fixture, 2);
+        Wire third = asking(fixture, 3)) {
+      second.reset();
+      await().until(() -> fixture.counted("postern.session.ends", "reason", "client-closed") == 1);
+      consents.release(2);
       assertThat(first.line()).startsWith("235 ");
       assertThat(third.line()).startsWith("235 ");
     }
@@ -122,7 +133,7 @@ class TurnsSocketTest {
   }
 
   /** One whose login is accepted, as the so manieth, and goes on at the upstream when it can. */
-  private Wire asking(int which) throws IOException {
+  private static Wire asking(GatewayFixture fixture, int which) throws IOException {
     Wire client = fixture.client();
     client.send(GatewayFixture.RIGHT);
     await()
@@ -130,9 +141,5 @@ class TurnsSocketTest {
             fixture.counted("postern.login.attempts", "outcome", "accepted", "mechanism", "plain")
                 == which);
     return client;
-  }
-
-  private double ends() {
-    return fixture.counted("postern.session.ends", "reason", "client-closed");
   }
 }

@@ -37,10 +37,6 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class UpstreamLogin {
-
-  /** How long a login may wait for its turn, before its own time begins. */
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
-
   private final EventLoop loop;
   private final UpstreamTarget target;
   private final UpstreamPlan plan;
@@ -96,8 +92,8 @@ final class UpstreamLogin {
     } else if (turn.hasPlace()) {
       begin(names);
     } else {
-      String why = "others were under way at this upstream for " + millis(LONGEST_WAIT);
-      endAfter(LONGEST_WAIT, overloaded(why));
+      Duration limit = timeouts.upstreamConnect();
+      endAfter(limit, overloaded("others were under way at this upstream for " + millis(limit)));
     }
   }
 
