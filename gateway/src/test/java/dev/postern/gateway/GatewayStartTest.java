@@ -10,6 +10,7 @@ import dev.postern.gateway.GatewayConfig.Listener.Tls;
 import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.gateway.net.LeakCheck;
+import dev.postern.gateway.net.PemFiles;
 import dev.postern.gateway.net.ScriptedUpstream;
 import dev.postern.gateway.net.TestCertificates;
 import dev.postern.gateway.net.Wire;
@@ -19,6 +20,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPairGenerator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -119,6 +122,18 @@ class GatewayStartTest {
                     new CertificateFiles(
                         config.certificate().orElseThrow().certificate(), other.privateKey()))))
         .isInstanceOf(GatewayException.class);
+  }
+
+  @Test
+  void aKeyOfAKindThatMailClientsDoNotKnowIsNamed() throws GeneralSecurityException {
+    CertificateFiles files =
+        GatewayFixture.CA
+            .issue(KeyPairGenerator.getInstance("Ed25519").generateKeyPair(), "localhost")
+            .write(folder);
+    assertThatThrownBy(() -> PemFiles.identity(files))
+        .isInstanceOf(GatewayException.class)
+        .hasMessageContaining(
+            files.certificate() + " is for a key of the kind EdDSA, with which no TLS session");
   }
 
   @Test

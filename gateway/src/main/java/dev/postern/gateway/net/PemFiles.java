@@ -21,6 +21,7 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -34,6 +35,10 @@ public final class PemFiles {
   private static final String KEY_REMEDY =
       "give an unencrypted PKCS#8 key; openssl pkcs8 -topk8 -nocrypt -in OLD -out NEW makes one";
 
+  /** What a server's key may be, with a signature to try it by; BoringSSL takes no others. */
+  private static final Map<String, String> KINDS =
+      Map.of("RSA", "SHA256withRSA", "EC", "SHA256withECDSA");
+
   private PemFiles() {}
 
   /** A chain, leaf first, and the leaf's key. */
@@ -46,8 +51,18 @@ public final class PemFiles {
    */
   public static Identity identity(CertificateFiles files) {
     List<X509Certificate> chain = certificates("certificate", files.certificate());
-    PrivateKey key = privateKey(files.privateKey(), chain.getFirst().getPublicKey());
-    if (!belongTogether(key, chain.getFirst().getPublicKey())) {
+    PublicKey publicKey = chain.getFirst().getPublicKey();
+    if (!KINDS.containsKey(publicKey.getAlgorithm())) {
+      throw new GatewayException(
+          "the certificate "
+              + files.certificate()
+              + " is for a key of the kind "
+              + publicKey.getAlgorithm()
+              + ", with which no TLS session would begin",
+          "get one for an RSA or EC key: mail clients know these");
+    }
+    PrivateKey key = privateKey(files.privateKey(), publicKey);
+    if (!belongTogether(key, publicKey)) {
       throw new GatewayException(
           "the private key "
               + files.privateKey()
@@ -109,7 +124,7 @@ public final class PemFiles {
   private static boolean belongTogether(PrivateKey key, PublicKey publicKey) {
     byte[] probe = {1, 2, 3};
     try {
-      Signature signature = Signature.getInstance(signatureName(publicKey));
+      Signature signature = Signature.getInstance(KINDS.get(publicKey.getAlgorithm()));
       signature.initSign(key);
       signature.update(probe);
       byte[] signed = signature.sign();
@@ -119,14 +134,6 @@ public final class PemFiles {
     } catch (GeneralSecurityException e) {
       return false;
     }
-  }
-
-  private static String signatureName(PublicKey key) {
-    return switch (key.getAlgorithm()) {
-      case "RSA" -> "SHA256withRSA";
-      case "EC" -> "SHA256withECDSA";
-      default -> key.getAlgorithm();
-    };
   }
 
   private static byte[] read(String what, Path file) {

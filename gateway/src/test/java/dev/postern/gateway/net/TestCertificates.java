@@ -103,7 +103,8 @@ public final class TestCertificates {
     return issue(new KeyPair(old.certificate().getPublicKey(), old.key()), names);
   }
 
-  private Issued issue(KeyPair keys, String... names) {
+  /** The same with a key of another kind. */
+  public Issued issue(KeyPair keys, String... names) {
     try {
       GeneralName[] all = new GeneralName[names.length];
       for (int i = 0; i < names.length; i++) {
