@@ -52,7 +52,7 @@ final class CertificateReader {
   private void look(Section section, CertificateFiles files) {
     String key = "certificate";
     try {
-      X509Certificate own = PemFiles.certificates(key, files.certificate()).getFirst();
+      X509Certificate own = PemFiles.chain(files).getFirst();
       terms.add(
           new CertificateTerm(
               file,

@@ -1,31 +1,44 @@
 package dev.postern.gateway.net;
 
+import io.netty.util.concurrent.Ticker;
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 
 /**
  * The places for logins under way at one upstream, and who waits for one: first come, first served.
  * When all clients come back at once, as after a restart, they take turns and are not sent away.
- * Safe for use by several threads.
+ * Where nobody gives a place up the upstream hangs, and nobody is let wait. Safe for use by several
+ * threads.
  */
 final class LoginPlaces {
 
   /** How many may wait for each place. */
-  private static final int WAITING_FOR_EACH = 8;
+  private static final int WAITING_FOR_EACH = 4;
 
   private final int most;
+  private final long patienceNanos;
+  private final Ticker ticker;
   private int taken;
+  private long movedAt;
   private final LinkedHashSet<Turn> waiting = new LinkedHashSet<>();
 
   /**
    * @param most places there are
+   * @param patience without a place given up until nobody may begin to wait
    */
-  LoginPlaces(int most) {
+  LoginPlaces(int most, Duration patience) {
+    this(most, patience, Ticker.systemTicker());
+  }
+
+  LoginPlaces(int most, Duration patience, Ticker ticker) {
     this.most = most;
+    this.patienceNanos = patience.toNanos();
+    this.ticker = ticker;
   }
 
   /**
-   * Takes a place, or waits for one; empty if too many wait.
+   * Takes a place, or waits for one; empty if too many wait, or to no end.
    *
    * @param onPlace called when the wait has come to its end, by who gave the place up: it must not
    *     take long
@@ -35,15 +48,19 @@ final class LoginPlaces {
     if (taken < most) {
       taken++;
       turn.hasPlace = true;
-    } else if (waiting.size() < (long) most * WAITING_FOR_EACH) {
-      waiting.add(turn);
-    } else {
+      movedAt = ticker.nanoTime();
+      return Optional.of(turn);
+    }
+    if (waiting.size() >= (long) most * WAITING_FOR_EACH
+        || ticker.nanoTime() - movedAt > patienceNanos) {
       return Optional.empty();
     }
+    waiting.add(turn);
     return Optional.of(turn);
   }
 
   private synchronized Optional<Turn> passOn() {
+    movedAt = ticker.nanoTime();
     if (waiting.isEmpty()) {
       taken--;
       return Optional.empty();

@@ -96,7 +96,7 @@ final class NameResolver implements AutoCloseable {
       pool.execute(() -> {
         try {
           answer.complete(List.of(lookUp.all(host)));
-        } catch (UnknownHostException | RuntimeException e) {
+        } catch (UnknownHostException | RuntimeException | Error e) {
           answer.completeExceptionally(e);
         }
       });

@@ -50,17 +50,8 @@ public final class PemFiles {
    * @throws GatewayException if a file cannot be used, or the two do not belong together
    */
   public static Identity identity(CertificateFiles files) {
-    List<X509Certificate> chain = certificates("certificate", files.certificate());
+    List<X509Certificate> chain = chain(files);
     PublicKey publicKey = chain.getFirst().getPublicKey();
-    if (!KINDS.containsKey(publicKey.getAlgorithm())) {
-      throw new GatewayException(
-          "the certificate "
-              + files.certificate()
-              + " is for a key of the kind "
-              + publicKey.getAlgorithm()
-              + ", with which no TLS session would begin",
-          "get one for an RSA or EC key: mail clients know these");
-    }
     PrivateKey key = privateKey(files.privateKey(), publicKey);
     if (!belongTogether(key, publicKey)) {
       throw new GatewayException(
@@ -71,6 +62,22 @@ public final class PemFiles {
           "put the server's own certificate first, or name its key");
     }
     return new Identity(chain, key);
+  }
+
+  /**
+   * Reads a server's certificate without its key, leaf first.
+   *
+   * @throws GatewayException if there is none, or one that clients do not know what to do with
+   */
+  public static List<X509Certificate> chain(CertificateFiles files) {
+    List<X509Certificate> chain = certificates("certificate", files.certificate());
+    String kind = chain.getFirst().getPublicKey().getAlgorithm();
+    if (!KINDS.containsKey(kind)) {
+      throw new GatewayException(
+          "the certificate " + files.certificate() + " is for a key of the kind " + kind,
+          "get one for an RSA or EC key: mail clients know these");
+    }
+    return chain;
   }
 
   /**

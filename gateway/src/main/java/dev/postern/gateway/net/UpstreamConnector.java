@@ -85,7 +85,10 @@ public final class UpstreamConnector implements UpstreamLogins, AutoCloseable {
             });
     login.start(
         places.computeIfAbsent(
-            target.upstream(), _ -> new LoginPlaces(limits.upstreamLoginsAtOnce())),
+            target.upstream(),
+            _ ->
+                new LoginPlaces(
+                    limits.upstreamLoginsAtOnce(), limits.timeouts().upstreamConnect())),
         names);
     return login::cancel;
   }

@@ -27,9 +27,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One login at an upstream: its turn among the others, then name, address by address, dialogue, all
- * under one deadline. Ends exactly once, and then gives up its place and wipes the password of its
- * plan. Used by one event loop.
+ * One login at an upstream: its turn among the others, which has a time of its own; then name,
+ * address by address, dialogue, all under one deadline. Ends exactly once, and then gives up its
+ * place and wipes the password of its plan. Used by one event loop.
  *
  * <pre>
  * Waiting --> Resolving --> Connecting --> Talking --> Over

@@ -301,7 +301,7 @@ public final class SessionMetrics implements SessionEvents {
   private Timer upstreamSeconds(String upstream, Scope protocol) {
     return timer(
         "postern.upstream.login",
-        "Logins at an upstream, from name resolution to its OK",
+        "Logins at an upstream, from the wait for a turn to its OK",
         "upstream",
         upstream,
         "protocol",

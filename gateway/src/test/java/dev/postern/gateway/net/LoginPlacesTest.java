@@ -2,17 +2,24 @@ package dev.postern.gateway.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.util.concurrent.MockTicker;
+import io.netty.util.concurrent.Ticker;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class LoginPlacesTest {
-  private final LoginPlaces places = new LoginPlaces(1);
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  private final MockTicker ticker = Ticker.newMockTicker();
+  private final LoginPlaces places = new LoginPlaces(1, PATIENCE, ticker);
   private final List<String> served = new ArrayList<>();
 
   @Test
@@ -56,21 +63,33 @@ class LoginPlacesTest {
   }
 
   @Test
-  void notMoreThanEightWaitForAPlace() {
+  void notMoreThanFourWaitForAPlace() {
     LoginPlaces.Turn first = take("first");
-    IntStream.range(0, 8).forEach(i -> take("waiting " + i));
+    IntStream.range(0, 4).forEach(i -> take("waiting " + i));
     assertThat(places.take(() -> {})).isEmpty();
     first.leave();
     assertThat(places.take(() -> {})).isPresent();
   }
 
   @Test
+  void nobodyBeginsToWaitWhereNoPlaceIsGivenUp() {
+    LoginPlaces.Turn first = take("first");
+    ticker.advance(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    LoginPlaces.Turn second = take("second");
+    ticker.advance(1, TimeUnit.MILLISECONDS);
+    assertThat(places.take(() -> {})).isEmpty();
+    first.leave();
+    assertThat(second.hasPlace()).isTrue();
+    assertThat(places.take(() -> {})).isPresent();
+  }
+
+  @Test
   void underWayAreNeverMoreThanThereArePlaces() throws InterruptedException {
-    LoginPlaces few = new LoginPlaces(3);
+    LoginPlaces few = new LoginPlaces(3, PATIENCE);
     AtomicInteger inside = new AtomicInteger();
     AtomicInteger most = new AtomicInteger();
-    CountDownLatch done = new CountDownLatch(16);
-    for (int i = 0; i < 16; i++) {
+    CountDownLatch done = new CountDownLatch(12);
+    for (int i = 0; i < 12; i++) {
       Thread.ofPlatform()
           .start(() -> {
             for (int j = 0; j < 2000; j++) {
@@ -86,7 +105,7 @@ class LoginPlacesTest {
             done.countDown();
           });
     }
-    done.await();
+    assertThat(done.await(1, TimeUnit.MINUTES)).isTrue();
     assertThat(most.get()).isBetween(1, 3);
     assertThat(IntStream.range(0, 3).mapToObj(_ -> few.take(() -> {})))
         .allMatch(turn -> turn.map(LoginPlaces.Turn::hasPlace).orElse(false));
