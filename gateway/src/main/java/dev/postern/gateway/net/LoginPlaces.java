@@ -47,7 +47,7 @@ final class LoginPlaces {
     Turn turn = new Turn(onPlace);
     if (taken < most) {
       taken++;
-      turn.hasPlace = true;
+      turn.state = State.PLACED;
       movedAt = ticker.nanoTime();
       return Optional.of(turn);
     }
@@ -66,24 +66,29 @@ final class LoginPlaces {
       return Optional.empty();
     }
     Turn next = waiting.removeFirst();
-    next.hasPlace = true;
+    next.state = State.PLACED;
     return Optional.of(next);
+  }
+
+  private enum State {
+    WAITING,
+    PLACED,
+    OVER
   }
 
   /** One login's place, or its wait for one. */
   final class Turn {
     private final Runnable onPlace;
-    private boolean hasPlace;
-    private boolean isOver;
+    private State state = State.WAITING;
 
     private Turn(Runnable onPlace) {
       this.onPlace = onPlace;
     }
 
-    /** Whether it has its place; once it has, it keeps it until {@link #leave}. */
+    /** Whether it has its place, which it keeps until {@link #leave}. */
     boolean hasPlace() {
       synchronized (LoginPlaces.this) {
-        return hasPlace;
+        return state == State.PLACED;
       }
     }
 
@@ -94,15 +99,16 @@ final class LoginPlaces {
 
     private Optional<Turn> end() {
       synchronized (LoginPlaces.this) {
-        if (isOver) {
-          return Optional.empty();
-        }
-        isOver = true;
-        if (hasPlace) {
-          return passOn();
-        }
-        waiting.remove(this);
-        return Optional.empty();
+        State left = state;
+        state = State.OVER;
+        return switch (left) {
+          case WAITING -> {
+            waiting.remove(this);
+            yield Optional.empty();
+          }
+          case PLACED -> passOn();
+          case OVER -> Optional.empty();
+        };
       }
     }
   }
