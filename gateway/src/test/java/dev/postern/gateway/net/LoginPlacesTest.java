@@ -112,6 +112,56 @@ class LoginPlacesTest {
     assertThat(few.take(() -> {}).map(LoginPlaces.Turn::hasPlace)).isEqualTo(Optional.of(false));
   }
 
+  @Test
+  void whereAnUpstreamIsBackAFewAreLetInAndThenMore() {
+    LoginPlaces many = new LoginPlaces(100, PATIENCE, ticker);
+    many.rise();
+    AtomicInteger inside = new AtomicInteger();
+    for (int i = 0; i < 120; i++) {
+      if (many.take(inside::incrementAndGet).orElseThrow().hasPlace()) {
+        inside.incrementAndGet();
+      }
+    }
+    assertThat(inside).hasValue(16);
+    assertThat(many.widen()).isTrue();
+    assertThat(inside).as("it is too soon").hasValue(16);
+    for (int expected : new int[] {32, 64}) {
+      ticker.advance(LoginPlaces.STEP.toMillis(), TimeUnit.MILLISECONDS);
+      assertThat(many.widen()).isTrue();
+      assertThat(inside).hasValue(expected);
+    }
+    ticker.advance(LoginPlaces.STEP.toMillis(), TimeUnit.MILLISECONDS);
+    assertThat(many.widen()).as("all places can be taken").isFalse();
+    assertThat(inside).hasValue(100);
+  }
+
+  @Test
+  void whoComesWhileItRisesDoesNotOvertakeWhoWaits() {
+    LoginPlaces many = new LoginPlaces(100, PATIENCE, ticker);
+    many.rise();
+    for (int i = 0; i < 17; i++) {
+      many.take(() -> served.add("waiting"));
+    }
+    ticker.advance(LoginPlaces.STEP.toMillis(), TimeUnit.MILLISECONDS);
+    LoginPlaces.Turn late = many.take(() -> served.add("late")).orElseThrow();
+    assertThat(late.hasPlace()).isFalse();
+    many.widen();
+    assertThat(served).containsExactly("waiting", "late");
+  }
+
+  @Test
+  void whoLeavesWhileItRisesMakesNoRoomBeyondIt() {
+    LoginPlaces many = new LoginPlaces(100, PATIENCE, ticker);
+    List<LoginPlaces.Turn> before =
+        IntStream.range(0, 50).mapToObj(_ -> many.take(() -> {}).orElseThrow()).toList();
+    many.rise();
+    many.take(() -> served.add("waiting"));
+    before.subList(0, 34).forEach(LoginPlaces.Turn::leave);
+    assertThat(served).as("sixteen are left").isEmpty();
+    before.get(34).leave();
+    assertThat(served).containsExactly("waiting");
+  }
+
   private LoginPlaces.Turn take(String name) {
     return places.take(() -> served.add(name)).orElseThrow();
   }
