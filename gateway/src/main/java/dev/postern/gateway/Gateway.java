@@ -105,6 +105,7 @@ public final class Gateway implements AutoCloseable {
       engine.bindTo(metrics);
       roster.bindTo(metrics);
       Engine.showCertificate(() -> inForce.upstreams(), metrics, clock);
+      Engine.showCircuits(() -> inForce.upstreams(), metrics);
       inForce.upstreams().probes().start();
     } catch (RuntimeException e) {
       listeners.close(config.limits().timeouts().stop());
@@ -169,6 +170,7 @@ public final class Gateway implements AutoCloseable {
     sessions.limit(config.caps());
     roster.limit(config.budget());
     Engine.showCertificate(() -> inForce.upstreams(), metrics, clock);
+    Engine.showCircuits(() -> inForce.upstreams(), metrics);
     next.upstreams().probes().start();
     before.upstreams().retire();
   }

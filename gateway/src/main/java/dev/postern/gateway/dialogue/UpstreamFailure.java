@@ -52,7 +52,9 @@ public record UpstreamFailure(Cause cause, String detail, List<String> offered) 
     /** No route leads from this user to an upstream with this protocol. */
     NO_ROUTE,
     /** Too many logins at this upstream are under way. */
-    OVERLOADED;
+    OVERLOADED,
+    /** Others did not reach it just now, so this login was not tried. */
+    UNREACHABLE;
 
     public String word() {
       return name().toLowerCase(Locale.ROOT).replace('_', '-');

@@ -152,7 +152,15 @@ final class ImapReplies {
   static String upstreamFailed(String tag, UpstreamFailure.Cause cause, SessionFacts facts) {
     String code =
         switch (cause) {
-          case CONNECT, TIMEOUT, TLS, NOT_SERVING, PROTOCOL, NO_TLS, BROKEN_PROMISE, OVERLOADED ->
+          case CONNECT,
+              TIMEOUT,
+              TLS,
+              NOT_SERVING,
+              PROTOCOL,
+              NO_TLS,
+              BROKEN_PROMISE,
+              OVERLOADED,
+              UNREACHABLE ->
               "[UNAVAILABLE]";
           case IN_USE -> "[LIMIT]";
           case NO_MECHANISM, LOGIN_REFUSED, NO_CREDENTIAL -> "[CONTACTADMIN]";
@@ -164,7 +172,15 @@ final class ImapReplies {
   /** Whether it comes with an {@link #alert}, since clients show a person no text of its code. */
   static boolean isAlerting(UpstreamFailure.Cause cause) {
     return switch (cause) {
-      case CONNECT, TIMEOUT, TLS, NOT_SERVING, PROTOCOL, NO_TLS, BROKEN_PROMISE, OVERLOADED ->
+      case CONNECT,
+          TIMEOUT,
+          TLS,
+          NOT_SERVING,
+          PROTOCOL,
+          NO_TLS,
+          BROKEN_PROMISE,
+          OVERLOADED,
+          UNREACHABLE ->
           false;
       case IN_USE, NO_MECHANISM, LOGIN_REFUSED, NO_CREDENTIAL, NO_ROUTE -> true;
     };
@@ -249,7 +265,15 @@ final class ImapReplies {
 
   private static String sentence(UpstreamFailure.Cause cause) {
     return switch (cause) {
-      case CONNECT, TIMEOUT, TLS, NOT_SERVING, PROTOCOL, NO_TLS, BROKEN_PROMISE, OVERLOADED ->
+      case CONNECT,
+          TIMEOUT,
+          TLS,
+          NOT_SERVING,
+          PROTOCOL,
+          NO_TLS,
+          BROKEN_PROMISE,
+          OVERLOADED,
+          UNREACHABLE ->
           "The mail server cannot be reached at the moment: try again later";
       case IN_USE -> "This mailbox is open in too many places at the moment: try again later";
       case NO_MECHANISM, LOGIN_REFUSED, NO_CREDENTIAL, NO_ROUTE ->

@@ -6,13 +6,16 @@ import dev.postern.store.auth.Scope;
 import dev.postern.store.tickets.TicketKeys;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.netty4.NettyAllocatorMetrics;
 import io.micrometer.core.instrument.binder.netty4.NettyEventExecutorMetrics;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.Ticker;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
@@ -31,6 +34,7 @@ import java.util.function.Supplier;
 public final class Engine implements AutoCloseable {
   private static final long STOP_SECONDS = 2;
   private static final String CERTIFICATE_EXPIRY = "postern.certificate.expiry";
+  private static final String CIRCUIT_OPEN = "postern.upstream.circuit.open";
 
   private final Map<Scope, MailProtocol<?>> protocols;
   private final Transport transport;
@@ -40,6 +44,7 @@ public final class Engine implements AutoCloseable {
   /** Where sockets are given to other processes, which epoll alone does. */
   private final Optional<EventLoopGroup> socketPassing;
 
+  private final Circuits circuits = new Circuits(Ticker.systemTicker(), new SecureRandom());
   private final Set<Upstreams> made = ConcurrentHashMap.newKeySet();
 
   /**
@@ -64,9 +69,10 @@ public final class Engine implements AutoCloseable {
    * @throws dev.postern.gateway.GatewayException if a certificate cannot be used
    */
   public Upstreams upstreams(GatewayConfig config) {
-    Upstreams upstreams = new Upstreams(config, protocols, tickets, transport, loops);
+    Upstreams upstreams = new Upstreams(config, protocols, tickets, transport, loops, circuits);
     made.removeIf(Upstreams::isFreed);
     made.add(upstreams);
+    circuits.keepOnly(made.stream().flatMap(some -> some.endpoints().stream()).toList());
     return upstreams;
   }
 
@@ -124,6 +130,27 @@ public final class Engine implements AutoCloseable {
           .baseUnit("seconds")
           .strongReference(true)
           .register(metrics);
+    }
+  }
+
+  /**
+   * Shows at which upstreams logins are refused, because they are not reached. May be called again,
+   * for upstreams that are new.
+   *
+   * @param inForce the upstreams of the configuration in force
+   */
+  public static void showCircuits(Supplier<Upstreams> inForce, MeterRegistry metrics) {
+    for (UpstreamTarget target : inForce.get().watch().targets()) {
+      Tags tags = Tags.of("upstream", target.upstream(), "protocol", target.protocol().word());
+      if (metrics.find(CIRCUIT_OPEN).tags(tags).gauge() == null) {
+        Gauge.builder(
+                CIRCUIT_OPEN,
+                () -> inForce.get().isCircuitOpen(target.upstream(), target.protocol()) ? 1.0 : 0.0)
+            .description("1 while logins there are refused, because it is not reached")
+            .tags(tags)
+            .strongReference(true)
+            .register(metrics);
+      }
     }
   }
 

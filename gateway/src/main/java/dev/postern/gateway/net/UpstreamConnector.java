@@ -9,35 +9,45 @@ import dev.postern.store.auth.Scope;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Ticker;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.random.RandomGenerator;
 
 /**
  * Opens logged-in connections to upstreams, each on the event loop of the session it is for. The
  * number of logins under way is bounded for each upstream, so that one that hangs ties up no more
- * than its share. Tells the {@link UpstreamWatch} of every result. Safe for use by several threads.
+ * than its share; where an endpoint is not reached, its {@link Circuit} spares it and those who
+ * would wait. Tells the {@link UpstreamWatch} of every result. Safe for use by several threads.
  */
 public final class UpstreamConnector implements UpstreamLogins, AutoCloseable {
   private final Map<Scope, MailProtocol<?>> protocols;
-  private final TlsContexts contexts;
   private final Limits limits;
   private final UpstreamWatch watch;
-  private final Bootstrap bootstrap;
-  private final NameResolver names = new NameResolver();
+  private final Circuits circuits;
+  private final LoginMeans means;
   private final Map<String, LoginPlaces> places = new ConcurrentHashMap<>();
 
-  public UpstreamConnector(
+  /**
+   * @param circuits outlive this
+   * @param names are closed with this
+   * @param random for the length of pauses; safe for use by several threads
+   */
+  UpstreamConnector(
       Transport transport,
       Map<Scope, MailProtocol<?>> protocols,
       TlsContexts contexts,
       Limits limits,
-      UpstreamWatch watch) {
+      UpstreamWatch watch,
+      Circuits circuits,
+      NameResolver names,
+      RandomGenerator random) {
     this.protocols = protocols;
-    this.contexts = contexts;
     this.limits = limits;
     this.watch = watch;
-    this.bootstrap =
+    this.circuits = circuits;
+    Bootstrap bootstrap =
         new Bootstrap()
             .channelFactory(transport::newChannel)
             .option(ChannelOption.SO_KEEPALIVE, true)
@@ -47,6 +57,14 @@ public final class UpstreamConnector implements UpstreamLogins, AutoCloseable {
             .option(
                 ChannelOption.CONNECT_TIMEOUT_MILLIS,
                 (int) limits.timeouts().upstreamConnect().toMillis());
+    this.means =
+        new LoginMeans(
+            contexts,
+            limits.timeouts(),
+            bootstrap,
+            names,
+            new AddressOrder(Ticker.systemTicker()),
+            random);
   }
 
   @Override
@@ -60,6 +78,13 @@ public final class UpstreamConnector implements UpstreamLogins, AutoCloseable {
     if (protocol == null) {
       throw new IllegalArgumentException("no dialogue for " + target.protocol().word());
     }
+    LoginPlaces placesThere =
+        places.computeIfAbsent(
+            target.upstream(),
+            _ ->
+                new LoginPlaces(
+                    limits.upstreamLoginsAtOnce(), limits.timeouts().upstreamConnect()));
+    boolean isProbe = plan.credentials().isEmpty();
     UpstreamLogin login =
         new UpstreamLogin(
             loop,
@@ -67,9 +92,8 @@ public final class UpstreamConnector implements UpstreamLogins, AutoCloseable {
             plan,
             client,
             protocol,
-            contexts,
-            limits.timeouts(),
-            bootstrap,
+            means,
+            new CircuitUse(circuits.at(target.endpoint()), target, placesThere, loop, isProbe),
             new Answer() {
               @Override
               public void ready(UpstreamLink link) {
@@ -83,18 +107,12 @@ public final class UpstreamConnector implements UpstreamLogins, AutoCloseable {
                 answer.failed(failure);
               }
             });
-    login.start(
-        places.computeIfAbsent(
-            target.upstream(),
-            _ ->
-                new LoginPlaces(
-                    limits.upstreamLoginsAtOnce(), limits.timeouts().upstreamConnect())),
-        names);
+    login.start(placesThere);
     return login::cancel;
   }
 
   @Override
   public void close() {
-    names.close();
+    means.names().close();
   }
 }

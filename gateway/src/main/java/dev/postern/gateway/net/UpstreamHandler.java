@@ -56,8 +56,11 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
     OVER
   }
 
-  /** Learns how it went; exactly one of the two is called, once, on the event loop. */
+  /** Learns how it goes, on the event loop; one of the last two is called, once. */
   interface Result {
+
+    /** The server greeted us and hears our next line; more than once. */
+    void greeted();
 
     /** We are logged in; what comes before the splice waits. */
     void loggedIn(UpstreamSession session);
@@ -180,6 +183,7 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
       case UpstreamStep.Send(String line) -> {
         if (isInTurn()) {
           timer.start(ctx.executor());
+          result.greeted();
           ctx.writeAndFlush(Latin1.encode(ctx.alloc(), line), ctx.voidPromise());
         }
       }

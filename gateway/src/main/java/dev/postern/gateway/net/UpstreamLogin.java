@@ -1,6 +1,5 @@
 package dev.postern.gateway.net;
 
-import dev.postern.gateway.GatewayConfig.Timeouts;
 import dev.postern.gateway.dialogue.ClientIdentity;
 import dev.postern.gateway.dialogue.MailProtocol;
 import dev.postern.gateway.dialogue.UpstreamFailure;
@@ -8,12 +7,11 @@ import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
 import dev.postern.gateway.dialogue.UpstreamPlan;
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
 import dev.postern.gateway.dialogue.UpstreamSession;
-import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -28,40 +26,59 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One login at an upstream: its turn among the others, which has a time of its own; then name,
- * address by address, dialogue, all under one deadline. Ends exactly once, and then gives up its
- * place and wipes the password of its plan. Used by one event loop.
+ * addresses, dialogue, all under one deadline. Where no address can be connected to, they are tried
+ * once more after a pause, if there is time; nothing is ever repeated that was begun on a
+ * connection. Ends exactly once, and then gives up its place and wipes the password of its plan.
+ * Used by one event loop.
  *
  * <pre>
- * Waiting --> Resolving --> Connecting --> Talking --> Over
- *    +------------+-------------+------------+--cancel, deadline, failure--> Over
+ * Waiting --> Resolving --> Connecting --> Talking --> Greeted --> Over
+ *    |            |          |  ^   |         |           |
+ *    |            |        Pausing  |         |           |
+ *    +------------+------------+----+---------+-----------+--cancel, deadline, failure--> Over
  * </pre>
  */
 final class UpstreamLogin {
+
+  /** Before all addresses are tried once more; up to as much again twice is added. */
+  private static final Duration PAUSE = Duration.ofMillis(250);
+
+  private static final Duration MORE_PAUSE = Duration.ofMillis(500);
+
   private final EventLoop loop;
   private final UpstreamTarget target;
   private final UpstreamPlan plan;
   private final Optional<ClientIdentity> client;
   private final MailProtocol<?> protocol;
-  private final TlsContexts contexts;
-  private final Timeouts timeouts;
-  private final Bootstrap bootstrap;
+  private final LoginMeans means;
+  private final CircuitUse circuit;
   private final UpstreamLogins.Answer answer;
   private Stage stage = new Stage.Waiting();
   private LoginPlaces.@Nullable Turn turn;
 
   /** Of the wait, then of the login. */
-  private @Nullable Future<?> deadline;
+  private @Nullable ScheduledFuture<?> deadline;
 
   private sealed interface Stage {
     record Waiting() implements Stage {}
 
     record Resolving() implements Stage {}
 
-    record Connecting(ChannelFuture attempt) implements Stage {}
+    record Connecting(ConnectRace race) implements Stage {}
+
+    record Pausing(Future<?> next) implements Stage {}
 
     record Talking(Channel channel) implements Stage {}
 
+    /** The server has let us begin. */
+    record Greeted(Channel channel) implements Stage {}
+
     record Over() implements Stage {}
+  }
+
+  private enum Round {
+    FIRST,
+    LAST
   }
 
   UpstreamLogin(
@@ -70,39 +87,42 @@ final class UpstreamLogin {
       UpstreamPlan plan,
       Optional<ClientIdentity> client,
       MailProtocol<?> protocol,
-      TlsContexts contexts,
-      Timeouts timeouts,
-      Bootstrap bootstrap,
+      LoginMeans means,
+      CircuitUse circuit,
       UpstreamLogins.Answer answer) {
     this.loop = loop;
     this.target = target;
     this.plan = plan;
     this.client = client;
     this.protocol = protocol;
-    this.contexts = contexts;
-    this.timeouts = timeouts;
-    this.bootstrap = bootstrap;
+    this.means = means;
+    this.circuit = circuit;
     this.answer = answer;
   }
 
-  void start(LoginPlaces places, NameResolver names) {
-    turn = places.take(() -> itsTurn(names)).orElse(null);
+  void start(LoginPlaces places) {
+    Optional<UpstreamFailure> refusal = circuit.refusal();
+    if (refusal.isPresent()) {
+      loop.execute(() -> fail(refusal.get()));
+      return;
+    }
+    turn = places.take(this::itsTurn).orElse(null);
     if (turn == null) {
       loop.execute(() -> fail(overloaded("too many logins are under way at this upstream")));
     } else if (turn.hasPlace()) {
-      begin(names);
+      begin();
     } else {
-      Duration limit = timeouts.upstreamConnect();
+      Duration limit = means.timeouts().upstreamConnect();
       endAfter(limit, overloaded("others were under way at this upstream for " + millis(limit)));
     }
   }
 
   /** On the thread of whoever made place. */
-  private void itsTurn(NameResolver names) {
+  private void itsTurn() {
     try {
       loop.execute(() -> {
         if (stage instanceof Stage.Waiting) {
-          begin(names);
+          begin();
         }
       });
     } catch (RejectedExecutionException _) {
@@ -117,15 +137,21 @@ final class UpstreamLogin {
     deadline = loop.schedule(() -> fail(failure), limit.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  private void begin(NameResolver names) {
+  private void begin() {
     stage = new Stage.Resolving();
-    Duration limit = timeouts.upstreamLogin();
+    Optional<UpstreamFailure> refusal = circuit.enter();
+    if (refusal.isPresent()) {
+      loop.execute(() -> fail(refusal.get()));
+      return;
+    }
+    Duration limit = means.timeouts().upstreamLogin();
     endAfter(limit, new UpstreamFailure(Cause.TIMEOUT, "not logged in within " + millis(limit)));
-    CompletableFuture<List<InetAddress>> addresses = names.resolve(target.endpoint().host());
+    CompletableFuture<List<InetAddress>> addresses =
+        means.names().resolve(target.endpoint().host());
     Future<?> impatience =
         loop.schedule(
             () -> addresses.completeExceptionally(new UnknownHostException("no answer")),
-            timeouts.upstreamConnect().toNanos(),
+            means.timeouts().upstreamConnect().toNanos(),
             TimeUnit.NANOSECONDS);
     addresses.whenComplete((found, trouble) ->
         loop.execute(() -> {
@@ -153,83 +179,143 @@ final class UpstreamLogin {
                   Cause.CONNECT, "the name " + target.endpoint().host() + " does not resolve"));
       return;
     }
-    connect(found);
+    connect(found, Round.FIRST);
   }
 
-  private void connect(List<InetAddress> addresses) {
-    InetSocketAddress address =
-        new InetSocketAddress(addresses.getFirst(), target.endpoint().port());
+  private void connect(List<InetAddress> found, Round round) {
+    ConnectRace race =
+        new ConnectRace(
+            loop,
+            means.order(),
+            this::open,
+            new ConnectRace.Finish() {
+              @Override
+              public void won(Channel channel) {
+                stage = new Stage.Talking(channel);
+              }
+
+              @Override
+              public void lost(Throwable why) {
+                unconnected(Faults.failure(Cause.CONNECT, why), found, round);
+              }
+            });
+    stage = new Stage.Connecting(race);
+    race.start(means.order().of(found, target.endpoint().port()));
+  }
+
+  private ChannelFuture open(InetSocketAddress address) {
+    Dialogue dialogue = new Dialogue();
     ChannelFuture attempt =
-        bootstrap
+        means
+            .bootstrap()
             .clone(loop)
             .handler(
                 new UpstreamPipeline(
-                    contexts,
+                    means.contexts(),
                     target,
                     client,
                     protocol.upstream().apply(plan),
-                    timeouts,
-                    new Dialogue()))
+                    means.timeouts(),
+                    dialogue))
             .connect(address);
-    stage = new Stage.Connecting(attempt);
-    attempt.addListener(
-        (ChannelFutureListener) done -> connected(done, addresses.subList(1, addresses.size())));
+    dialogue.attempt = attempt;
+    return attempt;
   }
 
-  private void connected(ChannelFuture attempt, List<InetAddress> others) {
-    switch (stage) {
-      case Stage.Connecting _ -> {
-        if (attempt.isSuccess()) {
-          stage = new Stage.Talking(attempt.channel());
-        } else if (others.isEmpty()) {
-          fail(Faults.failure(Cause.CONNECT, attempt.cause()));
-        } else {
-          connect(others);
-        }
-      }
-      // The dialogue can be ahead of us: the connection is active before this listener is called.
-      case Stage.Waiting _, Stage.Resolving _, Stage.Talking _ -> {}
-      case Stage.Over _ -> {}
+  private void unconnected(UpstreamFailure failure, List<InetAddress> found, Round round) {
+    boolean isWorthAnother = circuit.isWorthAnother(failure);
+    if (round == Round.FIRST && isWorthAnother && isHalfOfTheTimeLeft()) {
+      long pause = PAUSE.toNanos() + means.random().nextLong(MORE_PAUSE.toNanos());
+      stage =
+          new Stage.Pausing(
+              loop.schedule(() -> connect(found, Round.LAST), pause, TimeUnit.NANOSECONDS));
+    } else {
+      tell(failure);
     }
   }
 
+  private boolean isHalfOfTheTimeLeft() {
+    return deadline != null
+        && 2 * deadline.getDelay(TimeUnit.NANOSECONDS)
+            >= means.timeouts().upstreamLogin().toNanos();
+  }
+
+  /** Of one attempt; what is said of those that did not win counts for nothing. */
   private final class Dialogue implements UpstreamHandler.Result {
+    private @Nullable ChannelFuture attempt;
+
+    @Override
+    public void greeted() {
+      if (isWinner() && stage instanceof Stage.Talking(Channel channel)) {
+        stage = new Stage.Greeted(channel);
+      }
+    }
+
     @Override
     public void loggedIn(UpstreamSession session) {
-      Channel channel = channel();
-      if (channel != null) {
-        finish();
-        answer.ready(new UpstreamLink(channel, session));
+      if (isWinner()) {
+        in(session);
       }
     }
 
     @Override
     public void failed(UpstreamFailure failure) {
-      fail(failure);
+      if (isWinner()) {
+        fail(failure);
+      }
+    }
+
+    /** The dialogue can be ahead of the race: a connection may speak before its future does. */
+    private boolean isWinner() {
+      if (attempt == null || !attempt.isSuccess()) {
+        return false;
+      }
+      if (stage instanceof Stage.Connecting(ConnectRace race)) {
+        race.won(attempt);
+      }
+      return attempt.channel().equals(channel());
+    }
+  }
+
+  private void in(UpstreamSession session) {
+    Channel channel = channel();
+    if (channel != null) {
+      circuit.reached();
+      finish();
+      answer.ready(new UpstreamLink(channel, session));
     }
   }
 
   private @Nullable Channel channel() {
     return switch (stage) {
-      case Stage.Waiting(), Stage.Resolving() -> null;
-      case Stage.Connecting(var attempt) -> attempt.channel();
-      case Stage.Talking(var channel) -> channel;
+      case Stage.Waiting(), Stage.Resolving(), Stage.Connecting(_), Stage.Pausing(_) -> null;
+      case Stage.Talking(Channel channel) -> channel;
+      case Stage.Greeted(Channel channel) -> channel;
       case Stage.Over() -> null;
     };
   }
 
   private void fail(UpstreamFailure failure) {
     if (!(stage instanceof Stage.Over)) {
-      end();
-      answer.failed(failure);
+      circuit.ended(failure, stage instanceof Stage.Greeted);
+      tell(failure);
     }
   }
 
+  private void tell(UpstreamFailure failure) {
+    end();
+    answer.failed(failure);
+  }
+
   private void end() {
-    Channel channel = channel();
+    Stage left = stage;
     finish();
-    if (channel != null) {
-      channel.close();
+    switch (left) {
+      case Stage.Waiting(), Stage.Resolving(), Stage.Over() -> {}
+      case Stage.Connecting(ConnectRace race) -> race.cancel();
+      case Stage.Pausing(Future<?> next) -> next.cancel(false);
+      case Stage.Talking(Channel channel) -> channel.close();
+      case Stage.Greeted(Channel channel) -> channel.close();
     }
   }
 
@@ -242,6 +328,7 @@ final class UpstreamLogin {
       deadline.cancel(false);
     }
     plan.credentials().map(UpstreamCredentials::password).ifPresent(secret -> secret.close());
+    circuit.leave();
     if (turn != null) {
       turn.leave();
     }

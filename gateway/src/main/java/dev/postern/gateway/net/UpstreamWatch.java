@@ -138,7 +138,7 @@ public final class UpstreamWatch {
                   target.protocol(),
                   false,
                   failure.cause().word() + ": " + failure.detail()));
-      case IN_USE, LOGIN_REFUSED, NO_CREDENTIAL, NO_ROUTE, OVERLOADED -> {}
+      case IN_USE, LOGIN_REFUSED, NO_CREDENTIAL, NO_ROUTE, OVERLOADED, UNREACHABLE -> {}
     }
   }
 

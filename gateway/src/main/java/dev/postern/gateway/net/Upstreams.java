@@ -1,11 +1,13 @@
 package dev.postern.gateway.net;
 
 import dev.postern.gateway.GatewayConfig;
+import dev.postern.gateway.GatewayConfig.Endpoint;
 import dev.postern.gateway.dialogue.MailProtocol;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.tickets.TicketKeys;
 import io.netty.channel.EventLoopGroup;
 import java.security.SecureRandom;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,6 +22,7 @@ public final class Upstreams {
   private final UpstreamWatch watch;
   private final UpstreamConnector connector;
   private final UpstreamProbes probes;
+  private final Circuits circuits;
 
   /** Connections, and one for being in force; at 0 nobody may begin any more. */
   private final AtomicInteger uses = new AtomicInteger(1);
@@ -31,18 +34,25 @@ public final class Upstreams {
       Map<Scope, MailProtocol<?>> protocols,
       TicketKeys tickets,
       Transport transport,
-      EventLoopGroup loops) {
+      EventLoopGroup loops,
+      Circuits circuits) {
     contexts = TlsContexts.load(config, tickets);
     watch = new UpstreamWatch(config);
-    connector = new UpstreamConnector(transport, protocols, contexts, config.limits(), watch);
+    this.circuits = circuits;
+    SecureRandom random = new SecureRandom();
+    connector =
+        new UpstreamConnector(
+            transport,
+            protocols,
+            contexts,
+            config.limits(),
+            watch,
+            circuits,
+            new NameResolver(),
+            random);
     probes =
         new UpstreamProbes(
-            connector,
-            watch,
-            loops,
-            config.serverName(),
-            UpstreamProbes.Pauses.USUAL,
-            new SecureRandom());
+            connector, watch, loops, config.serverName(), UpstreamProbes.Pauses.USUAL, random);
   }
 
   public TlsContexts contexts() {
@@ -59,6 +69,18 @@ public final class Upstreams {
 
   public UpstreamProbes probes() {
     return probes;
+  }
+
+  /** Where they are reached. */
+  List<Endpoint> endpoints() {
+    return watch.targets().stream().map(UpstreamTarget::endpoint).toList();
+  }
+
+  /** Whether logins at an upstream are refused, because it is not reached. */
+  boolean isCircuitOpen(String upstream, Scope protocol) {
+    return watch.targets().stream()
+        .filter(target -> target.upstream().equals(upstream) && target.protocol() == protocol)
+        .anyMatch(target -> circuits.at(target.endpoint()).isOpen());
   }
 
   /** A connection begins to use them; false if they are no longer to be used. */

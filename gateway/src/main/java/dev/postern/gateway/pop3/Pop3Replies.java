@@ -130,7 +130,15 @@ final class Pop3Replies {
   /** They are, but the mail server lets us down. */
   static String upstreamFailed(UpstreamFailure.Cause cause, SessionFacts facts) {
     return switch (cause) {
-      case CONNECT, TIMEOUT, TLS, NOT_SERVING, PROTOCOL, NO_TLS, BROKEN_PROMISE, OVERLOADED ->
+      case CONNECT,
+          TIMEOUT,
+          TLS,
+          NOT_SERVING,
+          PROTOCOL,
+          NO_TLS,
+          BROKEN_PROMISE,
+          OVERLOADED,
+          UNREACHABLE ->
           err(
               "[SYS/TEMP] "
                   + facts.referring(

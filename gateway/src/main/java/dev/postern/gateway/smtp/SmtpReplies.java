@@ -163,7 +163,15 @@ final class SmtpReplies {
 
   private static String sentence(UpstreamFailure.Cause cause) {
     return switch (cause) {
-      case CONNECT, TIMEOUT, TLS, NOT_SERVING, PROTOCOL, NO_TLS, BROKEN_PROMISE, OVERLOADED ->
+      case CONNECT,
+          TIMEOUT,
+          TLS,
+          NOT_SERVING,
+          PROTOCOL,
+          NO_TLS,
+          BROKEN_PROMISE,
+          OVERLOADED,
+          UNREACHABLE ->
           "The mail server cannot be reached at the moment: try again later";
       case IN_USE -> "Your account sends in too many places at the moment: try again later";
       case NO_MECHANISM, LOGIN_REFUSED, NO_CREDENTIAL, NO_ROUTE ->

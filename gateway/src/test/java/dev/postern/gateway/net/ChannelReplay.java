@@ -506,6 +506,9 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
                     Duration.ofSeconds(10),
                     new UpstreamHandler.Result() {
                       @Override
+                      public void greeted() {}
+
+                      @Override
                       public void loggedIn(UpstreamSession session) {
                         results.add(session);
                         answer.ready(new UpstreamLink(back, session));

@@ -11,8 +11,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /**
- * A mail server that does what a test says, on a free port of the loopback. Each connection runs
- * the script on a thread of its own. What the scripts throw is kept for the test to look at.
+ * A mail server that does what a test says, on a port of the loopback. Each connection runs the
+ * script on a thread of its own. What the scripts throw is kept for the test to look at.
  */
 public final class ScriptedUpstream implements AutoCloseable {
   private final ServerSocket server;
@@ -27,8 +27,17 @@ public final class ScriptedUpstream implements AutoCloseable {
 
   /** Starts to accept. */
   public ScriptedUpstream(Script script) throws IOException {
+    this(InetAddress.getLoopbackAddress().getHostAddress(), 0, script);
+  }
+
+  /**
+   * The same at another address.
+   *
+   * @param port 0 takes a free one
+   */
+  public ScriptedUpstream(String address, int port, Script script) throws IOException {
     this.script = script;
-    this.server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    this.server = new ServerSocket(port, 50, InetAddress.getByName(address));
     Thread.ofVirtual().start(this::acceptAll);
   }
 

@@ -88,6 +88,9 @@ class UpstreamOutOfTurnTest {
                 Duration.ofSeconds(10),
                 new UpstreamHandler.Result() {
                   @Override
+                  public void greeted() {}
+
+                  @Override
                   public void loggedIn(UpstreamSession session) {
                     results.add("logged in");
                   }
