@@ -9,6 +9,7 @@ import dev.postern.gateway.net.InheritedSockets;
 import dev.postern.gateway.net.Listeners;
 import dev.postern.gateway.net.LiveSessions;
 import dev.postern.gateway.net.LoginServices;
+import dev.postern.gateway.net.MailboxLogins;
 import dev.postern.gateway.net.Roster;
 import dev.postern.gateway.net.SessionCaps;
 import dev.postern.gateway.net.TakeOverDoor;
@@ -25,6 +26,7 @@ import dev.postern.store.Store;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.tickets.TicketKeys;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.util.concurrent.Ticker;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -33,6 +35,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -64,6 +67,7 @@ public final class Gateway implements AutoCloseable {
   private final Roster roster;
   private final ConnectionCaps connections;
   private final SessionCaps sessions;
+  private final MailboxLogins mailboxes;
   private final MeterRegistry metrics;
   private final Clock clock;
   private final Supplier<String> sessionIds = sessionIds();
@@ -95,6 +99,9 @@ public final class Gateway implements AutoCloseable {
     roster = new Roster(store.sessions(), config.budget(), store.suspender(), suspending, clock);
     connections = new ConnectionCaps(config.caps(), places(config), store.networks());
     sessions = new SessionCaps(config.caps(), store.sessions()::liveNodes);
+    mailboxes =
+        new MailboxLogins(
+            store.sessions()::liveNodes, _ -> Optional.empty(), Ticker.systemTicker());
     try {
       inForce = new InForce(config, engine.upstreams(config));
       // Before the first session there can be: a change must not come between the two.
@@ -305,6 +312,7 @@ public final class Gateway implements AutoCloseable {
             store.signIns(),
             new UpstreamRouting(config, store.secretBox()),
             of.upstreams().connector(),
+            mailboxes,
             live,
             roster,
             connections,

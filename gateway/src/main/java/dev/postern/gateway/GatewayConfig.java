@@ -184,6 +184,7 @@ public record GatewayConfig(
    * @param trust PEM file of CAs; empty: the system's
    * @param identify what it is told of the client
    * @param watch whether sessions are watched after their login
+   * @param budgets how many sessions of one mailbox it takes
    */
   public record Upstream(
       String name,
@@ -191,9 +192,21 @@ public record GatewayConfig(
       Optional<Path> trust,
       LoginMethod login,
       Identify identify,
-      Watch watch) {
+      Watch watch,
+      Budgets budgets) {
     public Upstream {
       endpoints = Map.copyOf(endpoints);
+    }
+
+    /** One that takes as many sessions of a mailbox as come. */
+    public Upstream(
+        String name,
+        Map<Scope, Endpoint> endpoints,
+        Optional<Path> trust,
+        LoginMethod login,
+        Identify identify,
+        Watch watch) {
+      this(name, endpoints, trust, login, identify, watch, Budgets.NONE);
     }
 
     /** One that is told nothing, watched by default. */
@@ -250,6 +263,32 @@ public record GatewayConfig(
     AUTO,
     ALWAYS,
     NEVER
+  }
+
+  /**
+   * Most sessions at once at an upstream for one mailbox, of the whole site, each at least 1;
+   * empty: any number.
+   */
+  public record Budgets(
+      Optional<Integer> imap, Optional<Integer> submission, Optional<Integer> pop3) {
+    /** Any number of each. */
+    public static final Budgets NONE =
+        new Budgets(Optional.empty(), Optional.empty(), Optional.empty());
+
+    public Budgets {
+      if (Stream.of(imap, submission, pop3).anyMatch(most -> most.orElse(1) < 1)) {
+        throw new IllegalArgumentException("a budget of less than one session");
+      }
+    }
+
+    /** That of one protocol. */
+    public Optional<Integer> of(Scope protocol) {
+      return switch (protocol) {
+        case IMAP -> imap;
+        case SUBMISSION -> submission;
+        case POP3 -> pop3;
+      };
+    }
   }
 
   /** Where and how an upstream is reached. */

@@ -1,6 +1,7 @@
 package dev.postern.deploy.config;
 
 import dev.postern.deploy.config.ConfigLoader.InlineSecret;
+import dev.postern.gateway.GatewayConfig.Budgets;
 import dev.postern.gateway.GatewayConfig.Endpoint;
 import dev.postern.gateway.GatewayConfig.Identify;
 import dev.postern.gateway.GatewayConfig.LoginMethod;
@@ -29,6 +30,7 @@ final class UpstreamReader {
   private static final Endpoint STAND_IN = new Endpoint("localhost", 1, Security.IMPLICIT_TLS);
 
   private static final Map<String, Watch> WATCHES = watches();
+  private static final int MOST_SESSIONS = 1000;
 
   /** How an upstream's login is written. */
   private enum Method {
@@ -78,8 +80,9 @@ final class UpstreamReader {
     LoginMethod login = login(section.section("login"), section);
     Identify identify = identify(section.section("identify"));
     Watch watch = section.withDefault("watch", Values.word(WATCHES, List.of()), Watch.AUTO);
+    Budgets budgets = budgets(section.section("budgets"));
     section.end(LATER);
-    return new Upstream(name, endpoints, trust, login, identify, watch);
+    return new Upstream(name, endpoints, trust, login, identify, watch, budgets);
   }
 
   private static Identify identify(Section identify) {
@@ -94,6 +97,17 @@ final class UpstreamReader {
             identify.withDefault(
                 "proxy-protocol", Values.word(versions, List.of()), Optional.empty()));
     identify.end(Set.of());
+    return result;
+  }
+
+  private static Budgets budgets(Section budgets) {
+    ValueReader<Integer> sessions = Values.integer(1, MOST_SESSIONS);
+    Budgets result =
+        new Budgets(
+            budgets.optional(Scope.IMAP.word(), sessions),
+            budgets.optional(Scope.SUBMISSION.word(), sessions),
+            budgets.optional(Scope.POP3.word(), sessions));
+    budgets.end(Set.of());
     return result;
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.postern.admin.AdminConfig.Bind;
 import dev.postern.gateway.CredentialBudget;
+import dev.postern.gateway.GatewayConfig.Budgets;
 import dev.postern.gateway.GatewayConfig.CertificateFiles;
 import dev.postern.gateway.GatewayConfig.Endpoint;
 import dev.postern.gateway.GatewayConfig.Identify;
@@ -369,6 +370,17 @@ final class ConfigLoaderTest {
   }
 
   @Test
+  void readsHowManySessionsOfAMailboxAnUpstreamTakes() throws Exception {
+    String yaml =
+        FULL.replace(
+            "    trust: tls/fullchain.pem\n", "    budgets: { imap: 20, submission: 3 }\n");
+
+    assertThat(upstream(folder.load(yaml), "mailstore").budgets())
+        .isEqualTo(new Budgets(Optional.of(20), Optional.of(3), Optional.empty()));
+    assertThat(upstream(folder.load(FULL), "mailstore").budgets()).isEqualTo(Budgets.NONE);
+  }
+
+  @Test
   void fillsInTheDefaults() throws Exception {
     Configuration read =
         folder.load(
@@ -476,6 +488,10 @@ method: master-user | method: oauth2 | 16: upstreams.mailstore.login.method: "oa
 user: postern, | '' | 16: upstreams.mailstore.login.user: is missing; write the master user's name
 ${file:secrets/master}" } | ${file:secrets/nobody}" } | 16: upstreams.mailstore.login.password: FOLDER/secrets/nobody does not exist; create it, or correct the path
 ${file:secrets/master}" } | ${file:secrets/master}", separator: ab } | 16: upstreams.mailstore.login.separator: "ab" is not a separator; write one printable character, such as "*" (auth_master_user_separator in Dovecot)
+trust: tls/fullchain.pem | budgets: { imap: 0 } | 15: upstreams.mailstore.budgets.imap: 0 is out of range; write a whole number from 1 to 1000
+trust: tls/fullchain.pem | budgets: { imap: many } | 15: upstreams.mailstore.budgets.imap: "many" is not a whole number; write a whole number from 1 to 1000
+trust: tls/fullchain.pem | budgets: { smtp: 3 } | 15: upstreams.mailstore.budgets.smtp: is an unknown key; did you mean "imap"? Known here: imap, submission, pop3
+trust: tls/fullchain.pem | budgets: 3 | 15: upstreams.mailstore.budgets: is a single value; write a mapping: "key: value" lines
 trust: tls/fullchain.pem | watch: sometimes | 15: upstreams.mailstore.watch: "sometimes" is unknown; known here: auto, always, never
 method: stored-password | method: stored-password, user: x | 19: upstreams.local.login.user: is an unknown key; known here: method
 match: "*@example.com", upstream: mailstore | match: "*@example.com", upstream: nowhere | 21: routes[0].upstream: there is no upstream "nowhere"; known here: mailstore, local

@@ -190,11 +190,23 @@ final class Admission {
         front.eventLoop().execute(() -> failed(upstream, failure, answer));
         yield () -> {};
       }
-      case Path.To(UpstreamTarget target, var plan, boolean isWatched) -> {
+      case Path.To(
+              UpstreamTarget target,
+              var plan,
+              boolean isWatched,
+              String mailbox,
+              var budget) -> {
         trail.routed(target.upstream());
         yield services
-            .connector()
-            .login(front.eventLoop(), target, plan, client, told(target, isWatched, answer));
+            .mailboxes()
+            .login(
+                front.eventLoop(),
+                target,
+                mailbox,
+                budget,
+                plan,
+                login -> services.connector().login(front.eventLoop(), target, plan, client, login),
+                told(target, isWatched, answer));
       }
     };
   }

@@ -24,6 +24,7 @@ public record LoginServices(
     SignInLog signIns,
     UpstreamRouting routing,
     UpstreamLogins connector,
+    MailboxLogins mailboxes,
     LiveSessions live,
     Roster roster,
     ConnectionCaps connections,

@@ -55,8 +55,16 @@ public final class UpstreamRouting {
      * There; whoever follows it closes the password in the plan.
      *
      * @param isWatched whether the session is to be watched after its login
+     * @param mailbox its name there
+     * @param budget most sessions at once there for this mailbox in this protocol
      */
-    record To(UpstreamTarget target, UpstreamPlan plan, boolean isWatched) implements Path {}
+    record To(
+        UpstreamTarget target,
+        UpstreamPlan plan,
+        boolean isWatched,
+        String mailbox,
+        Optional<Integer> budget)
+        implements Path {}
 
     /**
      * Nowhere.
@@ -91,7 +99,8 @@ public final class UpstreamRouting {
     if (endpoint == null) {
       return nowhere(upstream.name(), Cause.NO_ROUTE, "it has no " + protocol.word() + " address");
     }
-    return switch (credentials(grant, upstream)) {
+    String mailbox = mailbox(grant, upstream.name());
+    return switch (credentials(grant, upstream, mailbox)) {
       case Login.With(var credentials) ->
           new Path.To(
               new UpstreamTarget(
@@ -102,7 +111,9 @@ public final class UpstreamRouting {
                   Optional.of(credentials),
                   promised,
                   client.filter(_ -> upstream.identify().tells(protocol))),
-              upstream.isWatched(endpoint));
+              upstream.isWatched(endpoint),
+              mailbox,
+              upstream.budgets().of(protocol));
       case Login.Without(String why) -> nowhere(upstream.name(), Cause.NO_CREDENTIAL, why);
     };
   }
@@ -129,10 +140,9 @@ public final class UpstreamRouting {
   /** Follows the path of a session without opening one; nothing secret is left over. */
   public Forecast forecast(Grant grant, Scope protocol) {
     return switch (path(grant, protocol, Optional.empty(), List.of(), Optional.empty())) {
-      case Path.To(UpstreamTarget target, UpstreamPlan plan, boolean _) -> {
+      case Path.To(UpstreamTarget target, UpstreamPlan plan, boolean _, String mailbox, var _) -> {
         plan.credentials().map(UpstreamCredentials::password).ifPresent(Secret::close);
-        yield new Forecast.To(
-            target.upstream(), target.endpoint(), mailbox(grant, target.upstream()));
+        yield new Forecast.To(target.upstream(), target.endpoint(), mailbox);
       }
       case Path.Nowhere(String upstream, UpstreamFailure failure) ->
           new Forecast.Nowhere(upstream, failure.detail());
@@ -187,8 +197,7 @@ public final class UpstreamRouting {
     record Without(String why) implements Login {}
   }
 
-  private Login credentials(Grant grant, Upstream upstream) {
-    String mailbox = mailbox(grant, upstream.name());
+  private Login credentials(Grant grant, Upstream upstream, String mailbox) {
     LoginMethod method = upstream.login();
     return switch (method) {
       case MasterUser(var user, var password, var separator) -> {

@@ -45,6 +45,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.concurrent.Ticker;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -176,6 +177,7 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
             SignInLog.none(),
             new UpstreamRouting(config, new NoBox()),
             this,
+            new MailboxLogins(() -> 1, _ -> Optional.empty(), Ticker.systemTicker()),
             new LiveSessions(this, this, Clock.systemUTC(), front.eventLoop()),
             new Roster(
                 SessionRegistry.none(),

@@ -32,6 +32,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.concurrent.Ticker;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -86,6 +87,7 @@ class LoginHandlerTest implements Verifier, SessionEvents, UpstreamLogins {
             SignInLog.none(),
             new UpstreamRouting(config, new NoBox()),
             this,
+            new MailboxLogins(() -> 1, _ -> Optional.empty(), Ticker.systemTicker()),
             new LiveSessions(this, this, Clock.systemUTC(), front.eventLoop()),
             new Roster(
                 SessionRegistry.none(),

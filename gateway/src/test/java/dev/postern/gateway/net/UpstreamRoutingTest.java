@@ -3,7 +3,9 @@ package dev.postern.gateway.net;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.postern.gateway.GatewayConfig;
+import dev.postern.gateway.GatewayConfig.Budgets;
 import dev.postern.gateway.GatewayConfig.Endpoint;
+import dev.postern.gateway.GatewayConfig.Identify;
 import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.gateway.GatewayConfig.LoginMethod;
 import dev.postern.gateway.GatewayConfig.LoginMethod.MasterUser;
@@ -12,6 +14,7 @@ import dev.postern.gateway.GatewayConfig.MailboxRewriting;
 import dev.postern.gateway.GatewayConfig.Route;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.GatewayConfig.Upstream;
+import dev.postern.gateway.GatewayConfig.Watch;
 import dev.postern.gateway.dialogue.ClientIdentity;
 import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
@@ -305,6 +308,22 @@ class UpstreamRoutingTest {
     assertThat(UpstreamRouting.matches("*a".repeat(200) + "b", "a".repeat(5000))).isFalse();
   }
 
+  @Test
+  void aPathNamesTheMailboxAsTheUpstreamKnowsItAndItsBudget() {
+    UpstreamRouting routing =
+        routing(
+            Map.of("one", MASTER),
+            new Route("*", "one", new MailboxRewriting(false, Optional.of("example.com"), false)));
+
+    assertThat(path(routing, grant("alice")))
+        .isInstanceOfSatisfying(
+            Path.To.class,
+            to -> {
+              assertThat(to.mailbox()).isEqualTo("alice@example.com");
+              assertThat(to.budget()).contains(20);
+            });
+  }
+
   private static UpstreamRouting routing(Map<String, LoginMethod> methods, Route... routes) {
     Map<String, Upstream> upstreams =
         methods.entrySet().stream()
@@ -317,7 +336,10 @@ class UpstreamRoutingTest {
                             Map.of(
                                 Scope.IMAP, new Endpoint("mail.test", 993, Security.IMPLICIT_TLS)),
                             Optional.empty(),
-                            entry.getValue())));
+                            entry.getValue(),
+                            Identify.NONE,
+                            Watch.AUTO,
+                            new Budgets(Optional.of(20), Optional.of(3), Optional.empty()))));
     return new UpstreamRouting(
         new GatewayConfig(
             "gate.test",

@@ -1,0 +1,168 @@
+package dev.postern.gateway.net;
+
+import dev.postern.gateway.dialogue.UpstreamFailure;
+import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
+import dev.postern.gateway.dialogue.UpstreamPlan;
+import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
+import dev.postern.store.auth.Secret;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One login in the name of a mailbox, with the wait for a place of that mailbox before it. It holds
+ * the place until it fails, or until its upstream connection is closed. Ends exactly once. Used by
+ * one event loop.
+ *
+ * <pre>
+ * Waiting --place--> UnderWay --ready, failed--> Over
+ *    +------------------+--cancel, refused-------> Over
+ * </pre>
+ */
+final class MailboxLogin implements UpstreamLogins.Ticket, UpstreamLogins.Answer {
+
+  /** How long anybody waits for a place. */
+  static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  private final EventLoop loop;
+  private final UpstreamPlan plan;
+  private final Start start;
+  private final Consumer<UpstreamFailure> onFailure;
+  private final UpstreamLogins.Answer answer;
+  private Stage stage = new Stage.Waiting();
+  private MailboxPlaces.@Nullable Turn turn;
+  private @Nullable Future<?> deadline;
+
+  private sealed interface Stage {
+    record Waiting() implements Stage {}
+
+    record UnderWay(UpstreamLogins.Ticket ticket) implements Stage {}
+
+    record Over() implements Stage {}
+  }
+
+  /** Begins the login itself, which closes the plan's password in the end. */
+  interface Start {
+    UpstreamLogins.Ticket login(UpstreamLogins.Answer answer);
+  }
+
+  /**
+   * @param onFailure learns of a login that failed at the upstream, before {@code answer} does
+   */
+  MailboxLogin(
+      EventLoop loop,
+      UpstreamPlan plan,
+      Start start,
+      Consumer<UpstreamFailure> onFailure,
+      UpstreamLogins.Answer answer) {
+    this.loop = loop;
+    this.plan = plan;
+    this.start = start;
+    this.onFailure = onFailure;
+    this.answer = answer;
+  }
+
+  /** Logs in at once. */
+  void start() {
+    stage = new Stage.UnderWay(start.login(this));
+  }
+
+  /** Does not log in. */
+  void refuse(UpstreamFailure failure) {
+    loop.execute(() -> giveUp(failure));
+  }
+
+  /** Logs in when there is a place. */
+  void start(MailboxPlaces places, MailboxPlaces.Key key, int most) {
+    turn = places.take(key, most, this::itsTurn).orElse(null);
+    if (turn == null) {
+      refuse(inUse(most, "there, and " + MailboxPlaces.MOST_WAITING + " more wait for a place"));
+    } else if (turn.hasPlace()) {
+      start();
+    } else {
+      deadline =
+          loop.schedule(
+              () -> giveUp(inUse(most, "there for " + PATIENCE.toMillis() + " ms")),
+              PATIENCE.toNanos(),
+              TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private static UpstreamFailure inUse(int most, String where) {
+    return new UpstreamFailure(
+        Cause.IN_USE, "the mailbox has the " + most + " sessions of its budget " + where);
+  }
+
+  /** On the thread of whoever made place. */
+  private void itsTurn() {
+    try {
+      loop.execute(() -> {
+        if (stage instanceof Stage.Waiting) {
+          stopWaiting();
+          start();
+        }
+      });
+    } catch (RejectedExecutionException _) {
+      // The gateway has stopped, and all that wait with it.
+    }
+  }
+
+  private void giveUp(UpstreamFailure failure) {
+    if (stage instanceof Stage.Waiting) {
+      cancel();
+      answer.failed(failure);
+    }
+  }
+
+  @Override
+  public void ready(UpstreamLink link) {
+    stage = new Stage.Over();
+    if (turn != null) {
+      MailboxPlaces.Turn held = turn;
+      link.channel().closeFuture().addListener(_ -> held.leave());
+    }
+    answer.ready(link);
+  }
+
+  @Override
+  public void failed(UpstreamFailure failure) {
+    stage = new Stage.Over();
+    leave();
+    onFailure.accept(failure);
+    answer.failed(failure);
+  }
+
+  @Override
+  public void cancel() {
+    Stage left = stage;
+    stage = new Stage.Over();
+    switch (left) {
+      case Stage.Waiting() -> {
+        stopWaiting();
+        plan.credentials().map(UpstreamCredentials::password).ifPresent(Secret::close);
+        leave();
+      }
+      case Stage.UnderWay(UpstreamLogins.Ticket ticket) -> {
+        ticket.cancel();
+        leave();
+      }
+      case Stage.Over() -> {}
+    }
+  }
+
+  private void stopWaiting() {
+    if (deadline != null) {
+      deadline.cancel(false);
+    }
+  }
+
+  private void leave() {
+    if (turn != null) {
+      turn.leave();
+    }
+  }
+}
