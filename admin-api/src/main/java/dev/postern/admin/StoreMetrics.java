@@ -8,6 +8,7 @@ import dev.postern.store.auth.VerificationTimes;
 import dev.postern.store.auth.VerificationTimes.Form;
 import dev.postern.store.auth.VerificationTimes.Source;
 import dev.postern.store.policy.PolicyAnswers;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -59,6 +60,15 @@ public final class StoreMetrics {
         .register(metrics);
     times(metrics, store.verifications());
     policy(metrics, store.policyAnswers());
+    store
+        .renewals()
+        .accept((upstream, outcome) ->
+            Counter.builder("postern.oauth.refresh")
+                .description("Requests for access tokens, by what became of them")
+                .tag("upstream", upstream)
+                .tag("outcome", outcome)
+                .register(metrics)
+                .increment());
   }
 
   private static void policy(MeterRegistry metrics, PolicyAnswers answers) {

@@ -9,10 +9,12 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import com.zaxxer.hikari.HikariPoolMXBean;
 import dev.postern.store.StoreStatistics;
 import dev.postern.store.auth.VerificationTimes;
+import dev.postern.store.oauth.RenewalEvents;
 import dev.postern.store.policy.PolicyAnswers;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.lang.ref.WeakReference;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
@@ -57,7 +59,8 @@ class MetersTest {
             () -> alarms.get(),
             () -> 3,
             new VerificationTimes(Ticker.systemTicker()),
-            new PolicyAnswers()));
+            new PolicyAnswers(),
+            _ -> {}));
     WeakReference<Object> garbage = new WeakReference<>(new Object());
     await()
         .until(() -> {
@@ -117,11 +120,42 @@ class MetersTest {
     StoreMetrics.bindTo(
         metrics,
         new StoreStatistics(
-            cache, new FixedPool(), () -> 7, () -> 2L, () -> 3, times, new PolicyAnswers()));
+            cache,
+            new FixedPool(),
+            () -> 7,
+            () -> 2L,
+            () -> 3,
+            times,
+            new PolicyAnswers(),
+            _ -> {}));
     assertThat(metrics.scrape())
         .contains("postern_verification_queue 3.0")
         .contains("postern_verification_seconds_count{form=\"argon2id\",source=\"cache\"} 0")
         .contains("postern_policy_answers_total{answer=\"failure\"} 0.0");
+  }
+
+  @Test
+  void countsRequestsForAccessTokensByOutcome() {
+    Cache<String, String> cache = Caffeine.newBuilder().recordStats().maximumSize(10).build();
+    List<RenewalEvents> listeners = new ArrayList<>();
+    StoreMetrics.bindTo(
+        metrics,
+        new StoreStatistics(
+            cache,
+            new FixedPool(),
+            () -> 7,
+            () -> 2L,
+            () -> 3,
+            new VerificationTimes(Ticker.systemTicker()),
+            new PolicyAnswers(),
+            listeners::add));
+    listeners.getFirst().renewed("office365", "renewed");
+    listeners.getFirst().renewed("office365", "consent-ended");
+    listeners.getFirst().renewed("office365", "renewed");
+    assertThat(metrics.scrape())
+        .contains("postern_oauth_refresh_total{outcome=\"renewed\",upstream=\"office365\"} 2.0")
+        .contains(
+            "postern_oauth_refresh_total{outcome=\"consent-ended\",upstream=\"office365\"} 1.0");
   }
 
   private static StoreStatistics statistics(Cache<?, ?> cache) {
@@ -132,7 +166,8 @@ class MetersTest {
         () -> 2L,
         () -> 3,
         new VerificationTimes(Ticker.systemTicker()),
-        new PolicyAnswers());
+        new PolicyAnswers(),
+        _ -> {});
   }
 
   private static final class FixedPool implements HikariPoolMXBean {

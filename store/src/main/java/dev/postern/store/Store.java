@@ -13,6 +13,9 @@ import dev.postern.store.guard.Bans;
 import dev.postern.store.guard.Networks;
 import dev.postern.store.imports.Imports;
 import dev.postern.store.keys.Keys;
+import dev.postern.store.oauth.AccessTokens;
+import dev.postern.store.oauth.Consents;
+import dev.postern.store.oauth.OAuthAccounts;
 import dev.postern.store.seal.SecretBox;
 import dev.postern.store.session.SessionRegistry;
 import dev.postern.store.session.Sessions;
@@ -117,6 +120,21 @@ public final class Store implements AutoCloseable {
 
   public PersonalData personalData() {
     return store.personalData();
+  }
+
+  /** Access tokens for upstreams. */
+  public AccessTokens tokens() {
+    return store.oauth().tokens();
+  }
+
+  /** Asks people for consent. */
+  public Consents consents() {
+    return store.oauth().consents();
+  }
+
+  /** What users let us do at upstreams. */
+  public OAuthAccounts oauthAccounts() {
+    return store.oauthAccounts();
   }
 
   public SecretBox secretBox() {

@@ -3,7 +3,9 @@ package dev.postern.store;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.zaxxer.hikari.HikariPoolMXBean;
 import dev.postern.store.auth.VerificationTimes;
+import dev.postern.store.oauth.RenewalEvents;
 import dev.postern.store.policy.PolicyAnswers;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -16,6 +18,7 @@ import java.util.function.Supplier;
  * @param waitingHashes checks that wait for a slow hash now
  * @param verifications tells how long checks take
  * @param policyAnswers how often the policy service said what
+ * @param renewals takes who is to learn of requests for access tokens
  */
 public record StoreStatistics(
     Cache<?, ?> credentialCache,
@@ -24,4 +27,5 @@ public record StoreStatistics(
     Supplier<Long> rowAlarms,
     Supplier<Integer> waitingHashes,
     VerificationTimes verifications,
-    PolicyAnswers policyAnswers) {}
+    PolicyAnswers policyAnswers,
+    Consumer<RenewalEvents> renewals) {}

@@ -67,6 +67,10 @@ final class Housekeeping {
       prune("changes", "number", "at", now.minus(CHANGES_KEPT));
       prune("sign_ins", "fold", "last_at", now.minus(audit.get().signIns()));
       prune("admin_changes", "id", "at", now.minus(audit.get().changes()));
+      database.write(handle -> {
+        OAuthLeaseTable.dropOld(handle, database.dialect());
+        return now;
+      });
       wasReached = true;
     } catch (StoreException | RefusedException e) {
       if (wasReached) {

@@ -106,15 +106,21 @@ final class KeyRetirement {
   }
 
   private boolean reseal(Renewal renewal, String id) {
-    resealing.dropTicketKeys(id);
+    resealing.dropShortLived(id);
     return renewal.run(
             behind -> resealing.upstreamPasswords(id, behind), () -> remainingUpstream(id))
+        && renewal.run(
+            behind -> resealing.refreshTokens(id, behind), () -> remainingRefreshTokens(id))
         && renewal.run(behind -> resealing.imported(id, behind), () -> remainingImported(id))
         && resign(renewal, RowSignatures.derivedId(id));
   }
 
   private long remainingUpstream(String id) {
     return database.read(handle -> uses.upstreamPasswordsUnder(handle, id));
+  }
+
+  private long remainingRefreshTokens(String id) {
+    return database.read(handle -> uses.refreshTokensUnder(handle, id));
   }
 
   private long remainingImported(String id) {

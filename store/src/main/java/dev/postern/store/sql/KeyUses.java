@@ -43,6 +43,11 @@ final class KeyUses {
     return count(handle, upstreamPlace(sealingKey));
   }
 
+  /** How many refresh tokens are sealed under a key. */
+  long refreshTokensUnder(Handle handle, String sealingKey) {
+    return count(handle, oauthPlace(sealingKey));
+  }
+
   /** How many imported hashes are sealed under a key. */
   long countImportedUnder(Handle handle, String sealingKey) {
     return count(handle, importedPlace(sealingKey));
@@ -98,7 +103,7 @@ final class KeyUses {
   private List<Place> places(KeyKind kind, String id) {
     return switch (kind) {
       case PEPPER -> List.of(pepperPlace(id));
-      case SEALING -> List.of(upstreamPlace(id), importedPlace(id));
+      case SEALING -> List.of(upstreamPlace(id), oauthPlace(id), importedPlace(id));
       case INTEGRITY -> signedTables.stream().map(table -> signedPlace(table, id)).toList();
     };
   }
@@ -120,6 +125,10 @@ final class KeyUses {
 
   private static Place upstreamPlace(String id) {
     return new Place("upstream_passwords", "sealed", List.of(sealedBeginning(id)), "TRUE");
+  }
+
+  private static Place oauthPlace(String id) {
+    return new Place(OAuthAccountRow.TABLE, "sealed", List.of(sealedBeginning(id)), "TRUE");
   }
 
   private static Place signedPlace(String table, String id) {

@@ -16,6 +16,7 @@ final class Resealing {
   private final SecretBox secretBox;
   private final RowChecks checks;
   private final UpstreamPasswordTable upstreamPasswords;
+  private final OAuthAccountTable oauthAccounts;
   private final AppPasswordTable appPasswords;
   private final AppPasswordLocks locks;
   private final KeyUses uses;
@@ -25,6 +26,7 @@ final class Resealing {
       SecretBox secretBox,
       RowChecks checks,
       UpstreamPasswordTable upstreamPasswords,
+      OAuthAccountTable oauthAccounts,
       AppPasswordTable appPasswords,
       AppPasswordLocks locks,
       KeyUses uses) {
@@ -32,6 +34,7 @@ final class Resealing {
     this.secretBox = secretBox;
     this.checks = checks;
     this.upstreamPasswords = upstreamPasswords;
+    this.oauthAccounts = oauthAccounts;
     this.appPasswords = appPasswords;
     this.locks = locks;
     this.uses = uses;
@@ -42,10 +45,19 @@ final class Resealing {
     return database.write(handle -> upstreamPasswords.reseal(handle, keyId, behind));
   }
 
-  /** The keys of session tickets are not sealed anew: nodes make others within a minute. */
-  void dropTicketKeys(String keyId) {
+  /** One page of the refresh tokens. */
+  Renewal.Page refreshTokens(String keyId, Optional<List<String>> behind) {
+    return database.write(handle -> oauthAccounts.reseal(handle, keyId, behind));
+  }
+
+  /**
+   * What does not last is not sealed anew: nodes make other keys of session tickets within a
+   * minute, and ask for an access token that they do not find handed over.
+   */
+  void dropShortLived(String keyId) {
     database.write(handle -> {
       TicketKeyTable.dropUnder(handle, keyId);
+      OAuthLeaseTable.dropUnder(handle, keyId);
       return keyId;
     });
   }

@@ -42,6 +42,8 @@ import dev.postern.store.integrity.RowSignatures;
 import dev.postern.store.integrity.SeenVersions;
 import dev.postern.store.keys.KeyKind;
 import dev.postern.store.keys.Keys;
+import dev.postern.store.oauth.OAuth;
+import dev.postern.store.oauth.OAuthAccounts;
 import dev.postern.store.policy.PolicyService;
 import dev.postern.store.seal.AesGcmSecretBox;
 import dev.postern.store.seal.SecretBox;
@@ -106,6 +108,8 @@ public final class SqlStore implements AutoCloseable {
   private final PolicyService policyService;
   private final KnownNetworksFollowing knownNetworks;
   private final TicketKeyFollowing ticketKeys;
+  private final OAuthAccounts oauthAccounts;
+  private final OAuth oauth;
   private final Verifier verifier;
   private final Verifier rehearsal;
   private volatile AppPasswordRules appPasswordRules;
@@ -142,6 +146,7 @@ public final class SqlStore implements AutoCloseable {
     this.secretBox = new AesGcmSecretBox(keys.sealing(), keys.active(KeyKind.SEALING), random);
     UpstreamPasswordTable upstreamPasswords =
         new UpstreamPasswordTable(database.dialect(), secretBox, checks);
+    OAuthAccountTable oauthTable = new OAuthAccountTable(database.dialect(), secretBox, checks);
     KeyRingTable ringTable = new KeyRingTable(database.dialect(), checks);
     PolicyTable policyTable = new PolicyTable(checks, database.dialect(), () -> appPasswordRules);
     BanTable banTable = new BanTable(checks, database.dialect());
@@ -152,6 +157,7 @@ public final class SqlStore implements AutoCloseable {
             names.signed(),
             passwordTable.signed(),
             upstreamPasswords.signed(),
+            oauthTable.signed(),
             policyTable.signed(),
             banTable.signed());
     KeyUses keyUses = new KeyUses(signedTables.stream().map(SignedTable::name).toList());
@@ -278,6 +284,22 @@ public final class SqlStore implements AutoCloseable {
             LoginPolicy.none(),
             clock);
     this.membership = new Membership(database, writes, ring, random);
+    this.oauthAccounts = new SqlOAuthAccounts(database, writes, userTable, oauthTable, changeLog);
+    this.oauth =
+        new OAuth(
+            new SqlTokenLeases(
+                database,
+                writes,
+                oauthTable,
+                new OAuthLeaseTable(database.dialect(), secretBox),
+                checks,
+                changeLog,
+                () -> membership.liveNodes() == 1,
+                random),
+            clock,
+            exact,
+            random);
+    feedListener.add(oauth.tokens()::changed);
     this.sessionWriter = new SessionWriter(database, membership, feedListener);
     this.sessions = new SqlSessions(database, writes, changeLog);
     PepperEnd pepperEnd =
@@ -293,7 +315,14 @@ public final class SqlStore implements AutoCloseable {
             passwordTable,
             pepperEnd,
             new Resealing(
-                database, secretBox, checks, upstreamPasswords, passwordTable, locks, keyUses),
+                database,
+                secretBox,
+                checks,
+                upstreamPasswords,
+                oauthTable,
+                passwordTable,
+                locks,
+                keyUses),
             new Resigning(database, checks),
             signedTables,
             changeLog);
@@ -394,6 +423,14 @@ public final class SqlStore implements AutoCloseable {
     return personalData;
   }
 
+  public OAuth oauth() {
+    return oauth;
+  }
+
+  public OAuthAccounts oauthAccounts() {
+    return oauthAccounts;
+  }
+
   /** See {@link dev.postern.store.Store#drain}. */
   public void drain() {
     membership.drain();
@@ -488,7 +525,8 @@ public final class SqlStore implements AutoCloseable {
         rowAlarm::count,
         slowPool::waiting,
         times,
-        policyService.answers());
+        policyService.answers(),
+        oauth::tell);
   }
 
   /** Whether the database answers within two seconds. */
@@ -509,6 +547,7 @@ public final class SqlStore implements AutoCloseable {
       return;
     }
     policyService.close();
+    oauth.close();
     background.close();
     sessionWriter.leave();
     membership.leave();

@@ -150,8 +150,11 @@ abstract class ImportsContract extends StoreContract {
     run("DROP TABLE bans");
     run("ALTER TABLE nodes DROP COLUMN draining_since");
     run("DROP TABLE ticket_keys");
+    run("DROP TABLE oauth_accounts");
+    run("DROP TABLE oauth_leases");
     run(
-        "DELETE FROM postern_schema_history WHERE version IN ('5', '6', '7', '8', '9', '10', '11')");
+        "DELETE FROM postern_schema_history"
+            + " WHERE version IN ('5', '6', '7', '8', '9', '10', '11', '12')");
     run("UPDATE meta SET value = '4' WHERE name = 'oldest-program'");
     open().close();
     return query("SELECT has_imports FROM change_counter") == 1;

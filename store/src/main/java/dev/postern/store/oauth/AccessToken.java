@@ -1,0 +1,30 @@
+package dev.postern.store.oauth;
+
+import dev.postern.store.auth.Secret;
+import java.time.Duration;
+
+/**
+ * A key to a mailbox that is good for about an hour.
+ *
+ * @param value shared by all who log in with it: whoever needs it for longer than a moment copies
+ *     it, and nobody wipes it
+ * @param mintedAt when, in nanoseconds of this process's ticker
+ * @param expiresAt likewise
+ * @param order of two for the same account, the later has the higher; the same on all nodes
+ */
+public record AccessToken(Secret value, long mintedAt, long expiresAt, long order) {
+
+  /** How long it is good for yet; negative if it is not. */
+  public Duration left(long now) {
+    return Duration.ofNanos(expiresAt - now);
+  }
+
+  public Duration age(long now) {
+    return Duration.ofNanos(now - mintedAt);
+  }
+
+  /** How long it was good for when it was new. */
+  Duration life() {
+    return Duration.ofNanos(expiresAt - mintedAt);
+  }
+}

@@ -1,0 +1,222 @@
+package dev.postern.store.oauth;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Expiry;
+import com.github.benmanes.caffeine.cache.Ticker;
+import dev.postern.store.UserChange;
+import dev.postern.store.oauth.TokenTrouble.Kind;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Access tokens, held in memory until shortly before they end. For each account one request is
+ * under way at a time, on this node by a shared future and on all by a lease; everybody else waits
+ * for its answer. While a provider fails, the last good token goes on; without one the answer is
+ * that there is none.
+ *
+ * <pre>
+ * token: fresh at hand ──► it
+ *        otherwise     ──► one renewal for all who ask ──► its token
+ *                                    │ denied, or too slow
+ *                                    ▼
+ *                           the one at hand, while it is good; else the reason
+ * </pre>
+ */
+public final class AccessTokens implements TokenSource {
+
+  /** Until an answer is given, whatever becomes of the renewal; less than a login may take. */
+  static final Duration PATIENCE = Duration.ofSeconds(15);
+
+  private static final Duration SHORT_PATIENCE = Duration.ofSeconds(4);
+
+  static final Duration USUAL_MARGIN = Duration.ofMinutes(20);
+
+  /** What is left of a token's life that is not worth beginning a login with. */
+  private static final Duration LAST_MOMENTS = Duration.ofSeconds(30);
+
+  /** How long an account is left alone that has no consent; a new one is heard of at once. */
+  private static final Duration CONSENT_PAUSE = Duration.ofMinutes(1);
+
+  private static final long MOST_BYTES = 128L * 1024 * 1024;
+  private static final long MOST_DENIALS = 100_000;
+
+  /** Renewals under way or waiting for the provider; more are told to come again. */
+  private static final int MOST_RENEWALS = 4096;
+
+  private final Renewals renewals;
+  private final Ticker ticker;
+  private final Cache<Key, AccessToken> held;
+  private final Cache<Key, TokenAnswer.Denied> denials;
+  private final Map<Key, CompletableFuture<TokenAnswer>> underWay = new ConcurrentHashMap<>();
+
+  /** An account by one way of asking. */
+  private record Key(TokenAccount account, String client) {
+    static Key of(OAuthClient client, TokenAccount account) {
+      return new Key(account, client.fingerprint());
+    }
+  }
+
+  AccessTokens(Renewals renewals, Ticker ticker) {
+    this.renewals = renewals;
+    this.ticker = ticker;
+    this.held =
+        Caffeine.newBuilder()
+            .ticker(ticker)
+            .maximumWeight(MOST_BYTES)
+            .weigher((Key _, AccessToken token) -> 512 + token.value().length())
+            .expireAfter(Expiry.writing((Key _, AccessToken token) -> token.left(ticker.read())))
+            .build();
+    this.denials =
+        Caffeine.newBuilder()
+            .ticker(ticker)
+            .maximumSize(MOST_DENIALS)
+            .expireAfterWrite(CONSENT_PAUSE)
+            .build();
+  }
+
+  @Override
+  public CompletableFuture<TokenAnswer> token(
+      OAuthClient client, TokenAccount account, Freshness freshness) {
+    Key key = Key.of(client, account);
+    Optional<AccessToken> atHand = good(key);
+    if (atHand.filter(token -> isFresh(token, freshness)).isPresent()) {
+      return CompletableFuture.completedFuture(new TokenAnswer.Granted(atHand.get()));
+    }
+    return renewed(key, client, account, Long.MIN_VALUE).thenApply(answer -> orAtHand(answer, key));
+  }
+
+  @Override
+  public CompletableFuture<TokenAnswer> tokenAfter(
+      OAuthClient client, TokenAccount account, AccessToken refused) {
+    Key key = Key.of(client, account);
+    held.asMap().computeIfPresent(key, (_, token) -> token.equals(refused) ? null : token);
+    return good(key)
+        .filter(token -> token.order() > refused.order())
+        .<CompletableFuture<TokenAnswer>>map(
+            token -> CompletableFuture.completedFuture(new TokenAnswer.Granted(token)))
+        .orElseGet(() -> renewed(key, client, account, refused.order()));
+  }
+
+  /** Forgets what is known of a user whose consent may be another by now. */
+  public void changed(UserChange change) {
+    switch (change) {
+      case UserChange.OfUser(String userId, var _) -> {
+        held.asMap().keySet().removeIf(key -> isOf(key, userId));
+        denials.asMap().keySet().removeIf(key -> isOf(key, userId));
+      }
+      case UserChange.OfAnybody() -> denials.invalidateAll();
+    }
+  }
+
+  private static boolean isOf(Key key, String userId) {
+    return key.account() instanceof TokenAccount.OfUser(var _, String owner)
+        && owner.equals(userId);
+  }
+
+  private Optional<AccessToken> good(Key key) {
+    return Optional.ofNullable(held.getIfPresent(key))
+        .filter(token -> token.left(ticker.read()).compareTo(LAST_MOMENTS) > 0);
+  }
+
+  private boolean isFresh(AccessToken token, Freshness freshness) {
+    Duration margin =
+        switch (freshness) {
+          case USUAL -> shorter(USUAL_MARGIN, token.life().dividedBy(3));
+          case LONG_SESSION -> token.life().dividedBy(2);
+        };
+    return token.left(ticker.read()).compareTo(margin) >= 0;
+  }
+
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+
+  /** What is at hand does as long as it is good; not where the consent has ended. */
+  private TokenAnswer orAtHand(TokenAnswer answer, Key key) {
+    return switch (answer) {
+      case TokenAnswer.Granted granted -> granted;
+      case TokenAnswer.Denied denied ->
+          denied.trouble().kind().concern() == TokenTrouble.Concern.ACCOUNT
+              ? denied
+              : good(key).<TokenAnswer>map(TokenAnswer.Granted::new).orElse(denied);
+    };
+  }
+
+  /**
+   * Shares the renewal that is under way; gives up on it after a while, alone, and sooner where
+   * there is a token that will do.
+   */
+  private CompletableFuture<TokenAnswer> renewed(
+      Key key, OAuthClient client, TokenAccount account, long after) {
+    TokenAnswer.Denied before = denials.getIfPresent(key);
+    if (before != null) {
+      return CompletableFuture.completedFuture(before);
+    }
+    CompletableFuture<TokenAnswer> mine = new CompletableFuture<>();
+    CompletableFuture<TokenAnswer> shared = underWay.putIfAbsent(key, mine);
+    if (shared == null) {
+      begin(key, client, account, after, mine);
+      shared = mine;
+    }
+    Duration patience = good(key).isPresent() ? SHORT_PATIENCE : PATIENCE;
+    TokenAnswer late =
+        denied(Kind.TIMEOUT, "no token within " + patience.toMillis() + " ms; it is still awaited");
+    return shared.copy().completeOnTimeout(late, patience.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private void begin(
+      Key key,
+      OAuthClient client,
+      TokenAccount account,
+      long after,
+      CompletableFuture<TokenAnswer> answer) {
+    if (underWay.size() > MOST_RENEWALS) {
+      end(key, answer, denied(Kind.BUSY, "too many tokens are awaited"));
+      return;
+    }
+    Optional<TokenTrouble> shut = renewals.shut(client);
+    if (shut.isPresent()) {
+      end(key, answer, new TokenAnswer.Denied(shut.get()));
+      return;
+    }
+    renewals
+        .renew(client, account, after)
+        .thenAccept(outcome -> {
+          remember(key, outcome);
+          end(key, answer, outcome);
+        });
+  }
+
+  private void remember(Key key, TokenAnswer answer) {
+    switch (answer) {
+      case TokenAnswer.Granted(AccessToken token) -> held.put(key, token);
+      case TokenAnswer.Denied denied -> {
+        if (denied.trouble().kind().concern() == TokenTrouble.Concern.ACCOUNT) {
+          held.invalidate(key);
+          denials.put(key, denied);
+        }
+      }
+    }
+  }
+
+  /** First out of the way: who comes after this finds what was remembered. */
+  private void end(Key key, CompletableFuture<TokenAnswer> answer, TokenAnswer outcome) {
+    underWay.remove(key, answer);
+    answer.complete(outcome);
+  }
+
+  private static TokenAnswer denied(Kind kind, String detail) {
+    return new TokenAnswer.Denied(new TokenTrouble(kind, detail));
+  }
+
+  /** From now on only these are asked for. */
+  public void follow(Collection<OAuthClient> clients) {
+    renewals.follow(clients);
+  }
+}

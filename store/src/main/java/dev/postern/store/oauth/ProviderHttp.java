@@ -1,0 +1,218 @@
+package dev.postern.store.oauth;
+
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.LoadingCache;
+import com.nimbusds.oauth2.sdk.ParseException;
+import com.nimbusds.oauth2.sdk.http.HTTPRequest;
+import com.nimbusds.oauth2.sdk.http.HTTPResponse;
+import dev.postern.store.oauth.TokenTrouble.Kind;
+import dev.postern.store.oauth.TokenTrouble.TokenTroubleException;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpClient.Redirect;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries requests to providers: within a time, to the host that was meant, with answers that are
+ * JSON and of bounded length. Methods block; for threads that may. Safe for use by several threads.
+ */
+final class ProviderHttp implements AutoCloseable {
+  /** Most bytes of an answer; tokens have been seen to have 16 KiB. */
+  static final int LONGEST_ANSWER = 128 * 1024;
+
+  private static final Duration LONGEST_RETRY = Duration.ofHours(1);
+
+  private final Duration timeout;
+
+  /** By whom they trust; empty: by Java. Settings that were replaced go with who held them. */
+  private final LoadingCache<SSLContext, HttpClient> clients =
+      Caffeine.newBuilder().weakKeys().build(trust -> client(Optional.of(trust)));
+
+  private @Nullable HttpClient usual;
+
+  /**
+   * @param timeout for a whole exchange
+   */
+  ProviderHttp(Duration timeout) {
+    this.timeout = timeout;
+  }
+
+  private HttpClient client(Optional<SSLContext> trust) {
+    HttpClient.Builder builder =
+        HttpClient.newBuilder()
+            .followRedirects(Redirect.NEVER)
+            .connectTimeout(timeout)
+            .executor(task -> {
+              Thread _ = Thread.ofVirtual().name("postern-oauth-http").start(task);
+            });
+    trust.ifPresent(builder::sslContext);
+    return builder.build();
+  }
+
+  /**
+   * Sends a request of the OAuth library; the answer has status 200, or one of 400 to 499 with an
+   * error in JSON.
+   *
+   * @param client whom it trusts
+   */
+  HTTPResponse send(OAuthClient client, HTTPRequest request) throws TokenTroubleException {
+    HttpRequest.Builder builder = builder(request.getURI());
+    request
+        .getHeaderMap()
+        .forEach((name, values) -> values.forEach(value -> builder.header(name, value)));
+    String body = Optional.ofNullable(request.getBody()).orElse("");
+    return switch (request.getMethod()) {
+      case POST ->
+          exchange(
+              client, builder.POST(BodyPublishers.ofString(body, StandardCharsets.UTF_8)).build());
+      case GET -> exchange(client, builder.GET().build());
+      case PUT, DELETE -> throw new IllegalArgumentException("no provider is asked so");
+    };
+  }
+
+  private HttpRequest.Builder builder(URI url) {
+    return HttpRequest.newBuilder(url)
+        .timeout(timeout)
+        .version(
+            url.getScheme().equals("https")
+                ? HttpClient.Version.HTTP_2
+                : HttpClient.Version.HTTP_1_1)
+        .setHeader("Accept", "application/json");
+  }
+
+  private HTTPResponse exchange(OAuthClient asking, HttpRequest request)
+      throws TokenTroubleException {
+    HttpResponse<byte[]> response;
+    try {
+      response =
+          asking
+              .trust()
+              .map(clients::get)
+              .orElseGet(this::usual)
+              .send(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), LONGEST_ANSWER));
+    } catch (IOException e) {
+      throw trouble(e, request.uri());
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      throw new TokenTroubleException(new TokenTrouble(Kind.BUSY, "this node is stopping"));
+    }
+    return checked(request.uri(), response);
+  }
+
+  private static HTTPResponse checked(URI asked, HttpResponse<byte[]> response)
+      throws TokenTroubleException {
+    int status = response.statusCode();
+    if (status >= 300 && status < 400) {
+      throw trouble(
+          Kind.REDIRECTED, asked.getHost() + " sends us elsewhere, with status " + status);
+    }
+    if (status == 429 || status >= 500) {
+      throw new TokenTroubleException(
+          new TokenTrouble(
+              Kind.PROVIDER_BUSY,
+              asked.getHost() + " answered with status " + status,
+              retryAfter(response)));
+    }
+    String type = response.headers().firstValue("Content-Type").orElse("");
+    if (!isJson(type)) {
+      throw trouble(
+          Kind.NOT_AN_ANSWER,
+          asked.getHost()
+              + " answered with status "
+              + status
+              + " and what is no JSON, which is what a proxy with a page of its own does");
+    }
+    HTTPResponse checked = new HTTPResponse(status);
+    try {
+      checked.setContentType("application/json");
+    } catch (ParseException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+    response.headers().firstValue("Date").ifPresent(date -> checked.setHeader("Date", date));
+    checked.setBody(new String(response.body(), StandardCharsets.UTF_8));
+    return checked;
+  }
+
+  private static boolean isJson(String contentType) {
+    String type = contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+    return type.equals("application/json") || type.endsWith("+json");
+  }
+
+  /** In seconds; a date is passed over. */
+  private static Optional<Duration> retryAfter(HttpResponse<?> response) {
+    return response
+        .headers()
+        .firstValue("Retry-After")
+        .filter(text -> text.matches("[0-9]{1,6}"))
+        .map(text -> Duration.ofSeconds(Long.parseLong(text)))
+        .map(time -> time.compareTo(LONGEST_RETRY) > 0 ? LONGEST_RETRY : time);
+  }
+
+  private TokenTroubleException trouble(IOException failure, URI asked) {
+    String host = asked.getHost();
+    return switch (failure) {
+      case SSLException _ ->
+          trouble(Kind.TLS, "the TLS handshake with " + host + " failed (" + reason(failure) + ")");
+      case HttpTimeoutException _ ->
+          trouble(Kind.TIMEOUT, "no answer from " + host + " within " + timeout.toMillis() + " ms");
+      case ConnectException _ when failure.getCause() instanceof UnresolvedAddressException ->
+          trouble(Kind.CONNECT, "the name " + host + " does not resolve");
+      case ConnectException _ -> trouble(Kind.CONNECT, host + " cannot be connected to");
+      default ->
+          trouble(
+              Kind.NOT_AN_ANSWER,
+              "the exchange with "
+                  + host
+                  + " broke ("
+                  + failure.getClass().getSimpleName()
+                  + "), or its answer had more than "
+                  + LONGEST_ANSWER
+                  + " bytes");
+    };
+  }
+
+  /** Of the certificate check or of the handshake; Java's own words, which quote no secret. */
+  private static String reason(Throwable failure) {
+    Throwable last = failure;
+    while (last.getCause() != null) {
+      last = last.getCause();
+    }
+    return String.valueOf(last.getMessage());
+  }
+
+  private static TokenTroubleException trouble(Kind kind, String detail) {
+    return new TokenTroubleException(new TokenTrouble(kind, detail));
+  }
+
+  /** Made when it is needed: most commands open a store and never ask. */
+  private synchronized HttpClient usual() {
+    HttpClient made = usual;
+    if (made == null) {
+      made = client(Optional.empty());
+      usual = made;
+    }
+    return made;
+  }
+
+  @Override
+  public synchronized void close() {
+    if (usual != null) {
+      usual.shutdownNow();
+    }
+    clients.asMap().values().forEach(HttpClient::shutdownNow);
+  }
+}

@@ -1,0 +1,268 @@
+package dev.postern.store.oauth;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import dev.postern.store.RefusedException;
+import dev.postern.store.StoreException;
+import dev.postern.store.auth.Secret;
+import dev.postern.store.oauth.TokenLeases.Lease;
+import dev.postern.store.oauth.TokenLeases.Turn;
+import dev.postern.store.oauth.TokenTrouble.Kind;
+import dev.postern.store.oauth.TokenTrouble.TokenTroubleException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gets tokens from providers, each renewal on a virtual thread: takes the account's lease, asks,
+ * has the refresh token that came along stored, and only then gives the access token out. Safe for
+ * use by several threads.
+ */
+final class Renewals implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Renewals.class);
+
+  /** How long a lease of another node is waited for. */
+  private static final Duration LEASE_PATIENCE = TokenLeases.LENGTH.plusSeconds(2);
+
+  /** Of one node, in all. */
+  private static final int AT_ONCE = 512;
+
+  private static final Duration LAST_WORK = Duration.ofSeconds(5);
+  private static final Duration LEASE_PAUSE = Duration.ofMillis(50);
+  private static final Duration LONGEST_SAVE_PAUSE = Duration.ofSeconds(5);
+
+  private final TokenLeases leases;
+  private final TokenExchange exchange;
+  private final Ticker ticker;
+  private final RandomGenerator random;
+  private final Map<OAuthClient, ProviderGate> gates = new ConcurrentHashMap<>();
+
+  /** Exchanges at once; more wait, without a lease in hand. */
+  private final Semaphore turns = new Semaphore(AT_ONCE, true);
+
+  private volatile RenewalEvents events = (_, _) -> {};
+  private final ExecutorService threads =
+      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("postern-oauth-", 0).factory());
+
+  Renewals(TokenLeases leases, TokenExchange exchange, Ticker ticker, RandomGenerator random) {
+    this.leases = leases;
+    this.exchange = exchange;
+    this.ticker = ticker;
+    this.random = random;
+  }
+
+  void tell(RenewalEvents listener) {
+    events = listener;
+  }
+
+  /** Only these are asked for from now on. */
+  void follow(Collection<OAuthClient> clients) {
+    gates.keySet().retainAll(clients);
+  }
+
+  /** Why nobody asks the provider now; empty if one may. */
+  Optional<TokenTrouble> shut(OAuthClient client) {
+    return Optional.ofNullable(gates.get(client)).flatMap(ProviderGate::shut);
+  }
+
+  /**
+   * A new token; completes on a thread of its own, never exceptionally.
+   *
+   * @param after see {@link TokenLeases#begin}
+   */
+  CompletableFuture<TokenAnswer> renew(OAuthClient client, TokenAccount account, long after) {
+    CompletableFuture<TokenAnswer> answer = new CompletableFuture<>();
+    try {
+      threads.execute(() -> {
+        TokenAnswer outcome;
+        try {
+          outcome = attempt(client, account, after);
+        } catch (StoreException | RefusedException e) {
+          outcome = denied(Kind.STORE, String.valueOf(e.getMessage()));
+        } catch (InterruptedException _) {
+          outcome = denied(Kind.BUSY, "this node is stopping");
+        } catch (RuntimeException | Error fault) {
+          LOG.error("a fault of ours while renewing a token for {}", account.upstream(), fault);
+          outcome = denied(Kind.STORE, "a fault of ours: " + fault.getClass().getSimpleName());
+        }
+        answer.complete(outcome);
+      });
+    } catch (RejectedExecutionException _) {
+      answer.complete(denied(Kind.BUSY, "this node is stopping"));
+    }
+    return answer;
+  }
+
+  private TokenAnswer attempt(OAuthClient client, TokenAccount account, long after)
+      throws InterruptedException {
+    long began = ticker.read();
+    while (true) {
+      turns.acquire();
+      Optional<TokenAnswer> answer;
+      try {
+        answer = once(client, account, after);
+      } finally {
+        turns.release();
+      }
+      if (answer.isPresent()) {
+        return answer.get();
+      }
+      if (ticker.read() - began > LEASE_PATIENCE.toNanos()) {
+        return denied(Kind.BUSY, "another node has been asking for it for too long");
+      }
+      Thread.sleep(LEASE_PAUSE);
+    }
+  }
+
+  /** Empty if it is worth asking again in a moment. */
+  private Optional<TokenAnswer> once(OAuthClient client, TokenAccount account, long after)
+      throws InterruptedException {
+    return switch (leases.begin(account, after)) {
+      case Turn.Ours(Lease lease) -> ask(client, lease);
+      case Turn.HandedOver(Secret token, Duration left, long order) -> {
+        long now = ticker.read();
+        yield Optional.of(
+            new TokenAnswer.Granted(new AccessToken(token, now, now + left.toNanos(), order)));
+      }
+      case Turn.NoConsent(TokenTrouble trouble) -> Optional.of(new TokenAnswer.Denied(trouble));
+      case Turn.Theirs() -> Optional.empty();
+    };
+  }
+
+  /** Empty if meanwhile there is another consent, with which it is worth beginning anew. */
+  private Optional<TokenAnswer> ask(OAuthClient client, Lease lease) throws InterruptedException {
+    ProviderGate gate = gates.computeIfAbsent(client, _ -> new ProviderGate(ticker, random));
+    Optional<TokenTrouble> shut = gate.enter();
+    if (shut.isPresent()) {
+      lease.refreshToken().ifPresent(Secret::close);
+      leases.giveUp(lease);
+      return Optional.of(new TokenAnswer.Denied(shut.get()));
+    }
+    long asked = ticker.read();
+    Minted minted;
+    try {
+      minted = exchanged(client, lease);
+    } catch (TokenTroubleException e) {
+      switch (e.trouble().kind().concern()) {
+        case PROVIDER, CLIENT -> gate.failed(e.trouble());
+        case ACCOUNT -> gate.succeeded();
+        case NODE -> gate.leave();
+      }
+      return refused(client, lease, e.trouble());
+    } catch (RuntimeException | Error fault) {
+      gate.leave();
+      leases.giveUp(lease);
+      throw fault;
+    } finally {
+      lease.refreshToken().ifPresent(Secret::close);
+    }
+    gate.succeeded();
+    events.renewed(client.upstream(), "renewed");
+    long order = kept(lease, minted);
+    minted.refreshToken().ifPresent(Secret::close);
+    return Optional.of(
+        new TokenAnswer.Granted(
+            new AccessToken(minted.accessToken(), asked, asked + minted.life().toNanos(), order)));
+  }
+
+  private Minted exchanged(OAuthClient client, Lease lease) throws TokenTroubleException {
+    return switch (client.flow()) {
+      case OAuthFlow.ClientCredentials() -> exchange.forClient(client);
+      case OAuthFlow.ServiceAccount signer -> exchange.forMailbox(client, signer, mailbox(lease));
+      case OAuthFlow.Consent _ ->
+          exchange.refreshed(
+              client,
+              lease
+                  .refreshToken()
+                  .orElseThrow(() -> new IllegalStateException("a lease without its token")));
+    };
+  }
+
+  private static String mailbox(Lease lease) {
+    return switch (lease.account()) {
+      case TokenAccount.OfMailbox(var _, String mailbox) -> mailbox;
+      case TokenAccount.OfSite _, TokenAccount.OfUser _ ->
+          throw new IllegalStateException("the account is no mailbox");
+    };
+  }
+
+  private Optional<TokenAnswer> refused(OAuthClient client, Lease lease, TokenTrouble trouble) {
+    events.renewed(client.upstream(), trouble.kind().word());
+    boolean isStill = true;
+    if (trouble.kind() == Kind.CONSENT_ENDED && lease.account() instanceof TokenAccount.OfUser) {
+      isStill = leases.consentEnded(lease, trouble.detail());
+    } else {
+      leases.giveUp(lease);
+    }
+    if (isStill) {
+      LOG.warn(
+          "no token for {} at {}: cause={} detail=\"{}\"",
+          who(lease.account()),
+          client.upstream(),
+          trouble.kind().word(),
+          trouble.detail());
+    }
+    return isStill ? Optional.of(new TokenAnswer.Denied(trouble)) : Optional.empty();
+  }
+
+  private static String who(TokenAccount account) {
+    return switch (account) {
+      case TokenAccount.OfSite _ -> "all mailboxes";
+      case TokenAccount.OfMailbox(var _, String mailbox) -> mailbox;
+      case TokenAccount.OfUser(var _, String userId) -> "user " + userId;
+    };
+  }
+
+  /**
+   * Until it is kept: the provider may take the old refresh token no more, and has given the new
+   * one to nobody else.
+   */
+  private long kept(Lease lease, Minted minted) throws InterruptedException {
+    Duration pause = Duration.ofMillis(200);
+    while (true) {
+      try {
+        return leases.keep(lease, minted);
+      } catch (StoreException | RefusedException e) {
+        LOG.warn(
+            "a refresh token for {} at {} waits to be stored: {}",
+            who(lease.account()),
+            lease.account().upstream(),
+            e.getMessage());
+        Thread.sleep(pause);
+        pause = pause.multipliedBy(2);
+        if (pause.compareTo(LONGEST_SAVE_PAUSE) > 0) {
+          pause = LONGEST_SAVE_PAUSE;
+        }
+      }
+    }
+  }
+
+  private static TokenAnswer denied(Kind kind, String detail) {
+    return new TokenAnswer.Denied(new TokenTrouble(kind, detail));
+  }
+
+  /**
+   * Begins nothing any more, and lets what is under way come to its end for a while: a provider may
+   * have answered with a refresh token that nobody else has.
+   */
+  @Override
+  public void close() {
+    threads.shutdown();
+    try {
+      boolean _ = threads.awaitTermination(LAST_WORK.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+    threads.shutdownNow();
+  }
+}

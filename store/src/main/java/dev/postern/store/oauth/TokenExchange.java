@@ -1,0 +1,261 @@
+package dev.postern.store.oauth;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.util.Base64URL;
+import com.nimbusds.jwt.JWT;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.oauth2.sdk.AccessTokenResponse;
+import com.nimbusds.oauth2.sdk.AuthorizationGrant;
+import com.nimbusds.oauth2.sdk.ClientCredentialsGrant;
+import com.nimbusds.oauth2.sdk.JWTBearerGrant;
+import com.nimbusds.oauth2.sdk.ParseException;
+import com.nimbusds.oauth2.sdk.RefreshTokenGrant;
+import com.nimbusds.oauth2.sdk.Scope;
+import com.nimbusds.oauth2.sdk.TokenRequest;
+import com.nimbusds.oauth2.sdk.TokenResponse;
+import com.nimbusds.oauth2.sdk.assertions.jwt.JWTAssertionDetails;
+import com.nimbusds.oauth2.sdk.assertions.jwt.JWTAssertionFactory;
+import com.nimbusds.oauth2.sdk.auth.ClientAuthentication;
+import com.nimbusds.oauth2.sdk.auth.ClientSecretPost;
+import com.nimbusds.oauth2.sdk.auth.PrivateKeyJWT;
+import com.nimbusds.oauth2.sdk.http.HTTPResponse;
+import com.nimbusds.oauth2.sdk.id.Audience;
+import com.nimbusds.oauth2.sdk.id.ClientID;
+import com.nimbusds.oauth2.sdk.id.Issuer;
+import com.nimbusds.oauth2.sdk.id.JWTID;
+import com.nimbusds.oauth2.sdk.id.Subject;
+import com.nimbusds.oauth2.sdk.token.RefreshToken;
+import com.nimbusds.openid.connect.sdk.OIDCTokenResponse;
+import com.nimbusds.openid.connect.sdk.OIDCTokenResponseParser;
+import dev.postern.store.auth.Secret;
+import dev.postern.store.oauth.TokenTrouble.Kind;
+import dev.postern.store.oauth.TokenTrouble.TokenTroubleException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.PrivateKey;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPrivateKey;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Date;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Asks a provider for tokens, RFC 6749 §4.4 and §6, RFC 7523. Methods block for up to the time that
+ * an exchange may take. Safe for use by several threads.
+ */
+final class TokenExchange {
+  /** Of what we sign; the other clock may be ahead or behind by as much less a minute. */
+  private static final Duration ASSERTION_LIFE = Duration.ofMinutes(5);
+
+  /** So that a provider whose clock is behind takes it. */
+  private static final Duration ASSERTION_LEAD = Duration.ofMinutes(1);
+
+  /** Where a provider does not say; RFC 6749 §5.1 only recommends it. */
+  private static final Duration LIFE_UNSAID = Duration.ofMinutes(5);
+
+  private static final Duration LONGEST_LIFE = Duration.ofHours(24);
+
+  /** A token that a line of SMTP, IMAP or POP3 and our memory can bear. */
+  private static final int LONGEST_TOKEN = 32 * 1024;
+
+  private final ProviderHttp http;
+  private final Discovery discovery;
+  private final Clock clock;
+
+  TokenExchange(ProviderHttp http, Clock clock) {
+    this.http = http;
+    this.discovery = new Discovery(http, clock);
+    this.clock = clock;
+  }
+
+  /** A token by the consent that a refresh token stands for. */
+  Minted refreshed(OAuthClient client, Secret refreshToken) throws TokenTroubleException {
+    return minted(
+        client, new RefreshTokenGrant(new RefreshToken(refreshToken.expose(TokenExchange::text))));
+  }
+
+  /** A token for all mailboxes. */
+  Minted forClient(OAuthClient client) throws TokenTroubleException {
+    return minted(client, new ClientCredentialsGrant());
+  }
+
+  /** A token for one mailbox, in whose name a service account signs. */
+  Minted forMailbox(OAuthClient client, OAuthFlow.ServiceAccount signer, String mailbox)
+      throws TokenTroubleException {
+    URI endpoint = discovery.of(client).token();
+    Instant now = clock.instant();
+    JWTAssertionDetails details =
+        new JWTAssertionDetails(
+            new Issuer(signer.account()),
+            new Subject(mailbox),
+            new Audience(endpoint).toSingleAudienceList(),
+            Date.from(now.plus(ASSERTION_LIFE)),
+            null,
+            Date.from(now.minus(ASSERTION_LEAD)),
+            new JWTID(),
+            Map.of("scope", String.join(" ", client.scopes())));
+    try {
+      return parsed(
+          http.send(
+              client,
+              new TokenRequest.Builder(
+                      endpoint,
+                      new JWTBearerGrant(
+                          JWTAssertionFactory.create(
+                              details,
+                              algorithm(signer.key()),
+                              signer.key(),
+                              signer.keyId().orElse(null),
+                              null,
+                              null,
+                              null)))
+                  .build()
+                  .toHTTPRequest()),
+          true);
+    } catch (JOSEException _) {
+      throw unusable("the key of the service account cannot sign");
+    }
+  }
+
+  /** Trades a grant for tokens. */
+  Minted minted(OAuthClient client, AuthorizationGrant grant) throws TokenTroubleException {
+    URI endpoint = discovery.of(client).token();
+    Scope scope = new Scope(client.scopes().toArray(String[]::new));
+    Optional<ClientAuthentication> authentication = authentication(client, endpoint);
+    TokenRequest request =
+        authentication.isPresent()
+            ? new TokenRequest(endpoint, authentication.get(), grant, scope)
+            : new TokenRequest(endpoint, new ClientID(client.clientId()), grant, scope);
+    return parsed(
+        http.send(client, request.toHTTPRequest()),
+        client.credential() instanceof ClientCredential.Certificate);
+  }
+
+  Provider.Known places(OAuthClient client) throws TokenTroubleException {
+    return discovery.of(client);
+  }
+
+  private Optional<ClientAuthentication> authentication(OAuthClient client, URI endpoint)
+      throws TokenTroubleException {
+    ClientID id = new ClientID(client.clientId());
+    return switch (client.credential()) {
+      case ClientCredential.None() -> Optional.empty();
+      case ClientCredential.SharedSecret(Secret secret, var _) ->
+          Optional.of(
+              new ClientSecretPost(
+                  id, new com.nimbusds.oauth2.sdk.auth.Secret(secret.expose(TokenExchange::text))));
+      case ClientCredential.Certificate(PrivateKey key, X509Certificate certificate) ->
+          Optional.of(assertion(id, endpoint, key, certificate));
+    };
+  }
+
+  /** Microsoft finds the certificate by its thumbprint. */
+  private static ClientAuthentication assertion(
+      ClientID id, URI endpoint, PrivateKey key, X509Certificate certificate)
+      throws TokenTroubleException {
+    try {
+      byte[] thumbprint = MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded());
+      return new PrivateKeyJWT(
+          id, endpoint, algorithm(key), key, null, null, Base64URL.encode(thumbprint), null);
+    } catch (JOSEException | CertificateEncodingException | NoSuchAlgorithmException _) {
+      throw unusable("the key of the client certificate cannot sign");
+    }
+  }
+
+  private static JWSAlgorithm algorithm(PrivateKey key) {
+    return key instanceof ECPrivateKey ? JWSAlgorithm.ES256 : JWSAlgorithm.RS256;
+  }
+
+  private static TokenTroubleException unusable(String detail) {
+    return new TokenTroubleException(new TokenTrouble(Kind.CLIENT_REFUSED, detail));
+  }
+
+  /**
+   * @param isSigned whether we signed something that has a time in it
+   */
+  private Minted parsed(HTTPResponse answer, boolean isSigned) throws TokenTroubleException {
+    TokenResponse response;
+    try {
+      response = OIDCTokenResponseParser.parse(answer);
+    } catch (ParseException | RuntimeException _) {
+      // The message may quote the answer, and with it a token.
+      throw new TokenTroubleException(
+          new TokenTrouble(Kind.NOT_AN_ANSWER, "the answer is no token and no error of RFC 6749"));
+    }
+    if (!response.indicatesSuccess()) {
+      ProviderError error = ProviderError.of(response.toErrorResponse().getErrorObject());
+      throw new TokenTroubleException(
+          new TokenTrouble(
+              error.kind(), error.text() + (isSigned ? ClockDifference.words(answer, clock) : "")));
+    }
+    return minted(response.toSuccessResponse());
+  }
+
+  private static Minted minted(AccessTokenResponse response) throws TokenTroubleException {
+    String token = response.getTokens().getAccessToken().getValue();
+    RefreshToken refreshToken = response.getTokens().getRefreshToken();
+    if (token.length() > LONGEST_TOKEN
+        || !token.chars().allMatch(c -> c > ' ' && c < 0x7f)
+        || (refreshToken != null && refreshToken.getValue().length() > LONGEST_TOKEN)) {
+      throw new TokenTroubleException(
+          new TokenTrouble(Kind.NOT_AN_ANSWER, "a token is too long, or no text of RFC 6750"));
+    }
+    long seconds = response.getTokens().getAccessToken().getLifetime();
+    Duration life =
+        seconds <= 0
+            ? LIFE_UNSAID
+            : Duration.ofSeconds(Math.min(seconds, LONGEST_LIFE.toSeconds()));
+    return new Minted(
+        Secret.ofText(token),
+        life,
+        Optional.ofNullable(refreshToken).map(RefreshToken::getValue).map(Secret::ofText),
+        subject(response));
+  }
+
+  /**
+   * The mailbox that an ID token names. It comes from the provider itself over TLS, so its
+   * signature tells nothing more, OpenID Connect Core 1.0 §3.1.3.7.
+   */
+  private static Optional<String> subject(AccessTokenResponse response) {
+    if (!(response instanceof OIDCTokenResponse answer)) {
+      return Optional.empty();
+    }
+    JWT token = answer.getOIDCTokens().getIDToken();
+    if (token == null) {
+      return Optional.empty();
+    }
+    try {
+      JWTClaimsSet claims = token.getJWTClaimsSet();
+      return Stream.of("preferred_username", "email", "upn")
+          .flatMap(name -> claim(claims, name).stream())
+          .findFirst();
+    } catch (java.text.ParseException _) {
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<String> claim(JWTClaimsSet claims, String name) {
+    return claims.getClaim(name) instanceof String text && text.matches("[!-~]{1,320}")
+        ? Optional.of(text)
+        : Optional.empty();
+  }
+
+  /** The library wants text; nothing longer-lived holds it. */
+  private static String text(byte[] secret) {
+    return new String(secret, StandardCharsets.UTF_8).strip();
+  }
+
+  /** Scopes as a provider lists them, for those who ask a person. */
+  static Scope scope(List<String> words) {
+    return new Scope(words.toArray(String[]::new));
+  }
+}

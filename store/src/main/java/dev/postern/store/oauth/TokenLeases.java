@@ -1,0 +1,68 @@
+package dev.postern.store.oauth;
+
+import dev.postern.store.auth.Secret;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Makes sure that one node at a time asks the provider for an account's token, and keeps what it
+ * gave. A lease has a time limit, so that nothing is held while the provider is asked and a node
+ * that dies holds nobody up for long. Methods block on the database, and throw {@link
+ * dev.postern.store.StoreException} when it is away.
+ */
+public interface TokenLeases {
+
+  /** How long a lease lasts; an exchange has to be over before. */
+  Duration LENGTH = Duration.ofSeconds(20);
+
+  /** What a request for a lease comes to. */
+  sealed interface Turn {
+
+    /** Ours. Ends by {@link #keep}, {@link #consentEnded} or {@link #giveUp}. */
+    record Ours(Lease lease) implements Turn {}
+
+    /** Another has it; ask again in a moment. */
+    record Theirs() implements Turn {}
+
+    /** Another has just been given a token, and hands it over. */
+    record HandedOver(Secret token, Duration left, long order) implements Turn {}
+
+    /** Nobody may ask: there is no consent, or it has ended. */
+    record NoConsent(TokenTrouble trouble) implements Turn {}
+  }
+
+  /**
+   * The right to ask for an account.
+   *
+   * @param owner of this lease alone
+   * @param refreshToken of an account that has one; whoever has the lease closes it
+   * @param generation of the refresh token
+   */
+  record Lease(
+      TokenAccount account, String owner, Optional<Secret> refreshToken, long generation) {}
+
+  /**
+   * Asks for the lease.
+   *
+   * @param after only a later token than that of this {@link AccessToken#order} will do
+   */
+  Turn begin(TokenAccount account, long after);
+
+  /**
+   * Keeps the refresh token that the provider gave in place of the one in the lease, if it did, and
+   * ends the lease. If other nodes run, hands the access token over to them, sealed, for a minute.
+   *
+   * @return the token's {@link AccessToken#order}
+   */
+  long keep(Lease lease, Minted minted);
+
+  /**
+   * Notes down that the provider takes the consent no more, and ends the lease.
+   *
+   * @return whether it was still the consent that the lease was about
+   */
+  boolean consentEnded(Lease lease, String reason);
+
+  /** Ends the lease with nothing. */
+  void giveUp(Lease lease);
+}

@@ -1,0 +1,240 @@
+package dev.postern.store.sql;
+
+import dev.postern.store.audit.Changes.Subject;
+import dev.postern.store.audit.Snapshot;
+import dev.postern.store.auth.Secret;
+import dev.postern.store.integrity.RowChecks;
+import dev.postern.store.oauth.Minted;
+import dev.postern.store.oauth.OAuthAccount.State;
+import dev.postern.store.oauth.TokenAccount;
+import dev.postern.store.oauth.TokenLeases;
+import dev.postern.store.oauth.TokenTrouble;
+import dev.postern.store.oauth.TokenTrouble.Kind;
+import dev.postern.store.seal.SecretBox.SealBrokenException;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.jdbi.v3.core.Handle;
+
+/** Leases as rows, refresh tokens as sealed cells. Safe for use by several threads. */
+final class SqlTokenLeases implements TokenLeases {
+  /** Transactions at once: logins need connections too. */
+  private static final int AT_ONCE = 4;
+
+  private final Database database;
+  private final Writes writes;
+  private final OAuthAccountTable accounts;
+  private final OAuthLeaseTable leases;
+  private final RowChecks checks;
+  private final ChangeLog changeLog;
+  private final BooleanSupplier isAlone;
+  private final RandomGenerator random;
+  private final Semaphore turns = new Semaphore(AT_ONCE, true);
+
+  /**
+   * @param isAlone whether no other node runs
+   */
+  SqlTokenLeases(
+      Database database,
+      Writes writes,
+      OAuthAccountTable accounts,
+      OAuthLeaseTable leases,
+      RowChecks checks,
+      ChangeLog changeLog,
+      BooleanSupplier isAlone,
+      RandomGenerator random) {
+    this.database = database;
+    this.writes = writes;
+    this.accounts = accounts;
+    this.leases = leases;
+    this.checks = checks;
+    this.changeLog = changeLog;
+    this.isAlone = isAlone;
+    this.random = random;
+  }
+
+  @Override
+  public Turn begin(TokenAccount account, long after) {
+    Begun begun = inTurn(() -> database.write(handle -> begin(handle, account, after)));
+    begun.row().ifPresent(row -> checks.committed(OAuthAccountRow.TABLE, row.key(), row.version()));
+    return begun.turn();
+  }
+
+  /** A turn, and the row that it was decided by. */
+  private record Begun(Turn turn, Optional<OAuthAccountRow> row) {
+    static Begun of(Turn turn) {
+      return new Begun(turn, Optional.empty());
+    }
+  }
+
+  private Begun begin(Handle handle, TokenAccount account, long after) {
+    return switch (account) {
+      case TokenAccount.OfSite _, TokenAccount.OfMailbox _ ->
+          Begun.of(turn(handle, account, after, Optional.empty(), 0));
+      case TokenAccount.OfUser(String upstream, String userId) ->
+          switch (accounts.lock(handle, userId, upstream)) {
+            case OAuthAccountTable.Found.None() ->
+                Begun.of(noConsent(Kind.NO_CONSENT, "nobody has given consent"));
+            case OAuthAccountTable.Found.Altered() ->
+                Begun.of(noConsent(Kind.STORE, "the consent in the database was altered"));
+            case OAuthAccountTable.Found.Genuine(OAuthAccountRow row) ->
+                new Begun(ofRow(handle, account, after, row), Optional.of(row));
+          };
+    };
+  }
+
+  private Turn ofRow(Handle handle, TokenAccount account, long after, OAuthAccountRow row) {
+    return switch (row.state()) {
+      case DISCONNECTED -> noConsent(Kind.NO_CONSENT, "the consent was ended here");
+      case NEEDS_CONSENT -> noConsent(Kind.CONSENT_ENDED, row.reason());
+      case CONNECTED -> {
+        try {
+          yield turn(handle, account, after, Optional.of(accounts.open(row)), row.generation());
+        } catch (SealBrokenException e) {
+          yield noConsent(Kind.STORE, String.valueOf(e.getMessage()));
+        }
+      }
+    };
+  }
+
+  private Turn turn(
+      Handle handle,
+      TokenAccount account,
+      long after,
+      Optional<Secret> refreshToken,
+      long generation) {
+    Optional<Turn> handed = leases.handedOver(handle, account, after);
+    if (handed.isPresent()) {
+      refreshToken.ifPresent(Secret::close);
+      return handed.get();
+    }
+    byte[] bytes = new byte[8];
+    random.nextBytes(bytes);
+    String owner = HexFormat.of().formatHex(bytes);
+    if (leases.take(handle, account, owner)) {
+      return new Turn.Ours(new Lease(account, owner, refreshToken, generation));
+    }
+    refreshToken.ifPresent(Secret::close);
+    return new Turn.Theirs();
+  }
+
+  private static Turn noConsent(Kind kind, String detail) {
+    return new Turn.NoConsent(new TokenTrouble(kind, detail));
+  }
+
+  /**
+   * {@inheritDoc} A consent that was noted down as ended in the meantime, by a node that used the
+   * old token after us, is connected again; one that is another by now stays.
+   */
+  @Override
+  public long keep(Lease lease, Minted minted) {
+    return inTurn(() ->
+        writes.run((handle, changes) -> {
+          if (lease.account() instanceof TokenAccount.OfUser(String upstream, String userId)
+              && accounts.lock(handle, userId, upstream)
+                  instanceof OAuthAccountTable.Found.Genuine(OAuthAccountRow row)
+              && row.generation() == lease.generation()
+              && row.state() != State.DISCONNECTED) {
+            keep(handle, row, minted);
+            if (row.state() == State.NEEDS_CONSENT) {
+              changes.accept(Change.ofUser(userId));
+            }
+          }
+          long number = leases.number(handle, lease.account());
+          if (isAlone.getAsBoolean()) {
+            OAuthLeaseTable.end(handle, lease.account(), lease.owner());
+          } else {
+            leases.handOver(
+                handle,
+                lease.account(),
+                lease.owner(),
+                minted.accessToken(),
+                minted.life(),
+                number);
+          }
+          return number;
+        }));
+  }
+
+  private void keep(Handle handle, OAuthAccountRow row, Minted minted) {
+    boolean isAnother = minted.refreshToken().filter(token -> !isSame(token, row)).isPresent();
+    if (!isAnother && row.state() == State.CONNECTED) {
+      accounts.refreshed(handle, row.userId(), row.upstream(), writes.now());
+      return;
+    }
+    OAuthAccountRow next =
+        row.state() == State.CONNECTED ? row : row.in(State.CONNECTED, "", writes.now());
+    if (isAnother) {
+      long generation = row.generation() + 1;
+      next =
+          next.with(
+              generation,
+              accounts.seal(
+                  minted.refreshToken().orElseThrow(), row.userId(), row.upstream(), generation));
+    }
+    accounts.put(handle, next, writes.now());
+  }
+
+  private boolean isSame(Secret token, OAuthAccountRow row) {
+    try (Secret old = accounts.open(row)) {
+      return token.matches(old);
+    } catch (SealBrokenException _) {
+      return false;
+    }
+  }
+
+  @Override
+  public boolean consentEnded(Lease lease, String reason) {
+    return inTurn(() ->
+        writes.run((handle, changes) -> {
+          OAuthLeaseTable.end(handle, lease.account(), lease.owner());
+          if (!(lease.account() instanceof TokenAccount.OfUser(String upstream, String userId))) {
+            return true;
+          }
+          return switch (accounts.lock(handle, userId, upstream)) {
+            case OAuthAccountTable.Found.None(), OAuthAccountTable.Found.Altered() -> false;
+            case OAuthAccountTable.Found.Genuine(OAuthAccountRow row) -> {
+              if (row.generation() != lease.generation() || row.state() != State.CONNECTED) {
+                yield false;
+              }
+              accounts.save(handle, row.in(State.NEEDS_CONSENT, reason, writes.now()));
+              changes.accept(Change.ofUser(userId));
+              changeLog.write(
+                  handle, ChangeLog.SYSTEM, writes.now(), entry(userId, upstream, reason));
+              yield true;
+            }
+          };
+        }));
+  }
+
+  private static ChangeLog.Entry entry(String userId, String upstream, String reason) {
+    return new ChangeLog.Entry(
+        "oauth.needs-consent",
+        new Subject("user", userId, Optional.empty(), Optional.of(userId)),
+        Optional.empty(),
+        Optional.of(Snapshot.start().text("upstream", upstream).end()),
+        Optional.of(reason));
+  }
+
+  @Override
+  public void giveUp(Lease lease) {
+    boolean _ =
+        inTurn(() ->
+            database.write(handle -> {
+              OAuthLeaseTable.end(handle, lease.account(), lease.owner());
+              return true;
+            }));
+  }
+
+  private <T> T inTurn(Supplier<T> work) {
+    turns.acquireUninterruptibly();
+    try {
+      return work.get();
+    } finally {
+      turns.release();
+    }
+  }
+}

@@ -1,0 +1,200 @@
+package dev.postern.store.oauth;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.postern.store.oauth.TokenSource.Freshness;
+import dev.postern.store.testing.ScriptedProvider;
+import dev.postern.store.testing.ScriptedProvider.Answer;
+import dev.postern.store.testing.TestClock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** When tokens are asked for, and when not; time stands until a test moves it. */
+class AccessTokensTest {
+  private final AtomicLong nanos = new AtomicLong();
+  private final ScriptedProvider provider = new ScriptedProvider();
+  private final OAuthClient client = OAuthClients.site(provider.tokenEndpoint());
+  private final TokenAccount account = client.account("1", "alice@example.com");
+  private final OAuth oauth =
+      new OAuth(new FreeLeases(), TestClock.standing(), nanos::get, new Random(1));
+  private final AccessTokens tokens = oauth.tokens();
+
+  @AfterEach
+  void stop() {
+    oauth.close();
+    provider.close();
+  }
+
+  private void pass(Duration time) {
+    nanos.addAndGet(time.toNanos());
+  }
+
+  private TokenAnswer answer(Freshness freshness) {
+    return tokens.token(client, account, freshness).orTimeout(20, SECONDS).join();
+  }
+
+  private String token(Freshness freshness) {
+    return text(answer(freshness));
+  }
+
+  private static String text(TokenAnswer answer) {
+    return switch (answer) {
+      case TokenAnswer.Granted(AccessToken token) -> token.value().expose(String::new);
+      case TokenAnswer.Denied(TokenTrouble trouble) -> trouble.kind().word();
+    };
+  }
+
+  @Test
+  void aTokenAtHandIsThereAtOnce() {
+    assertThat(token(Freshness.USUAL)).isEqualTo("at-1");
+    CompletableFuture<TokenAnswer> next = tokens.token(client, account, Freshness.USUAL);
+    assertThat(next).isDone();
+    assertThat(text(next.join())).isEqualTo("at-1");
+  }
+
+  @Test
+  void isRenewedWhenLessThanTwentyMinutesAreLeft() {
+    assertThat(token(Freshness.USUAL)).isEqualTo("at-1");
+    pass(Duration.ofMinutes(40));
+    assertThat(token(Freshness.USUAL)).isEqualTo("at-1");
+    pass(Duration.ofSeconds(1));
+    assertThat(token(Freshness.USUAL)).isEqualTo("at-2");
+  }
+
+  @Test
+  void isRenewedAtHalfItsLifeWhereTheSessionEndsWithIt() {
+    assertThat(token(Freshness.LONG_SESSION)).isEqualTo("at-1");
+    pass(Duration.ofMinutes(30));
+    assertThat(token(Freshness.LONG_SESSION)).isEqualTo("at-1");
+    pass(Duration.ofSeconds(1));
+    assertThat(token(Freshness.LONG_SESSION)).isEqualTo("at-2");
+  }
+
+  @Test
+  void aTokenOfAShortLifeIsRenewedWhenAThirdIsLeft() {
+    provider.script(_ ->
+        Answer.json(
+            200, "{\"token_type\":\"Bearer\",\"expires_in\":300,\"access_token\":\"short\"}"));
+    assertThat(token(Freshness.USUAL)).isEqualTo("short");
+    pass(Duration.ofSeconds(200));
+    assertThat(token(Freshness.USUAL)).isEqualTo("short");
+    assertThat(provider.requests()).hasSize(1);
+    pass(Duration.ofSeconds(1));
+    assertThat(token(Freshness.USUAL)).isEqualTo("short");
+    assertThat(provider.requests()).hasSize(2);
+  }
+
+  @Test
+  void lastGoodTokenGoesOnWhileTheProviderFails() {
+    assertThat(token(Freshness.USUAL)).isEqualTo("at-1");
+    provider.script(_ -> new Answer(500, "text/plain", "oops", Map.of()));
+    pass(Duration.ofMinutes(45));
+    assertThat(token(Freshness.USUAL)).isEqualTo("at-1");
+    pass(Duration.ofMinutes(14));
+    assertThat(token(Freshness.USUAL)).isEqualTo("at-1");
+    pass(Duration.ofSeconds(31));
+    assertThat(token(Freshness.USUAL)).isEqualTo("provider-busy");
+  }
+
+  @Test
+  void failingProviderIsAskedRarelyWhoeverAsks() {
+    provider.script(_ -> new Answer(500, "text/plain", "oops", Map.of()));
+    for (int second = 0; second < 600; second++) {
+      for (int i = 0; i < 5; i++) {
+        TokenAccount other = new TokenAccount.OfMailbox("office365", "user" + i);
+        assertThat(text(tokens.token(client, other, Freshness.USUAL).orTimeout(20, SECONDS).join()))
+            .isEqualTo("provider-busy");
+      }
+      pass(Duration.ofSeconds(1));
+    }
+    // 1, 2, 4 … 60 seconds and up to half of that, and the five of the first moment.
+    assertThat(provider.requests()).hasSizeBetween(9, 20);
+  }
+
+  @Test
+  void comesBackWithOneQuestionWhenTheProviderDoes() {
+    provider.script(_ -> new Answer(500, "text/plain", "oops", Map.of()));
+    assertThat(token(Freshness.USUAL)).isEqualTo("provider-busy");
+    provider.mend();
+    assertThat(token(Freshness.USUAL)).isEqualTo("provider-busy");
+    pass(Duration.ofSeconds(2));
+    assertThat(token(Freshness.USUAL)).startsWith("at-");
+    assertThat(provider.requests()).hasSize(2);
+  }
+
+  @Test
+  void waitsForAsLongAsTheProviderAsksFor() {
+    provider.script(_ -> new Answer(429, "application/json", "{}", Map.of("Retry-After", "120")));
+    assertThat(token(Freshness.USUAL)).isEqualTo("provider-busy");
+    provider.mend();
+    pass(Duration.ofSeconds(119));
+    assertThat(token(Freshness.USUAL)).isEqualTo("provider-busy");
+    assertThat(provider.requests()).hasSize(1);
+    pass(Duration.ofSeconds(62));
+    assertThat(token(Freshness.USUAL)).startsWith("at-");
+  }
+
+  @Test
+  void oneQuestionForAllWhoAskAtOnce() {
+    provider.delay(Duration.ofMillis(200));
+    List<CompletableFuture<TokenAnswer>> answers = new ArrayList<>();
+    IntStream.range(0, 200)
+        .forEach(_ -> answers.add(tokens.token(client, account, Freshness.USUAL)));
+    answers.forEach(
+        answer -> assertThat(text(answer.orTimeout(20, SECONDS).join())).isEqualTo("at-1"));
+    assertThat(provider.requests()).hasSize(1);
+  }
+
+  @Test
+  void whoGivesUpTakesNothingFromTheOthers() {
+    provider.delay(Duration.ofMillis(200));
+    CompletableFuture<TokenAnswer> first = tokens.token(client, account, Freshness.USUAL);
+    CompletableFuture<TokenAnswer> second = tokens.token(client, account, Freshness.USUAL);
+    first.cancel(true);
+    assertThat(text(second.orTimeout(20, SECONDS).join())).isEqualTo("at-1");
+  }
+
+  @Test
+  void refusedTokenIsForgottenUnlessThereIsALaterOne() {
+    AccessToken first = granted(answer(Freshness.USUAL));
+    AccessToken second =
+        granted(tokens.tokenAfter(client, account, first).orTimeout(20, SECONDS).join());
+    assertThat(second.order()).isGreaterThan(first.order());
+    assertThat(granted(tokens.tokenAfter(client, account, first).join())).isEqualTo(second);
+    assertThat(provider.requests()).hasSize(2);
+  }
+
+  private static AccessToken granted(TokenAnswer answer) {
+    assertThat(answer).isInstanceOf(TokenAnswer.Granted.class);
+    return ((TokenAnswer.Granted) answer).token();
+  }
+
+  @Test
+  void anotherRegistrationIsAskedAnewAndAnotherSecretGetsAChance() {
+    provider.script(_ -> Answer.error("invalid_client", "AADSTS7000215: Invalid client secret"));
+    assertThat(token(Freshness.USUAL)).isEqualTo("client-refused");
+    provider.mend();
+    assertThat(token(Freshness.USUAL)).isEqualTo("client-refused");
+    OAuthClient reloaded = OAuthClients.site(provider.tokenEndpoint());
+    assertThat(text(tokens.token(reloaded, account, Freshness.USUAL).orTimeout(20, SECONDS).join()))
+        .startsWith("at-");
+    tokens.follow(List.of(reloaded));
+    assertThat(token(Freshness.USUAL)).startsWith("at-");
+  }
+
+  @Test
+  void tokensDoNotShowInText() {
+    AccessToken token = granted(answer(Freshness.USUAL));
+    assertThat(token.toString()).doesNotContain("at-1");
+    assertThat(client.toString()).doesNotContain("the-client-secret");
+  }
+}

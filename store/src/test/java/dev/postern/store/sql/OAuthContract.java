@@ -1,0 +1,373 @@
+package dev.postern.store.sql;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.postern.store.RefusedException;
+import dev.postern.store.Store;
+import dev.postern.store.StoreConfig;
+import dev.postern.store.UserChange;
+import dev.postern.store.auth.Secret;
+import dev.postern.store.keys.KeyKind;
+import dev.postern.store.keys.KeyState;
+import dev.postern.store.keys.Keys;
+import dev.postern.store.oauth.Minted;
+import dev.postern.store.oauth.OAuthAccount;
+import dev.postern.store.oauth.OAuthAccount.State;
+import dev.postern.store.oauth.OAuthClient;
+import dev.postern.store.oauth.OAuthClients;
+import dev.postern.store.oauth.TokenAccount;
+import dev.postern.store.oauth.TokenAnswer;
+import dev.postern.store.oauth.TokenSource.Freshness;
+import dev.postern.store.oauth.TokenTrouble;
+import dev.postern.store.testing.ScriptedProvider;
+import dev.postern.store.testing.ScriptedProvider.Answer;
+import dev.postern.store.testing.TestConfig;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Consents, leases and tokens over a database. */
+abstract class OAuthContract extends StoreContract {
+  final ScriptedProvider provider = new ScriptedProvider();
+  final OAuthClient client = OAuthClients.consent(provider.tokenEndpoint());
+
+  @AfterEach
+  void stopProvider() {
+    provider.close();
+  }
+
+  Store node(String name) {
+    Store store = open();
+    store.joinAsNode(name);
+    return store;
+  }
+
+  static Minted consent(String refreshToken) {
+    return new Minted(
+        Secret.ofText("first"),
+        Duration.ofHours(1),
+        Optional.of(Secret.ofText(refreshToken)),
+        Optional.of(ALICE));
+  }
+
+  OAuthAccount connect(Store store) {
+    return connect(store, provider.consent());
+  }
+
+  OAuthAccount connect(Store store, String refreshToken) {
+    return store
+        .oauthAccounts()
+        .connect(ALICE, OAuthClients.UPSTREAM, consent(refreshToken), TestConfig.ACTOR);
+  }
+
+  TokenAccount account(Store store) {
+    return new TokenAccount.OfUser(
+        OAuthClients.UPSTREAM, store.users().find(ALICE).orElseThrow().id());
+  }
+
+  CompletableFuture<TokenAnswer> ask(Store store) {
+    return store.tokens().token(client, account(store), Freshness.USUAL);
+  }
+
+  static String text(TokenAnswer answer) {
+    return switch (answer) {
+      case TokenAnswer.Granted(var token) -> token.value().expose(String::new);
+      case TokenAnswer.Denied(TokenTrouble trouble) ->
+          trouble.kind().word() + ": " + trouble.detail();
+    };
+  }
+
+  String token(Store store) {
+    return text(ask(store).orTimeout(20, SECONDS).join());
+  }
+
+  State stateOf(Store store) {
+    return store.oauthAccounts().of(ALICE).getFirst().state();
+  }
+
+  @Test
+  void renewsByConsentAndKeepsTheTokenThatCameInPlaceOfTheOldOne() {
+    Store store = open();
+    add(store, ALICE);
+    String first = provider.consent();
+    connect(store, first);
+    provider.voidOldTokens();
+    assertThat(token(store)).isEqualTo("at-2");
+    assertThat(token(store)).isEqualTo("at-2");
+    assertThat(provider.requests()).hasSize(1);
+    assertThat(provider.requests().getFirst())
+        .containsEntry("grant_type", "refresh_token")
+        .containsEntry("refresh_token", first)
+        .containsEntry("client_id", "postern")
+        .containsEntry("client_secret", "the-client-secret")
+        .containsEntry("scope", "mail offline_access");
+    store.close();
+    assertThat(token(open())).isEqualTo("at-3");
+    assertThat(provider.requests().getLast()).containsEntry("refresh_token", "rt-2");
+  }
+
+  @Test
+  void isNotGivenOutBeforeTheNewRefreshTokenIsKept() {
+    Store store = open();
+    add(store, ALICE);
+    connect(store);
+    List<Long> kept = new ArrayList<>();
+    ask(store)
+        .thenAccept(_ -> kept.add(query("SELECT generation FROM oauth_accounts")))
+        .orTimeout(20, SECONDS)
+        .join();
+    assertThat(kept).containsExactly(2L);
+  }
+
+  @Test
+  void withoutConsentNobodyIsAsked() {
+    Store store = open();
+    add(store, ALICE);
+    assertThat(token(store)).startsWith("no-consent");
+    assertThat(provider.requests()).isEmpty();
+  }
+
+  @Test
+  void consentThatHasEndedIsNotedOnceAndAnotherHealsAllNodes() {
+    Store one = node("mx1/1");
+    Store other = node("mx2/1");
+    add(one, ALICE);
+    String refreshToken = provider.consent();
+    connect(one, refreshToken);
+    provider.revoke(refreshToken);
+    assertThat(token(one)).isEqualTo("consent-ended: invalid_grant AADSTS700082");
+    assertThat(token(one)).startsWith("consent-ended");
+    assertThat(token(other)).startsWith("consent-ended");
+    assertThat(provider.requests()).hasSize(1);
+    OAuthAccount ended = one.oauthAccounts().of(ALICE).getFirst();
+    assertThat(ended.state()).isEqualTo(State.NEEDS_CONSENT);
+    assertThat(ended.reason()).isEqualTo("invalid_grant AADSTS700082");
+    assertThat(other.oauthAccounts().list(Optional.of(State.NEEDS_CONSENT), "", 10)).hasSize(1);
+    assertThat(other.oauthAccounts().list(Optional.of(State.CONNECTED), "", 10)).isEmpty();
+
+    connect(one);
+    await().atMost(10, SECONDS).until(() -> token(other).startsWith("at-"));
+    await().atMost(10, SECONDS).until(() -> token(one).startsWith("at-"));
+    assertThat(stateOf(one)).isEqualTo(State.CONNECTED);
+  }
+
+  @Test
+  void twoHundredLoginsOnTwoNodesAskTheProviderOnce() {
+    Store one = node("mx1/1");
+    Store other = node("mx2/1");
+    refreshMembership(one, other);
+    add(one, ALICE);
+    connect(one);
+    provider.delay(Duration.ofMillis(200));
+    List<CompletableFuture<TokenAnswer>> answers = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      answers.add(ask(one));
+      answers.add(ask(other));
+    }
+    Set<String> tokens =
+        answers.stream()
+            .map(answer -> text(answer.orTimeout(20, SECONDS).join()))
+            .collect(Collectors.toSet());
+    assertThat(tokens).containsExactly("at-2");
+    assertThat(provider.requests()).hasSize(1);
+    assertThat(query("SELECT COUNT(*) FROM oauth_leases WHERE handed LIKE 'v1:s1:%'")).isEqualTo(1);
+    assertThat(query("SELECT COUNT(*) FROM oauth_leases WHERE handed LIKE '%at-2%'")).isZero();
+  }
+
+  /** A node learns how many there are at its heartbeat. */
+  private static void refreshMembership(Store... nodes) {
+    for (Store node : nodes) {
+      await().atMost(15, SECONDS).until(() -> node.sessionRegistry().liveNodes() == nodes.length);
+    }
+  }
+
+  @Test
+  void aNodeThatIsAloneHandsNothingOver() {
+    Store store = node("mx1/1");
+    add(store, ALICE);
+    connect(store);
+    assertThat(token(store)).isEqualTo("at-2");
+    assertThat(query("SELECT COUNT(*) FROM oauth_leases")).isZero();
+  }
+
+  @Test
+  void aLeaseOfANodeThatDiedIsTakenOver() {
+    Store store = open();
+    add(store, ALICE);
+    connect(store);
+    Dialect dialect =
+        switch (database) {
+          case StoreConfig.Database.Sqlite _ -> Dialect.SQLITE;
+          case StoreConfig.Database.Postgres _ -> Dialect.POSTGRESQL;
+        };
+    run(
+        "INSERT INTO oauth_leases (account, owner, ends_at) VALUES ('"
+            + account(store).key()
+            + "', 'gone', "
+            + dialect.now()
+            + " + 1000)");
+    long began = System.nanoTime();
+    assertThat(token(store)).isEqualTo("at-2");
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThan(Duration.ofMillis(500));
+  }
+
+  @Test
+  void laterTokenComesWhereTheUpstreamRefusedOne() {
+    Store store = open();
+    add(store, ALICE);
+    connect(store);
+    TokenAnswer first = ask(store).orTimeout(20, SECONDS).join();
+    assertThat(first).isInstanceOf(TokenAnswer.Granted.class);
+    TokenAnswer second =
+        store
+            .tokens()
+            .tokenAfter(client, account(store), ((TokenAnswer.Granted) first).token())
+            .orTimeout(20, SECONDS)
+            .join();
+    assertThat(text(second)).isEqualTo("at-3");
+    assertThat(token(store)).isEqualTo("at-3");
+  }
+
+  @Test
+  void disconnectingTakesTheTokenOutOfTheDatabaseAndOfMemory() {
+    Store store = open();
+    add(store, ALICE);
+    connect(store);
+    assertThat(token(store)).isEqualTo("at-2");
+    assertThat(query("SELECT COUNT(*) FROM oauth_accounts WHERE sealed LIKE 'v1:%'")).isEqualTo(1);
+    OAuthAccount ended =
+        store.oauthAccounts().disconnect(ALICE, OAuthClients.UPSTREAM, TestConfig.ACTOR);
+    assertThat(ended.state()).isEqualTo(State.DISCONNECTED);
+    assertThat(query("SELECT COUNT(*) FROM oauth_accounts WHERE sealed = ''")).isEqualTo(1);
+    await().atMost(10, SECONDS).until(() -> token(store).startsWith("no-consent"));
+    assertRefused(
+        RefusedException.Code.NOT_FOUND,
+        () -> store.oauthAccounts().disconnect(ALICE, OAuthClients.UPSTREAM, TestConfig.ACTOR));
+  }
+
+  @Test
+  void consentWithoutARefreshTokenIsNone() {
+    Store store = open();
+    add(store, ALICE);
+    Minted none =
+        new Minted(Secret.ofText("at"), Duration.ofHours(1), Optional.empty(), Optional.empty());
+    assertRefused(
+        RefusedException.Code.INVALID,
+        () -> store.oauthAccounts().connect(ALICE, OAuthClients.UPSTREAM, none, TestConfig.ACTOR));
+  }
+
+  @Test
+  void consentMovedToAnotherUserOpensNothing() {
+    Store store = open();
+    add(store, ALICE);
+    add(store, BOB);
+    connect(store);
+    run("UPDATE oauth_accounts SET user_id = '" + store.users().find(BOB).orElseThrow().id() + "'");
+    TokenAccount bob =
+        new TokenAccount.OfUser(OAuthClients.UPSTREAM, store.users().find(BOB).orElseThrow().id());
+    assertThat(
+            text(store.tokens().token(client, bob, Freshness.USUAL).orTimeout(20, SECONDS).join()))
+        .startsWith("store: ");
+    assertThat(provider.requests()).isEmpty();
+    assertThat(store.statistics().rowAlarms().get()).isPositive();
+  }
+
+  @Test
+  void refreshTokenThatIsPutBackIsNoticed() {
+    Store store = open();
+    add(store, ALICE);
+    connect(store);
+    run("CREATE TABLE kept_rows AS SELECT * FROM oauth_accounts");
+    assertThat(token(store)).isEqualTo("at-2");
+    store.oauthAccounts().disconnect(ALICE, OAuthClients.UPSTREAM, TestConfig.ACTOR);
+    await().atMost(10, SECONDS).until(() -> token(store).startsWith("no-consent"));
+    run("DELETE FROM oauth_accounts");
+    run("INSERT INTO oauth_accounts SELECT * FROM kept_rows");
+    store.tokens().changed(new UserChange.OfAnybody());
+    assertThat(token(store)).startsWith("store: ");
+    assertThat(provider.requests()).hasSize(1);
+  }
+
+  @Test
+  void temporaryTroubleLeavesTheConsentAsItIs() {
+    Store store = open();
+    add(store, ALICE);
+    connect(store);
+    provider.script(_ -> new Answer(503, "text/html", "<h1>later</h1>", Map.of()));
+    assertThat(token(store)).startsWith("provider-busy");
+    assertThat(token(store)).startsWith("provider-busy");
+    assertThat(provider.requests()).hasSize(1);
+    assertThat(stateOf(store)).isEqualTo(State.CONNECTED);
+    provider.mend();
+    await().atMost(10, SECONDS).until(() -> token(store).startsWith("at-"));
+  }
+
+  @Test
+  void laterConsentIsNotSpoiltByWhatBecameOfTheEarlierOne() {
+    Store store = open();
+    add(store, ALICE);
+    String old = provider.consent();
+    connect(store, old);
+    provider.revoke(old);
+    provider.delay(Duration.ofMillis(700));
+    CompletableFuture<TokenAnswer> asked = ask(store);
+    await().atMost(10, SECONDS).until(() -> provider.requests().size() == 1);
+    connect(store);
+    assertThat(text(asked.orTimeout(20, SECONDS).join())).startsWith("at-");
+    assertThat(stateOf(store)).isEqualTo(State.CONNECTED);
+  }
+
+  @Test
+  void sealingKeyCanBeRetiredUnderRefreshTokens() {
+    Store store = open();
+    add(store, ALICE);
+    connect(store);
+    assertThat(query("SELECT COUNT(*) FROM oauth_accounts WHERE sealed LIKE 'v1:s1:%'"))
+        .isEqualTo(1);
+    store.close();
+    Store two = open(keys("s1", "s2"), clock);
+    var _ = two.keys().activate(KeyKind.SEALING, "s2", TestConfig.ACTOR);
+    Keys.Renewed renewed = two.keys().retire(KeyKind.SEALING, "s1", TestConfig.ACTOR, _ -> {});
+    assertThat(renewed.key().state()).isEqualTo(KeyState.RETIRED);
+    two.close();
+    Store after = open(keys("s2"), clock);
+    assertThat(token(after)).isEqualTo("at-2");
+    assertThat(after.statistics().rowAlarms().get()).isZero();
+  }
+
+  private StoreConfig keys(String... sealing) {
+    StoreConfig base = TestConfig.of(database);
+    return new StoreConfig(
+        database,
+        base.pepper(),
+        Stream.of(sealing).map(id -> TestConfig.key(id, id.equals("s1") ? 101 : 102)).toList(),
+        List.of(),
+        base.appPasswords(),
+        base.databaseGrace(),
+        base.audit());
+  }
+
+  @Test
+  void changesAreOnRecordWithoutTheToken() {
+    Store store = open();
+    add(store, ALICE);
+    connect(store, "rt-secret");
+    store.oauthAccounts().disconnect(ALICE, OAuthClients.UPSTREAM, TestConfig.ACTOR);
+    assertThat(
+            query(
+                "SELECT COUNT(*) FROM admin_changes"
+                    + " WHERE action IN ('oauth.connect', 'oauth.disconnect')"))
+        .isEqualTo(2);
+    assertThat(query("SELECT COUNT(*) FROM admin_changes WHERE after LIKE '%rt-secret%'")).isZero();
+  }
+}
