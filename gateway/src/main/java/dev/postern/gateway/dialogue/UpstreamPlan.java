@@ -47,18 +47,30 @@ public record UpstreamPlan(
     CLEAR
   }
 
-  /**
-   * Whom to log in as.
-   *
-   * @param authorizeAs mailbox to open when it differs from {@code loginName} (Dovecot master user
-   *     by SASL PLAIN); then PLAIN is the only mechanism that will do
-   */
-  public record UpstreamCredentials(
-      Optional<String> authorizeAs, String loginName, Secret password) {
+  /** Whom to log in as, and what proves it. */
+  public sealed interface UpstreamCredentials {
 
-    @Override
-    public String toString() {
-      return "UpstreamCredentials[***]";
+    /** What proves it; whoever holds the credentials closes it once the login is over. */
+    Secret secret();
+
+    /**
+     * A name and a password.
+     *
+     * @param authorizeAs mailbox to open when it differs from {@code loginName} (Dovecot master
+     *     user by SASL PLAIN); then PLAIN is the only mechanism that will do
+     */
+    record Password(Optional<String> authorizeAs, String loginName, Secret password)
+        implements UpstreamCredentials {
+
+      @Override
+      public Secret secret() {
+        return password;
+      }
+
+      @Override
+      public String toString() {
+        return "Password[***]";
+      }
     }
   }
 }

@@ -1,6 +1,6 @@
 package dev.postern.gateway.imap;
 
-import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
+import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials.Password;
 import dev.postern.store.auth.Secret;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -29,7 +29,7 @@ final class ImapLoginCommand {
    * The pieces to send: each but the first once the server has asked for it. Whoever gets them
    * closes them. None of the values may hold a NUL.
    */
-  static Deque<Secret> pieces(String tag, UpstreamCredentials credentials) {
+  static Deque<Secret> pieces(String tag, Password credentials) {
     byte[] name = credentials.loginName().getBytes(StandardCharsets.UTF_8);
     int longest = 2 * (name.length + credentials.password().length()) + 4 * OVERHEAD;
     ImapLoginCommand command = new ImapLoginCommand(tag, longest);

@@ -230,9 +230,13 @@ public final class ImapUpstream implements UpstreamDialogue {
       return authenticate(
           chosen.get(), ImapCapabilities.has(capabilities, ImapCapabilities.SASL_IR));
     }
-    if (isDisabled || !SaslClient.isPlainLogin(credentials)) {
-      return failed(Cause.NO_MECHANISM, "offers " + mechanisms);
-    }
+    return SaslClient.plainLogin(credentials)
+        .filter(_ -> !isDisabled)
+        .map(this::loginCommand)
+        .orElseGet(() -> failed(Cause.NO_MECHANISM, "offers " + mechanisms));
+  }
+
+  private UpstreamStep loginCommand(UpstreamCredentials.Password credentials) {
     String tag = nextTag();
     Deque<Secret> pieces = ImapLoginCommand.pieces(tag, credentials);
     Secret first = pieces.removeFirst();

@@ -143,7 +143,7 @@ final class MailboxLogin implements UpstreamLogins.Ticket, UpstreamLogins.Answer
     switch (left) {
       case Stage.Waiting() -> {
         stopWaiting();
-        plan.credentials().map(UpstreamCredentials::password).ifPresent(Secret::close);
+        plan.credentials().map(UpstreamCredentials::secret).ifPresent(Secret::close);
         leave();
       }
       case Stage.UnderWay(UpstreamLogins.Ticket ticket) -> {

@@ -327,7 +327,7 @@ final class UpstreamLogin {
     if (deadline != null) {
       deadline.cancel(false);
     }
-    plan.credentials().map(UpstreamCredentials::password).ifPresent(secret -> secret.close());
+    plan.credentials().map(UpstreamCredentials::secret).ifPresent(secret -> secret.close());
     circuit.leave();
     if (turn != null) {
       turn.leave();

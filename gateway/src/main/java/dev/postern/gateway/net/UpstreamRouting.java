@@ -141,7 +141,7 @@ public final class UpstreamRouting {
   public Forecast forecast(Grant grant, Scope protocol) {
     return switch (path(grant, protocol, Optional.empty(), List.of(), Optional.empty())) {
       case Path.To(UpstreamTarget target, UpstreamPlan plan, boolean _, String mailbox, var _) -> {
-        plan.credentials().map(UpstreamCredentials::password).ifPresent(Secret::close);
+        plan.credentials().map(UpstreamCredentials::secret).ifPresent(Secret::close);
         yield new Forecast.To(target.upstream(), target.endpoint(), mailbox);
       }
       case Path.Nowhere(String upstream, UpstreamFailure failure) ->
@@ -203,13 +203,13 @@ public final class UpstreamRouting {
       case MasterUser(var user, var password, var separator) -> {
         if (separator.isEmpty()) {
           yield new Login.With(
-              new UpstreamCredentials(Optional.of(mailbox), user, password.copy()));
+              new UpstreamCredentials.Password(Optional.of(mailbox), user, password.copy()));
         }
         if (mailbox.contains(separator.get())) {
           yield new Login.Without("the mailbox name holds the master user separator");
         }
         yield new Login.With(
-            new UpstreamCredentials(
+            new UpstreamCredentials.Password(
                 Optional.empty(), mailbox + separator.get() + user, password.copy()));
       }
       case StoredPassword() -> stored(mailbox, grant.upstreamPasswords().get(upstream.name()));
@@ -221,7 +221,8 @@ public final class UpstreamRouting {
       return new Login.Without("the user has no stored password for it");
     }
     try {
-      return new Login.With(new UpstreamCredentials(Optional.empty(), mailbox, box.open(sealed)));
+      return new Login.With(
+          new UpstreamCredentials.Password(Optional.empty(), mailbox, box.open(sealed)));
     } catch (SealBrokenException e) {
       return new Login.Without("the stored password does not open: " + e.getMessage());
     }

@@ -6,6 +6,7 @@ import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
 import dev.postern.gateway.dialogue.UpstreamPlan;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
+import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials.Password;
 import dev.postern.gateway.dialogue.UpstreamSession;
 import dev.postern.gateway.dialogue.UpstreamStep;
 import dev.postern.gateway.sasl.SaslClient;
@@ -72,7 +73,7 @@ public final class Pop3Upstream implements UpstreamDialogue {
     record Authenticating(UpstreamAuth auth, List<String> features) implements State {}
 
     /** USER was sent. */
-    record NameSent(UpstreamCredentials credentials, List<String> features) implements State {}
+    record NameSent(Password credentials, List<String> features) implements State {}
 
     /** PASS was sent. */
     record SecretSent(List<String> features) implements State {}
@@ -210,9 +211,13 @@ public final class Pop3Upstream implements UpstreamDialogue {
       state = new State.Authenticating(auth, features);
       return auth.begin(LINE_LIMIT);
     }
-    if (!SaslClient.isPlainLogin(credentials) || !isOneLine(credentials)) {
-      return failed(Cause.NO_MECHANISM, "offers SASL " + mechanisms);
-    }
+    return SaslClient.plainLogin(credentials)
+        .filter(Pop3Upstream::isOneLine)
+        .map(password -> name(password, features))
+        .orElseGet(() -> failed(Cause.NO_MECHANISM, "offers SASL " + mechanisms));
+  }
+
+  private UpstreamStep name(Password credentials, List<String> features) {
     if (!Pop3Capabilities.offers(features, "USER") && plan.security() == Security.CLEAR) {
       return failed(Cause.NO_MECHANISM, "USER is not offered in clear");
     }
@@ -222,7 +227,7 @@ public final class Pop3Upstream implements UpstreamDialogue {
   }
 
   /** USER and PASS have no quoting: what holds a line end cannot be said with them. */
-  private static boolean isOneLine(UpstreamCredentials credentials) {
+  private static boolean isOneLine(Password credentials) {
     return credentials.loginName().chars().noneMatch(Pop3Upstream::isLineEnd)
         && credentials.password().expose(Pop3Upstream::holdsNoLineEnd);
   }

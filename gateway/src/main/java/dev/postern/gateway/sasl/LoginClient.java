@@ -1,6 +1,6 @@
 package dev.postern.gateway.sasl;
 
-import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
+import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials.Password;
 import dev.postern.store.auth.Secret;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -13,7 +13,7 @@ import java.util.Optional;
 final class LoginClient implements SaslClient {
   static final String MECHANISM = "LOGIN";
 
-  private final UpstreamCredentials credentials;
+  private final Password credentials;
   private Next next = Next.NAME;
 
   private enum Next {
@@ -22,7 +22,7 @@ final class LoginClient implements SaslClient {
     NOTHING
   }
 
-  LoginClient(UpstreamCredentials credentials) {
+  LoginClient(Password credentials) {
     this.credentials = credentials;
   }
 

@@ -1,6 +1,6 @@
 package dev.postern.gateway.sasl;
 
-import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
+import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials.Password;
 import dev.postern.store.auth.Secret;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -15,10 +15,10 @@ import java.util.Optional;
 final class PlainClient implements SaslClient {
   static final String MECHANISM = "PLAIN";
 
-  private final UpstreamCredentials credentials;
+  private final Password credentials;
   private boolean isSent;
 
-  PlainClient(UpstreamCredentials credentials) {
+  PlainClient(Password credentials) {
     this.credentials = credentials;
   }
 

@@ -1,6 +1,7 @@
 package dev.postern.gateway.sasl;
 
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
+import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials.Password;
 import dev.postern.store.auth.Secret;
 import java.util.Collection;
 import java.util.Optional;
@@ -38,21 +39,31 @@ public sealed interface SaslClient permits PlainClient, LoginClient {
    */
   static Optional<SaslClient> choose(
       Collection<String> announced, UpstreamCredentials credentials) {
-    if (holdsNul(credentials)) {
+    return switch (credentials) {
+      case Password password -> choose(announced, password);
+    };
+  }
+
+  private static Optional<SaslClient> choose(Collection<String> announced, Password password) {
+    if (holdsNul(password)) {
       return Optional.empty();
     }
     if (announces(announced, PlainClient.MECHANISM)) {
-      return Optional.of(new PlainClient(credentials));
+      return Optional.of(new PlainClient(password));
     }
-    if (announces(announced, LoginClient.MECHANISM) && credentials.authorizeAs().isEmpty()) {
-      return Optional.of(new LoginClient(credentials));
+    if (announces(announced, LoginClient.MECHANISM) && password.authorizeAs().isEmpty()) {
+      return Optional.of(new LoginClient(password));
     }
     return Optional.empty();
   }
 
-  /** Whether a name and a password, with no NUL in them, are all there is to say. */
-  static boolean isPlainLogin(UpstreamCredentials credentials) {
-    return credentials.authorizeAs().isEmpty() && !holdsNul(credentials);
+  /** The credentials, if a name and a password, with no NUL in them, are all there is to say. */
+  static Optional<Password> plainLogin(UpstreamCredentials credentials) {
+    return switch (credentials) {
+      case Password password when password.authorizeAs().isEmpty() && !holdsNul(password) ->
+          Optional.of(password);
+      case Password _ -> Optional.empty();
+    };
   }
 
   private static boolean announces(Collection<String> announced, String mechanism) {
@@ -64,7 +75,7 @@ public sealed interface SaslClient permits PlainClient, LoginClient {
     return false;
   }
 
-  private static boolean holdsNul(UpstreamCredentials credentials) {
+  private static boolean holdsNul(Password credentials) {
     return credentials.loginName().indexOf('\0') >= 0
         || credentials.authorizeAs().orElse("").indexOf('\0') >= 0
         || credentials.password().expose(SaslClient::holdsNul);

@@ -49,7 +49,7 @@ public final class AnyServer {
         isProbe
             ? Optional.empty()
             : Optional.of(
-                new UpstreamCredentials(
+                new UpstreamCredentials.Password(
                     (input[0] & 0x10) == 0 ? Optional.empty() : Optional.of("bob"),
                     (input[0] & 0x20) == 0 ? "alice" : "\u00e4 \"\\",
                     Secret.ofText(marked.text())));

@@ -18,8 +18,8 @@ class PrintedTest {
   void printsTheKindAlone() {
     assertThat(new Credentials("alice", SECRET, "plain", "client"))
         .hasToString("Credentials[plain]");
-    assertThat(new UpstreamCredentials(Optional.of("bob"), "alice", SECRET))
-        .hasToString("UpstreamCredentials[***]");
+    assertThat(new UpstreamCredentials.Password(Optional.of("bob"), "alice", SECRET))
+        .hasToString("Password[***]");
     assertThat(new SaslStep.Complete("alice", SECRET)).hasToString("Complete[***]");
     assertThat(new ImapCommand.Login("a", "alice", SECRET)).hasToString("Login[***]");
     assertThat(new ImapCommand.Authenticate("a", "x", Optional.of(SECRET)))

@@ -82,7 +82,7 @@ public record Transcript(
             probe
                 ? Optional.empty()
                 : Optional.of(
-                    new UpstreamPlan.UpstreamCredentials(
+                    new UpstreamPlan.UpstreamCredentials.Password(
                         authorizeAs, loginName, Secret.ofText(password))),
             promised,
             told);

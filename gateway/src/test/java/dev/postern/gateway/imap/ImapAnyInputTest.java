@@ -279,7 +279,7 @@ class ImapAnyInputTest {
                 security,
                 "mail.example.com",
                 Optional.of(
-                    new UpstreamCredentials(
+                    new UpstreamCredentials.Password(
                         actsForSomebody ? Optional.of("alice") : Optional.empty(),
                         "svc",
                         Secret.ofText(SECRET))),

@@ -475,7 +475,7 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
       UpstreamPlan plan,
       Optional<ClientIdentity> client,
       Answer answer) {
-    plan.credentials().map(UpstreamCredentials::password).ifPresent(secret -> secret.close());
+    plan.credentials().map(UpstreamCredentials::secret).ifPresent(secret -> secret.close());
     loop.execute(() -> openBack(answer));
     return () -> {};
   }

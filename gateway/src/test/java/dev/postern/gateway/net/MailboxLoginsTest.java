@@ -64,7 +64,7 @@ class MailboxLoginsTest {
           new UpstreamPlan(
               Security.CLEAR,
               "gate.test",
-              Optional.of(new UpstreamCredentials(Optional.empty(), mailbox, password)),
+              Optional.of(new UpstreamCredentials.Password(Optional.empty(), mailbox, password)),
               List.of());
       ticket =
           logins.login(

@@ -339,7 +339,8 @@ class UpstreamConnectorSocketTest {
   private Login login(UpstreamConnector connector) {
     return login(
         connector,
-        Optional.of(new UpstreamCredentials(Optional.empty(), "alice", Secret.ofText("secret"))));
+        Optional.of(
+            new UpstreamCredentials.Password(Optional.empty(), "alice", Secret.ofText("secret"))));
   }
 
   private Login probe(UpstreamConnector connector) {

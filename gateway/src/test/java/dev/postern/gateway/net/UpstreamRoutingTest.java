@@ -18,7 +18,7 @@ import dev.postern.gateway.GatewayConfig.Watch;
 import dev.postern.gateway.dialogue.ClientIdentity;
 import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
-import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
+import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials.Password;
 import dev.postern.gateway.net.UpstreamRouting.Path;
 import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.Scope;
@@ -109,7 +109,7 @@ class UpstreamRoutingTest {
   void theMasterUserActsForTheMailboxInTheStore() {
     UpstreamRouting routing = routing(Map.of("one", MASTER), new Route("*", "one"));
 
-    UpstreamCredentials credentials = credentials(path(routing, mailbox("alice", "box-7")));
+    Password credentials = credentials(path(routing, mailbox("alice", "box-7")));
 
     assertThat(credentials.authorizeAs()).contains("box-7");
     assertThat(credentials.loginName()).isEqualTo("svc");
@@ -130,7 +130,7 @@ class UpstreamRoutingTest {
   void theMasterUserCanStandBehindASeparator() {
     UpstreamRouting routing = routing(Map.of("one", SEPARATED), new Route("*", "one"));
 
-    UpstreamCredentials credentials = credentials(path(routing, grant("alice")));
+    Password credentials = credentials(path(routing, grant("alice")));
 
     assertThat(credentials.authorizeAs()).isEmpty();
     assertThat(credentials.loginName()).isEqualTo("alice*svc");
@@ -151,7 +151,7 @@ class UpstreamRoutingTest {
   void aStoredPasswordIsOpenedForItsUpstreamAlone() {
     UpstreamRouting routing = routing(Map.of("one", new StoredPassword()), new Route("*", "one"));
 
-    UpstreamCredentials credentials =
+    Password credentials =
         credentials(path(routing, sealed(Map.of("one", "mine", "two", "other"))));
 
     assertThat(credentials.loginName()).isEqualTo("alice");
@@ -360,8 +360,8 @@ class UpstreamRoutingTest {
     return ((Path.To) path(routing, grant)).target().upstream();
   }
 
-  private static UpstreamCredentials credentials(Path path) {
-    return ((Path.To) path).plan().credentials().orElseThrow();
+  private static Password credentials(Path path) {
+    return (Password) ((Path.To) path).plan().credentials().orElseThrow();
   }
 
   private static Cause cause(Path path) {

@@ -26,7 +26,8 @@ class Pop3UpstreamTest {
             Security.IMPLICIT_TLS,
             "gate.example.com",
             Optional.of(
-                new UpstreamCredentials(Optional.empty(), loginName, Secret.ofText(password))),
+                new UpstreamCredentials.Password(
+                    Optional.empty(), loginName, Secret.ofText(password))),
             List.of()));
   }
 

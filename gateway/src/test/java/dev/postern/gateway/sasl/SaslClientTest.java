@@ -42,8 +42,8 @@ class SaslClientTest {
   @Test
   void actsForSomebodyByPlainAlone() {
     assertThat(SaslClient.choose(List.of("LOGIN"), credentials("alice", "svc", "pw"))).isEmpty();
-    assertThat(SaslClient.isPlainLogin(credentials("alice", "svc", "pw"))).isFalse();
-    assertThat(SaslClient.isPlainLogin(credentials("", "svc", "pw"))).isTrue();
+    assertThat(SaslClient.plainLogin(credentials("alice", "svc", "pw"))).isEmpty();
+    assertThat(SaslClient.plainLogin(credentials("", "svc", "pw"))).isPresent();
   }
 
   @Test
@@ -52,7 +52,7 @@ class SaslClientTest {
     assertThat(SaslClient.choose(both, credentials("a\0b", "svc", "pw"))).isEmpty();
     assertThat(SaslClient.choose(both, credentials("", "s\0c", "pw"))).isEmpty();
     assertThat(SaslClient.choose(both, credentials("", "svc", "p\0w"))).isEmpty();
-    assertThat(SaslClient.isPlainLogin(credentials("", "svc", "p\0w"))).isFalse();
+    assertThat(SaslClient.plainLogin(credentials("", "svc", "p\0w"))).isEmpty();
   }
 
   @Test
@@ -64,8 +64,8 @@ class SaslClientTest {
   void leavesTheCredentialsAlive() {
     UpstreamCredentials credentials = credentials("", "svc", "pw");
     choose(credentials, "PLAIN").initialResponse().orElseThrow().close();
-    assertThat(credentials.password().length()).isEqualTo(2);
-    assertThat(credentials.password().matches(Secret.ofText("pw"))).isTrue();
+    assertThat(credentials.secret().length()).isEqualTo(2);
+    assertThat(credentials.secret().matches(Secret.ofText("pw"))).isTrue();
   }
 
   @Test
@@ -81,7 +81,7 @@ class SaslClientTest {
   }
 
   private static UpstreamCredentials credentials(String as, String name, String password) {
-    return new UpstreamCredentials(
+    return new UpstreamCredentials.Password(
         as.isEmpty() ? Optional.empty() : Optional.of(as), name, Secret.ofText(password));
   }
 

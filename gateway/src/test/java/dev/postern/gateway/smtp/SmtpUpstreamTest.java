@@ -29,7 +29,7 @@ class SmtpUpstreamTest {
   }
 
   private static UpstreamCredentials login(Optional<String> authorizeAs) {
-    return new UpstreamCredentials(authorizeAs, "alice", Secret.ofText(PASSWORD));
+    return new UpstreamCredentials.Password(authorizeAs, "alice", Secret.ofText(PASSWORD));
   }
 
   /** Sends lines and returns the last step; a secret line is shown as text. */
@@ -113,7 +113,8 @@ class SmtpUpstreamTest {
             Security.IMPLICIT_TLS,
             "g",
             Optional.of(
-                new UpstreamCredentials(Optional.empty(), "alice", Secret.ofText(password))),
+                new UpstreamCredentials.Password(
+                    Optional.empty(), "alice", Secret.ofText(password))),
             List.of());
     String message = SmtpConversation.plain("alice", password);
     String said =
