@@ -72,5 +72,27 @@ public record UpstreamPlan(
         return "Password[***]";
       }
     }
+
+    /**
+     * An OAuth 2.0 access token, RFC 6750.
+     *
+     * @param mailbox whose it is, or which it may open
+     * @param token at most 16 KiB
+     * @param host the server's name, as the token's issuer knows it
+     * @param isXoauth2First whether XOAUTH2 goes before OAUTHBEARER where the server takes both
+     */
+    record Bearer(String mailbox, Secret token, String host, int port, boolean isXoauth2First)
+        implements UpstreamCredentials {
+
+      @Override
+      public Secret secret() {
+        return token;
+      }
+
+      @Override
+      public String toString() {
+        return "Bearer[***]";
+      }
+    }
   }
 }

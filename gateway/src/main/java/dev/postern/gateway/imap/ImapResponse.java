@@ -13,8 +13,17 @@ import java.util.Set;
  */
 sealed interface ImapResponse {
 
-  /** {@code +}, with or without the space that RFC 9051 §7.6 wants. */
-  record Continuation() implements ImapResponse {}
+  /**
+   * {@code +}, with or without the space that RFC 9051 §7.6 wants.
+   *
+   * @param text what stands behind it: in AUTHENTICATE a challenge
+   */
+  record Continuation(String text) implements ImapResponse {
+    @Override
+    public String toString() {
+      return "Continuation[***]";
+    }
+  }
 
   /**
    * A status for everybody ({@code *}) or for a command.
@@ -47,6 +56,20 @@ sealed interface ImapResponse {
             "PRIVACYREQUIRED",
             "SERVERBUG",
             "UNAVAILABLE");
+
+    /** Why a login fails that ends with this. */
+    UpstreamFailure failure(UpstreamFailure.Cause cause, String when) {
+      return failure(cause, when, "");
+    }
+
+    /**
+     * As above.
+     *
+     * @param more for our log, behind word and code
+     */
+    UpstreamFailure failure(UpstreamFailure.Cause cause, String when, String more) {
+      return new UpstreamFailure(cause, when + ": " + word + tellingCode() + more);
+    }
 
     /** Whose fault a refusal of a login is. */
     UpstreamFailure.Cause cause() {
@@ -92,7 +115,7 @@ sealed interface ImapResponse {
   /** Reads a line. */
   static ImapResponse of(String line) {
     if (line.startsWith("+")) {
-      return new Continuation();
+      return new Continuation(line.substring(1).strip());
     }
     int afterTag = line.indexOf(' ');
     if (afterTag < 0) {

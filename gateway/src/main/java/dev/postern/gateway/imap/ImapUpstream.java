@@ -1,7 +1,6 @@
 package dev.postern.gateway.imap;
 
 import dev.postern.gateway.dialogue.UpstreamDialogue;
-import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
 import dev.postern.gateway.dialogue.UpstreamPlan;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
@@ -10,9 +9,6 @@ import dev.postern.gateway.dialogue.UpstreamSession;
 import dev.postern.gateway.dialogue.UpstreamStep;
 import dev.postern.gateway.imap.ImapResponse.Status;
 import dev.postern.gateway.sasl.SaslClient;
-import dev.postern.gateway.sasl.SecretLine;
-import dev.postern.store.auth.Secret;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 
@@ -24,8 +20,7 @@ import java.util.Optional;
  *                   │                               │
  *                   └──► Asking ──* CAPABILITY …────┤ STARTTLS wanted: TlsOffer ─► Securing ─► Asking
  *                                                   ▼
- *                                   [Identifying] ─► Authenticating / LoggingIn ──OK──┬──► LoggedIn
- *                                                                    └──► AskingAgain ──► LoggedIn
+ *                                   [Identifying] ─► LoggingIn ──OK──► Arriving ──► LoggedIn
  * </pre>
  *
  * <p>What a server says before TLS counts for nothing but whether it offers TLS. Capabilities after
@@ -65,22 +60,11 @@ public final class ImapUpstream implements UpstreamDialogue {
     record Identifying(String tag, UpstreamCredentials credentials, List<String> capabilities)
         implements State {}
 
-    /**
-     * AUTHENTICATE was sent.
-     *
-     * @param heard capabilities that came untagged since
-     */
-    record Authenticating(String tag, SaslClient client, List<String> heard) implements State {}
+    /** The command that logs in was sent. */
+    record LoggingIn(ImapLogin login) implements State {}
 
-    /**
-     * LOGIN was sent.
-     *
-     * @param rest pieces behind literals, not sent yet
-     */
-    record LoggingIn(String tag, Deque<Secret> rest, List<String> heard) implements State {}
-
-    /** CAPABILITY was sent, after the login. */
-    record AskingAgain(String tag, List<String> heard) implements State {}
+    /** The login was accepted. */
+    record Arriving(ImapArrival arrival) implements State {}
 
     record Over() implements State {}
   }
@@ -106,27 +90,40 @@ public final class ImapUpstream implements UpstreamDialogue {
 
   @Override
   public UpstreamStep tlsStarted() {
-    return state instanceof State.Securing
-        ? ask(Transport.FINAL)
-        : failed(Cause.PROTOCOL, "TLS started out of step");
+    return ended(
+        state instanceof State.Securing
+            ? ask(Transport.FINAL)
+            : ImapSteps.failed(Cause.PROTOCOL, "TLS started out of step"));
   }
 
   @Override
   public UpstreamStep line(String line) {
     lines++;
-    if (lines > LINE_LIMIT) {
-      return failed(Cause.PROTOCOL, "more than " + LINE_LIMIT + " lines before the login");
-    }
-    ImapResponse response = ImapResponse.of(line);
+    return ended(
+        lines > LINE_LIMIT
+            ? ImapSteps.failed(
+                Cause.PROTOCOL, "more than " + LINE_LIMIT + " lines before the login")
+            : response(ImapResponse.of(line)));
+  }
+
+  private UpstreamStep response(ImapResponse response) {
     return switch (state) {
       case State.Greeting _ -> greeting(response);
       case State.Asking asking -> asking(asking, response);
       case State.TlsOffer offer -> tlsOffer(offer, response);
       case State.Identifying identifying -> identifying(identifying, response);
-      case State.Authenticating authenticating -> authenticating(authenticating, response);
-      case State.LoggingIn loggingIn -> loggingIn(loggingIn, response);
-      case State.AskingAgain asking -> askingAgain(asking, response);
-      case State.Securing _, State.Over _ -> failed(Cause.PROTOCOL, "a response to nothing");
+      case State.LoggingIn(ImapLogin login) -> loggingIn(login, response);
+      case State.Arriving(ImapArrival arrival) -> arrival.on(response);
+      case State.Securing _, State.Over _ ->
+          ImapSteps.failed(Cause.PROTOCOL, "a response to nothing");
+    };
+  }
+
+  /** How we are connected when the server greets. */
+  private Transport transport() {
+    return switch (plan.security()) {
+      case STARTTLS -> Transport.BEFORE_TLS;
+      case IMPLICIT_TLS, CLEAR -> Transport.FINAL;
     };
   }
 
@@ -134,26 +131,23 @@ public final class ImapUpstream implements UpstreamDialogue {
 
   private UpstreamStep greeting(ImapResponse response) {
     if (!(response instanceof Status status) || !status.isUntagged()) {
-      return failed(Cause.PROTOCOL, "no greeting");
+      return ImapSteps.failed(Cause.PROTOCOL, "no greeting");
     }
     return switch (status.word()) {
-      case OK -> {
-        Transport transport =
-            plan.security() == Security.STARTTLS ? Transport.BEFORE_TLS : Transport.FINAL;
-        yield status
-            .capabilities()
-            .map(words -> known(transport, words))
-            .orElseGet(() -> ask(transport));
-      }
-      case BYE -> failed(Cause.NOT_SERVING, "greeting BYE" + status.tellingCode());
-      case PREAUTH, NO, BAD -> failed(Cause.PROTOCOL, "greeting " + status.word());
+      case OK ->
+          status
+              .capabilities()
+              .map(words -> known(transport(), words))
+              .orElseGet(() -> ask(transport()));
+      case BYE -> failed(status, Cause.NOT_SERVING, "greeting");
+      case PREAUTH, NO, BAD -> failed(status, Cause.PROTOCOL, "greeting");
     };
   }
 
   private UpstreamStep ask(Transport transport) {
     String tag = nextTag();
     state = new State.Asking(tag, transport, List.of());
-    return command(tag, "CAPABILITY");
+    return ImapSteps.command(tag, "CAPABILITY");
   }
 
   private UpstreamStep asking(State.Asking asking, ImapResponse response) {
@@ -165,9 +159,9 @@ public final class ImapUpstream implements UpstreamDialogue {
       case Status status when status.tag().equals(asking.tag()) ->
           status.word() == ImapResponse.Word.OK && !asking.heard().isEmpty()
               ? known(asking.transport(), asking.heard())
-              : failed(Cause.PROTOCOL, "CAPABILITY: " + status.word() + status.tellingCode());
+              : failed(status, Cause.PROTOCOL, "CAPABILITY");
       case Status _, ImapResponse.Other _, ImapResponse.Continuation _, ImapResponse.Garbage _ ->
-          unasked(response);
+          ImapSteps.unasked(response);
     };
   }
 
@@ -176,24 +170,24 @@ public final class ImapUpstream implements UpstreamDialogue {
       case FINAL ->
           plan.credentials()
               .map(credentials -> identify(credentials, capabilities))
-              .orElseGet(() -> loggedIn(capabilities));
+              .orElseGet(() -> new UpstreamStep.LoggedIn(new UpstreamSession(capabilities)));
       case BEFORE_TLS -> {
         if (!ImapCapabilities.has(capabilities, ImapCapabilities.STARTTLS)) {
-          yield failed(Cause.NO_TLS, "STARTTLS is not offered");
+          yield ImapSteps.failed(Cause.NO_TLS, "STARTTLS is not offered");
         }
         String tag = nextTag();
         state = new State.TlsOffer(tag);
-        yield command(tag, ImapCapabilities.STARTTLS);
+        yield ImapSteps.command(tag, ImapCapabilities.STARTTLS);
       }
     };
   }
 
   private UpstreamStep tlsOffer(State.TlsOffer offer, ImapResponse response) {
     if (!(response instanceof Status status) || !status.tag().equals(offer.tag())) {
-      return unasked(response);
+      return ImapSteps.unasked(response);
     }
     if (status.word() != ImapResponse.Word.OK) {
-      return failed(Cause.NO_TLS, "STARTTLS: " + status.word() + status.tellingCode());
+      return failed(status, Cause.NO_TLS, "STARTTLS");
     }
     state = new State.Securing();
     return new UpstreamStep.StartTls();
@@ -207,140 +201,49 @@ public final class ImapUpstream implements UpstreamDialogue {
     }
     String tag = nextTag();
     state = new State.Identifying(tag, credentials, capabilities);
-    return command(tag, ImapClientId.command(plan.told().get()));
+    return ImapSteps.command(tag, ImapClientId.command(plan.told().get()));
   }
 
   private UpstreamStep identifying(State.Identifying now, ImapResponse response) {
     if (!(response instanceof Status status) || !status.tag().equals(now.tag())) {
-      return unasked(response);
+      return ImapSteps.unasked(response);
     }
     return status.word() == ImapResponse.Word.OK
         ? login(now.credentials(), now.capabilities())
-        : failed(Cause.PROTOCOL, "ID: " + status.word() + status.tellingCode());
+        : failed(status, Cause.PROTOCOL, "ID");
   }
 
   private UpstreamStep login(UpstreamCredentials credentials, List<String> capabilities) {
     boolean isDisabled = ImapCapabilities.has(capabilities, ImapCapabilities.LOGINDISABLED);
     if (isDisabled && plan.security() == Security.CLEAR) {
-      return failed(Cause.NO_MECHANISM, "LOGINDISABLED in clear");
+      return ImapSteps.failed(Cause.NO_MECHANISM, "LOGINDISABLED in clear");
     }
     List<String> mechanisms = ImapCapabilities.mechanisms(capabilities);
     Optional<SaslClient> chosen = SaslClient.choose(mechanisms, credentials);
     if (chosen.isPresent()) {
-      return authenticate(
-          chosen.get(), ImapCapabilities.has(capabilities, ImapCapabilities.SASL_IR));
+      return begin(
+          ImapLogin.authenticate(nextTag(), chosen.get()),
+          ImapCapabilities.has(capabilities, ImapCapabilities.SASL_IR));
     }
     return SaslClient.plainLogin(credentials)
         .filter(_ -> !isDisabled)
-        .map(this::loginCommand)
-        .orElseGet(() -> failed(Cause.NO_MECHANISM, "offers " + mechanisms));
+        .map(password -> begin(ImapLogin.login(nextTag(), password), false))
+        .orElseGet(() -> ImapSteps.failed(Cause.NO_MECHANISM, "offers " + mechanisms));
   }
 
-  private UpstreamStep loginCommand(UpstreamCredentials.Password credentials) {
-    String tag = nextTag();
-    Deque<Secret> pieces = ImapLoginCommand.pieces(tag, credentials);
-    Secret first = pieces.removeFirst();
-    state = new State.LoggingIn(tag, pieces, List.of());
-    return new UpstreamStep.SendSecret(first);
+  private UpstreamStep begin(ImapLogin login, boolean takesInitialResponse) {
+    state = new State.LoggingIn(login);
+    return login.begin(takesInitialResponse);
   }
 
-  private UpstreamStep authenticate(SaslClient client, boolean takesInitialResponse) {
-    String tag = nextTag();
-    state = new State.Authenticating(tag, client, List.of());
-    String command = "AUTHENTICATE " + client.mechanism();
-    return (takesInitialResponse ? client.initialResponse() : Optional.<Secret>empty())
-        .<UpstreamStep>map(initial ->
-            new UpstreamStep.SendSecret(
-                SecretLine.of(tag + " " + command + " ", initial, ImapReplies.CRLF)))
-        .orElseGet(() -> command(tag, command));
-  }
-
-  private UpstreamStep authenticating(State.Authenticating now, ImapResponse response) {
-    return switch (response) {
-      case ImapResponse.Continuation _ ->
-          now.client()
-              .respond()
-              .<UpstreamStep>map(
-                  line -> new UpstreamStep.SendSecret(SecretLine.of("", line, ImapReplies.CRLF)))
-              .orElseGet(
-                  () -> failed(Cause.PROTOCOL, "AUTHENTICATE: asks for more than there is to say"));
-      case ImapResponse.Capabilities(List<String> words) -> {
-        state = new State.Authenticating(now.tag(), now.client(), words);
-        yield new UpstreamStep.Read();
+  private UpstreamStep loggingIn(ImapLogin login, ImapResponse response) {
+    return switch (login.on(response)) {
+      case ImapLogin.Progress.Next(UpstreamStep step) -> step;
+      case ImapLogin.Progress.Accepted(List<String> capabilities) -> {
+        ImapArrival arrival = new ImapArrival(this::nextTag);
+        state = new State.Arriving(arrival);
+        yield arrival.begin(capabilities);
       }
-      case Status status when status.tag().equals(now.tag()) ->
-          now.client().isComplete() || status.word() != ImapResponse.Word.OK
-              ? decided(status, now.heard())
-              : failed(Cause.PROTOCOL, "AUTHENTICATE: OK before it was whole");
-      case Status _, ImapResponse.Other _, ImapResponse.Garbage _ -> unasked(response);
-    };
-  }
-
-  private UpstreamStep loggingIn(State.LoggingIn now, ImapResponse response) {
-    return switch (response) {
-      case ImapResponse.Continuation _ -> {
-        Secret next = now.rest().pollFirst();
-        yield next == null
-            ? failed(Cause.PROTOCOL, "LOGIN: asks for more than there is to say")
-            : new UpstreamStep.SendSecret(next);
-      }
-      case ImapResponse.Capabilities(List<String> words) -> {
-        state = new State.LoggingIn(now.tag(), now.rest(), words);
-        yield new UpstreamStep.Read();
-      }
-      case Status status when status.tag().equals(now.tag()) ->
-          now.rest().isEmpty() || status.word() != ImapResponse.Word.OK
-              ? decided(status, now.heard())
-              : failed(Cause.PROTOCOL, "LOGIN: OK before it was whole");
-      case Status _, ImapResponse.Other _, ImapResponse.Garbage _ -> unasked(response);
-    };
-  }
-
-  private UpstreamStep decided(Status status, List<String> heard) {
-    return switch (status.word()) {
-      case OK -> {
-        List<String> capabilities = status.capabilities().orElse(heard);
-        if (!capabilities.isEmpty()) {
-          yield loggedIn(capabilities);
-        }
-        String tag = nextTag();
-        state = new State.AskingAgain(tag, List.of());
-        yield command(tag, "CAPABILITY");
-      }
-      case NO -> failed(status.cause(), "login: NO" + status.tellingCode());
-      case BAD, BYE, PREAUTH ->
-          failed(Cause.PROTOCOL, "login: " + status.word() + status.tellingCode());
-    };
-  }
-
-  private UpstreamStep askingAgain(State.AskingAgain now, ImapResponse response) {
-    return switch (response) {
-      case ImapResponse.Capabilities(List<String> words) -> {
-        state = new State.AskingAgain(now.tag(), words);
-        yield new UpstreamStep.Read();
-      }
-      case Status status when status.tag().equals(now.tag()) ->
-          status.word() == ImapResponse.Word.OK && !now.heard().isEmpty()
-              ? loggedIn(now.heard())
-              : failed(
-                  Cause.PROTOCOL,
-                  "CAPABILITY after login: " + status.word() + status.tellingCode());
-      case Status _, ImapResponse.Other _, ImapResponse.Continuation _, ImapResponse.Garbage _ ->
-          unasked(response);
-    };
-  }
-
-  /** Something that was not asked for: information is passed over, anything else is a fault. */
-  private UpstreamStep unasked(ImapResponse response) {
-    return switch (response) {
-      case Status status when status.isUntagged() && status.word() != ImapResponse.Word.BYE ->
-          new UpstreamStep.Read();
-      case ImapResponse.Other _, ImapResponse.Capabilities _ -> new UpstreamStep.Read();
-      case Status status ->
-          failed(Cause.PROTOCOL, "unexpected " + status.word() + status.tellingCode());
-      case ImapResponse.Continuation _ ->
-          failed(Cause.PROTOCOL, "a continuation that was not asked for");
-      case ImapResponse.Garbage _ -> failed(Cause.PROTOCOL, "not an IMAP response");
     };
   }
 
@@ -351,24 +254,25 @@ public final class ImapUpstream implements UpstreamDialogue {
     return "P" + tags;
   }
 
-  private static UpstreamStep command(String tag, String command) {
-    return new UpstreamStep.Send(tag + " " + command + ImapReplies.CRLF);
+  private static UpstreamStep failed(Status status, Cause cause, String when) {
+    return new UpstreamStep.Failed(status.failure(cause, when));
   }
 
-  private UpstreamStep loggedIn(List<String> capabilities) {
-    over();
-    return new UpstreamStep.LoggedIn(new UpstreamSession(capabilities));
-  }
-
-  private UpstreamStep failed(Cause cause, String detail) {
-    over();
-    return new UpstreamStep.Failed(new UpstreamFailure(cause, detail));
-  }
-
-  private void over() {
-    if (state instanceof State.LoggingIn(var _, Deque<Secret> rest, var _)) {
-      rest.forEach(Secret::close);
-    }
-    state = new State.Over();
+  /** The step, after which nothing is left over if it is the last. */
+  private UpstreamStep ended(UpstreamStep step) {
+    return switch (step) {
+      case UpstreamStep.LoggedIn _, UpstreamStep.Failed _ -> {
+        if (state instanceof State.LoggingIn(ImapLogin login)) {
+          login.close();
+        }
+        state = new State.Over();
+        yield step;
+      }
+      case UpstreamStep.Read _,
+          UpstreamStep.Send _,
+          UpstreamStep.SendSecret _,
+          UpstreamStep.StartTls _ ->
+          step;
+    };
   }
 }

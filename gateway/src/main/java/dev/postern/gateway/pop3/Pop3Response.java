@@ -54,8 +54,17 @@ sealed interface Pop3Response {
     }
   }
 
-  /** {@code +}: go on, RFC 5034 §4. With or without the space behind it. */
-  record Continuation() implements Pop3Response {}
+  /**
+   * {@code +}: go on, RFC 5034 §4. With or without the space behind it.
+   *
+   * @param text what stands behind it: a challenge
+   */
+  record Continuation(String text) implements Pop3Response {
+    @Override
+    public String toString() {
+      return "Continuation[***]";
+    }
+  }
 
   /** None of these. */
   record Garbage() implements Pop3Response {}
@@ -70,7 +79,9 @@ sealed interface Pop3Response {
     if (isStatus(line, "-ERR")) {
       return new Err(code(line));
     }
-    return line.equals("+") || line.startsWith("+ ") ? new Continuation() : new Garbage();
+    return line.equals("+") || line.startsWith("+ ")
+        ? new Continuation(line.substring(1).strip())
+        : new Garbage();
   }
 
   private static boolean isStatus(String line, String word) {

@@ -100,7 +100,7 @@ public final class Pop3Upstream implements UpstreamDialogue {
     }
     return switch (Pop3Response.of(line)) {
       case Pop3Response.Status status -> status(status);
-      case Pop3Response.Continuation _ -> continuation();
+      case Pop3Response.Continuation(String challenge) -> continuation(challenge);
       case Pop3Response.Garbage _ -> failed(Cause.PROTOCOL, "not a POP3 response");
     };
   }
@@ -113,18 +113,15 @@ public final class Pop3Upstream implements UpstreamDialogue {
       case State.Asking _ -> asked(status);
       case State.Authenticating authenticating -> authenticated(authenticating, status);
       case State.NameSent sent -> nameTaken(sent, status);
-      case State.SecretSent sent -> decided("PASS", sent.features(), status);
+      case State.SecretSent sent -> secretTaken(sent, status);
       case State.Securing _, State.Listening _, State.Over _ ->
           failed(Cause.PROTOCOL, "a response to nothing");
     };
   }
 
-  private UpstreamStep continuation() {
-    return state instanceof State.Authenticating authenticating
-        ? authenticating
-            .auth()
-            .respond()
-            .orElseGet(() -> failed(Cause.PROTOCOL, "AUTH: asks for more than there is to say"))
+  private UpstreamStep continuation(String challenge) {
+    return state instanceof State.Authenticating(UpstreamAuth auth, var _)
+        ? auth.respond(challenge).orElseGet(() -> asksForMore(auth))
         : failed(Cause.PROTOCOL, "a continuation that was not asked for");
   }
 
@@ -247,9 +244,22 @@ public final class Pop3Upstream implements UpstreamDialogue {
 
   private UpstreamStep authenticated(
       State.Authenticating authenticating, Pop3Response.Status status) {
-    return status instanceof Pop3Response.Ok && !authenticating.auth().isComplete()
-        ? failed(Cause.PROTOCOL, "AUTH: accepted before it was whole")
-        : decided("AUTH", authenticating.features(), status);
+    UpstreamAuth auth = authenticating.auth();
+    return switch (status) {
+      case Pop3Response.Ok _ when auth.isComplete() -> loggedIn(authenticating.features());
+      case Pop3Response.Ok _ ->
+          failed(
+              Cause.PROTOCOL,
+              "AUTH: accepted " + (auth.isRefused() ? "what it refused" : "before it was whole"));
+      case Pop3Response.Err err ->
+          failed(err.cause(), "AUTH: " + err.telling() + auth.tellingStatus());
+    };
+  }
+
+  private UpstreamStep asksForMore(UpstreamAuth auth) {
+    return failed(
+        auth.isRefused() ? Cause.LOGIN_REFUSED : Cause.PROTOCOL,
+        "AUTH: asks for more than there is to say" + auth.tellingStatus());
   }
 
   private UpstreamStep nameTaken(State.NameSent sent, Pop3Response.Status status) {
@@ -263,10 +273,10 @@ public final class Pop3Upstream implements UpstreamDialogue {
     };
   }
 
-  private UpstreamStep decided(String command, List<String> features, Pop3Response.Status status) {
+  private UpstreamStep secretTaken(State.SecretSent sent, Pop3Response.Status status) {
     return switch (status) {
-      case Pop3Response.Ok _ -> loggedIn(features);
-      case Pop3Response.Err err -> refused(command, err);
+      case Pop3Response.Ok _ -> loggedIn(sent.features());
+      case Pop3Response.Err err -> refused("PASS", err);
     };
   }
 

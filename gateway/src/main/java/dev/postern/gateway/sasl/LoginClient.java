@@ -37,7 +37,7 @@ final class LoginClient implements SaslClient {
   }
 
   @Override
-  public Optional<Secret> respond() {
+  public Optional<Secret> respond(String challenge) {
     return switch (next) {
       case NAME -> {
         next = Next.PASSWORD;

@@ -29,21 +29,25 @@ final class PlainClient implements SaslClient {
 
   @Override
   public Optional<Secret> initialResponse() {
-    return respond();
+    return message();
   }
 
   @Override
-  public Optional<Secret> respond() {
-    if (isSent) {
-      return Optional.empty();
-    }
-    isSent = true;
-    return Optional.of(credentials.password().expose(this::message));
+  public Optional<Secret> respond(String challenge) {
+    return message();
   }
 
   @Override
   public boolean isComplete() {
     return isSent;
+  }
+
+  private Optional<Secret> message() {
+    if (isSent) {
+      return Optional.empty();
+    }
+    isSent = true;
+    return Optional.of(credentials.password().expose(this::message));
   }
 
   private Secret message(byte[] password) {

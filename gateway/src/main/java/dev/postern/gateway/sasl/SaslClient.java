@@ -1,6 +1,7 @@
 package dev.postern.gateway.sasl;
 
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
+import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials.Bearer;
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials.Password;
 import dev.postern.store.auth.Secret;
 import java.util.Collection;
@@ -11,7 +12,7 @@ import java.util.Optional;
  * without line end, fresh for each call: whoever gets it closes it. It never closes the credentials
  * it was made with.
  */
-public sealed interface SaslClient permits PlainClient, LoginClient {
+public sealed interface SaslClient permits PlainClient, LoginClient, TokenClient {
 
   /** The mechanism's name on the wire. */
   String mechanism();
@@ -20,20 +21,35 @@ public sealed interface SaslClient permits PlainClient, LoginClient {
   Optional<Secret> initialResponse();
 
   /**
-   * The answer to the server's next challenge, whose content neither mechanism needs; empty if the
-   * server asks for more than the mechanism has: give up with {@code *}.
+   * The answer to the server's next challenge; empty if the server asks for more than the mechanism
+   * has to say.
+   *
+   * @param challenge as it stands on the line, in base64; only a refused token's is read
    */
-  Optional<Secret> respond();
+  Optional<Secret> respond(String challenge);
 
   /**
-   * Whether all was said. A server that is content before that did not look at the credentials: its
-   * answer is none.
+   * Whether all was said, and none of it refused. A server that is content before that did not look
+   * at the credentials, and one that is content with what it refused does not know its own mind:
+   * its answer is none.
    */
   boolean isComplete();
 
+  /** Whether the server has refused the credentials in a challenge: only its refusal may follow. */
+  default boolean isRefused() {
+    return false;
+  }
+
+  /** The status of such a refusal for our log, with a comma before it, or nothing. */
+  default String tellingStatus() {
+    return "";
+  }
+
   /**
    * The best mechanism that the server announced and that can carry the credentials; empty if there
-   * is none. Only PLAIN can carry an authorisation identity, and nothing can carry a NUL.
+   * is none. Only PLAIN can carry an authorisation identity, and nothing can carry a NUL. A token
+   * goes by OAUTHBEARER, else XOAUTH2, or the other way round where {@link Bearer#isXoauth2First};
+   * never by a mechanism for passwords.
    *
    * @param announced mechanism names, in any case
    */
@@ -41,7 +57,20 @@ public sealed interface SaslClient permits PlainClient, LoginClient {
       Collection<String> announced, UpstreamCredentials credentials) {
     return switch (credentials) {
       case Password password -> choose(announced, password);
+      case Bearer bearer -> choose(announced, bearer);
     };
+  }
+
+  private static Optional<SaslClient> choose(Collection<String> announced, Bearer bearer) {
+    if (!isCarriable(bearer)) {
+      return Optional.empty();
+    }
+    boolean takesXoauth2 = announces(announced, XOauth2Client.MECHANISM);
+    if (announces(announced, OAuthBearerClient.MECHANISM)
+        && !(takesXoauth2 && bearer.isXoauth2First())) {
+      return Optional.of(new OAuthBearerClient(bearer));
+    }
+    return takesXoauth2 ? Optional.of(new XOauth2Client(bearer)) : Optional.empty();
   }
 
   private static Optional<SaslClient> choose(Collection<String> announced, Password password) {
@@ -62,7 +91,7 @@ public sealed interface SaslClient permits PlainClient, LoginClient {
     return switch (credentials) {
       case Password password when password.authorizeAs().isEmpty() && !holdsNul(password) ->
           Optional.of(password);
-      case Password _ -> Optional.empty();
+      case Password _, Bearer _ -> Optional.empty();
     };
   }
 
@@ -73,6 +102,25 @@ public sealed interface SaslClient permits PlainClient, LoginClient {
       }
     }
     return false;
+  }
+
+  /** Both mechanisms separate their parts by control characters. */
+  private static boolean isCarriable(Bearer bearer) {
+    return !bearer.mailbox().isEmpty()
+        && bearer.mailbox().chars().noneMatch(Character::isISOControl)
+        && bearer.host().chars().noneMatch(Character::isISOControl)
+        && bearer.token().length() <= TokenClient.LONGEST
+        && bearer.token().expose(SaslClient::isVisible);
+  }
+
+  /** Whether it is a token of RFC 6750 §2.1, or near enough: visible ASCII, and some. */
+  private static boolean isVisible(byte[] token) {
+    for (byte b : token) {
+      if (b <= ' ' || b == 0x7f) {
+        return false;
+      }
+    }
+    return token.length > 0;
   }
 
   private static boolean holdsNul(Password credentials) {

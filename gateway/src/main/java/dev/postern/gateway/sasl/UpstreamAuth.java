@@ -35,16 +35,30 @@ public final class UpstreamAuth implements AutoCloseable {
     return new UpstreamStep.Send(command + CRLF);
   }
 
-  /** The answer to a challenge; empty if there is nothing more to say. */
-  public Optional<UpstreamStep> respond() {
-    Optional<Secret> next = held.isPresent() ? held : client.respond();
+  /**
+   * The answer to a challenge; empty if there is nothing more to say.
+   *
+   * @param challenge as it stands on the line, in base64
+   */
+  public Optional<UpstreamStep> respond(String challenge) {
+    Optional<Secret> next = held.isPresent() ? held : client.respond(challenge);
     held = Optional.empty();
     return next.map(line -> new UpstreamStep.SendSecret(SecretLine.of("", line, CRLF)));
   }
 
-  /** Whether all that the mechanism has to say was sent: no consent before that counts. */
+  /** Whether all that the mechanism has to say was sent: no consent before or after that counts. */
   public boolean isComplete() {
     return held.isEmpty() && client.isComplete();
+  }
+
+  /** As {@link SaslClient#isRefused}. */
+  public boolean isRefused() {
+    return client.isRefused();
+  }
+
+  /** As {@link SaslClient#tellingStatus}. */
+  public String tellingStatus() {
+    return client.tellingStatus();
   }
 
   /** Wipes what was not sent. */

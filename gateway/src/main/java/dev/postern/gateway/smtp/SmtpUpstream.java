@@ -121,9 +121,8 @@ public final class SmtpUpstream implements UpstreamDialogue {
         case STARTTLS -> ehlo(new State.FeaturesInClear());
       };
     }
-    return reply.code() >= 400
-        ? failed(Cause.NOT_SERVING, "greeting: " + reply.summary())
-        : failed(Cause.PROTOCOL, "greeting: " + reply.summary());
+    return failed(
+        reply.code() >= 400 ? Cause.NOT_SERVING : Cause.PROTOCOL, "greeting: " + reply.summary());
   }
 
   private UpstreamStep ehlo(State next) {
@@ -233,23 +232,27 @@ public final class SmtpUpstream implements UpstreamDialogue {
   }
 
   private UpstreamStep authentication(State.Authenticating authenticating, SmtpReply reply) {
+    UpstreamAuth auth = authenticating.auth();
     if (reply.code() == 235) {
-      return authenticating.auth().isComplete()
+      return auth.isComplete()
           ? loggedIn(authenticating.features())
-          : failed(Cause.PROTOCOL, "AUTH: accepted before it was whole");
+          : failed(
+              Cause.PROTOCOL,
+              "AUTH: accepted " + (auth.isRefused() ? "what it refused" : "before it was whole"));
     }
     if (reply.code() == 334) {
-      return authenticating
-          .auth()
-          .respond()
-          .orElseGet(() -> failed(Cause.PROTOCOL, "AUTH: asks for more than there is to say"));
+      return auth.respond(reply.texts().getFirst())
+          .orElseGet(() ->
+              failed(
+                  auth.isRefused() ? Cause.LOGIN_REFUSED : Cause.PROTOCOL,
+                  "AUTH: asks for more than there is to say" + auth.tellingStatus()));
     }
     // Only codes: a server may repeat in its text what we sent.
     Cause cause =
         reply.isTemporary()
             ? Cause.NOT_SERVING
             : reply.code() >= 500 ? Cause.LOGIN_REFUSED : Cause.PROTOCOL;
-    return failed(cause, "AUTH: " + reply.codes());
+    return failed(cause, "AUTH: " + reply.codes() + auth.tellingStatus());
   }
 
   private UpstreamStep loggedIn(List<String> features) {

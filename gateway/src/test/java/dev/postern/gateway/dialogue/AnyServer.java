@@ -4,17 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
+import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials.Bearer;
+import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials.Password;
 import dev.postern.store.auth.Secret;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * Any lines of a server to an upstream dialogue: nothing throws, a secret goes out under protection
- * alone and in no line but those that are made for it, no login is good in which it did not,
- * nothing of it gets into a failure, and the dialogue ends.
+ * alone and in no line but those that are made for it, no login is good in which it did not or in
+ * which it was refused, nothing of it gets into a failure, and the dialogue ends.
  *
- * <p>The first byte of an input chooses the plan. The others are what the server says, but for
- * three that stand for the secret, as a server may repeat it once it was told.
+ * <p>The first byte of an input chooses the plan. The others are what the server says, but for five
+ * that stand for the secret, as a server may repeat it once it was told.
  */
 public final class AnyServer {
   private static final ClientIdentity CLIENT =
@@ -34,7 +36,9 @@ public final class AnyServer {
   private final Marked marked;
   private final boolean isProbe;
   private boolean isProtected;
+  private final boolean isToken;
   private boolean isSecretSent;
+  private boolean isTokenRefused;
   private boolean isOver;
   private int lines;
 
@@ -45,14 +49,9 @@ public final class AnyServer {
     this.security = securities[(input[0] & 0x3) % securities.length];
     this.isProbe = (input[0] & 0x0c) == 0x0c;
     this.isProtected = security != Security.STARTTLS;
+    this.isToken = (input[0] & 0x80) != 0;
     Optional<UpstreamCredentials> credentials =
-        isProbe
-            ? Optional.empty()
-            : Optional.of(
-                new UpstreamCredentials.Password(
-                    (input[0] & 0x10) == 0 ? Optional.empty() : Optional.of("bob"),
-                    (input[0] & 0x20) == 0 ? "alice" : "\u00e4 \"\\",
-                    Secret.ofText(marked.text())));
+        isProbe ? Optional.empty() : Optional.of(credentials(input[0]));
     List<String> promised = (input[0] & 0x40) == 0 ? List.of() : List.of("SIZE");
     this.dialogue =
         protocol
@@ -64,6 +63,15 @@ public final class AnyServer {
                     credentials,
                     promised,
                     (input[0] & 0x40) == 0 ? Optional.empty() : Optional.of(CLIENT)));
+  }
+
+  private UpstreamCredentials credentials(byte choice) {
+    boolean isOther = (choice & 0x10) != 0;
+    String name = (choice & 0x20) == 0 ? "alice" : "\u00e4 =,\"\\";
+    Secret secret = Secret.ofText(marked.text());
+    return isToken
+        ? new Bearer(name, secret, "mx.example.com", 993, isOther)
+        : new Password(isOther ? Optional.of("bob") : Optional.empty(), name, secret);
   }
 
   /** Lets the server speak and throws if anything is wrong with what we make of it. */
@@ -85,6 +93,8 @@ public final class AnyServer {
         case 0x0e -> line.append(isSecretSent ? marked.text() : "");
         case 0x0f -> line.append(isSecretSent ? marked.plain() : "");
         case 0x10 -> line.append(isSecretSent ? marked.encoded() : "");
+        case 0x11 -> line.append(isSecretSent ? marked.bearer() : "");
+        case 0x13 -> line.append(isSecretSent ? marked.refusal() : "");
         case 0x12 -> perform(dialogue.tlsStarted());
         default -> line.append((char) (input[at] & 0xff));
       }
@@ -111,7 +121,11 @@ public final class AnyServer {
         assertThat(isProtected).as("a secret in clear").isTrue();
         assertThat(isProbe).as("a probe has none").isFalse();
         isSecretSent = true;
-        assertThat(Marked.bytesOf(line)).endsWith("\r\n");
+        String text = Marked.bytesOf(line);
+        assertThat(text).endsWith("\r\n");
+        if (isToken) {
+          token(text);
+        }
         line.close();
       }
       case UpstreamStep.StartTls _ -> {
@@ -121,6 +135,7 @@ public final class AnyServer {
       }
       case UpstreamStep.LoggedIn _ -> {
         assertThat(isProtected && (isSecretSent || isProbe)).as("a login for nothing").isTrue();
+        assertThat(isTokenRefused).as("a login with what was refused").isFalse();
         isOver = true;
       }
       case UpstreamStep.Failed(UpstreamFailure failure) -> {
@@ -128,5 +143,14 @@ public final class AnyServer {
         isOver = true;
       }
     }
+  }
+
+  /** A token goes out in no form that is one for passwords, and in no line once it was refused. */
+  private void token(String line) {
+    assertThat(line)
+        .doesNotContain(marked.text(), marked.encoded(), marked.plain())
+        .doesNotMatch("(?s)(USER|PASS|P\\d+ LOGIN|P?\\d* ?AUTH\\w* (PLAIN|LOGIN)).*");
+    assertThat(isTokenRefused).as("more to say to a refusal").isFalse();
+    isTokenRefused = line.equals("\r\n") || line.equals("AQ==\r\n");
   }
 }

@@ -24,7 +24,7 @@ public final class Marked {
   /** The secret that goes into that input. */
   public Marked(byte[] input) {
     text = "s3cr+" + Integer.toHexString(Arrays.hashCode(input) | 0x1000_0000) + "~~~~~";
-    forms = List.of(text, base64(text), plain());
+    forms = List.of(text, base64(text), plain(), bearer(), refusal());
   }
 
   /** As a person would type it. */
@@ -40,6 +40,16 @@ public final class Marked {
   /** With a user name before it and in base64, as PLAIN wants it. */
   public String plain() {
     return base64("\0alice\0" + text);
+  }
+
+  /** As a token, with a mailbox before it and in base64, as XOAUTH2 wants it. */
+  public String bearer() {
+    return base64("user=alice\1auth=Bearer " + text + "\1\1");
+  }
+
+  /** In the JSON in which a server refuses a token, in base64. */
+  public String refusal() {
+    return base64("{\"scope\":\"" + text + "\",\"status\":\"" + text + "\"}");
   }
 
   /** Whether it is there, in any of its forms and in capitals or not. */

@@ -20,6 +20,8 @@ class PrintedTest {
         .hasToString("Credentials[plain]");
     assertThat(new UpstreamCredentials.Password(Optional.of("bob"), "alice", SECRET))
         .hasToString("Password[***]");
+    assertThat(new UpstreamCredentials.Bearer("alice", SECRET, "mx.example.com", 993, false))
+        .hasToString("Bearer[***]");
     assertThat(new SaslStep.Complete("alice", SECRET)).hasToString("Complete[***]");
     assertThat(new ImapCommand.Login("a", "alice", SECRET)).hasToString("Login[***]");
     assertThat(new ImapCommand.Authenticate("a", "x", Optional.of(SECRET)))

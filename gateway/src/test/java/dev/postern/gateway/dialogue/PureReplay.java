@@ -63,7 +63,7 @@ public final class PureReplay {
 
     record LoggedIn(String features) implements Event {}
 
-    record Failed(UpstreamFailure.Cause cause) implements Event {}
+    record Failed(UpstreamFailure failure) implements Event {}
 
     record Spliced() implements Event {}
 
@@ -162,7 +162,7 @@ public final class PureReplay {
         .upstream()
         .ifPresent(setup -> {
           if (setup instanceof Upstream.Speaks speaks) {
-            holes = new TranscriptText.Holes(speaks.password(), Optional.empty());
+            holes = new TranscriptText.Holes(speaks.secret(), Optional.empty());
             upstream = protocols.apply(speaks.protocol()).upstream().apply(speaks.plan());
           }
         });
@@ -244,8 +244,10 @@ public final class PureReplay {
           expect(
               "logged in " + features,
               e -> e instanceof Event.LoggedIn(String words) && meets(features, words));
-      case Action.Fails(UpstreamFailure.Cause cause) ->
-          expect("failed " + cause.word(), new Event.Failed(cause)::equals);
+      case Action.Fails fails ->
+          expect(
+              fails.toString(),
+              e -> e instanceof Event.Failed(var failure) && fails.meets(failure));
       case Action.IsSpliced _ -> expect("spliced", e -> e instanceof Event.Spliced);
       case Action.IsClosed _ -> expect("closed", e -> e instanceof Event.Closed);
       case Action.Ends(FrontEvent.Reason reason) -> tell(new FrontEvent.Ending(reason));
@@ -309,8 +311,8 @@ public final class PureReplay {
       throw new IllegalStateException("not complete lines: " + text);
     }
     for (String line : split(text)) {
-      if (!holes.upstreamPassword().isEmpty() && line.contains(holes.upstreamPassword())) {
-        throw new IllegalStateException("the upstream password goes to the client");
+      if (holes.tells(line)) {
+        throw new IllegalStateException("the upstream secret goes to the client");
       }
       events.add(new Event.ToClient(line));
     }
@@ -403,11 +405,10 @@ public final class PureReplay {
       case UpstreamStep.Failed(UpstreamFailure failure) -> {
         if (failure.detail().length() > 200
             || failure.detail().chars().anyMatch(Character::isISOControl)
-            || (!holes.upstreamPassword().isEmpty()
-                && failure.detail().contains(holes.upstreamPassword()))) {
+            || holes.tells(failure.detail())) {
           throw new IllegalStateException("not fit for a log: " + failure.detail());
         }
-        events.add(new Event.Failed(failure.cause()));
+        events.add(new Event.Failed(failure));
         if (front != null) {
           tell(new FrontEvent.UpstreamFailed(failure));
         }

@@ -1,5 +1,6 @@
 package dev.postern.gateway.dialogue;
 
+import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
 import dev.postern.store.auth.AuthOutcome.Trouble;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
@@ -58,15 +59,12 @@ public record Transcript(
     /**
      * A server whose part the script speaks.
      *
-     * @param probe log in as nobody
+     * @param account empty: log in as nobody
      */
     record Speaks(
         Scope protocol,
         UpstreamPlan.Security security,
-        boolean probe,
-        Optional<String> authorizeAs,
-        String loginName,
-        String password,
+        Optional<Account> account,
         List<String> promised,
         Optional<ClientIdentity> told)
         implements Upstream {
@@ -74,18 +72,40 @@ public record Transcript(
         promised = List.copyOf(promised);
       }
 
+      /** What nobody may see; empty if there is nothing. */
+      public String secret() {
+        return account.map(Account::secret).orElse("");
+      }
+
       /** How to log in there. */
       public UpstreamPlan plan() {
         return new UpstreamPlan(
-            security,
-            "mail.example.com",
-            probe
-                ? Optional.empty()
-                : Optional.of(
-                    new UpstreamPlan.UpstreamCredentials.Password(
-                        authorizeAs, loginName, Secret.ofText(password))),
-            promised,
-            told);
+            security, "mail.example.com", account.map(Account::credentials), promised, told);
+      }
+    }
+
+    /** Whom to log in as there. */
+    sealed interface Account {
+      String secret();
+
+      /** Fresh ones each time: who gets them wipes them. */
+      UpstreamCredentials credentials();
+
+      record Password(Optional<String> authorizeAs, String loginName, String secret)
+          implements Account {
+        @Override
+        public UpstreamCredentials credentials() {
+          return new UpstreamCredentials.Password(authorizeAs, loginName, Secret.ofText(secret));
+        }
+      }
+
+      record Bearer(String mailbox, String secret, String host, int port, boolean isXoauth2First)
+          implements Account {
+        @Override
+        public UpstreamCredentials credentials() {
+          return new UpstreamCredentials.Bearer(
+              mailbox, Secret.ofText(secret), host, port, isXoauth2First);
+        }
       }
     }
 
@@ -134,8 +154,18 @@ public record Transcript(
     /** {@code -- logged in FEATURE … --}: the upstream dialogue is done. */
     record LogsIn(TranscriptText features) implements Action {}
 
-    /** {@code -- failed cause --}: the upstream dialogue has given up. */
-    record Fails(UpstreamFailure.Cause cause) implements Action {}
+    /**
+     * {@code -- failed cause "detail" --}: the upstream dialogue has given up.
+     *
+     * @param detail if it is given, what our log says
+     */
+    record Fails(UpstreamFailure.Cause cause, Optional<String> detail) implements Action {
+      /** Whether it has failed like this. */
+      public boolean meets(UpstreamFailure failure) {
+        return failure.cause() == cause
+            && detail.filter(text -> !text.equals(failure.detail())).isEmpty();
+      }
+    }
 
     /** {@code -- spliced --}: from here on bytes are relayed. */
     record IsSpliced() implements Action {}

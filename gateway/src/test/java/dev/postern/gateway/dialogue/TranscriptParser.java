@@ -2,10 +2,12 @@ package dev.postern.gateway.dialogue;
 
 import dev.postern.gateway.dialogue.Transcript.Action;
 import dev.postern.gateway.dialogue.Transcript.Line;
+import dev.postern.gateway.dialogue.Transcript.Upstream.Account;
 import dev.postern.gateway.dialogue.Transcript.Verdict;
 import dev.postern.store.auth.AuthOutcome.Trouble;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -120,12 +122,29 @@ public final class TranscriptParser {
     return new Transcript.Upstream.Speaks(
         scope(words.get(1)),
         constant(UpstreamPlan.Security.class, settings.getOrDefault("security", "implicit-tls")),
-        probe,
-        Optional.ofNullable(settings.get("as")),
-        settings.getOrDefault("login", "upstream-user"),
-        settings.getOrDefault("password", "upstream-password"),
+        probe ? Optional.empty() : Optional.of(account(settings)),
         promised,
         told);
+  }
+
+  private static Account account(Map<String, String> settings) {
+    return settings.containsKey("token")
+        ? new Account.Bearer(
+            settings.getOrDefault("mailbox", "upstream-user"),
+            filled(settings.get("token")),
+            settings.getOrDefault("host", "mx.example.com"),
+            Integer.parseInt(settings.getOrDefault("port", "993")),
+            Boolean.parseBoolean(settings.getOrDefault("xoauth2-first", "false")))
+        : new Account.Password(
+            Optional.ofNullable(settings.get("as")),
+            settings.getOrDefault("login", "upstream-user"),
+            settings.getOrDefault("password", "upstream-password"));
+  }
+
+  /** A text with its holes filled, for what is too long to be written out. */
+  private static String filled(String text) {
+    TranscriptText.Holes none = new TranscriptText.Holes("", Optional.empty());
+    return new String(TranscriptText.of(text).bytes(none), StandardCharsets.ISO_8859_1);
   }
 
   private static ClientIdentity identity(Map<String, String> settings) {
@@ -176,11 +195,16 @@ public final class TranscriptParser {
           new Action.IsExposed(words.get(1), words.get(2), words.size() > 3 ? words.get(3) : "");
       case "logged" ->
           new Action.LogsIn(TranscriptText.of(marker.substring("logged in".length()).strip()));
-      case "failed" -> new Action.Fails(constant(UpstreamFailure.Cause.class, words.get(1)));
+      case "failed" -> failed(words);
       case "deadline", "idle", "flood", "revoked", "unconfirmed", "kicked", "shutdown" ->
           new Action.Ends(constant(FrontEvent.Reason.class, words.getFirst()));
       default -> throw new IllegalArgumentException("no such marker: " + marker);
     };
+  }
+
+  private static Action failed(List<String> words) {
+    return new Action.Fails(
+        constant(UpstreamFailure.Cause.class, words.get(1)), words.stream().skip(2).findFirst());
   }
 
   private static List<String> words(String line) {

@@ -30,12 +30,18 @@ public final class TranscriptText {
 
     record Tag() implements Part {}
 
-    /** Base64 of a text in which {@code ***} stands for the upstream password. */
+    /** Base64 of a text in which {@code ***} stands for the upstream secret. */
     record Encoded(String text) implements Part {}
   }
 
   /** The values that fill holes, as a replay goes on. */
-  public record Holes(String upstreamPassword, Optional<String> tag) {}
+  public record Holes(String upstreamSecret, Optional<String> tag) {
+    /** Whether a text has the upstream secret in it, as it is or in base64. */
+    public boolean tells(String text) {
+      return !upstreamSecret.isEmpty()
+          && (text.contains(upstreamSecret) || text.contains(base64("***", this)));
+    }
+  }
 
   private TranscriptText(String source, List<Part> parts) {
     this.source = source;
@@ -118,7 +124,7 @@ public final class TranscriptText {
       return Optional.empty();
     }
     return Optional.of(
-        hasTag ? new Holes(values.upstreamPassword(), Optional.of(matcher.group("tag"))) : values);
+        hasTag ? new Holes(values.upstreamSecret(), Optional.of(matcher.group("tag"))) : values);
   }
 
   private static String base64(String text, Holes values) {
@@ -127,7 +133,7 @@ public final class TranscriptText {
         escapes.replaceAll(escape ->
             Matcher.quoteReplacement(
                 switch (escape.group()) {
-                  case "***" -> values.upstreamPassword();
+                  case "***" -> values.upstreamSecret();
                   case "\\0" -> "\0";
                   default ->
                       String.valueOf((char) Integer.parseInt(escape.group().substring(2), 16));

@@ -31,7 +31,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever comes in: nothing throws, nothing leaks, and nobody gets in who was not accepted. */
 class ImapAnyInputTest {
@@ -228,7 +227,10 @@ class ImapAnyInputTest {
           "* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready",
           "* OK [CAPABILITY IMAP4rev1 AUTH=LOGIN STARTTLS] ready",
           "* OK [CAPABILITY IMAP4rev1 STARTTLS] ready",
+          "* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=XOAUTH2] ready",
+          "* OK [CAPABILITY IMAP4rev1 AUTH=OAUTHBEARER STARTTLS] ready",
           "* CAPABILITY IMAP4rev1 AUTH=PLAIN",
+          "* CAPABILITY IMAP4rev1 AUTH=OAUTHBEARER",
           "* CAPABILITY IMAP4rev1 STARTTLS",
           "* CAPABILITY",
           "* OK [CAPABILITY IMAP4rev1 LOGINDISABLED] ready",
@@ -238,6 +240,7 @@ class ImapAnyInputTest {
           "+",
           "+ ",
           "+ VXNlcm5hbWU6",
+          "+ " + base64("{\"status\":\"" + SECRET + "\"}"),
           "P1 OK",
           "P1 OK done",
           "P2 OK [CAPABILITY IMAP4rev1 IDLE] done",
@@ -257,13 +260,28 @@ class ImapAnyInputTest {
           "\0",
           "HTTP/1.1 400");
 
+  enum Account {
+    MASTER,
+    OWN,
+    TOKEN;
+
+    UpstreamCredentials credentials() {
+      Secret secret = Secret.ofText(SECRET);
+      return switch (this) {
+        case MASTER -> new UpstreamCredentials.Password(Optional.of("alice"), "svc", secret);
+        case OWN -> new UpstreamCredentials.Password(Optional.empty(), "svc", secret);
+        case TOKEN -> new UpstreamCredentials.Bearer("svc", secret, "mx.example.com", 993, true);
+      };
+    }
+  }
+
   @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void theUpstreamSideTakesAnything(boolean actsForSomebody) {
+  @EnumSource(Account.class)
+  void theUpstreamSideTakesAnything(Account account) {
     Set<String> ends = new TreeSet<>();
     for (Security security : Security.values()) {
       for (int seed = 0; seed < 8_000; seed++) {
-        ends.add(login(security, actsForSomebody, new Random(seed)));
+        ends.add(login(security, account, new Random(seed)));
       }
     }
     assertThat(ends)
@@ -272,18 +290,11 @@ class ImapAnyInputTest {
         .contains("LOGIN_REFUSED");
   }
 
-  private static String login(Security security, boolean actsForSomebody, Random random) {
+  private static String login(Security security, Account account, Random random) {
     ImapUpstream upstream =
         new ImapUpstream(
             new UpstreamPlan(
-                security,
-                "mail.example.com",
-                Optional.of(
-                    new UpstreamCredentials.Password(
-                        actsForSomebody ? Optional.of("alice") : Optional.empty(),
-                        "svc",
-                        Secret.ofText(SECRET))),
-                List.of()));
+                security, "mail.example.com", Optional.of(account.credentials()), List.of()));
     boolean isProtected = security != Security.STARTTLS;
     boolean isSecretSent = false;
     UpstreamStep step = upstream.connected();

@@ -47,6 +47,12 @@ class ImapResponseTest {
                 Optional.ofNullable(capabilities).map(list -> List.of(list.split(" ")))));
   }
 
+  @Test
+  void keepsNoTextThatMayBeASecret() {
+    assertThat(ImapResponse.of("P1 NO t0k3n").toString()).doesNotContain("t0k3n");
+    assertThat(ImapResponse.of("+ t0k3n").toString()).doesNotContain("t0k3n");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "P1", "P1 ", "P1 OKAY", "P*1 OK", "P+1 OK", " OK", "P1  OK", "ü OK"})
   void whatIsNoResponseIsGarbage(String line) {
@@ -73,7 +79,7 @@ class ImapResponseTest {
     assertThat(ImapResponse.of("* CAPABILITY IMAP4rev1  IDLE "))
         .isEqualTo(new Capabilities(List.of("IMAP4rev1", "IDLE")));
     assertThat(ImapResponse.of("* capability")).isEqualTo(new Capabilities(List.of()));
-    assertThat(ImapResponse.of("+")).isEqualTo(new Continuation());
-    assertThat(ImapResponse.of("+ go on")).isEqualTo(new Continuation());
+    assertThat(ImapResponse.of("+")).isEqualTo(new Continuation(""));
+    assertThat(ImapResponse.of("+ go on ")).isEqualTo(new Continuation("go on"));
   }
 }

@@ -122,7 +122,7 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
         .upstream()
         .ifPresent(setup -> {
           if (setup instanceof Upstream.Speaks speaks) {
-            holes = new TranscriptText.Holes(speaks.password(), Optional.empty());
+            holes = new TranscriptText.Holes(speaks.secret(), Optional.empty());
           }
         });
     transcript
@@ -305,10 +305,12 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
           throw departed("logged in", "another result");
         }
       }
-      case Action.Fails(UpstreamFailure.Cause cause) -> {
-        if (!(next() instanceof UpstreamFailure failure) || failure.cause() != cause) {
-          throw departed("failed " + cause.word(), "another result");
+      case Action.Fails fails -> {
+        Object result = next();
+        if (!(result instanceof UpstreamFailure failure) || !fails.meets(failure)) {
+          throw departed(fails.toString(), String.valueOf(result));
         }
+        assertUntold(failure.detail());
       }
       case Action.IsSpliced _ -> {
         if (front.pipeline().get(HandlerNames.RELAY) == null
@@ -411,7 +413,21 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
     int end = out.indexOf("\r\n");
     String line = end < 0 ? out.toString() : out.substring(0, end);
     out.delete(0, end < 0 ? out.length() : end + 2);
+    if (channel.equals(front) && !isSpliced()) {
+      assertUntold(line);
+    }
     holes = wanted.match(line, holes).orElseThrow(() -> departed(wanted.toString(), line));
+  }
+
+  private boolean isSpliced() {
+    return front.pipeline().get(HandlerNames.RELAY) != null;
+  }
+
+  /** A secret of ours reaches neither the client nor our log. */
+  private void assertUntold(String text) {
+    if (holes.tells(text)) {
+      throw departed("no secret", text);
+    }
   }
 
   private AssertionError departed(String wanted, String got) {
