@@ -26,7 +26,6 @@ import dev.postern.store.Store;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.tickets.TicketKeys;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.netty.util.concurrent.Ticker;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -99,9 +98,7 @@ public final class Gateway implements AutoCloseable {
     roster = new Roster(store.sessions(), config.budget(), store.suspender(), suspending, clock);
     connections = new ConnectionCaps(config.caps(), places(config), store.networks());
     sessions = new SessionCaps(config.caps(), store.sessions()::liveNodes);
-    mailboxes =
-        new MailboxLogins(
-            store.sessions()::liveNodes, _ -> Optional.empty(), Ticker.systemTicker());
+    mailboxes = new MailboxLogins(store.sessions()::liveNodes, _ -> Optional.empty());
     try {
       inForce = new InForce(config, engine.upstreams(config));
       // Before the first session there can be: a change must not come between the two.

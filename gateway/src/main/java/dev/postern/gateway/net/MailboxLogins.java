@@ -27,6 +27,11 @@ public final class MailboxLogins {
    * @param backoff how long a mailbox is to be left alone after such a failure
    */
   public MailboxLogins(
+      IntSupplier liveNodes, Function<UpstreamFailure, Optional<Duration>> backoff) {
+    this(liveNodes, backoff, Ticker.systemTicker());
+  }
+
+  MailboxLogins(
       IntSupplier liveNodes, Function<UpstreamFailure, Optional<Duration>> backoff, Ticker ticker) {
     this.liveNodes = liveNodes;
     this.backoff = backoff;

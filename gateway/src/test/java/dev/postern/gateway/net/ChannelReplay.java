@@ -45,7 +45,6 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.util.concurrent.Ticker;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -177,7 +176,7 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
             SignInLog.none(),
             new UpstreamRouting(config, new NoBox()),
             this,
-            new MailboxLogins(() -> 1, _ -> Optional.empty(), Ticker.systemTicker()),
+            new MailboxLogins(() -> 1, _ -> Optional.empty()),
             new LiveSessions(this, this, Clock.systemUTC(), front.eventLoop()),
             new Roster(
                 SessionRegistry.none(),

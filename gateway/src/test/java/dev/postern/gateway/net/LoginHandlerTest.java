@@ -32,7 +32,6 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.util.concurrent.Ticker;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -87,7 +86,7 @@ class LoginHandlerTest implements Verifier, SessionEvents, UpstreamLogins {
             SignInLog.none(),
             new UpstreamRouting(config, new NoBox()),
             this,
-            new MailboxLogins(() -> 1, _ -> Optional.empty(), Ticker.systemTicker()),
+            new MailboxLogins(() -> 1, _ -> Optional.empty()),
             new LiveSessions(this, this, Clock.systemUTC(), front.eventLoop()),
             new Roster(
                 SessionRegistry.none(),

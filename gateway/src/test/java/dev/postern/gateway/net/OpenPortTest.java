@@ -23,7 +23,6 @@ import dev.postern.store.guard.NetworkStanding;
 import dev.postern.store.session.SessionRegistry;
 import dev.postern.store.tickets.TicketKeys;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.util.concurrent.Ticker;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
@@ -77,7 +76,7 @@ class OpenPortTest implements Verifier, SessionEvents {
             SignInLog.none(),
             new UpstreamRouting(CONFIG, new NoBox()),
             upstreams.connector(),
-            new MailboxLogins(() -> 1, _ -> Optional.empty(), Ticker.systemTicker()),
+            new MailboxLogins(() -> 1, _ -> Optional.empty()),
             new LiveSessions(this, this, Clock.systemUTC(), engine.timer()),
             new Roster(
                 SessionRegistry.none(),
