@@ -309,6 +309,7 @@ public final class Gateway implements AutoCloseable {
             store.signIns(),
             new UpstreamRouting(config, store.secretBox()),
             of.upstreams().connector(),
+            store.tokens(),
             mailboxes,
             live,
             roster,

@@ -6,6 +6,7 @@ import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.Lane;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
+import dev.postern.store.oauth.OAuthClient;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -39,6 +40,17 @@ public record GatewayConfig(
     moreCertificates = List.copyOf(moreCertificates);
     upstreams = Map.copyOf(upstreams);
     routes = List.copyOf(routes);
+  }
+
+  /** What we are at the providers of access tokens. */
+  public List<OAuthClient> oauthClients() {
+    return upstreams.values().stream()
+        .map(Upstream::login)
+        .flatMap(login ->
+            login instanceof LoginMethod.OAuth2(OAuthClient client, var _)
+                ? Stream.of(client)
+                : Stream.empty())
+        .toList();
   }
 
   /** What listeners show that have no certificate of their own, the usual one first. */
@@ -308,6 +320,21 @@ public record GatewayConfig(
 
     /** Each user's own password, sealed in the store. */
     record StoredPassword() implements LoginMethod {}
+
+    /** An access token of a provider. */
+    record OAuth2(OAuthClient client, Quirks quirks) implements LoginMethod {}
+
+    /**
+     * What is peculiar about a server that takes tokens.
+     *
+     * @param isXoauth2First whether XOAUTH2 is used where OAUTHBEARER is offered as well
+     * @param isMailboxProbed whether, after a login by IMAP, it must show that the mailbox is there
+     * @param doSessionsEndWithToken whether it cuts sessions when the token ends, so that new ones
+     *     begin with a token that has long to go
+     */
+    record Quirks(boolean isXoauth2First, boolean isMailboxProbed, boolean doSessionsEndWithToken) {
+      public static final Quirks NONE = new Quirks(false, false, false);
+    }
   }
 
   /**

@@ -8,6 +8,7 @@ import dev.postern.store.audit.SignInLog;
 import dev.postern.store.auth.Verifier;
 import dev.postern.store.guard.NetworkStanding;
 import dev.postern.store.guard.Networks;
+import dev.postern.store.oauth.TokenSource;
 import dev.postern.store.seal.SecretBox;
 import dev.postern.store.session.SessionRegistry;
 import dev.postern.store.tickets.TicketKeys;
@@ -31,11 +32,12 @@ record StoreAccess(
     SessionRegistry sessions,
     Roster.Suspender suspender,
     Networks networks,
-    TicketKeys tickets) {
+    TicketKeys tickets,
+    TokenSource tokens) {
 
   /**
    * Of a gateway that is alone, knows no networks, shows its sessions to nobody, suspends nothing
-   * but here and resumes no TLS session.
+   * but here, resumes no TLS session and has no access tokens.
    */
   StoreAccess(
       Verifier verifier,
@@ -52,7 +54,8 @@ record StoreAccess(
         SessionRegistry.none(),
         (_, _) -> {},
         _ -> NetworkStanding.UNKNOWN,
-        TicketKeys.none());
+        TicketKeys.none(),
+        TokenSource.none());
   }
 
   static StoreAccess of(Store store) {
@@ -67,6 +70,7 @@ record StoreAccess(
           var _ = store.appPasswords().suspend(id, reason, Actor.SYSTEM);
         },
         store.networks(),
-        store.ticketKeys());
+        store.ticketKeys(),
+        store.tokens());
   }
 }

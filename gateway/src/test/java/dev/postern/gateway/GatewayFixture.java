@@ -30,6 +30,7 @@ import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.Standing;
 import dev.postern.store.auth.Verifier;
 import dev.postern.store.guard.NetworkStanding;
+import dev.postern.store.oauth.TokenSource;
 import dev.postern.store.tickets.TicketKeys;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -143,17 +144,40 @@ final class GatewayFixture implements AutoCloseable, Verifier {
   }
 
   GatewayFixture(GatewayConfig config, Transport transport, InheritedSockets inherited) {
-    this(config, transport, inherited, new OpenRegistry(), TicketKeys.none());
+    this(config, transport, inherited, new OpenRegistry(), TicketKeys.none(), TokenSource.none());
   }
 
   /** One whose TLS sessions are resumed with these keys. */
   GatewayFixture(GatewayConfig config, TicketKeys tickets) {
-    this(config, Transport.best(), InheritedSockets.none(), new OpenRegistry(), tickets);
+    this(
+        config,
+        Transport.best(),
+        InheritedSockets.none(),
+        new OpenRegistry(),
+        tickets,
+        TokenSource.none());
+  }
+
+  /** One whose upstreams want access tokens. */
+  GatewayFixture(GatewayConfig config, TokenSource tokens) {
+    this(
+        config,
+        Transport.best(),
+        InheritedSockets.none(),
+        new OpenRegistry(),
+        TicketKeys.none(),
+        tokens);
   }
 
   /** One of several, whose sessions are all in one registry. */
   GatewayFixture(GatewayConfig config, Transport transport, OpenRegistry sessions) {
-    this(config, transport, InheritedSockets.none(), sessions, TicketKeys.none());
+    this(
+        config,
+        transport,
+        InheritedSockets.none(),
+        sessions,
+        TicketKeys.none(),
+        TokenSource.none());
   }
 
   private GatewayFixture(
@@ -161,7 +185,8 @@ final class GatewayFixture implements AutoCloseable, Verifier {
       Transport transport,
       InheritedSockets inherited,
       OpenRegistry sessions,
-      TicketKeys tickets) {
+      TicketKeys tickets,
+      TokenSource tokens) {
     this.sessions = sessions;
     gateway =
         Gateway.start(
@@ -175,7 +200,8 @@ final class GatewayFixture implements AutoCloseable, Verifier {
                 sessions,
                 this::suspend,
                 _ -> networkStanding,
-                tickets),
+                tickets,
+                tokens),
             transport,
             inherited,
             metrics,

@@ -68,6 +68,7 @@ public final class CommandLines {
     commands.put("policy", () -> new PolicyCommands(invocation));
     commands.put("keys", () -> keys(invocation));
     commands.put("bans", () -> new BanCommands(invocation));
+    commands.put("oauth", () -> oauth(invocation));
     commands.put("import", () -> new ImportCommand(invocation));
     commands.put("verify", () -> new VerifyCommand(invocation));
     commands.put("sign-ins", () -> new SignInsCommand(invocation));
@@ -86,6 +87,11 @@ public final class CommandLines {
         .addSubcommand(new UpstreamPasswordCommand(invocation))
         .addSubcommand(new UserExportCommand(invocation))
         .addSubcommand(new UserEraseCommand(invocation));
+  }
+
+  private static CommandLine oauth(Invocation invocation) {
+    return new CommandLine(new OAuthCommands(invocation))
+        .addSubcommand(new OAuthConnectCommand(invocation));
   }
 
   private static CommandLine appPasswords(Invocation invocation) {

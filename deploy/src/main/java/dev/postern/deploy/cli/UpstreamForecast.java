@@ -76,6 +76,7 @@ final class UpstreamForecast {
     return switch (upstream.login()) {
       case LoginMethod.MasterUser _ -> "master-user";
       case LoginMethod.StoredPassword _ -> "stored-password";
+      case LoginMethod.OAuth2 _ -> "oauth2";
     };
   }
 }

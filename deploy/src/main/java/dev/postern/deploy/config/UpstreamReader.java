@@ -23,8 +23,8 @@ import java.util.Set;
 /** Reads one of {@code upstreams}. */
 final class UpstreamReader {
   private static final List<String> LATER_METHODS =
-      List.of("oauth2", "fixed", "trusted", "signed-token", "pass-through");
-  private static final Set<String> LATER = Set.of("preset", "client-certificate", "client-key");
+      List.of("fixed", "trusted", "signed-token", "pass-through");
+  private static final Set<String> LATER = Set.of("client-certificate", "client-key");
 
   /** For a URL that was reported: its protocol is spoken all the same. */
   private static final Endpoint STAND_IN = new Endpoint("localhost", 1, Security.IMPLICIT_TLS);
@@ -35,7 +35,8 @@ final class UpstreamReader {
   /** How an upstream's login is written. */
   private enum Method {
     MASTER_USER,
-    STORED_PASSWORD
+    STORED_PASSWORD,
+    OAUTH2
   }
 
   private final References references;
@@ -65,7 +66,9 @@ final class UpstreamReader {
       section.problem("is no usable name", "use 1 to 32 letters, digits, hyphens, underscores");
     }
     boolean isClearAllowed = section.withDefault("allow-cleartext", Values::truth, false);
+    Optional<Preset> preset = section.optional("preset", Values.word(Preset.words(), List.of()));
     Map<Scope, Endpoint> endpoints = new EnumMap<>(Scope.class);
+    preset.ifPresent(known -> endpoints.putAll(known.endpoints()));
     for (Scope scope : List.of(Scope.IMAP, Scope.SUBMISSION, Scope.POP3)) {
       if (section.has(scope.word())) {
         endpoints.put(
@@ -74,13 +77,15 @@ final class UpstreamReader {
       }
     }
     if (endpoints.isEmpty()) {
-      section.require("imap", "write imap:, submission: or pop3: with the server's URL");
+      section.require(
+          "imap", "write imap:, submission: or pop3: with the server's URL, or a preset");
     }
     Optional<Path> trust = section.withDefault("trust", this::trust, Optional.empty());
-    LoginMethod login = login(section.section("login"), section);
+    LoginMethod login = login(name, section.section("login"), section, preset, endpoints);
     Identify identify = identify(section.section("identify"));
     Watch watch = section.withDefault("watch", Values.word(WATCHES, List.of()), Watch.AUTO);
-    Budgets budgets = budgets(section.section("budgets"));
+    Budgets budgets =
+        budgets(section.section("budgets"), preset.map(Preset::budgets).orElse(Budgets.NONE));
     section.end(LATER);
     return new Upstream(name, endpoints, trust, login, identify, watch, budgets);
   }
@@ -100,13 +105,13 @@ final class UpstreamReader {
     return result;
   }
 
-  private static Budgets budgets(Section budgets) {
+  private static Budgets budgets(Section budgets, Budgets known) {
     ValueReader<Integer> sessions = Values.integer(1, MOST_SESSIONS);
     Budgets result =
         new Budgets(
-            budgets.optional(Scope.IMAP.word(), sessions),
-            budgets.optional(Scope.SUBMISSION.word(), sessions),
-            budgets.optional(Scope.POP3.word(), sessions));
+            budgets.optional(Scope.IMAP.word(), sessions).or(known::imap),
+            budgets.optional(Scope.SUBMISSION.word(), sessions).or(known::submission),
+            budgets.optional(Scope.POP3.word(), sessions).or(known::pop3));
     budgets.end(Set.of());
     return result;
   }
@@ -125,15 +130,21 @@ final class UpstreamReader {
         : Optional.of(Values.existingFile(references).read(text));
   }
 
-  private LoginMethod login(Section login, Section upstream) {
+  private LoginMethod login(
+      String name,
+      Section login,
+      Section upstream,
+      Optional<Preset> preset,
+      Map<Scope, Endpoint> endpoints) {
     Map<String, Method> words = new LinkedHashMap<>();
     words.put("master-user", Method.MASTER_USER);
     words.put("stored-password", Method.STORED_PASSWORD);
+    words.put("oauth2", Method.OAUTH2);
     if (!upstream.has("login")) {
       upstream.require("login", "write login: { method: stored-password }, or master-user");
       return new LoginMethod.StoredPassword();
     }
-    login.require("method", "write master-user or stored-password");
+    login.require("method", "write one of: " + String.join(", ", words.keySet()));
     Optional<Method> method = login.optional("method", Values.word(words, LATER_METHODS));
     if (method.isEmpty()) {
       // The other keys belong to a method nobody can name: what is wrong with them is not known.
@@ -143,6 +154,8 @@ final class UpstreamReader {
         switch (method.get()) {
           case STORED_PASSWORD -> new LoginMethod.StoredPassword();
           case MASTER_USER -> masterUser(login);
+          case OAUTH2 ->
+              new OAuthReader(references, inlineSecrets).read(name, login, preset, endpoints);
         };
     login.end(Set.of());
     return result;

@@ -98,6 +98,7 @@ public final class Node implements AutoCloseable {
       parts.push(store);
       store.joinAsNode(NodeName.ofProcess());
       StoreMetrics.bindTo(metrics, store.statistics());
+      store.tokens().follow(configuration.gateway().oauthClients());
       Gateway gateway = Gateway.start(configuration.gateway(), store, inherited, metrics, clock);
       parts.push(gateway);
       AdminDesk desk = started(admin);
@@ -150,6 +151,7 @@ public final class Node implements AutoCloseable {
   private void reload(Configuration next) {
     gateway.reload(next.gateway());
     store.reload(next.store());
+    store.tokens().follow(next.gateway().oauthClients());
   }
 
   /**

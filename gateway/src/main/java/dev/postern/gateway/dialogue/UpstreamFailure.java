@@ -49,6 +49,10 @@ public record UpstreamFailure(Cause cause, String detail, List<String> offered) 
     BROKEN_PROMISE,
     /** The user has no stored password for it, or it does not open. */
     NO_CREDENTIAL,
+    /** There is no access token for it at the moment. */
+    NO_TOKEN,
+    /** Its provider wants the user, or an operator for him, to allow access, again or at all. */
+    NEEDS_CONSENT,
     /** No route leads from this user to an upstream with this protocol. */
     NO_ROUTE,
     /** Too many logins at this upstream are under way. */

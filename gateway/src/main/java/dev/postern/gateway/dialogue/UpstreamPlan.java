@@ -37,6 +37,11 @@ public record UpstreamPlan(
     this(security, ourName, credentials, promised, Optional.empty());
   }
 
+  /** The same, logging in as somebody. */
+  public UpstreamPlan with(UpstreamCredentials whose) {
+    return new UpstreamPlan(security, ourName, Optional.of(whose), promised, told);
+  }
+
   /** How an upstream connection is protected. */
   public enum Security {
     /** TLS from the first byte: {@code imaps://} and its like. */

@@ -160,10 +160,11 @@ final class ImapReplies {
               NO_TLS,
               BROKEN_PROMISE,
               OVERLOADED,
-              UNREACHABLE ->
+              UNREACHABLE,
+              NO_TOKEN ->
               "[UNAVAILABLE]";
           case IN_USE -> "[LIMIT]";
-          case NO_MECHANISM, LOGIN_REFUSED, NO_CREDENTIAL -> "[CONTACTADMIN]";
+          case NO_MECHANISM, LOGIN_REFUSED, NO_CREDENTIAL, NEEDS_CONSENT -> "[CONTACTADMIN]";
           case NO_ROUTE -> "[SERVERBUG]";
         };
     return no(tag, code + " " + help(cause, facts));
@@ -180,9 +181,10 @@ final class ImapReplies {
           NO_TLS,
           BROKEN_PROMISE,
           OVERLOADED,
-          UNREACHABLE ->
+          UNREACHABLE,
+          NO_TOKEN ->
           false;
-      case IN_USE, NO_MECHANISM, LOGIN_REFUSED, NO_CREDENTIAL, NO_ROUTE -> true;
+      case IN_USE, NO_MECHANISM, LOGIN_REFUSED, NO_CREDENTIAL, NEEDS_CONSENT, NO_ROUTE -> true;
     };
   }
 
@@ -273,9 +275,11 @@ final class ImapReplies {
           NO_TLS,
           BROKEN_PROMISE,
           OVERLOADED,
-          UNREACHABLE ->
+          UNREACHABLE,
+          NO_TOKEN ->
           "The mail server cannot be reached at the moment: try again later";
       case IN_USE -> "This mailbox is open in too many places at the moment: try again later";
+      case NEEDS_CONSENT -> "Access to your mailbox must be allowed again: ask your administrator";
       case NO_MECHANISM, LOGIN_REFUSED, NO_CREDENTIAL, NO_ROUTE ->
           "Your mailbox cannot be opened at the moment: ask your administrator";
     };

@@ -190,25 +190,41 @@ final class Admission {
         front.eventLoop().execute(() -> failed(upstream, failure, answer));
         yield () -> {};
       }
-      case Path.To(
-              UpstreamTarget target,
-              var plan,
-              boolean isWatched,
-              String mailbox,
-              var budget) -> {
-        trail.routed(target.upstream());
+      case Path.To to -> {
+        trail.routed(to.target().upstream());
         yield services
             .mailboxes()
             .login(
                 front.eventLoop(),
-                target,
-                mailbox,
-                budget,
-                plan,
-                login -> services.connector().login(front.eventLoop(), target, plan, client, login),
-                told(target, isWatched, answer));
+                to.target(),
+                to.mailbox(),
+                to.budget(),
+                to.plan(),
+                login -> begin(to, client, login),
+                told(to.target(), to.isWatched(), answer));
       }
     };
+  }
+
+  private UpstreamLogins.Ticket begin(
+      Path.To to, Optional<ClientIdentity> client, UpstreamLogins.Answer answer) {
+    TokenLogin.Start start =
+        (plan, login) ->
+            services.connector().login(front.eventLoop(), to.target(), plan, client, login);
+    if (to.token().isEmpty()) {
+      return start.login(to.plan(), answer);
+    }
+    TokenLogin login =
+        new TokenLogin(
+            front.eventLoop(),
+            to.target(),
+            to.plan(),
+            to.token().get(),
+            services.tokens(),
+            start,
+            answer);
+    login.start();
+    return login;
   }
 
   private ClientIdentity identity(Protection protection) {

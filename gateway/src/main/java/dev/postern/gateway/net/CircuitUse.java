@@ -80,7 +80,7 @@ final class CircuitUse {
         }
       }
       case NO_TLS, NO_MECHANISM, IN_USE, LOGIN_REFUSED, BROKEN_PROMISE -> reached();
-      case NO_CREDENTIAL, NO_ROUTE, OVERLOADED, UNREACHABLE -> {}
+      case NO_CREDENTIAL, NO_TOKEN, NEEDS_CONSENT, NO_ROUTE, OVERLOADED, UNREACHABLE -> {}
     }
   }
 

@@ -5,6 +5,7 @@ import dev.postern.gateway.dialogue.Help;
 import dev.postern.gateway.observe.SessionEvents;
 import dev.postern.store.audit.SignInLog;
 import dev.postern.store.auth.Verifier;
+import dev.postern.store.oauth.TokenSource;
 import java.time.Clock;
 import java.util.function.Supplier;
 
@@ -13,6 +14,7 @@ import java.util.function.Supplier;
  *
  * @param serverName for greetings
  * @param help what the site adds to refusals
+ * @param tokens for upstreams that want one
  * @param signIns for what the verifier does not see; it notes its own
  * @param sessionIds a new short random id at each call
  */
@@ -24,6 +26,7 @@ public record LoginServices(
     SignInLog signIns,
     UpstreamRouting routing,
     UpstreamLogins connector,
+    TokenSource tokens,
     MailboxLogins mailboxes,
     LiveSessions live,
     Roster roster,

@@ -4,6 +4,7 @@ import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.GatewayConfig.Endpoint;
 import dev.postern.gateway.GatewayConfig.LoginMethod;
 import dev.postern.gateway.GatewayConfig.LoginMethod.MasterUser;
+import dev.postern.gateway.GatewayConfig.LoginMethod.OAuth2;
 import dev.postern.gateway.GatewayConfig.LoginMethod.StoredPassword;
 import dev.postern.gateway.GatewayConfig.MailboxRewriting;
 import dev.postern.gateway.GatewayConfig.Route;
@@ -52,8 +53,10 @@ public final class UpstreamRouting {
   sealed interface Path {
 
     /**
-     * There; whoever follows it closes the password in the plan.
+     * There; whoever follows it closes the secret in the plan.
      *
+     * @param plan without credentials where a token is needed
+     * @param token that must be had first
      * @param isWatched whether the session is to be watched after its login
      * @param mailbox its name there
      * @param budget most sessions at once there for this mailbox in this protocol
@@ -61,6 +64,7 @@ public final class UpstreamRouting {
     record To(
         UpstreamTarget target,
         UpstreamPlan plan,
+        Optional<TokenNeed> token,
         boolean isWatched,
         String mailbox,
         Optional<Integer> budget)
@@ -100,20 +104,23 @@ public final class UpstreamRouting {
       return nowhere(upstream.name(), Cause.NO_ROUTE, "it has no " + protocol.word() + " address");
     }
     String mailbox = mailbox(grant, upstream.name());
+    UpstreamTarget target =
+        new UpstreamTarget(
+            upstream.name(), protocol, endpoint, upstream.identify().proxyProtocol());
+    UpstreamPlan plan =
+        new UpstreamPlan(
+            endpoint.security(),
+            ourName,
+            Optional.empty(),
+            promised,
+            client.filter(_ -> upstream.identify().tells(protocol)));
+    boolean isWatched = upstream.isWatched(endpoint);
+    Optional<Integer> budget = upstream.budgets().of(protocol);
     return switch (credentials(grant, upstream, mailbox)) {
       case Login.With(var credentials) ->
-          new Path.To(
-              new UpstreamTarget(
-                  upstream.name(), protocol, endpoint, upstream.identify().proxyProtocol()),
-              new UpstreamPlan(
-                  endpoint.security(),
-                  ourName,
-                  Optional.of(credentials),
-                  promised,
-                  client.filter(_ -> upstream.identify().tells(protocol))),
-              upstream.isWatched(endpoint),
-              mailbox,
-              upstream.budgets().of(protocol));
+          new Path.To(target, plan.with(credentials), Optional.empty(), isWatched, mailbox, budget);
+      case Login.WithToken(var need) ->
+          new Path.To(target, plan, Optional.of(need), isWatched, mailbox, budget);
       case Login.Without(String why) -> nowhere(upstream.name(), Cause.NO_CREDENTIAL, why);
     };
   }
@@ -140,7 +147,13 @@ public final class UpstreamRouting {
   /** Follows the path of a session without opening one; nothing secret is left over. */
   public Forecast forecast(Grant grant, Scope protocol) {
     return switch (path(grant, protocol, Optional.empty(), List.of(), Optional.empty())) {
-      case Path.To(UpstreamTarget target, UpstreamPlan plan, boolean _, String mailbox, var _) -> {
+      case Path.To(
+              UpstreamTarget target,
+              UpstreamPlan plan,
+              var _,
+              boolean _,
+              String mailbox,
+              var _) -> {
         plan.credentials().map(UpstreamCredentials::secret).ifPresent(Secret::close);
         yield new Forecast.To(target.upstream(), target.endpoint(), mailbox);
       }
@@ -194,6 +207,8 @@ public final class UpstreamRouting {
   private sealed interface Login {
     record With(UpstreamCredentials credentials) implements Login {}
 
+    record WithToken(TokenNeed need) implements Login {}
+
     record Without(String why) implements Login {}
   }
 
@@ -213,6 +228,9 @@ public final class UpstreamRouting {
                 Optional.empty(), mailbox + separator.get() + user, password.copy()));
       }
       case StoredPassword() -> stored(mailbox, grant.upstreamPasswords().get(upstream.name()));
+      case OAuth2(var oauth, var quirks) ->
+          new Login.WithToken(
+              new TokenNeed(oauth, oauth.account(grant.userId(), mailbox), mailbox, quirks));
     };
   }
 

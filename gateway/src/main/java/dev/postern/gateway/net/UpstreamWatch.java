@@ -138,7 +138,14 @@ public final class UpstreamWatch {
                   target.protocol(),
                   false,
                   failure.cause().word() + ": " + failure.detail()));
-      case IN_USE, LOGIN_REFUSED, NO_CREDENTIAL, NO_ROUTE, OVERLOADED, UNREACHABLE -> {}
+      case IN_USE,
+          LOGIN_REFUSED,
+          NO_CREDENTIAL,
+          NO_TOKEN,
+          NEEDS_CONSENT,
+          NO_ROUTE,
+          OVERLOADED,
+          UNREACHABLE -> {}
     }
   }
 

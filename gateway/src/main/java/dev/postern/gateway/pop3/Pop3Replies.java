@@ -138,7 +138,8 @@ final class Pop3Replies {
           NO_TLS,
           BROKEN_PROMISE,
           OVERLOADED,
-          UNREACHABLE ->
+          UNREACHABLE,
+          NO_TOKEN ->
           err(
               "[SYS/TEMP] "
                   + facts.referring(
@@ -148,6 +149,11 @@ final class Pop3Replies {
               "[IN-USE] "
                   + facts.referring(
                       "This mailbox is open elsewhere at the moment: try again later"));
+      case NEEDS_CONSENT ->
+          err(
+              "[SYS/PERM] "
+                  + facts.referring(
+                      "Access to your mailbox must be allowed again: ask your administrator"));
       case NO_MECHANISM, LOGIN_REFUSED, NO_CREDENTIAL, NO_ROUTE ->
           err(
               "[SYS/PERM] "

@@ -171,9 +171,11 @@ final class SmtpReplies {
           NO_TLS,
           BROKEN_PROMISE,
           OVERLOADED,
-          UNREACHABLE ->
+          UNREACHABLE,
+          NO_TOKEN ->
           "The mail server cannot be reached at the moment: try again later";
       case IN_USE -> "Your account sends in too many places at the moment: try again later";
+      case NEEDS_CONSENT -> "Access to your mailbox must be allowed again: ask your administrator";
       case NO_MECHANISM, LOGIN_REFUSED, NO_CREDENTIAL, NO_ROUTE ->
           "Your mailbox cannot be opened at the moment: ask your administrator";
     };

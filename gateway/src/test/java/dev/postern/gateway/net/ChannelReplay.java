@@ -38,6 +38,7 @@ import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.Standing;
 import dev.postern.store.auth.Verifier;
 import dev.postern.store.guard.NetworkStanding;
+import dev.postern.store.oauth.TokenSource;
 import dev.postern.store.session.SessionRegistry;
 import dev.postern.store.tickets.TicketKeys;
 import io.netty.buffer.ByteBuf;
@@ -176,6 +177,7 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
             SignInLog.none(),
             new UpstreamRouting(config, new NoBox()),
             this,
+            TokenSource.none(),
             new MailboxLogins(() -> 1, _ -> Optional.empty()),
             new LiveSessions(this, this, Clock.systemUTC(), front.eventLoop()),
             new Roster(

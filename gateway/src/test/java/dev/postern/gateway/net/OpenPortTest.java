@@ -20,6 +20,7 @@ import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Standing;
 import dev.postern.store.auth.Verifier;
 import dev.postern.store.guard.NetworkStanding;
+import dev.postern.store.oauth.TokenSource;
 import dev.postern.store.session.SessionRegistry;
 import dev.postern.store.tickets.TicketKeys;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -76,6 +77,7 @@ class OpenPortTest implements Verifier, SessionEvents {
             SignInLog.none(),
             new UpstreamRouting(CONFIG, new NoBox()),
             upstreams.connector(),
+            TokenSource.none(),
             new MailboxLogins(() -> 1, _ -> Optional.empty()),
             new LiveSessions(this, this, Clock.systemUTC(), engine.timer()),
             new Roster(

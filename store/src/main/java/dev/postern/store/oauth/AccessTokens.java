@@ -37,6 +37,8 @@ public final class AccessTokens implements TokenSource {
 
   static final Duration USUAL_MARGIN = Duration.ofMinutes(20);
 
+  private static final Duration NEW = Duration.ofMinutes(5);
+
   /** What is left of a token's life that is not worth beginning a login with. */
   private static final Duration LAST_MOMENTS = Duration.ofSeconds(30);
 
@@ -101,6 +103,11 @@ public final class AccessTokens implements TokenSource {
         .<CompletableFuture<TokenAnswer>>map(
             token -> CompletableFuture.completedFuture(new TokenAnswer.Granted(token)))
         .orElseGet(() -> renewed(key, client, account, refused.order()));
+  }
+
+  @Override
+  public boolean isNew(AccessToken token) {
+    return token.age(ticker.read()).compareTo(NEW) <= 0;
   }
 
   /** Forgets what is known of a user whose consent may be another by now. */

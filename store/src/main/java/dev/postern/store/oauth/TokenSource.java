@@ -24,6 +24,9 @@ public interface TokenSource {
   CompletableFuture<TokenAnswer> tokenAfter(
       OAuthClient client, TokenAccount account, AccessToken refused);
 
+  /** Whether it was made just now, so that its age is no reason to refuse it. */
+  boolean isNew(AccessToken token);
+
   /** For a gateway whose upstreams need none. */
   static TokenSource none() {
     TokenAnswer none =
@@ -39,6 +42,11 @@ public interface TokenSource {
       public CompletableFuture<TokenAnswer> tokenAfter(
           OAuthClient client, TokenAccount account, AccessToken refused) {
         return CompletableFuture.completedFuture(none);
+      }
+
+      @Override
+      public boolean isNew(AccessToken token) {
+        return true;
       }
     };
   }

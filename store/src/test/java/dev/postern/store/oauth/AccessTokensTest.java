@@ -4,6 +4,8 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.postern.store.oauth.TokenSource.Freshness;
+import dev.postern.store.testing.FreeLeases;
+import dev.postern.store.testing.OAuthClients;
 import dev.postern.store.testing.ScriptedProvider;
 import dev.postern.store.testing.ScriptedProvider.Answer;
 import dev.postern.store.testing.TestClock;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import com.nimbusds.jwt.SignedJWT;
 import dev.postern.store.oauth.TokenTrouble.Kind;
 import dev.postern.store.oauth.TokenTrouble.TokenTroubleException;
+import dev.postern.store.testing.OAuthClients;
 import dev.postern.store.testing.TestClock;
 import java.net.URI;
 import java.time.Duration;

@@ -9,6 +9,7 @@ import com.nimbusds.jwt.SignedJWT;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.oauth.TokenTrouble.Kind;
 import dev.postern.store.oauth.TokenTrouble.TokenTroubleException;
+import dev.postern.store.testing.OAuthClients;
 import dev.postern.store.testing.ScriptedProvider;
 import dev.postern.store.testing.ScriptedProvider.Answer;
 import dev.postern.store.testing.TestClock;

@@ -1,6 +1,10 @@
-package dev.postern.store.oauth;
+package dev.postern.store.testing;
 
 import dev.postern.store.auth.Secret;
+import dev.postern.store.oauth.ClientCredential;
+import dev.postern.store.oauth.OAuthClient;
+import dev.postern.store.oauth.OAuthFlow;
+import dev.postern.store.oauth.Provider;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;

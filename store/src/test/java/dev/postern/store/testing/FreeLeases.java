@@ -1,10 +1,13 @@
-package dev.postern.store.oauth;
+package dev.postern.store.testing;
 
+import dev.postern.store.oauth.Minted;
+import dev.postern.store.oauth.TokenAccount;
+import dev.postern.store.oauth.TokenLeases;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Leases of a node that is alone, for accounts without a consent of their own. */
-final class FreeLeases implements TokenLeases {
+public final class FreeLeases implements TokenLeases {
   private final AtomicLong numbers = new AtomicLong();
 
   @Override

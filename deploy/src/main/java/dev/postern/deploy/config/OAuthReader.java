@@ -1,0 +1,306 @@
+package dev.postern.deploy.config;
+
+import dev.postern.deploy.config.ConfigLoader.InlineSecret;
+import dev.postern.gateway.GatewayConfig.CertificateFiles;
+import dev.postern.gateway.GatewayConfig.Endpoint;
+import dev.postern.gateway.GatewayConfig.LoginMethod;
+import dev.postern.gateway.GatewayConfig.LoginMethod.Quirks;
+import dev.postern.gateway.GatewayException;
+import dev.postern.gateway.net.PemFiles;
+import dev.postern.store.auth.Scope;
+import dev.postern.store.auth.Secret;
+import dev.postern.store.oauth.ClientCredential;
+import dev.postern.store.oauth.OAuthClient;
+import dev.postern.store.oauth.OAuthFlow;
+import dev.postern.store.oauth.Provider;
+import java.net.URI;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import javax.net.ssl.SSLContext;
+
+/** Reads an upstream's {@code login} of the method {@code oauth2}. */
+final class OAuthReader {
+  private static final URI STAND_IN = URI.create("https://localhost/token");
+  private static final Map<String, Kind> FLOWS = flows();
+  private static final Map<String, Boolean> MECHANISMS =
+      Map.of("xoauth2", true, "oauthbearer", false);
+
+  private final References references;
+  private final List<InlineSecret> inlineSecrets;
+
+  /** How a flow is written. */
+  private enum Kind {
+    CLIENT_CREDENTIALS,
+    SERVICE_ACCOUNT,
+    AUTHORIZATION_CODE,
+    DEVICE_CODE
+  }
+
+  /**
+   * @param inlineSecrets gets those that stand in the configuration file itself
+   */
+  OAuthReader(References references, List<InlineSecret> inlineSecrets) {
+    this.references = references;
+    this.inlineSecrets = inlineSecrets;
+  }
+
+  private static Map<String, Kind> flows() {
+    Map<String, Kind> words = new LinkedHashMap<>();
+    words.put("client-credentials", Kind.CLIENT_CREDENTIALS);
+    words.put("authorization-code", Kind.AUTHORIZATION_CODE);
+    words.put("device-code", Kind.DEVICE_CODE);
+    words.put("service-account", Kind.SERVICE_ACCOUNT);
+    return words;
+  }
+
+  LoginMethod read(
+      String upstream, Section login, Optional<Preset> preset, Map<Scope, Endpoint> endpoints) {
+    Kind kind =
+        login.required(
+            "flow",
+            Values.word(FLOWS, List.of()),
+            "write one of: " + String.join(", ", FLOWS.keySet()),
+            Kind.CLIENT_CREDENTIALS);
+    Optional<ServiceAccountFile> signer =
+        kind == Kind.SERVICE_ACCOUNT ? serviceAccount(login) : Optional.empty();
+    OAuthFlow flow = flow(kind, signer);
+    Provider provider = provider(login, preset, flow, signer);
+    List<String> scopes = scopes(login, preset, flow, endpoints.keySet());
+    ClientCredential credential =
+        kind == Kind.SERVICE_ACCOUNT ? new ClientCredential.None() : credential(login, kind);
+    String clientId =
+        kind == Kind.SERVICE_ACCOUNT
+            ? signer.map(ServiceAccountFile::account).orElse("")
+            : login.required(
+                "client-id",
+                Values::text,
+                "write the id that the registration has at the provider",
+                "");
+    Quirks known = preset.map(Preset::quirks).orElse(Quirks.NONE);
+    Quirks quirks =
+        new Quirks(
+            login.withDefault(
+                "mechanism", Values.word(MECHANISMS, List.of()), known.isXoauth2First()),
+            login.withDefault("probe-mailbox", Values::truth, known.isMailboxProbed()),
+            login.withDefault(
+                "sessions-end-with-token", Values::truth, known.doSessionsEndWithToken()));
+    checkHosts(login, preset, endpoints);
+    return new LoginMethod.OAuth2(
+        new OAuthClient(
+            upstream,
+            clientId,
+            credential,
+            flow,
+            provider,
+            scopes,
+            preset.map(Preset::consentParameters).orElse(Map.of()),
+            trust(login)),
+        quirks);
+  }
+
+  private static OAuthFlow flow(Kind kind, Optional<ServiceAccountFile> signer) {
+    return switch (kind) {
+      case CLIENT_CREDENTIALS -> new OAuthFlow.ClientCredentials();
+      case AUTHORIZATION_CODE -> new OAuthFlow.Consent(OAuthFlow.Way.AUTHORIZATION_CODE);
+      case DEVICE_CODE -> new OAuthFlow.Consent(OAuthFlow.Way.DEVICE_CODE);
+      case SERVICE_ACCOUNT ->
+          signer
+              .<OAuthFlow>map(ServiceAccountFile::flow)
+              .orElseGet(OAuthFlow.ClientCredentials::new);
+    };
+  }
+
+  private Optional<ServiceAccountFile> serviceAccount(Section login) {
+    login.require("service-account", "name the JSON file with the service account's key");
+    return login.optional(
+        "service-account",
+        text -> ServiceAccountFile.read(Values.privateFile(references).read(text)));
+  }
+
+  // ---- where tokens are had
+
+  private static Provider provider(
+      Section login, Optional<Preset> preset, OAuthFlow flow, Optional<ServiceAccountFile> signer) {
+    Optional<URI> issuer = login.optional("issuer", OAuthReader::place);
+    Optional<URI> token = login.optional("token-endpoint", OAuthReader::place);
+    Optional<URI> authorization = login.optional("authorization-endpoint", OAuthReader::place);
+    Optional<URI> device = login.optional("device-endpoint", OAuthReader::place);
+    Optional<String> tenant = login.optional("tenant", OAuthReader::tenant);
+    if (tenant.isPresent() && preset.filter(Preset::hasTenants).isEmpty()) {
+      login.problem("tenant", "is for preset: office365 alone", "leave it out");
+    }
+    if (issuer.isPresent() && (token.isPresent() || authorization.isPresent())) {
+      login.problem(
+          "issuer", "its document names the endpoints already", "leave out one of the two");
+    }
+    if (issuer.isPresent()) {
+      return new Provider.Discovered(issuer.get());
+    }
+    if (token.isPresent()) {
+      return new Provider.Known(token.get(), authorization, device);
+    }
+    if (preset.isPresent()) {
+      if (preset.get().hasTenants()) {
+        login.require("tenant", "write the organisation's tenant id or domain");
+      }
+      return preset.get().provider(tenant.orElse("organizations"));
+    }
+    if (signer.isPresent()) {
+      return new Provider.Known(signer.get().tokenEndpoint(), Optional.empty(), Optional.empty());
+    }
+    if (!(flow instanceof OAuthFlow.ServiceAccount)) {
+      login.require(
+          "issuer", "write the provider's issuer, or token-endpoint and the others, or a preset");
+    }
+    return new Provider.Known(STAND_IN, Optional.empty(), Optional.empty());
+  }
+
+  private static URI place(String text) throws BadValue {
+    try {
+      URI place = URI.create(Values.text(text));
+      if (Provider.isFit(place)) {
+        return place;
+      }
+    } catch (IllegalArgumentException _) {
+      // The same as one that will not do.
+    }
+    throw new BadValue(
+        "\"" + text + "\" is no place for secrets",
+        "write https://…, or http:// on loopback, without user and fragment");
+  }
+
+  private static String tenant(String text) throws BadValue {
+    if (!text.matches("[A-Za-z0-9][A-Za-z0-9.-]{0,252}")) {
+      throw new BadValue(
+          "\"" + text + "\" is no tenant",
+          "write its id, or one of its domains such as example.onmicrosoft.com");
+    }
+    return text;
+  }
+
+  private static List<String> scopes(
+      Section login, Optional<Preset> preset, OAuthFlow flow, Set<Scope> protocols) {
+    List<String> written = login.list("scopes", OAuthReader::scope);
+    if (!written.isEmpty()) {
+      return written;
+    }
+    if (preset.isEmpty()) {
+      login.require("scopes", "write what the provider calls access to mail, as a list");
+    }
+    return preset.map(known -> known.scopes(flow, protocols)).orElse(List.of());
+  }
+
+  /** RFC 6749 §3.3. */
+  private static String scope(String text) throws BadValue {
+    if (!text.matches("[!#-\\[\\]-~]{1,512}")) {
+      throw new BadValue("\"" + text + "\" is no scope", "write one word of visible characters");
+    }
+    return text;
+  }
+
+  // ---- who we are
+
+  private ClientCredential credential(Section login, Kind kind) {
+    boolean hasCertificate = login.has("client-certificate") || login.has("client-key");
+    if (login.has("client-secret") && hasCertificate) {
+      login.problem("client-secret", "a certificate is given as well", "leave out one of the two");
+    }
+    if (hasCertificate) {
+      return certificate(login);
+    }
+    if (login.has("client-secret")) {
+      if (login.isWrittenHere("client-secret")) {
+        inlineSecrets.add(
+            new InlineSecret(login.at("client-secret"), login.pathOf("client-secret")));
+      }
+      Secret secret = login.requiredSecret("client-secret", "");
+      return new ClientCredential.SharedSecret(
+          secret, login.optional("client-secret-expires", OAuthReader::date));
+    }
+    if (kind == Kind.CLIENT_CREDENTIALS) {
+      login.require(
+          "client-secret",
+          "write \"${file:secrets/client-secret}\", or client-certificate and client-key");
+    }
+    return new ClientCredential.None();
+  }
+
+  private static Instant date(String text) throws BadValue {
+    try {
+      return LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant();
+    } catch (DateTimeParseException _) {
+      throw new BadValue("\"" + text + "\" is no date", "write one such as 2027-03-31");
+    }
+  }
+
+  private ClientCredential certificate(Section login) {
+    login.require("client-certificate", "name the PEM file that was uploaded to the provider");
+    login.require("client-key", "name the PEM file with the certificate's private key");
+    Optional<Path> certificate =
+        login.optional("client-certificate", Values.readableFile(references));
+    Optional<Path> key = login.optional("client-key", Values.privateFile(references));
+    if (certificate.isEmpty() || key.isEmpty()) {
+      return new ClientCredential.None();
+    }
+    try {
+      PemFiles.Identity identity =
+          PemFiles.identity(new CertificateFiles(certificate.get(), key.get()));
+      X509Certificate own = identity.chain().getFirst();
+      return new ClientCredential.Certificate(identity.key(), own);
+    } catch (GatewayException bad) {
+      login.problem("client-certificate", String.valueOf(bad.getMessage()), bad.remedy());
+      return new ClientCredential.None();
+    }
+  }
+
+  private Optional<SSLContext> trust(Section login) {
+    return login.optional(
+        "trust",
+        text -> {
+          Path file = Values.existingFile(references).read(text);
+          try {
+            return TrustedCertificates.context(PemFiles.certificates("trust", file));
+          } catch (GatewayException bad) {
+            throw new BadValue(String.valueOf(bad.getMessage()), bad.remedy());
+          }
+        });
+  }
+
+  // ---- where tokens go
+
+  /** A token opens a mailbox for whoever has it: it goes to those that it is meant for. */
+  private static void checkHosts(
+      Section login, Optional<Preset> preset, Map<Scope, Endpoint> endpoints) {
+    Set<String> allowed = new TreeSet<>(login.list("token-hosts", Values::hostName));
+    if (preset.isEmpty() && allowed.isEmpty()) {
+      return; // The one who wrote the endpoints wrote the provider beside them.
+    }
+    if (allowed.isEmpty()) {
+      allowed.addAll(preset.map(Preset::tokenHosts).orElse(Set.of()));
+    }
+    List<String> others = new ArrayList<>();
+    for (Endpoint endpoint : endpoints.values()) {
+      if (!allowed.contains(endpoint.host())) {
+        others.add(endpoint.host());
+      }
+    }
+    if (!others.isEmpty()) {
+      login.problem(
+          "tokens of this provider are not for " + String.join(", ", others),
+          "correct the upstream's URLs, or list the host: token-hosts: [ "
+              + String.join(", ", others)
+              + " ]");
+    }
+  }
+}
