@@ -1,7 +1,9 @@
 package dev.postern.gateway.dialogue;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Why we are not logged in at an upstream: whose fault, never what to say to the client.
@@ -10,13 +12,21 @@ import java.util.Locale;
  *     quotes, at most {@value #LONGEST} characters; may quote the server's reply, never a secret
  * @param offered for a broken promise what the server offers in place of what was promised, as in
  *     {@link UpstreamSession#features}; else empty
+ * @param backoff for how long the server wants no login of this mailbox, if it said so; at most
+ *     {@link Mood#LONGEST}
  */
-public record UpstreamFailure(Cause cause, String detail, List<String> offered) {
+public record UpstreamFailure(
+    Cause cause, String detail, List<String> offered, Optional<Duration> backoff) {
   private static final int LONGEST = 200;
 
-  /** For every cause but a broken promise. */
+  /** For most causes. */
   public UpstreamFailure(Cause cause, String detail) {
     this(cause, detail, List.of());
+  }
+
+  /** For a broken promise. */
+  public UpstreamFailure(Cause cause, String detail, List<String> offered) {
+    this(cause, detail, offered, Optional.empty());
   }
 
   public UpstreamFailure {
@@ -43,6 +53,10 @@ public record UpstreamFailure(Cause cause, String detail, List<String> offered) 
     NO_MECHANISM,
     /** It lets nobody else into this mailbox for the moment: locked, or open too often. */
     IN_USE,
+    /** It wants fewer requests of this mailbox, and says so. */
+    THROTTLED,
+    /** It accepted the login, and then did not open the mailbox. */
+    NOT_CONNECTED,
     /** It refused our credential. */
     LOGIN_REFUSED,
     /** It lacks an extension that the client was promised. */

@@ -83,7 +83,7 @@ final class ImapArrival {
   }
 
   private static UpstreamStep notConnected(Status status, String when) {
-    return new UpstreamStep.Failed(status.failure(Cause.PROTOCOL, when));
+    return new UpstreamStep.Failed(status.failure(Cause.NOT_CONNECTED, when));
   }
 
   private static UpstreamStep loggedIn(List<String> capabilities) {

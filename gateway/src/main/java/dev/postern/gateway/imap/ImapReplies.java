@@ -161,7 +161,9 @@ final class ImapReplies {
               BROKEN_PROMISE,
               OVERLOADED,
               UNREACHABLE,
-              NO_TOKEN ->
+              NO_TOKEN,
+              THROTTLED,
+              NOT_CONNECTED ->
               "[UNAVAILABLE]";
           case IN_USE -> "[LIMIT]";
           case NO_MECHANISM, LOGIN_REFUSED, NO_CREDENTIAL, NEEDS_CONSENT -> "[CONTACTADMIN]";
@@ -182,7 +184,9 @@ final class ImapReplies {
           BROKEN_PROMISE,
           OVERLOADED,
           UNREACHABLE,
-          NO_TOKEN ->
+          NO_TOKEN,
+          THROTTLED,
+          NOT_CONNECTED ->
           false;
       case IN_USE, NO_MECHANISM, LOGIN_REFUSED, NO_CREDENTIAL, NEEDS_CONSENT, NO_ROUTE -> true;
     };
@@ -278,6 +282,8 @@ final class ImapReplies {
           UNREACHABLE,
           NO_TOKEN ->
           "The mail server cannot be reached at the moment: try again later";
+      case THROTTLED -> "Your mailbox is busy at the moment: try again later";
+      case NOT_CONNECTED -> "Your mailbox cannot be opened at the moment: try again later";
       case IN_USE -> "This mailbox is open in too many places at the moment: try again later";
       case NEEDS_CONSENT -> "Access to your mailbox must be allowed again: ask your administrator";
       case NO_MECHANISM, LOGIN_REFUSED, NO_CREDENTIAL, NO_ROUTE ->

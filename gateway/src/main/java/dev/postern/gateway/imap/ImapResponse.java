@@ -1,5 +1,6 @@
 package dev.postern.gateway.imap;
 
+import dev.postern.gateway.dialogue.Mood;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,8 +32,10 @@ sealed interface ImapResponse {
    * @param tag {@code *} or a tag
    * @param code name of the response code, upper case, if there is one
    * @param capabilities of the code CAPABILITY
+   * @param mood what the text behind the code says; the text itself is not kept
    */
-  record Status(String tag, Word word, Optional<String> code, Optional<List<String>> capabilities)
+  record Status(
+      String tag, Word word, Optional<String> code, Optional<List<String>> capabilities, Mood mood)
       implements ImapResponse {
     /** Codes by which a server says that the credential is not to blame, RFC 5530 §3. */
     private static final Set<String> NOT_THE_CREDENTIAL = Set.of("UNAVAILABLE", "SERVERBUG");
@@ -57,7 +60,17 @@ sealed interface ImapResponse {
             "SERVERBUG",
             "UNAVAILABLE");
 
-    /** Why a login fails that ends with this. */
+    /** One whose text says nothing that we know. */
+    Status(String tag, Word word, Optional<String> code, Optional<List<String>> capabilities) {
+      this(tag, word, code, capabilities, new Mood.Even());
+    }
+
+    /** The same, its text not believed. */
+    Status withoutMood() {
+      return new Status(tag, word, code, capabilities);
+    }
+
+    /** Why a login fails that ends with this: as the text says, else that cause. */
     UpstreamFailure failure(UpstreamFailure.Cause cause, String when) {
       return failure(cause, when, "");
     }
@@ -68,10 +81,10 @@ sealed interface ImapResponse {
      * @param more for our log, behind word and code
      */
     UpstreamFailure failure(UpstreamFailure.Cause cause, String when, String more) {
-      return new UpstreamFailure(cause, when + ": " + word + tellingCode() + more);
+      return mood.failure(cause, when + ": " + word + tellingCode() + more);
     }
 
-    /** Whose fault a refusal of a login is. */
+    /** Whose fault a refusal of a login is, by its code. */
     UpstreamFailure.Cause cause() {
       if (code.filter(NOT_THE_CREDENTIAL::contains).isPresent()) {
         return UpstreamFailure.Cause.NOT_SERVING;
@@ -173,12 +186,13 @@ sealed interface ImapResponse {
   /** A code stands right behind the word; brackets further on are text (Exchange Online). */
   private static Status status(String tag, Word word, String text) {
     int end = text.startsWith("[") ? text.indexOf(']') : -1;
+    Mood mood = Mood.of(text);
     if (end < 0) {
-      return new Status(tag, word, Optional.empty(), Optional.empty());
+      return new Status(tag, word, Optional.empty(), Optional.empty(), mood);
     }
     int afterName = Math.min(end, end(text, 1));
     if (!isWord(text.substring(1, afterName))) {
-      return new Status(tag, word, Optional.empty(), Optional.empty());
+      return new Status(tag, word, Optional.empty(), Optional.empty(), mood);
     }
     String name = text.substring(1, afterName).toUpperCase(Locale.ROOT);
     boolean hasList = name.equals(CAPABILITY) && afterName < end;
@@ -186,7 +200,8 @@ sealed interface ImapResponse {
         tag,
         word,
         Optional.of(name),
-        hasList ? Optional.of(words(text.substring(afterName + 1, end))) : Optional.empty());
+        hasList ? Optional.of(words(text.substring(afterName + 1, end))) : Optional.empty(),
+        mood);
   }
 
   private static List<String> words(String text) {

@@ -103,7 +103,7 @@ public final class ImapUpstream implements UpstreamDialogue {
         lines > LINE_LIMIT
             ? ImapSteps.failed(
                 Cause.PROTOCOL, "more than " + LINE_LIMIT + " lines before the login")
-            : response(ImapResponse.of(line)));
+            : response(believed(ImapResponse.of(line))));
   }
 
   private UpstreamStep response(ImapResponse response) {
@@ -116,6 +116,20 @@ public final class ImapUpstream implements UpstreamDialogue {
       case State.Arriving(ImapArrival arrival) -> arrival.on(response);
       case State.Securing _, State.Over _ ->
           ImapSteps.failed(Cause.PROTOCOL, "a response to nothing");
+    };
+  }
+
+  /** Before TLS anybody could make a mailbox wait: a mood is passed over. */
+  private ImapResponse believed(ImapResponse response) {
+    return response instanceof Status status && isBeforeTls() ? status.withoutMood() : response;
+  }
+
+  private boolean isBeforeTls() {
+    return switch (state) {
+      case State.Greeting _ -> transport() == Transport.BEFORE_TLS;
+      case State.Asking asking -> asking.transport() == Transport.BEFORE_TLS;
+      case State.TlsOffer _, State.Securing _ -> true;
+      case State.Identifying _, State.LoggingIn _, State.Arriving _, State.Over _ -> false;
     };
   }
 

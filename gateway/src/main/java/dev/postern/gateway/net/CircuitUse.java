@@ -79,7 +79,8 @@ final class CircuitUse {
           failed(failure);
         }
       }
-      case NO_TLS, NO_MECHANISM, IN_USE, LOGIN_REFUSED, BROKEN_PROMISE -> reached();
+      case NO_TLS, NO_MECHANISM, IN_USE, THROTTLED, NOT_CONNECTED, LOGIN_REFUSED, BROKEN_PROMISE ->
+          reached();
       case NO_CREDENTIAL, NO_TOKEN, NEEDS_CONSENT, NO_ROUTE, OVERLOADED, UNREACHABLE -> {}
     }
   }

@@ -145,7 +145,9 @@ public final class UpstreamWatch {
           NEEDS_CONSENT,
           NO_ROUTE,
           OVERLOADED,
-          UNREACHABLE -> {}
+          UNREACHABLE,
+          THROTTLED,
+          NOT_CONNECTED -> {}
     }
   }
 

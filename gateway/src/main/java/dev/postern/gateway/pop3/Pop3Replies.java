@@ -139,7 +139,9 @@ final class Pop3Replies {
           BROKEN_PROMISE,
           OVERLOADED,
           UNREACHABLE,
-          NO_TOKEN ->
+          NO_TOKEN,
+          THROTTLED,
+          NOT_CONNECTED ->
           err(
               "[SYS/TEMP] "
                   + facts.referring(

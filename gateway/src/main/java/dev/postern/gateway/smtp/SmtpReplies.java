@@ -174,6 +174,8 @@ final class SmtpReplies {
           UNREACHABLE,
           NO_TOKEN ->
           "The mail server cannot be reached at the moment: try again later";
+      case THROTTLED -> "Your mailbox is busy at the moment: try again later";
+      case NOT_CONNECTED -> "Your mailbox cannot be opened at the moment: try again later";
       case IN_USE -> "Your account sends in too many places at the moment: try again later";
       case NEEDS_CONSENT -> "Access to your mailbox must be allowed again: ask your administrator";
       case NO_MECHANISM, LOGIN_REFUSED, NO_CREDENTIAL, NO_ROUTE ->

@@ -1,5 +1,6 @@
 package dev.postern.gateway.smtp;
 
+import dev.postern.gateway.dialogue.Mood;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -30,6 +31,15 @@ record SmtpReply(int code, List<String> texts) {
   /** Whether the server says: not now. */
   boolean isTemporary() {
     return code >= 400 && code < 500;
+  }
+
+  /**
+   * Whether it has had enough of this mailbox, for now: Exchange Online's {@code 432 4.3.2}, and
+   * what Gmail says in words.
+   */
+  boolean isThrottling() {
+    return codes().equals("432 4.3.2")
+        || (isTemporary() && Mood.of(texts.getFirst()) instanceof Mood.Throttled);
   }
 
   /** The codes alone: safe to log even if the server repeats what we sent. */

@@ -122,7 +122,7 @@ public final class SmtpUpstream implements UpstreamDialogue {
       };
     }
     return failed(
-        reply.code() >= 400 ? Cause.NOT_SERVING : Cause.PROTOCOL, "greeting: " + reply.summary());
+        reply.code() >= 400 ? notServing(reply) : Cause.PROTOCOL, "greeting: " + reply.summary());
   }
 
   private UpstreamStep ehlo(State next) {
@@ -250,9 +250,13 @@ public final class SmtpUpstream implements UpstreamDialogue {
     // Only codes: a server may repeat in its text what we sent.
     Cause cause =
         reply.isTemporary()
-            ? Cause.NOT_SERVING
+            ? notServing(reply)
             : reply.code() >= 500 ? Cause.LOGIN_REFUSED : Cause.PROTOCOL;
     return failed(cause, "AUTH: " + reply.codes() + auth.tellingStatus());
+  }
+
+  private static Cause notServing(SmtpReply reply) {
+    return reply.isThrottling() ? Cause.THROTTLED : Cause.NOT_SERVING;
   }
 
   private UpstreamStep loggedIn(List<String> features) {

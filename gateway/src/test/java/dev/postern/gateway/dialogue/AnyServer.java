@@ -7,6 +7,7 @@ import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials.Bearer;
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials.Password;
 import dev.postern.store.auth.Secret;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -140,6 +141,8 @@ public final class AnyServer {
       }
       case UpstreamStep.Failed(UpstreamFailure failure) -> {
         assertThat(failure.detail()).matches("[ -~]{0,200}").doesNotContain("\"");
+        assertThat(failure.backoff().orElse(Duration.ZERO))
+            .isBetween(Duration.ZERO, Duration.ofMinutes(15));
         isOver = true;
       }
     }

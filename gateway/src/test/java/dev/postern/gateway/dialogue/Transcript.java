@@ -5,6 +5,7 @@ import dev.postern.store.auth.AuthOutcome.Trouble;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -155,15 +156,17 @@ public record Transcript(
     record LogsIn(TranscriptText features) implements Action {}
 
     /**
-     * {@code -- failed cause "detail" --}: the upstream dialogue has given up.
+     * {@code -- failed cause "detail" backoff=ms --}: the upstream dialogue has given up.
      *
      * @param detail if it is given, what our log says
      */
-    record Fails(UpstreamFailure.Cause cause, Optional<String> detail) implements Action {
+    record Fails(UpstreamFailure.Cause cause, Optional<String> detail, Optional<Duration> backoff)
+        implements Action {
       /** Whether it has failed like this. */
       public boolean meets(UpstreamFailure failure) {
         return failure.cause() == cause
-            && detail.filter(text -> !text.equals(failure.detail())).isEmpty();
+            && detail.filter(text -> !text.equals(failure.detail())).isEmpty()
+            && failure.backoff().equals(backoff);
       }
     }
 

@@ -8,6 +8,7 @@ import dev.postern.store.auth.AuthOutcome.Trouble;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -203,8 +204,16 @@ public final class TranscriptParser {
   }
 
   private static Action failed(List<String> words) {
-    return new Action.Fails(
-        constant(UpstreamFailure.Cause.class, words.get(1)), words.stream().skip(2).findFirst());
+    Optional<String> detail = Optional.empty();
+    Optional<Duration> backoff = Optional.empty();
+    for (String word : words.subList(2, words.size())) {
+      if (word.startsWith("backoff=")) {
+        backoff = Optional.of(Duration.ofMillis(Long.parseLong(word.split("=", 2)[1])));
+      } else {
+        detail = Optional.of(word);
+      }
+    }
+    return new Action.Fails(constant(UpstreamFailure.Cause.class, words.get(1)), detail, backoff);
   }
 
   private static List<String> words(String line) {

@@ -230,7 +230,7 @@ class ImapAnyInputTest {
           "* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=XOAUTH2] ready",
           "* OK [CAPABILITY IMAP4rev1 AUTH=OAUTHBEARER STARTTLS] ready",
           "* CAPABILITY IMAP4rev1 AUTH=PLAIN",
-          "* CAPABILITY IMAP4rev1 AUTH=OAUTHBEARER",
+          "* CAPABILITY IMAP4rev1 AUTH=OAUTHBEARER NAMESPACE",
           "* CAPABILITY IMAP4rev1 STARTTLS",
           "* CAPABILITY",
           "* OK [CAPABILITY IMAP4rev1 LOGINDISABLED] ready",
@@ -241,6 +241,7 @@ class ImapAnyInputTest {
           "+ ",
           "+ VXNlcm5hbWU6",
           "+ " + base64("{\"status\":\"" + SECRET + "\"}"),
+          "* BYE Request is throttled. Suggested Backoff Time: 60000 milliseconds",
           "P1 OK",
           "P1 OK done",
           "P2 OK [CAPABILITY IMAP4rev1 IDLE] done",
@@ -248,6 +249,8 @@ class ImapAnyInputTest {
           "P3 OK done",
           "P3 OK [CAPABILITY",
           "P4 OK done",
+          "P2 BAD User is authenticated but not connected.",
+          "P4 BAD User is authenticated but not connected.",
           "P1 NO [AUTHENTICATIONFAILED] " + SECRET,
           "P2 NO [" + SECRET + "] no",
           "P1 NO no",
@@ -287,7 +290,7 @@ class ImapAnyInputTest {
     assertThat(ends)
         .as("the lines reach every end")
         .contains("logged in", "PROTOCOL", "NOT_SERVING", "NO_TLS", "NO_MECHANISM")
-        .contains("LOGIN_REFUSED");
+        .contains("LOGIN_REFUSED", "THROTTLED", "NOT_CONNECTED");
   }
 
   private static String login(Security security, Account account, Random random) {

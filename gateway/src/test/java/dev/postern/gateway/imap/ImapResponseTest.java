@@ -2,6 +2,7 @@ package dev.postern.gateway.imap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.postern.gateway.dialogue.Mood;
 import dev.postern.gateway.imap.ImapResponse.Capabilities;
 import dev.postern.gateway.imap.ImapResponse.Continuation;
 import dev.postern.gateway.imap.ImapResponse.Garbage;
@@ -45,6 +46,21 @@ class ImapResponseTest {
                 word,
                 Optional.ofNullable(code),
                 Optional.ofNullable(capabilities).map(list -> List.of(list.split(" ")))));
+  }
+
+  @Test
+  void readsAMoodInTheText() {
+    assertThat(ImapResponse.of("P1 NO [ALERT] Too many simultaneous connections. (Failure)"))
+        .isEqualTo(
+            new Status("P1", Word.NO, Optional.of("ALERT"), Optional.empty(), new Mood.Crowded()));
+    assertThat(ImapResponse.of("* BYE Request is throttled."))
+        .isEqualTo(
+            new Status(
+                "*",
+                Word.BYE,
+                Optional.empty(),
+                Optional.empty(),
+                new Mood.Throttled(Optional.empty())));
   }
 
   @Test
