@@ -16,16 +16,29 @@ import java.util.Optional;
  *     fails with {@link UpstreamFailure.Cause#BROKEN_PROMISE}
  * @param told what the server is told of the client, in its protocol's way, if it takes it; empty
  *     for one that is not configured to trust us with that
+ * @param isMailboxProbed IMAP: whether a login counts only once the server has answered a command
+ *     that needs the mailbox; else it fails with {@link UpstreamFailure.Cause#NOT_CONNECTED}
  */
 public record UpstreamPlan(
     Security security,
     String ourName,
     Optional<UpstreamCredentials> credentials,
     List<String> promised,
-    Optional<ClientIdentity> told) {
+    Optional<ClientIdentity> told,
+    boolean isMailboxProbed) {
 
   public UpstreamPlan {
     promised = List.copyOf(promised);
+  }
+
+  /** For a server that is taken at its word. */
+  public UpstreamPlan(
+      Security security,
+      String ourName,
+      Optional<UpstreamCredentials> credentials,
+      List<String> promised,
+      Optional<ClientIdentity> told) {
+    this(security, ourName, credentials, promised, told, false);
   }
 
   /** For a server that is told nothing of the client. */

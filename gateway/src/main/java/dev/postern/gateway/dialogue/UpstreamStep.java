@@ -8,7 +8,7 @@ public sealed interface UpstreamStep {
   /** Read the next line. */
   record Read() implements UpstreamStep {}
 
-  /** Send {@code line} (with its CRLF, no secret in it) and read. */
+  /** Send {@code line} (or several, each with its CRLF; no secret in it) and read. */
   record Send(String line) implements UpstreamStep {}
 
   /** Send a line that carries a secret (with its CRLF) and read; whoever sends it closes it. */

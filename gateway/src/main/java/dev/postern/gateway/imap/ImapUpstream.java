@@ -254,7 +254,7 @@ public final class ImapUpstream implements UpstreamDialogue {
     return switch (login.on(response)) {
       case ImapLogin.Progress.Next(UpstreamStep step) -> step;
       case ImapLogin.Progress.Accepted(List<String> capabilities) -> {
-        ImapArrival arrival = new ImapArrival(this::nextTag);
+        ImapArrival arrival = new ImapArrival(plan.isMailboxProbed(), this::nextTag);
         state = new State.Arriving(arrival);
         yield arrival.begin(capabilities);
       }

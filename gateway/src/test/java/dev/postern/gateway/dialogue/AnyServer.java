@@ -63,7 +63,8 @@ public final class AnyServer {
                     "mail.example.com",
                     credentials,
                     promised,
-                    (input[0] & 0x40) == 0 ? Optional.empty() : Optional.of(CLIENT)));
+                    (input[0] & 0x40) == 0 ? Optional.empty() : Optional.of(CLIENT),
+                    (input[0] & 0x08) != 0));
   }
 
   private UpstreamCredentials credentials(byte choice) {
@@ -117,7 +118,7 @@ public final class AnyServer {
         .isFalse();
     switch (step) {
       case UpstreamStep.Read _ -> {}
-      case UpstreamStep.Send(String line) -> assertThat(line).matches("[ -~]*\r\n");
+      case UpstreamStep.Send(String line) -> assertThat(line).matches("([ -~]*\r\n){1,2}");
       case UpstreamStep.SendSecret(Secret line) -> {
         assertThat(isProtected).as("a secret in clear").isTrue();
         assertThat(isProbe).as("a probe has none").isFalse();

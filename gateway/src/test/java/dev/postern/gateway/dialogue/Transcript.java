@@ -67,7 +67,8 @@ public record Transcript(
         UpstreamPlan.Security security,
         Optional<Account> account,
         List<String> promised,
-        Optional<ClientIdentity> told)
+        Optional<ClientIdentity> told,
+        boolean isMailboxProbed)
         implements Upstream {
       public Speaks {
         promised = List.copyOf(promised);
@@ -81,7 +82,12 @@ public record Transcript(
       /** How to log in there. */
       public UpstreamPlan plan() {
         return new UpstreamPlan(
-            security, "mail.example.com", account.map(Account::credentials), promised, told);
+            security,
+            "mail.example.com",
+            account.map(Account::credentials),
+            promised,
+            told,
+            isMailboxProbed);
       }
     }
 

@@ -125,7 +125,8 @@ public final class TranscriptParser {
         constant(UpstreamPlan.Security.class, settings.getOrDefault("security", "implicit-tls")),
         probe ? Optional.empty() : Optional.of(account(settings)),
         promised,
-        told);
+        told,
+        Boolean.parseBoolean(settings.getOrDefault("mailbox-probe", "false")));
   }
 
   private static Account account(Map<String, String> settings) {

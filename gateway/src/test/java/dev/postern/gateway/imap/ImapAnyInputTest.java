@@ -297,7 +297,12 @@ class ImapAnyInputTest {
     ImapUpstream upstream =
         new ImapUpstream(
             new UpstreamPlan(
-                security, "mail.example.com", Optional.of(account.credentials()), List.of()));
+                security,
+                "mail.example.com",
+                Optional.of(account.credentials()),
+                List.of(),
+                Optional.empty(),
+                true));
     boolean isProtected = security != Security.STARTTLS;
     boolean isSecretSent = false;
     UpstreamStep step = upstream.connected();
