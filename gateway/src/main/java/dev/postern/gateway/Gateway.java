@@ -1,6 +1,7 @@
 package dev.postern.gateway;
 
 import dev.postern.gateway.GatewayConfig.Listener;
+import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.gateway.net.Arrangement;
 import dev.postern.gateway.net.ConnectionCaps;
 import dev.postern.gateway.net.DescriptorLimit;
@@ -34,7 +35,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -98,7 +98,7 @@ public final class Gateway implements AutoCloseable {
     roster = new Roster(store.sessions(), config.budget(), store.suspender(), suspending, clock);
     connections = new ConnectionCaps(config.caps(), places(config), store.networks());
     sessions = new SessionCaps(config.caps(), store.sessions()::liveNodes);
-    mailboxes = new MailboxLogins(store.sessions()::liveNodes, _ -> Optional.empty());
+    mailboxes = new MailboxLogins(store.sessions()::liveNodes, UpstreamFailure::backoff);
     try {
       inForce = new InForce(config, engine.upstreams(config));
       // Before the first session there can be: a change must not come between the two.

@@ -52,7 +52,12 @@ public record UpstreamPlan(
 
   /** The same, logging in as somebody. */
   public UpstreamPlan with(UpstreamCredentials whose) {
-    return new UpstreamPlan(security, ourName, Optional.of(whose), promised, told);
+    return new UpstreamPlan(security, ourName, Optional.of(whose), promised, told, isMailboxProbed);
+  }
+
+  /** The same, with the mailbox probed or not. */
+  public UpstreamPlan probed(boolean isToBe) {
+    return new UpstreamPlan(security, ourName, credentials, promised, told, isToBe);
   }
 
   /** How an upstream connection is protected. */

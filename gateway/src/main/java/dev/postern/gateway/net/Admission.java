@@ -200,14 +200,14 @@ final class Admission {
                 to.mailbox(),
                 to.budget(),
                 to.plan(),
-                login -> begin(to, client, login),
+                (isProbed, login) -> begin(to, isProbed, client, login),
                 told(to.target(), to.isWatched(), answer));
       }
     };
   }
 
   private UpstreamLogins.Ticket begin(
-      Path.To to, Optional<ClientIdentity> client, UpstreamLogins.Answer answer) {
+      Path.To to, boolean isProbed, Optional<ClientIdentity> client, UpstreamLogins.Answer answer) {
     TokenLogin.Start start =
         (plan, login) ->
             services.connector().login(front.eventLoop(), to.target(), plan, client, login);
@@ -218,7 +218,7 @@ final class Admission {
         new TokenLogin(
             front.eventLoop(),
             to.target(),
-            to.plan(),
+            to.plan().probed(isProbed),
             to.token().get(),
             services.tokens(),
             start,

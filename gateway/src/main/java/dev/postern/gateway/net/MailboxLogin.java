@@ -10,7 +10,6 @@ import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +30,7 @@ final class MailboxLogin implements UpstreamLogins.Ticket, UpstreamLogins.Answer
   private final EventLoop loop;
   private final UpstreamPlan plan;
   private final Start start;
-  private final Consumer<UpstreamFailure> onFailure;
+  private final Outcome outcome;
   private final UpstreamLogins.Answer answer;
   private Stage stage = new Stage.Waiting();
   private MailboxPlaces.@Nullable Turn turn;
@@ -50,19 +49,26 @@ final class MailboxLogin implements UpstreamLogins.Ticket, UpstreamLogins.Answer
     UpstreamLogins.Ticket login(UpstreamLogins.Answer answer);
   }
 
+  /** Learns of logins that came as far as the upstream. */
+  interface Outcome {
+    void succeeded();
+
+    void failed(UpstreamFailure failure);
+  }
+
   /**
-   * @param onFailure learns of a login that failed at the upstream, before {@code answer} does
+   * @param outcome learns how a login went at the upstream, before {@code answer} does
    */
   MailboxLogin(
       EventLoop loop,
       UpstreamPlan plan,
       Start start,
-      Consumer<UpstreamFailure> onFailure,
+      Outcome outcome,
       UpstreamLogins.Answer answer) {
     this.loop = loop;
     this.plan = plan;
     this.start = start;
-    this.onFailure = onFailure;
+    this.outcome = outcome;
     this.answer = answer;
   }
 
@@ -125,6 +131,7 @@ final class MailboxLogin implements UpstreamLogins.Ticket, UpstreamLogins.Answer
       MailboxPlaces.Turn held = turn;
       link.channel().closeFuture().addListener(_ -> held.leave());
     }
+    outcome.succeeded();
     answer.ready(link);
   }
 
@@ -132,7 +139,7 @@ final class MailboxLogin implements UpstreamLogins.Ticket, UpstreamLogins.Answer
   public void failed(UpstreamFailure failure) {
     stage = new Stage.Over();
     leave();
-    onFailure.accept(failure);
+    outcome.failed(failure);
     answer.failed(failure);
   }
 

@@ -17,10 +17,17 @@ import java.util.function.IntSupplier;
  * that sessions from before count. Safe for use by several threads.
  */
 public final class MailboxLogins {
+  /** What an upstream asks for beyond that is not believed. */
+  static final Duration LONGEST_PAUSE = Duration.ofMinutes(15);
+
+  /** How long a mailbox that answered need not show that it does. */
+  static final Duration PROVEN = Duration.ofMinutes(10);
+
   private final IntSupplier liveNodes;
   private final Function<UpstreamFailure, Optional<Duration>> backoff;
   private final MailboxPlaces places = new MailboxPlaces();
-  private final MailboxPauses pauses;
+  private final MailboxMarks pauses;
+  private final MailboxMarks proven;
 
   /**
    * @param liveNodes how many nodes there are, this one included; cheap
@@ -35,7 +42,13 @@ public final class MailboxLogins {
       IntSupplier liveNodes, Function<UpstreamFailure, Optional<Duration>> backoff, Ticker ticker) {
     this.liveNodes = liveNodes;
     this.backoff = backoff;
-    this.pauses = new MailboxPauses(ticker);
+    this.pauses = new MailboxMarks(LONGEST_PAUSE, ticker);
+    this.proven = new MailboxMarks(PROVEN, ticker);
+  }
+
+  /** Begins a login itself, which closes its secret in the end. */
+  interface Start {
+    UpstreamLogins.Ticket login(boolean isProbed, UpstreamLogins.Answer answer);
   }
 
   /**
@@ -44,7 +57,8 @@ public final class MailboxLogins {
    *
    * @param mailbox as the upstream knows it
    * @param budget most sessions at once in the target's protocol; empty: they are not counted
-   * @param start begins the login itself
+   * @param start begins the login itself; told whether the mailbox must be probed where the plan
+   *     wants that, because it has not answered lately
    */
   UpstreamLogins.Ticket login(
       EventLoop loop,
@@ -52,16 +66,34 @@ public final class MailboxLogins {
       String mailbox,
       Optional<Integer> budget,
       UpstreamPlan plan,
-      MailboxLogin.Start start,
+      Start start,
       UpstreamLogins.Answer answer) {
     UpstreamMailbox whose = new UpstreamMailbox(target.upstream(), mailbox);
+    boolean isToBeProven = plan.isMailboxProbed() && proven.left(whose).isEmpty();
     MailboxLogin login =
-        new MailboxLogin(loop, plan, start, failure -> failed(whose, failure), answer);
+        new MailboxLogin(
+            loop,
+            plan,
+            outcome -> start.login(isToBeProven, outcome),
+            new MailboxLogin.Outcome() {
+              @Override
+              public void succeeded() {
+                if (isToBeProven) {
+                  proven.mark(whose, PROVEN);
+                }
+              }
+
+              @Override
+              public void failed(UpstreamFailure failure) {
+                MailboxLogins.this.failed(whose, failure);
+              }
+            },
+            answer);
     Optional<Duration> pause = pauses.left(whose);
     if (pause.isPresent()) {
       login.refuse(
           new UpstreamFailure(
-              Cause.OVERLOADED,
+              Cause.THROTTLED,
               "the mailbox is left alone for "
                   + pause.get().toMillis()
                   + " ms more, as the server asked"));
@@ -78,7 +110,10 @@ public final class MailboxLogins {
 
   /** What a failed login means for those to the same mailbox after it. */
   private void failed(UpstreamMailbox mailbox, UpstreamFailure failure) {
-    backoff.apply(failure).ifPresent(length -> pauses.pause(mailbox, length));
+    backoff.apply(failure).ifPresent(length -> pauses.mark(mailbox, length));
+    if (failure.cause() == Cause.LOGIN_REFUSED || failure.cause() == Cause.NOT_CONNECTED) {
+      proven.clear(mailbox);
+    }
   }
 
   /** Whether no mailbox has a session that counts, and nobody waits for one. */

@@ -120,7 +120,13 @@ public final class UpstreamRouting {
       case Login.With(var credentials) ->
           new Path.To(target, plan.with(credentials), Optional.empty(), isWatched, mailbox, budget);
       case Login.WithToken(var need) ->
-          new Path.To(target, plan, Optional.of(need), isWatched, mailbox, budget);
+          new Path.To(
+              target,
+              plan.probed(need.quirks().isMailboxProbed()),
+              Optional.of(need),
+              isWatched,
+              mailbox,
+              budget);
       case Login.Without(String why) -> nowhere(upstream.name(), Cause.NO_CREDENTIAL, why);
     };
   }

@@ -58,8 +58,13 @@ class MailboxLoginsTest {
     private final AtomicInteger cancelled = new AtomicInteger();
     private final EmbeddedChannel upstream = new EmbeddedChannel();
     private final UpstreamLogins.Ticket ticket;
+    private boolean isProbed;
 
     Login(String mailbox, Optional<Integer> budget) {
+      this(mailbox, budget, false);
+    }
+
+    Login(String mailbox, Optional<Integer> budget, boolean wantsProbe) {
       UpstreamPlan plan =
           new UpstreamPlan(
               Security.CLEAR,
@@ -72,8 +77,9 @@ class MailboxLoginsTest {
               TARGET,
               mailbox,
               budget,
-              plan,
-              answer -> {
+              plan.probed(wantsProbe),
+              (isToBeProbed, answer) -> {
+                isProbed = isToBeProbed;
                 started.add(answer);
                 return cancelled::incrementAndGet;
               },
@@ -251,7 +257,7 @@ class MailboxLoginsTest {
     assertThat(second.failures)
         .singleElement()
         .satisfies(failure -> {
-          assertThat(failure.cause()).isEqualTo(Cause.OVERLOADED);
+          assertThat(failure.cause()).isEqualTo(Cause.THROTTLED);
           assertThat(failure.detail())
               .isEqualTo("the mailbox is left alone for 30000 ms more, as the server asked");
         });
@@ -271,5 +277,38 @@ class MailboxLoginsTest {
   private void after(long millis) {
     front.advanceTimeBy(millis, TimeUnit.MILLISECONDS);
     front.runScheduledPendingTasks();
+  }
+
+  private boolean isProbedAt(String mailbox) {
+    Login login = new Login(mailbox, Optional.empty(), true);
+    login.succeeds();
+    return login.isProbed;
+  }
+
+  @Test
+  void aMailboxThatAnsweredNeedNotShowItForAWhile() {
+    assertThat(isProbedAt("alice")).isTrue();
+    assertThat(isProbedAt("alice")).isFalse();
+    assertThat(isProbedAt("bob")).isTrue();
+    ticker.advance(599, TimeUnit.SECONDS);
+    assertThat(isProbedAt("alice")).as("not made longer by who was not probed").isFalse();
+    ticker.advance(1, TimeUnit.SECONDS);
+    assertThat(isProbedAt("alice")).isTrue();
+  }
+
+  @Test
+  void isProbedAgainAfterItWasRefused() {
+    assertThat(isProbedAt("alice")).isTrue();
+    new Login("alice", Optional.empty(), true)
+        .fails(new UpstreamFailure(Cause.NOT_CONNECTED, "BAD"));
+    assertThat(isProbedAt("alice")).isTrue();
+    new Login("alice", Optional.empty(), true)
+        .fails(new UpstreamFailure(Cause.LOGIN_REFUSED, "NO"));
+    assertThat(isProbedAt("alice")).isTrue();
+  }
+
+  @Test
+  void nothingIsProbedWhereThePlanDoesNotWantIt() {
+    assertThat(new Login("alice", Optional.empty()).isProbed).isFalse();
   }
 }

@@ -9,15 +9,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class MailboxPausesTest {
+class MailboxMarksTest {
   private static final UpstreamMailbox ALICE = new UpstreamMailbox("real", "alice");
 
+  private static final Duration LONGEST = Duration.ofMinutes(15);
+
   private final MockTicker ticker = Ticker.newMockTicker();
-  private final MailboxPauses pauses = new MailboxPauses(ticker);
+  private final MailboxMarks pauses = new MailboxMarks(LONGEST, ticker);
 
   @Test
   void aPauseIsOfOneMailboxAtOneUpstreamAndEnds() {
-    pauses.pause(ALICE, Duration.ofMillis(1_500));
+    pauses.mark(ALICE, Duration.ofMillis(1_500));
     assertThat(pauses.left(ALICE)).contains(Duration.ofMillis(1_500));
     assertThat(pauses.left(new UpstreamMailbox("real", "bob"))).isEmpty();
     assertThat(pauses.left(new UpstreamMailbox("other", "alice"))).isEmpty();
@@ -30,39 +32,39 @@ class MailboxPausesTest {
 
   @Test
   void nobodyIsLeftAloneForMoreThanAQuarterOfAnHour() {
-    pauses.pause(ALICE, Duration.ofDays(400_000));
+    pauses.mark(ALICE, Duration.ofDays(400_000));
     assertThat(pauses.left(ALICE)).contains(Duration.ofMinutes(15));
   }
 
   @Test
   void theLaterEndCounts() {
-    pauses.pause(ALICE, Duration.ofSeconds(10));
-    pauses.pause(ALICE, Duration.ofSeconds(1));
+    pauses.mark(ALICE, Duration.ofSeconds(10));
+    pauses.mark(ALICE, Duration.ofSeconds(1));
     assertThat(pauses.left(ALICE)).contains(Duration.ofSeconds(10));
-    pauses.pause(ALICE, Duration.ofSeconds(20));
+    pauses.mark(ALICE, Duration.ofSeconds(20));
     assertThat(pauses.left(ALICE)).contains(Duration.ofSeconds(20));
     assertThat(pauses.size()).isEqualTo(1);
   }
 
   @Test
   void noTimeIsNoPause() {
-    pauses.pause(ALICE, Duration.ZERO);
-    pauses.pause(ALICE, Duration.ofSeconds(-1));
+    pauses.mark(ALICE, Duration.ZERO);
+    pauses.mark(ALICE, Duration.ofSeconds(-1));
     assertThat(pauses.left(ALICE)).isEmpty();
     assertThat(pauses.size()).isZero();
   }
 
   @Test
   void whereThereAreTooManyTheOneThatEndsFirstIsForgotten() {
-    pauses.pause(ALICE, Duration.ofSeconds(1));
-    IntStream.range(1, MailboxPauses.MOST)
-        .forEach(i -> pauses.pause(mailbox(i), Duration.ofSeconds(60)));
+    pauses.mark(ALICE, Duration.ofSeconds(1));
+    IntStream.range(1, MailboxMarks.MOST)
+        .forEach(i -> pauses.mark(mailbox(i), Duration.ofSeconds(60)));
     assertThat(pauses.left(ALICE)).isPresent();
-    pauses.pause(mailbox(0), Duration.ofSeconds(60));
+    pauses.mark(mailbox(0), Duration.ofSeconds(60));
     assertThat(pauses.left(ALICE)).isEmpty();
     assertThat(pauses.left(mailbox(0))).isPresent();
     assertThat(pauses.left(mailbox(1))).isPresent();
-    assertThat(pauses.size()).isEqualTo(MailboxPauses.MOST);
+    assertThat(pauses.size()).isEqualTo(MailboxMarks.MOST);
 
     after(60_000);
     assertThat(pauses.left(mailbox(1))).isEmpty();
@@ -75,5 +77,17 @@ class MailboxPausesTest {
 
   private void after(long millis) {
     ticker.advance(millis, TimeUnit.MILLISECONDS);
+  }
+
+  @Test
+  void clearingTakesTheMarkOfOneMailbox() {
+    UpstreamMailbox bob = new UpstreamMailbox("real", "bob");
+    pauses.mark(ALICE, Duration.ofMinutes(1));
+    pauses.mark(bob, Duration.ofMinutes(1));
+    pauses.clear(ALICE);
+    pauses.clear(ALICE);
+    assertThat(pauses.left(ALICE)).isEmpty();
+    assertThat(pauses.left(bob)).isPresent();
+    assertThat(pauses.size()).isEqualTo(1);
   }
 }
