@@ -478,13 +478,13 @@ minimum: TLSv1.3 | more-certificates: [ { certificate: tls/none.pem, private-key
 minimum: TLSv1.3 | more-certificates: tls/fullchain.pem | 10: tls.more-certificates: is a single value; write a list: lines that start with "- "
 minimum: TLSv1.3 | minimum: TLSv1.1 | 10: tls.minimum: "TLSv1.1" is unknown; did you mean "TLSv1.2"? Known here: TLSv1.2, TLSv1.3
 local: | lo cal: | 17: upstreams.lo cal: is no usable name; use 1 to 32 letters, digits, hyphens, underscores
-imap: "imap://127.0.0.1:3143" | '' | 17: upstreams.local.imap: is missing; write imap:, submission: or pop3: with the server's URL
+imap: "imap://127.0.0.1:3143" | '' | 17: upstreams.local.imap: is missing; write imap:, submission: or pop3: with the server's URL, or a preset
 imaps://imap.example.com | imap://imap.example.com | 13: upstreams.mailstore.imap: passwords would cross the network to imap.example.com in clear text; use imaps:// or imap+starttls://, or set allow-cleartext: true on this upstream
 imaps://imap.example.com | https://imap.example.com | 13: upstreams.mailstore.imap: "https://imap.example.com" does not start with a scheme for this protocol; write imaps://, imap+starttls://, imap:// and the host
 imaps://imap.example.com | imaps://bob:secret@imap.example.com | 13: upstreams.mailstore.imap: "imaps://…@imap.example.com" has more than scheme, host and port, or a bad port; write imaps://mail.example.com:993
 imaps://imap.example.com | imaps://imap.example.com:70000 | 13: upstreams.mailstore.imap: "imaps://imap.example.com:70000" has more than scheme, host and port, or a bad port; write imaps://mail.example.com:993
 trust: tls/fullchain.pem | trust: ca.pem | 15: upstreams.mailstore.trust: FOLDER/ca.pem does not exist; create it, or correct the path
-method: master-user | method: oauth2 | 16: upstreams.mailstore.login.method: "oauth2" is not supported yet; known here: master-user, stored-password
+method: master-user | method: fixed | 16: upstreams.mailstore.login.method: "fixed" is not supported yet; known here: master-user, stored-password, oauth2
 user: postern, | '' | 16: upstreams.mailstore.login.user: is missing; write the master user's name
 ${file:secrets/master}" } | ${file:secrets/nobody}" } | 16: upstreams.mailstore.login.password: FOLDER/secrets/nobody does not exist; create it, or correct the path
 ${file:secrets/master}" } | ${file:secrets/master}", separator: ab } | 16: upstreams.mailstore.login.separator: "ab" is not a separator; write one printable character, such as "*" (auth_master_user_separator in Dovecot)

@@ -1,0 +1,125 @@
+package dev.postern.deploy.peers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.icegreen.greenmail.util.GreenMail;
+import com.icegreen.greenmail.util.ServerSetup;
+import dev.postern.deploy.peers.DovecotOAuthServer.Check;
+import dev.postern.deploy.peers.PosternSite.Account;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Real clients with app passwords, and a real Dovecot that takes access tokens and no passwords.
+ */
+@Tag("peers")
+class OAuthThroughPosternTest {
+  private static final String ALICE = "alice@example.test";
+
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+  private final TokenIssuer issuer = new TokenIssuer();
+  private final PeerFolder folder = PeerFolder.make();
+  private final PeerCertificates certificates = PeerCertificates.make(folder.path());
+  private final GreenMail relay =
+      new GreenMail(new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_SMTP));
+
+  @AfterEach
+  void close() throws Exception {
+    while (!opened.isEmpty()) {
+      opened.pop().close();
+    }
+    issuer.close();
+  }
+
+  private PosternSite site(Check check, String mechanism) {
+    opened.push(folder);
+    relay.start();
+    opened.push(relay::stop);
+    DovecotOAuthServer dovecot =
+        DovecotOAuthServer.start(folder, certificates, issuer, check, relay.getSmtp().getPort());
+    opened.push(dovecot);
+    return PosternSite.make(
+        folder,
+        certificates,
+        """
+        upstreams:
+          cloud:
+            imap: "imaps://localhost:%d"
+            submission: "submissions://localhost:%d"
+            pop3: "pop3s://localhost:%d"
+            trust: "%s"
+            login: { method: oauth2, flow: device-code, client-id: postern, scopes: [ mail ],
+                     token-endpoint: "%s", device-endpoint: "%s", mechanism: %s,
+                     probe-mailbox: true, sessions-end-with-token: true }
+        """
+            .formatted(
+                dovecot.imaps(),
+                dovecot.submissions(),
+                dovecot.pop3s(),
+                certificates.ca(),
+                issuer.at("/token"),
+                issuer.at("/device"),
+                mechanism),
+        "  database: \"sqlite:postern.db\"");
+  }
+
+  private String curl(Account account, String... what) {
+    Path secrets =
+        folder.write("curlrc", "user = \"%s:%s\"\n".formatted(account.user(), account.password()));
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "curl",
+                "-sS",
+                "--config",
+                secrets.toString(),
+                "--cacert",
+                certificates.ca().toString()));
+    command.addAll(List.of(what));
+    return Program.run(command.toArray(String[]::new)).succeeded().out();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"LOCAL, oauthbearer", "LOCAL, xoauth2", "INTROSPECTION, oauthbearer"})
+  void sendsAndReadsOnAllThreeProtocols(Check check, String mechanism) {
+    PosternSite site = site(check, mechanism);
+    try (PosternServer postern = site.serve()) {
+      Account alice = site.account(ALICE);
+      issuer.signIn(ALICE);
+      site.run("oauth", "connect", ALICE);
+      JsonNode status = site.run("oauth", "status", ALICE);
+      assertThat(status.get("state").asString()).isEqualTo("connected");
+      assertThat(status.get("mailbox").asString()).isEqualTo(ALICE);
+
+      Path letter =
+          folder.write("letter.eml", "From: " + ALICE + "\r\nSubject: by token\r\n\r\nthrough\r\n");
+      String imap = "imaps://localhost:" + postern.imaps() + "/INBOX";
+      curl(alice, "--upload-file", letter.toString(), imap);
+      assertThat(curl(alice, imap + ";MAILINDEX=1")).contains("Subject: by token");
+      assertThat(curl(alice, "pop3s://localhost:" + postern.pop3s() + "/1"))
+          .contains("Subject: by token");
+      curl(
+          alice,
+          "--mail-from",
+          ALICE,
+          "--mail-rcpt",
+          "bob@example.test",
+          "--upload-file",
+          letter.toString(),
+          "smtps://localhost:" + postern.submissions());
+      assertThat(relay.waitForIncomingEmail(10_000, 1)).isTrue();
+      assertThat(issuer.requests())
+          .as("the code, and one refresh for all sessions")
+          .extracting(form -> form.get("grant_type"))
+          .containsOnlyOnce("refresh_token");
+    }
+  }
+}
