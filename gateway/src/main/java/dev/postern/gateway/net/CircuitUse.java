@@ -58,9 +58,9 @@ final class CircuitUse {
     };
   }
 
-  /** Every address failed. Whether it is of any use to try them once more. */
+  /** There was no connection. Whether it is of any use to try once more. */
   boolean isWorthAnother(UpstreamFailure failure) {
-    failed(failure);
+    ended(failure, false);
     return !isUnhindered && !circuit.isOpen();
   }
 

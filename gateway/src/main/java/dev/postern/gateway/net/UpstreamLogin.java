@@ -10,40 +10,26 @@ import dev.postern.gateway.dialogue.UpstreamSession;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
-import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ScheduledFuture;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One login at an upstream: its turn among the others, which has a time of its own; then name,
- * addresses, dialogue, all under one deadline. Where no address can be connected to, they are tried
- * once more after a pause, if there is time; nothing is ever repeated that was begun on a
- * connection. Ends exactly once, and then gives up its place and wipes the password of its plan.
- * Used by one event loop.
+ * One login at an upstream: its turn among the others, which has a time of its own; then connection
+ * and dialogue under one deadline. Nothing is ever repeated that was begun on a connection. Ends
+ * exactly once, and then gives up its place and wipes the password of its plan. Used by one event
+ * loop.
  *
  * <pre>
- * Waiting --> Resolving --> Connecting --> Talking --> Greeted --> Over
- *    |            |          |  ^   |         |           |
- *    |            |        Pausing  |         |           |
- *    +------------+------------+----+---------+-----------+--cancel, deadline, failure--> Over
+ * Waiting --> Connecting --> Talking --> Greeted --> Over
+ *    +------------+------------+-----------+--cancel, deadline, failure--> Over
  * </pre>
  */
 final class UpstreamLogin {
-
-  /** Before all addresses are tried once more; up to as much again twice is added. */
-  private static final Duration PAUSE = Duration.ofMillis(250);
-
-  private static final Duration MORE_PAUSE = Duration.ofMillis(500);
 
   private final EventLoop loop;
   private final UpstreamTarget target;
@@ -62,11 +48,7 @@ final class UpstreamLogin {
   private sealed interface Stage {
     record Waiting() implements Stage {}
 
-    record Resolving() implements Stage {}
-
-    record Connecting(ConnectRace race) implements Stage {}
-
-    record Pausing(Future<?> next) implements Stage {}
+    record Connecting(ConnectPhase connection) implements Stage {}
 
     record Talking(Channel channel) implements Stage {}
 
@@ -74,11 +56,6 @@ final class UpstreamLogin {
     record Greeted(Channel channel) implements Stage {}
 
     record Over() implements Stage {}
-  }
-
-  private enum Round {
-    FIRST,
-    LAST
   }
 
   UpstreamLogin(
@@ -138,7 +115,6 @@ final class UpstreamLogin {
   }
 
   private void begin() {
-    stage = new Stage.Resolving();
     Optional<UpstreamFailure> refusal = circuit.enter();
     if (refusal.isPresent()) {
       loop.execute(() -> fail(refusal.get()));
@@ -146,61 +122,15 @@ final class UpstreamLogin {
     }
     Duration limit = means.timeouts().upstreamLogin();
     endAfter(limit, new UpstreamFailure(Cause.TIMEOUT, "not logged in within " + millis(limit)));
-    CompletableFuture<List<InetAddress>> addresses =
-        means.names().resolve(target.endpoint().host());
-    Future<?> impatience =
-        loop.schedule(
-            () -> addresses.completeExceptionally(new UnknownHostException("no answer")),
-            means.timeouts().upstreamConnect().toNanos(),
-            TimeUnit.NANOSECONDS);
-    addresses.whenComplete((found, trouble) ->
-        loop.execute(() -> {
-          impatience.cancel(false);
-          resolved(found, trouble);
-        }));
+    ConnectPhase connection =
+        new ConnectPhase(loop, means, target.endpoint(), this::open, new Connection());
+    stage = new Stage.Connecting(connection);
+    connection.start();
   }
 
   /** Gives up; nobody is told. */
   void cancel() {
     end();
-  }
-
-  private void resolved(@Nullable List<InetAddress> found, @Nullable Throwable trouble) {
-    if (stage instanceof Stage.Over) {
-      return;
-    }
-    if (found == null || found.isEmpty()) {
-      Throwable cause = trouble instanceof CompletionException ? trouble.getCause() : trouble;
-      boolean isOurs = cause instanceof RejectedExecutionException;
-      fail(
-          isOurs
-              ? overloaded("too many names wait to be resolved")
-              : new UpstreamFailure(
-                  Cause.CONNECT, "the name " + target.endpoint().host() + " does not resolve"));
-      return;
-    }
-    connect(found, Round.FIRST);
-  }
-
-  private void connect(List<InetAddress> found, Round round) {
-    ConnectRace race =
-        new ConnectRace(
-            loop,
-            means.order(),
-            this::open,
-            new ConnectRace.Finish() {
-              @Override
-              public void won(Channel channel) {
-                stage = new Stage.Talking(channel);
-              }
-
-              @Override
-              public void lost(Throwable why) {
-                unconnected(Faults.failure(Cause.CONNECT, why), found, round);
-              }
-            });
-    stage = new Stage.Connecting(race);
-    race.start(means.order().of(found, target.endpoint().port()));
   }
 
   private ChannelFuture open(InetSocketAddress address) {
@@ -222,22 +152,24 @@ final class UpstreamLogin {
     return attempt;
   }
 
-  private void unconnected(UpstreamFailure failure, List<InetAddress> found, Round round) {
-    boolean isWorthAnother = circuit.isWorthAnother(failure);
-    if (round == Round.FIRST && isWorthAnother && isHalfOfTheTimeLeft()) {
-      long pause = PAUSE.toNanos() + means.random().nextLong(MORE_PAUSE.toNanos());
-      stage =
-          new Stage.Pausing(
-              loop.schedule(() -> connect(found, Round.LAST), pause, TimeUnit.NANOSECONDS));
-    } else {
+  private final class Connection implements ConnectPhase.Finish {
+    @Override
+    public void connected(Channel channel) {
+      stage = new Stage.Talking(channel);
+    }
+
+    @Override
+    public boolean unconnected(UpstreamFailure failure) {
+      return circuit.isWorthAnother(failure)
+          && deadline != null
+          && 2 * deadline.getDelay(TimeUnit.NANOSECONDS)
+              >= means.timeouts().upstreamLogin().toNanos();
+    }
+
+    @Override
+    public void failed(UpstreamFailure failure) {
       tell(failure);
     }
-  }
-
-  private boolean isHalfOfTheTimeLeft() {
-    return deadline != null
-        && 2 * deadline.getDelay(TimeUnit.NANOSECONDS)
-            >= means.timeouts().upstreamLogin().toNanos();
   }
 
   /** Of one attempt; what is said of those that did not win counts for nothing. */
@@ -270,8 +202,8 @@ final class UpstreamLogin {
       if (attempt == null || !attempt.isSuccess()) {
         return false;
       }
-      if (stage instanceof Stage.Connecting(ConnectRace race)) {
-        race.won(attempt);
+      if (stage instanceof Stage.Connecting(ConnectPhase connection)) {
+        connection.won(attempt);
       }
       return attempt.channel().equals(channel());
     }
@@ -288,7 +220,7 @@ final class UpstreamLogin {
 
   private @Nullable Channel channel() {
     return switch (stage) {
-      case Stage.Waiting(), Stage.Resolving(), Stage.Connecting(_), Stage.Pausing(_) -> null;
+      case Stage.Waiting(), Stage.Connecting(_) -> null;
       case Stage.Talking(Channel channel) -> channel;
       case Stage.Greeted(Channel channel) -> channel;
       case Stage.Over() -> null;
@@ -311,9 +243,8 @@ final class UpstreamLogin {
     Stage left = stage;
     finish();
     switch (left) {
-      case Stage.Waiting(), Stage.Resolving(), Stage.Over() -> {}
-      case Stage.Connecting(ConnectRace race) -> race.cancel();
-      case Stage.Pausing(Future<?> next) -> next.cancel(false);
+      case Stage.Waiting(), Stage.Over() -> {}
+      case Stage.Connecting(ConnectPhase connection) -> connection.cancel();
       case Stage.Talking(Channel channel) -> channel.close();
       case Stage.Greeted(Channel channel) -> channel.close();
     }

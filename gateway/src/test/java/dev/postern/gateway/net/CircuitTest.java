@@ -148,7 +148,8 @@ class CircuitTest {
     Circuit.Pass trial = enter();
     assertThat(fail(old)).isFalse();
     circuit.left(old);
-    assertThat(circuit.enter()).as("one is trying").isInstanceOf(Circuit.Refused.class);
+    assertThat(circuit.refusal())
+        .hasValueSatisfying(refusal -> assertThat(refusal.detail()).contains("again just now"));
     fail(trial);
     after(1_000);
     assertThat(circuit.enter()).as("the pause is longer").isInstanceOf(Circuit.Refused.class);
