@@ -1,5 +1,6 @@
 package dev.postern.admin;
 
+import java.net.URI;
 import java.util.Optional;
 
 /**
@@ -8,8 +9,24 @@ import java.util.Optional;
  * @param admin admin listener; loopback
  * @param metrics a listener with {@code /metrics} and {@code /health} alone; empty: they are on the
  *     admin port
+ * @param url where browsers reach the admin listener, without a path; empty: at {@code localhost}
  */
-public record AdminConfig(Bind admin, Optional<Bind> metrics) {
+public record AdminConfig(Bind admin, Optional<Bind> metrics, Optional<URI> url) {
+
+  /** One that is reached from this machine alone. */
+  public AdminConfig(Bind admin, Optional<Bind> metrics) {
+    this(admin, metrics, Optional.empty());
+  }
+
+  /** Where a provider sends browsers after consent. */
+  public URI consentRedirect() {
+    String base =
+        url.map(URI::toString)
+            .map(text -> text.replaceAll("/$", ""))
+            .orElse("http://localhost:" + admin.port());
+    return URI.create(base + "/oauth/callback");
+  }
+
   /**
    * An address.
    *

@@ -25,16 +25,21 @@ public final class AdminServer implements AutoCloseable {
    * Binds and serves; returns when all listeners answer.
    *
    * @param health asked for {@code /health/ready}, at most once a second
+   * @param consents told of browsers that come back from a provider
    * @throws AdminException if an address cannot be bound or is not loopback; nothing is left
    *     running then
    */
   public static AdminServer start(
-      AdminConfig config, PrometheusMeterRegistry metrics, HealthSource health) {
-    Routes routes = new Routes(metrics, health);
+      AdminConfig config,
+      PrometheusMeterRegistry metrics,
+      HealthSource health,
+      ConsentDesk consents) {
+    Routes routes = new Routes(metrics, health, consents);
     Optional<HttpListener> own =
         config.metrics().map(bind -> HttpListener.start("metrics", bind, routes::operations));
     try {
-      Consumer<RoutesConfig> table = own.isPresent() ? routes::everywhere : routes::operations;
+      Consumer<RoutesConfig> others = own.isPresent() ? routes::everywhere : routes::operations;
+      Consumer<RoutesConfig> table = others.andThen(routes::administration);
       return new AdminServer(HttpListener.start("admin", config.admin(), table), own);
     } catch (RuntimeException failure) {
       own.ifPresent(HttpListener::close);

@@ -14,9 +14,11 @@ final class Routes {
 
   private final MetricsResource metrics;
   private final HealthResource health;
+  private final ConsentResource consents;
 
-  Routes(PrometheusMeterRegistry metrics, HealthSource health) {
+  Routes(PrometheusMeterRegistry metrics, HealthSource health, ConsentDesk consents) {
     this.metrics = new MetricsResource(metrics);
+    this.consents = new ConsentResource(consents);
     this.health =
         new HealthResource(new RecentHealth(health, System::nanoTime, Duration.ofSeconds(3)));
   }
@@ -29,9 +31,12 @@ final class Routes {
     routes.get("/health/ready", health::ready);
   }
 
-  /**
-   * The rules of every listener, which is all there is on an admin listener beside a metrics one.
-   */
+  /** What the admin listener serves beside that. */
+  void administration(RoutesConfig routes) {
+    routes.get("/oauth/callback", consents::get);
+  }
+
+  /** The rules of every listener. */
   void everywhere(RoutesConfig routes) {
     routes.before(request -> SecurityHeaders.ALL.forEach(request::header));
     routes.exception(HttpResponseException.class, Routes::refuse);

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.postern.admin.AdminConfig.Bind;
 import dev.postern.admin.HealthSource.Part;
+import dev.postern.store.oauth.ConsentLinks.Outcome;
+import dev.postern.store.oauth.TokenTrouble;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -24,6 +26,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -38,6 +41,13 @@ class AdminServerTest {
   private final PrometheusMeterRegistry metrics =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final AtomicReference<List<Part>> parts = new AtomicReference<>(List.of(DATABASE));
+
+  /** What browsers brought back: state, code, error. */
+  private final List<String> brought = new CopyOnWriteArrayList<>();
+
+  private final AtomicReference<Optional<Outcome>> outcome =
+      new AtomicReference<>(Optional.of(new Outcome.NoSuchLink()));
+
   private final List<AdminServer> servers = new ArrayList<>();
   private final HttpClient client =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
@@ -324,12 +334,73 @@ class AdminServerTest {
     }
   }
 
+  @Test
+  void takesUpWhatABrowserBringsBackAndRepeatsNoneOfIt() throws Exception {
+    AdminServer server = start(FREE, Optional.of(FREE));
+    HttpResponse<String> answer =
+        get(server, "/oauth/callback?state=S1&code=the-code&session_state=x");
+    assertThat(answer.statusCode()).isEqualTo(410);
+    assertThat(answer.body()).contains("has ended").doesNotContain("S1", "the-code");
+    assertThat(header(answer, "Cache-Control")).isEqualTo("no-store");
+    assertThat(header(answer, "Referrer-Policy")).isEqualTo("no-referrer");
+    outcome.set(Optional.of(new Outcome.Declined("access_denied")));
+    assertThat(get(server, "/oauth/callback?state=S2&error=access_denied").statusCode())
+        .isEqualTo(403);
+    outcome.set(Optional.of(new Outcome.OtherMailbox("alice", Optional.of("mallory"))));
+    assertThat(get(server, "/oauth/callback?state=S3&code=c").body())
+        .contains("another mailbox")
+        .doesNotContain("alice", "mallory");
+    outcome.set(
+        Optional.of(
+            new Outcome.Failed(new TokenTrouble(TokenTrouble.Kind.CLIENT_REFUSED, "secret"))));
+    assertThat(get(server, "/oauth/callback?state=S4&code=c").body())
+        .contains("client-refused")
+        .doesNotContain("secret");
+    outcome.set(Optional.empty());
+    assertThat(get(server, "/oauth/callback?state=S5&code=c").statusCode()).isEqualTo(503);
+    assertThat(brought)
+        .containsExactly("S1 the-code -", "S2 - access_denied", "S3 c -", "S4 c -", "S5 c -");
+  }
+
+  @Test
+  void browserThatBringsNothingOrTooMuchIsSentAway() throws Exception {
+    AdminServer server = start(FREE, Optional.empty());
+    for (String query :
+        List.of(
+            "",
+            "?state=",
+            "?code=c",
+            "?state=" + "s".repeat(129) + "&code=c",
+            "?state=s&code=",
+            "?state=s&code=" + "c".repeat(6 * 1024 + 1))) {
+      assertThat(get(server, "/oauth/callback" + query).statusCode()).isEqualTo(400);
+    }
+    assertThat(brought).isEmpty();
+  }
+
+  @Test
+  void metricsListenerTakesNoConsent() throws Exception {
+    AdminServer server = start(FREE, Optional.of(FREE));
+    HttpResponse<String> answer =
+        send(request(server.metricsAddress(), "/oauth/callback?state=s&code=c").build());
+    assertThat(answer.statusCode()).isEqualTo(404);
+    assertThat(brought).isEmpty();
+  }
+
   private AdminServer start(Bind admin, Optional<Bind> own) {
     return start(new AdminConfig(admin, own), parts::get);
   }
 
   private AdminServer start(AdminConfig config, HealthSource health) {
-    AdminServer server = AdminServer.start(config, metrics, health);
+    AdminServer server =
+        AdminServer.start(
+            config,
+            metrics,
+            health,
+            (state, code, error) -> {
+              brought.add(state + " " + code.orElse("-") + " " + error.orElse("-"));
+              return outcome.get();
+            });
     servers.add(server);
     return server;
   }

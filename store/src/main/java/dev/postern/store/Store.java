@@ -14,6 +14,7 @@ import dev.postern.store.guard.Networks;
 import dev.postern.store.imports.Imports;
 import dev.postern.store.keys.Keys;
 import dev.postern.store.oauth.AccessTokens;
+import dev.postern.store.oauth.ConsentLinks;
 import dev.postern.store.oauth.Consents;
 import dev.postern.store.oauth.OAuthAccounts;
 import dev.postern.store.seal.SecretBox;
@@ -130,6 +131,11 @@ public final class Store implements AutoCloseable {
   /** Asks people for consent. */
   public Consents consents() {
     return store.oauth().consents();
+  }
+
+  /** Links by which people consent in a browser. */
+  public ConsentLinks consentLinks() {
+    return store.consentLinks();
   }
 
   /** What users let us do at upstreams. */

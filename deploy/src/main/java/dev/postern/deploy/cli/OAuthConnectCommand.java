@@ -1,10 +1,15 @@
 package dev.postern.deploy.cli;
 
+import static java.time.temporal.ChronoUnit.MILLIS;
+
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.deploy.config.Configuration;
 import dev.postern.store.Store;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.User;
+import dev.postern.store.oauth.ConsentLinks;
+import dev.postern.store.oauth.ConsentLinks.Outcome;
+import dev.postern.store.oauth.ConsentOwner;
 import dev.postern.store.oauth.Consents.Code;
 import dev.postern.store.oauth.Consents.Progress;
 import dev.postern.store.oauth.Minted;
@@ -12,9 +17,14 @@ import dev.postern.store.oauth.OAuthAccount;
 import dev.postern.store.oauth.OAuthClient;
 import dev.postern.store.oauth.OAuthFlow;
 import dev.postern.store.oauth.TokenTrouble.TokenTroubleException;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -26,11 +36,14 @@ import picocli.CommandLine.Parameters;
     name = "connect",
     mixinStandardHelpOptions = true,
     description = {
-      "Have a user consent at the provider, with a code that is typed in there.",
-      "The person may do that on any device; the command waits for it."
+      "Have a user consent at the provider: by a link for a browser that comes back to the admin"
+          + " port, or with a code that is typed in there, as login.flow says.",
+      "The command waits for it."
     },
     footer = {"", "Example:", "  postern oauth connect alice@example.com"})
 final class OAuthConnectCommand implements Callable<Integer> {
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
   private final Invocation invocation;
 
   @Parameters(paramLabel = "USER")
@@ -47,6 +60,13 @@ final class OAuthConnectCommand implements Callable<Integer> {
       description = "Take the consent of a mailbox with another name, as for a shared one.")
   private boolean isOtherTaken;
 
+  @Option(
+      names = "--paste",
+      description =
+          "Read the address that the browser ended at from standard input, where it cannot reach"
+              + " the admin port.")
+  private boolean isPasted;
+
   OAuthConnectCommand(Invocation invocation) {
     this.invocation = invocation;
   }
@@ -56,24 +76,138 @@ final class OAuthConnectCommand implements Callable<Integer> {
     return invocation.withStore((store, configuration) -> {
       User user = UserCommands.find(store, name);
       OAuthClient client = client(configuration, upstream.or(user::upstream));
-      Minted consent = consent(store, client);
-      try {
-        requireSameMailbox(user, consent);
-        OAuthAccount account =
-            store
-                .oauthAccounts()
-                .connect(user.name(), client.upstream(), consent, invocation.actor());
-        invocation
-            .output()
-            .result(
-                OAuthCommands.json(account),
-                user.name() + " is connected at " + client.upstream() + ".");
-      } finally {
-        consent.refreshToken().ifPresent(Secret::close);
-        consent.accessToken().close();
-      }
+      OAuthAccount account =
+          switch (way(client)) {
+            case DEVICE_CODE -> byCode(store, client, user);
+            case AUTHORIZATION_CODE -> byLink(store, configuration, client, user);
+          };
+      invocation
+          .output()
+          .result(
+              OAuthCommands.json(account),
+              user.name() + " is connected at " + client.upstream() + ".");
       return 0;
     });
+  }
+
+  private OAuthFlow.Way way(OAuthClient client) {
+    return !isPasted && client.flow() instanceof OAuthFlow.Consent(OAuthFlow.Way way)
+        ? way
+        : OAuthFlow.Way.AUTHORIZATION_CODE;
+  }
+
+  // ---- in a browser
+
+  private OAuthAccount byLink(
+      Store store, Configuration configuration, OAuthClient client, User user) {
+    Instant began = invocation.surroundings().clock().instant();
+    URI page;
+    try {
+      page =
+          store
+              .consentLinks()
+              .make(
+                  client,
+                  user.name(),
+                  configuration.admin().consentRedirect(),
+                  isOtherTaken,
+                  invocation.actor());
+    } catch (TokenTroubleException e) {
+      throw OAuthAdvice.failure(client, e.trouble());
+    }
+    Instant end = began.plus(ConsentLinks.LIFE);
+    invocation
+        .output()
+        .result(
+            Output.object().put("page", page.toString()).put("expiresAt", end.toString()),
+            "Open this link in a browser, as the owner of the mailbox:\n\n" + page + "\n");
+    return isPasted ? pasted(store, client) : awaited(store, client, user, began, end);
+  }
+
+  /** The browser came to an address that it could not open; what stands there is all we need. */
+  private OAuthAccount pasted(Store store, OAuthClient client) {
+    URI address;
+    try (Secret line =
+        invocation.surroundings().secrets().read("The address that the browser ended at")) {
+      address = URI.create(line.expose(bytes -> new String(bytes, StandardCharsets.UTF_8)).strip());
+    } catch (IllegalArgumentException _) {
+      throw new CommandFailure(
+          "usage", "that is no address", "paste the whole line from the browser's address bar");
+    }
+    Map<String, String> brought = query(address);
+    return settled(
+        client,
+        store
+            .consentLinks()
+            .follow(
+                brought.getOrDefault("state", ""),
+                Optional.ofNullable(brought.get("code")),
+                Optional.ofNullable(brought.get("error")),
+                List.of(client)));
+  }
+
+  private static Map<String, String> query(URI address) {
+    Map<String, String> found = new HashMap<>();
+    for (String pair : Optional.ofNullable(address.getRawQuery()).orElse("").split("&", -1)) {
+      int at = pair.indexOf('=');
+      if (at > 0) {
+        found.put(
+            pair.substring(0, at),
+            URLDecoder.decode(pair.substring(at + 1), StandardCharsets.UTF_8));
+      }
+    }
+    return found;
+  }
+
+  private static OAuthAccount settled(OAuthClient client, Outcome outcome) {
+    return switch (outcome) {
+      case Outcome.Connected(OAuthAccount account) -> account;
+      case Outcome.NoSuchLink() ->
+          throw new CommandFailure(
+              "expired", "the link has ended or was used before", "repeat the command");
+      case Outcome.Declined(String code) ->
+          throw new CommandFailure("declined", "the provider says: " + code, "nothing was changed");
+      case Outcome.OtherMailbox(String expected, Optional<String> got) ->
+          throw otherMailbox(expected, got);
+      case Outcome.Failed(var trouble) -> throw OAuthAdvice.failure(client, trouble);
+    };
+  }
+
+  /** The node that the browser comes back to writes it down. */
+  private OAuthAccount awaited(
+      Store store, OAuthClient client, User user, Instant began, Instant end) {
+    invocation.output().text("Waiting until " + Views.time(end) + " …");
+    while (invocation.surroundings().clock().instant().isBefore(end)) {
+      Optional<OAuthAccount> connected =
+          store.oauthAccounts().of(user.name()).stream()
+              .filter(account -> account.upstream().equals(client.upstream()))
+              .filter(account -> account.state() == OAuthAccount.State.CONNECTED)
+              .filter(account -> !account.connectedAt().isBefore(began.truncatedTo(MILLIS)))
+              .findFirst();
+      if (connected.isPresent()) {
+        return connected.get();
+      }
+      pause(LOOK);
+    }
+    throw new CommandFailure(
+        "expired",
+        "nobody came back from the provider in time",
+        "repeat the command; where the browser cannot reach the admin port, add --paste");
+  }
+
+  // ---- with a code
+
+  private OAuthAccount byCode(Store store, OAuthClient client, User user) {
+    Minted consent = consent(store, client);
+    try {
+      requireSameMailbox(user, consent);
+      return store
+          .oauthAccounts()
+          .connect(user.name(), client.upstream(), consent, invocation.actor());
+    } finally {
+      consent.refreshToken().ifPresent(Secret::close);
+      consent.accessToken().close();
+    }
   }
 
   /** The upstream that is meant, among those that want consent. */
@@ -153,23 +287,23 @@ final class OAuthConnectCommand implements Callable<Integer> {
     }
   }
 
-  /** Who consents for another mailbox would have his mail read by the user. */
   private void requireSameMailbox(User user, Minted consent) {
-    String expected = user.upstreamUser().orElse(user.name());
-    Optional<String> other =
-        consent.subject().filter(subject -> !subject.equalsIgnoreCase(expected));
-    if (other.isPresent() && !isOtherTaken) {
-      throw new CommandFailure(
-          "other-mailbox",
-          "the consent is of "
-              + other.get().replaceAll("[^ -~]", "?")
-              + ", and the mailbox of "
-              + user.name()
-              + " is "
-              + expected,
-          "sign in at the provider as "
-              + expected
-              + ", or, if that mailbox is shared with the other, add --other-mailbox");
+    if (!isOtherTaken && !ConsentOwner.isSame(user, consent.subject())) {
+      throw otherMailbox(ConsentOwner.expected(user), consent.subject());
     }
+  }
+
+  private static CommandFailure otherMailbox(String expected, Optional<String> got) {
+    return new CommandFailure(
+        "other-mailbox",
+        got.map(name -> "the consent is of " + name.replaceAll("[^ -~]", "?"))
+                .orElse("the provider does not say whose consent it is")
+            + ", and the mailbox is "
+            + expected,
+        got.isPresent()
+            ? "sign in at the provider as "
+                + expected
+                + ", or, if that mailbox is shared with the other, add --other-mailbox"
+            : "ask for its name as well (login.scopes: openid, email), or add --other-mailbox");
   }
 }

@@ -2,6 +2,8 @@ package dev.postern.deploy.config;
 
 import dev.postern.admin.AdminConfig;
 import dev.postern.gateway.GatewayConfig.Listener;
+import dev.postern.store.oauth.Provider;
+import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -29,9 +31,10 @@ final class AdminReader {
                 "bind",
                 "is the address of the admin listener",
                 "take another port, or leave metrics out: they are on the admin port then"));
+    Optional<URI> url = admin.optional("url", AdminReader::url);
     admin.end(Set.of("tls", "allow-cleartext"));
     metrics.end(Set.of());
-    return new AdminConfig(bind(adminBind), metricsBind.map(AdminReader::bind));
+    return new AdminConfig(bind(adminBind), metricsBind.map(AdminReader::bind), url);
   }
 
   private static void refuseTaken(
@@ -42,6 +45,21 @@ final class AdminReader {
                 .anyMatch(address::collidesWith))
         .ifPresent(
             _ -> section.problem("bind", "is the address of a mail listener", "take another port"));
+  }
+
+  /** A code that opens a mailbox comes along there. */
+  private static URI url(String text) throws BadValue {
+    try {
+      URI url = URI.create(Values.text(text));
+      if (Provider.isFit(url) && url.getQuery() == null && url.getPath().matches("/?")) {
+        return url;
+      }
+    } catch (IllegalArgumentException _) {
+      // The same as one that will not do.
+    }
+    throw new BadValue(
+        "\"" + text + "\" is not where browsers can reach it safely",
+        "write https://HOST, the address of the proxy in front of the admin port");
   }
 
   private static BindAddress loopback(String text) throws BadValue {

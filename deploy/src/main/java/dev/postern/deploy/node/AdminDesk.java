@@ -2,6 +2,7 @@ package dev.postern.deploy.node;
 
 import dev.postern.admin.AdminConfig;
 import dev.postern.admin.AdminServer;
+import dev.postern.admin.ConsentDesk;
 import dev.postern.admin.HealthSource;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.concurrent.CompletableFuture;
@@ -30,6 +31,7 @@ final class AdminDesk implements AutoCloseable {
   private final AdminConfig config;
   private final PrometheusMeterRegistry metrics;
   private final HealthSource health;
+  private final ConsentDesk consents;
 
   /** The newest, closed unless the state is open. */
   private AdminServer server;
@@ -50,16 +52,25 @@ final class AdminDesk implements AutoCloseable {
     record Closed() implements State {}
   }
 
-  private AdminDesk(AdminConfig config, PrometheusMeterRegistry metrics, HealthSource health) {
+  private AdminDesk(
+      AdminConfig config,
+      PrometheusMeterRegistry metrics,
+      HealthSource health,
+      ConsentDesk consents) {
     this.config = config;
     this.metrics = metrics;
     this.health = health;
-    this.server = AdminServer.start(config, metrics, health);
+    this.consents = consents;
+    this.server = AdminServer.start(config, metrics, health, consents);
   }
 
   /** Binds and serves, {@link AdminServer#start}. */
-  static AdminDesk open(AdminConfig config, PrometheusMeterRegistry metrics, HealthSource health) {
-    return new AdminDesk(config, metrics, health);
+  static AdminDesk open(
+      AdminConfig config,
+      PrometheusMeterRegistry metrics,
+      HealthSource health,
+      ConsentDesk consents) {
+    return new AdminDesk(config, metrics, health, consents);
   }
 
   synchronized AdminServer server() {
@@ -97,7 +108,7 @@ final class AdminDesk implements AutoCloseable {
       return;
     }
     try {
-      server = AdminServer.start(config, metrics, health);
+      server = AdminServer.start(config, metrics, health, consents);
       state = new State.Open();
       LOG.info("the admin listeners are open again");
     } catch (RuntimeException trouble) {

@@ -37,6 +37,7 @@ public final class Node implements AutoCloseable {
   private final Gateway gateway;
   private final AdminDesk admin;
   private final NodeHealth health;
+  private final NodeConsents consents;
   private final PrometheusMeterRegistry metrics;
   private final Configuration configuration;
   private final WatchedFiles asRead;
@@ -48,6 +49,7 @@ public final class Node implements AutoCloseable {
       Gateway gateway,
       AdminDesk admin,
       NodeHealth health,
+      NodeConsents consents,
       PrometheusMeterRegistry metrics,
       Configuration configuration,
       WatchedFiles asRead,
@@ -56,6 +58,7 @@ public final class Node implements AutoCloseable {
     this.gateway = gateway;
     this.admin = admin;
     this.health = health;
+    this.consents = consents;
     this.metrics = metrics;
     this.configuration = configuration;
     this.asRead = asRead;
@@ -85,9 +88,10 @@ public final class Node implements AutoCloseable {
     PrometheusMeterRegistry metrics = MetricsRegistry.create();
     parts.push(metrics::close);
     NodeHealth health = new NodeHealth();
+    NodeConsents consents = new NodeConsents();
     CompletableFuture<AdminDesk> admin =
         CompletableFuture.supplyAsync(
-            () -> AdminDesk.open(configuration.admin(), metrics, health),
+            () -> AdminDesk.open(configuration.admin(), metrics, health, consents),
             start -> Thread.ofPlatform().name("admin-start").start(start));
     // Closed last but one, so that a node that drains can still be looked at.
     parts.push(() ->
@@ -98,12 +102,14 @@ public final class Node implements AutoCloseable {
       parts.push(store);
       store.joinAsNode(NodeName.ofProcess());
       StoreMetrics.bindTo(metrics, store.statistics());
-      store.tokens().follow(configuration.gateway().oauthClients());
+      consents.started(store);
+      consents.follow(configuration.gateway().oauthClients());
       Gateway gateway = Gateway.start(configuration.gateway(), store, inherited, metrics, clock);
       parts.push(gateway);
       AdminDesk desk = started(admin);
       health.started(store, gateway);
-      return new Node(store, gateway, desk, health, metrics, configuration, asRead, parts);
+      return new Node(
+          store, gateway, desk, health, consents, metrics, configuration, asRead, parts);
     } catch (RuntimeException | Error failure) {
       closeAll(parts);
       throw failure;
@@ -151,7 +157,7 @@ public final class Node implements AutoCloseable {
   private void reload(Configuration next) {
     gateway.reload(next.gateway());
     store.reload(next.store());
-    store.tokens().follow(next.gateway().oauthClients());
+    consents.follow(next.gateway().oauthClients());
   }
 
   /**

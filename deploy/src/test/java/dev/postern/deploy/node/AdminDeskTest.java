@@ -53,7 +53,10 @@ class AdminDeskTest {
 
   private AdminDesk open(int port) throws AdminException {
     return AdminDesk.open(
-        new AdminConfig(new Bind("127.0.0.1", port), Optional.empty()), metrics, new NodeHealth());
+        new AdminConfig(new Bind("127.0.0.1", port), Optional.empty()),
+        metrics,
+        new NodeHealth(),
+        new NodeConsents());
   }
 
   private static boolean isAnswered(int port) {

@@ -6,16 +6,25 @@ import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.ServerSetup;
 import dev.postern.deploy.peers.DovecotOAuthServer.Check;
 import dev.postern.deploy.peers.PosternSite.Account;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Real clients with app passwords, and a real Dovecot that takes access tokens and no passwords.
@@ -39,7 +48,7 @@ class OAuthThroughPosternTest {
     issuer.close();
   }
 
-  private PosternSite site(Check check, String mechanism) {
+  private PosternSite site(Check check, String mechanism, String flow) {
     opened.push(folder);
     relay.start();
     opened.push(relay::stop);
@@ -56,8 +65,9 @@ class OAuthThroughPosternTest {
             submission: "submissions://localhost:%d"
             pop3: "pop3s://localhost:%d"
             trust: "%s"
-            login: { method: oauth2, flow: device-code, client-id: postern, scopes: [ mail ],
-                     token-endpoint: "%s", device-endpoint: "%s", mechanism: %s,
+            login: { method: oauth2, flow: %s, client-id: postern, scopes: [ mail ],
+                     token-endpoint: "%s", device-endpoint: "%s",
+                     authorization-endpoint: "%s", mechanism: %s,
                      probe-mailbox: true, sessions-end-with-token: true }
         """
             .formatted(
@@ -65,8 +75,10 @@ class OAuthThroughPosternTest {
                 dovecot.submissions(),
                 dovecot.pop3s(),
                 certificates.ca(),
+                flow,
                 issuer.at("/token"),
                 issuer.at("/device"),
+                issuer.at("/authorize"),
                 mechanism),
         "  database: \"sqlite:postern.db\"");
   }
@@ -90,7 +102,7 @@ class OAuthThroughPosternTest {
   @ParameterizedTest
   @CsvSource({"LOCAL, oauthbearer", "LOCAL, xoauth2", "INTROSPECTION, oauthbearer"})
   void sendsAndReadsOnAllThreeProtocols(Check check, String mechanism) {
-    PosternSite site = site(check, mechanism);
+    PosternSite site = site(check, mechanism, "device-code");
     try (PosternServer postern = site.serve()) {
       Account alice = site.account(ALICE);
       issuer.signIn(ALICE);
@@ -120,6 +132,66 @@ class OAuthThroughPosternTest {
           .as("the code, and one refresh for all sessions")
           .extracting(form -> form.get("grant_type"))
           .containsOnlyOnce("refresh_token");
+    }
+  }
+
+  @Test
+  void aBrowserThatComesBackToTheAdminPortConnects() throws Exception {
+    PosternSite site = site(Check.LOCAL, "oauthbearer", "authorization-code");
+    try (PosternServer postern = site.serve()) {
+      Account alice = site.account(ALICE);
+      issuer.signIn(ALICE);
+      PeerProcess connecting =
+          PeerProcess.start(
+              "connect",
+              folder.path().resolve("connect.log"),
+              site.command("oauth", "connect", ALICE));
+      opened.push(connecting);
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> connecting.printed().contains("\"page\""));
+      URI page =
+          URI.create(
+              JsonMapper.shared()
+                  .readTree(connecting.printed().lines().findFirst().orElseThrow())
+                  .get("page")
+                  .asString());
+      URI back = issuer.consented(page);
+      try (HttpClient browser = HttpClient.newHttpClient()) {
+        HttpResponse<String> shown =
+            browser.send(
+                HttpRequest.newBuilder(
+                        URI.create(
+                            "http://127.0.0.1:"
+                                + postern.admin()
+                                + back.getRawPath()
+                                + "?"
+                                + back.getRawQuery()))
+                    .build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertThat(shown.statusCode()).isEqualTo(200);
+        assertThat(shown.body()).contains("Your mailbox is connected");
+      }
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> connecting.printed().contains("\"state\":\"connected\""));
+      assertThat(curl(alice, "imaps://localhost:" + postern.imaps() + "/")).contains("INBOX");
+    }
+  }
+
+  @Test
+  void theAddressThatABrowserEndedAtCanBePasted() {
+    PosternSite site = site(Check.LOCAL, "oauthbearer", "authorization-code");
+    try (PosternServer _ = site.serve()) {
+      site.run("user", "add", ALICE);
+      Program.Result refused =
+          Program.run(
+              site.command("oauth", "connect", ALICE, "--paste"),
+              "http://localhost:8080/oauth/callback?code=code-x&state=nobody-gave-this\n",
+              Duration.ofMinutes(1),
+              Map.of());
+      assertThat(refused.exit()).isEqualTo(1);
+      assertThat(refused.err()).contains("\"error\":\"expired\"");
     }
   }
 }

@@ -108,6 +108,11 @@ record PosternServer(PeerProcess process, Map<String, Integer> ports) implements
     return port("metrics none");
   }
 
+  /** Where operators and consents come in. */
+  int admin() {
+    return port("admin none");
+  }
+
   private int port(String name) {
     Integer port = ports.get(name);
     if (port == null) {

@@ -13,11 +13,14 @@ import com.nimbusds.jwt.SignedJWT;
 import dev.postern.store.testing.ScriptedProvider;
 import dev.postern.store.testing.ScriptedProvider.Answer;
 import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Date;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -73,6 +76,17 @@ final class TokenIssuer implements AutoCloseable {
     provider.delay(time);
   }
 
+  /** What a browser is sent on to by the page for consent, once the person has consented. */
+  URI consented(URI page) {
+    Map<String, String> asked = new HashMap<>();
+    for (String pair : page.getRawQuery().split("&", -1)) {
+      asked.put(pair.replaceFirst("=.*", ""), pair.replaceFirst("^[^=]*=", ""));
+    }
+    String redirect =
+        URLDecoder.decode(String.valueOf(asked.get("redirect_uri")), StandardCharsets.UTF_8);
+    return URI.create(redirect + "?code=code-" + person + "&state=" + asked.get("state"));
+  }
+
   /** Forms that came to the token endpoint, in order. */
   List<Map<String, String>> requests() {
     return provider.requests().stream().filter(form -> "/token".equals(form.get("path"))).toList();
@@ -93,6 +107,7 @@ final class TokenIssuer implements AutoCloseable {
           switch (String.valueOf(form.get("grant_type"))) {
             case "urn:ietf:params:oauth:grant-type:device_code" ->
                 tokens(String.valueOf(form.get("device_code")).substring(3));
+            case "authorization_code" -> tokens(String.valueOf(form.get("code")).substring(5));
             case "refresh_token" ->
                 tokens(String.valueOf(form.get("refresh_token")).replaceFirst("^rt-[0-9]+-", ""));
             default -> Answer.error("unsupported_grant_type", "");

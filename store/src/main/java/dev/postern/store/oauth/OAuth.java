@@ -14,6 +14,7 @@ public final class OAuth implements AutoCloseable {
   private final Renewals renewals;
   private final AccessTokens tokens;
   private final Consents consents;
+  private final AuthorizationCodes codes;
 
   public OAuth(TokenLeases leases, Clock clock, Ticker ticker, RandomGenerator random) {
     this.http = new ProviderHttp(EXCHANGE);
@@ -21,6 +22,7 @@ public final class OAuth implements AutoCloseable {
     this.renewals = new Renewals(leases, exchange, ticker, random);
     this.tokens = new AccessTokens(renewals, ticker);
     this.consents = new Consents(exchange, http);
+    this.codes = new AuthorizationCodes(exchange);
   }
 
   public AccessTokens tokens() {
@@ -29,6 +31,10 @@ public final class OAuth implements AutoCloseable {
 
   public Consents consents() {
     return consents;
+  }
+
+  public AuthorizationCodes codes() {
+    return codes;
   }
 
   /** From now on that one learns of each request for a token, and nobody else. */

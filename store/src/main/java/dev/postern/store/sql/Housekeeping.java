@@ -69,6 +69,7 @@ final class Housekeeping {
       prune("admin_changes", "id", "at", now.minus(audit.get().changes()));
       database.write(handle -> {
         OAuthLeaseTable.dropOld(handle, database.dialect());
+        SqlConsentLinks.dropOld(handle, database.dialect());
         return now;
       });
       wasReached = true;

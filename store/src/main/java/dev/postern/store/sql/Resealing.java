@@ -52,12 +52,13 @@ final class Resealing {
 
   /**
    * What does not last is not sealed anew: nodes make other keys of session tickets within a
-   * minute, and ask for an access token that they do not find handed over.
+   * minute, ask for an access token that they do not find handed over, and people for another link.
    */
   void dropShortLived(String keyId) {
     database.write(handle -> {
       TicketKeyTable.dropUnder(handle, keyId);
       OAuthLeaseTable.dropUnder(handle, keyId);
+      SqlConsentLinks.dropUnder(handle, keyId);
       return keyId;
     });
   }

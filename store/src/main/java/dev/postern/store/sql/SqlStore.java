@@ -42,6 +42,7 @@ import dev.postern.store.integrity.RowSignatures;
 import dev.postern.store.integrity.SeenVersions;
 import dev.postern.store.keys.KeyKind;
 import dev.postern.store.keys.Keys;
+import dev.postern.store.oauth.ConsentLinks;
 import dev.postern.store.oauth.OAuth;
 import dev.postern.store.oauth.OAuthAccounts;
 import dev.postern.store.policy.PolicyService;
@@ -110,6 +111,7 @@ public final class SqlStore implements AutoCloseable {
   private final TicketKeyFollowing ticketKeys;
   private final OAuthAccounts oauthAccounts;
   private final OAuth oauth;
+  private final ConsentLinks consentLinks;
   private final Verifier verifier;
   private final Verifier rehearsal;
   private volatile AppPasswordRules appPasswordRules;
@@ -300,6 +302,8 @@ public final class SqlStore implements AutoCloseable {
             exact,
             random);
     feedListener.add(oauth.tokens()::changed);
+    this.consentLinks =
+        new SqlConsentLinks(database, userTable, secretBox, oauth.codes(), oauthAccounts, random);
     this.sessionWriter = new SessionWriter(database, membership, feedListener);
     this.sessions = new SqlSessions(database, writes, changeLog);
     PepperEnd pepperEnd =
@@ -425,6 +429,10 @@ public final class SqlStore implements AutoCloseable {
 
   public OAuth oauth() {
     return oauth;
+  }
+
+  public ConsentLinks consentLinks() {
+    return consentLinks;
   }
 
   public OAuthAccounts oauthAccounts() {

@@ -12,10 +12,14 @@ import dev.postern.store.auth.Secret;
 import dev.postern.store.keys.KeyKind;
 import dev.postern.store.keys.KeyState;
 import dev.postern.store.keys.Keys;
+import dev.postern.store.oauth.ClientCredential;
+import dev.postern.store.oauth.ConsentLinks;
 import dev.postern.store.oauth.Minted;
 import dev.postern.store.oauth.OAuthAccount;
 import dev.postern.store.oauth.OAuthAccount.State;
 import dev.postern.store.oauth.OAuthClient;
+import dev.postern.store.oauth.OAuthFlow;
+import dev.postern.store.oauth.Provider;
 import dev.postern.store.oauth.TokenAccount;
 import dev.postern.store.oauth.TokenAnswer;
 import dev.postern.store.oauth.TokenSource.Freshness;
@@ -24,8 +28,13 @@ import dev.postern.store.testing.OAuthClients;
 import dev.postern.store.testing.ScriptedProvider;
 import dev.postern.store.testing.ScriptedProvider.Answer;
 import dev.postern.store.testing.TestConfig;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -369,5 +378,152 @@ abstract class OAuthContract extends StoreContract {
                     + " WHERE action IN ('oauth.connect', 'oauth.disconnect')"))
         .isEqualTo(2);
     assertThat(query("SELECT COUNT(*) FROM admin_changes WHERE after LIKE '%rt-secret%'")).isZero();
+  }
+
+  // ---- links for browsers
+
+  private static final URI REDIRECT = URI.create("http://localhost:8080/oauth/callback");
+
+  private OAuthClient browsing() {
+    return new OAuthClient(
+        OAuthClients.UPSTREAM,
+        "postern",
+        new ClientCredential.None(),
+        new OAuthFlow.Consent(OAuthFlow.Way.AUTHORIZATION_CODE),
+        new Provider.Known(
+            provider.tokenEndpoint(), Optional.of(provider.at("/authorize")), Optional.empty()),
+        List.of("mail", "openid"),
+        Map.of("access_type", "offline", "prompt", "consent"),
+        Optional.empty());
+  }
+
+  /** Gives tokens for any code, in the name of that mailbox. */
+  private void consentsAs(String mailbox) {
+    String claims =
+        Base64.getUrlEncoder()
+            .withoutPadding()
+            .encodeToString(
+                "{\"preferred_username\":\"%s\"}"
+                    .formatted(mailbox)
+                    .getBytes(StandardCharsets.UTF_8));
+    provider.script(_ ->
+        Answer.json(
+            200,
+            "{\"token_type\":\"Bearer\",\"expires_in\":3600,\"access_token\":\"at\","
+                + "\"refresh_token\":\"rt-by-link\",\"id_token\":\"eyJhbGciOiJSUzI1NiJ9."
+                + claims
+                + ".c2lnbmF0dXJl\"}"));
+  }
+
+  private Map<String, String> link(Store store, boolean isOther) throws Exception {
+    URI page = store.consentLinks().make(browsing(), ALICE, REDIRECT, isOther, TestConfig.ACTOR);
+    assertThat(page.toString()).startsWith(provider.at("/authorize") + "?");
+    return Stream.of(page.getRawQuery().split("&", -1))
+        .map(pair -> pair.split("=", 2))
+        .collect(
+            Collectors.toMap(
+                pair -> pair[0], pair -> URLDecoder.decode(pair[1], StandardCharsets.UTF_8)));
+  }
+
+  private ConsentLinks.Outcome follow(Store store, Map<String, String> link) {
+    return store
+        .consentLinks()
+        .follow(
+            link.getOrDefault("state", ""),
+            Optional.of("the-code"),
+            Optional.empty(),
+            List.of(browsing()));
+  }
+
+  @Test
+  void aLinkIsFollowedOnceOnAnyNode() throws Exception {
+    Store one = open();
+    Store other = open();
+    add(one, ALICE);
+    consentsAs(ALICE);
+    Map<String, String> link = link(one, false);
+    assertThat(link)
+        .containsEntry("response_type", "code")
+        .containsEntry("client_id", "postern")
+        .containsEntry("redirect_uri", REDIRECT.toString())
+        .containsEntry("code_challenge_method", "S256")
+        .containsEntry("access_type", "offline")
+        .containsEntry("prompt", "consent")
+        .containsEntry("login_hint", ALICE);
+    assertThat(follow(other, link)).isInstanceOf(ConsentLinks.Outcome.Connected.class);
+    assertThat(follow(one, link)).isEqualTo(new ConsentLinks.Outcome.NoSuchLink());
+    assertThat(stateOf(one)).isEqualTo(State.CONNECTED);
+    Map<String, String> asked = provider.requests().getFirst();
+    assertThat(asked)
+        .containsEntry("grant_type", "authorization_code")
+        .containsEntry("code", "the-code")
+        .containsEntry("redirect_uri", REDIRECT.toString());
+    String challenge =
+        Base64.getUrlEncoder()
+            .withoutPadding()
+            .encodeToString(
+                MessageDigest.getInstance("SHA-256")
+                    .digest(
+                        String.valueOf(asked.get("code_verifier"))
+                            .getBytes(StandardCharsets.US_ASCII)));
+    assertThat(challenge).isEqualTo(link.get("code_challenge"));
+  }
+
+  @Test
+  void consentOfAnotherMailboxIsTakenOnlyWhereThatWasSaid() throws Exception {
+    Store store = open();
+    add(store, ALICE);
+    consentsAs(BOB);
+    assertThat(follow(store, link(store, false)))
+        .isEqualTo(new ConsentLinks.Outcome.OtherMailbox(ALICE, Optional.of(BOB)));
+    assertThat(store.oauthAccounts().of(ALICE)).isEmpty();
+    provider.script(_ -> Answer.tokens("at", "rt"));
+    assertThat(follow(store, link(store, false)))
+        .isEqualTo(new ConsentLinks.Outcome.OtherMailbox(ALICE, Optional.empty()));
+    assertThat(follow(store, link(store, true))).isInstanceOf(ConsentLinks.Outcome.Connected.class);
+  }
+
+  @Test
+  void aLinkThatIsMovedToAnotherUserOpensNothing() throws Exception {
+    Store store = open();
+    add(store, ALICE);
+    add(store, BOB);
+    consentsAs(BOB);
+    Map<String, String> link = link(store, false);
+    run("UPDATE oauth_links SET user_id = '" + store.users().find(BOB).orElseThrow().id() + "'");
+    assertThat(follow(store, link)).isInstanceOf(ConsentLinks.Outcome.Failed.class);
+    assertThat(provider.requests()).isEmpty();
+    assertThat(store.oauthAccounts().of(BOB)).isEmpty();
+  }
+
+  @Test
+  void aLinkEndsAndItsStateIsNotInTheDatabase() throws Exception {
+    Store store = open();
+    add(store, ALICE);
+    Map<String, String> link = link(store, false);
+    assertThat(
+            query(
+                "SELECT COUNT(*) FROM oauth_links WHERE state_digest LIKE '%"
+                    + link.get("state")
+                    + "%'"))
+        .isZero();
+    run("UPDATE oauth_links SET ends_at = 1");
+    assertThat(follow(store, link)).isEqualTo(new ConsentLinks.Outcome.NoSuchLink());
+    assertThat(follow(store, Map.of("state", "another")))
+        .isEqualTo(new ConsentLinks.Outcome.NoSuchLink());
+    assertThat(provider.requests()).isEmpty();
+  }
+
+  @Test
+  void aPersonMayDecline() throws Exception {
+    Store store = open();
+    add(store, ALICE);
+    String state = String.valueOf(link(store, false).get("state"));
+    assertThat(
+            store
+                .consentLinks()
+                .follow(state, Optional.empty(), Optional.of("access_denied"), List.of(browsing())))
+        .isEqualTo(new ConsentLinks.Outcome.Declined("access_denied"));
+    assertThat(provider.requests()).isEmpty();
   }
 }

@@ -1,0 +1,74 @@
+package dev.postern.admin;
+
+import dev.postern.store.oauth.ConsentLinks.Outcome;
+import dev.postern.store.oauth.TokenTrouble;
+import io.javalin.http.Context;
+import java.util.Optional;
+
+/**
+ * {@code GET /oauth/callback}: where a provider sends a person's browser after consent, RFC 6749
+ * §4.1.2. What it brings is proof enough: a state that only the person's link had. The page says
+ * nothing that the request said.
+ */
+final class ConsentResource {
+  private static final int LONGEST_STATE = 128;
+  private static final int LONGEST_CODE = 6 * 1024;
+
+  private final ConsentDesk desk;
+
+  ConsentResource(ConsentDesk desk) {
+    this.desk = desk;
+  }
+
+  void get(Context request) {
+    String state = Optional.ofNullable(request.queryParam("state")).orElse("");
+    Optional<String> code = Optional.ofNullable(request.queryParam("code"));
+    if (state.isEmpty()
+        || state.length() > LONGEST_STATE
+        || code.filter(text -> text.isEmpty() || text.length() > LONGEST_CODE).isPresent()) {
+      page(request, 400, "This is no link of ours.");
+      return;
+    }
+    desk.follow(state, code, Optional.ofNullable(request.queryParam("error")))
+        .ifPresentOrElse(
+            outcome -> answer(request, outcome),
+            () -> page(request, 503, "The server is still starting: load this page again."));
+  }
+
+  private static void answer(Context request, Outcome outcome) {
+    switch (outcome) {
+      case Outcome.Connected _ ->
+          page(request, 200, "Your mailbox is connected. You can close this page.");
+      case Outcome.NoSuchLink() ->
+          page(
+              request,
+              410,
+              "This link has ended or was used before: ask your administrator for another one.");
+      case Outcome.Declined _ ->
+          page(request, 403, "Access was not allowed, so nothing was changed.");
+      case Outcome.OtherMailbox _ ->
+          page(
+              request,
+              403,
+              "You signed in with another mailbox than the one that is to be connected: ask your"
+                  + " administrator for another link, and sign in with the right one.");
+      case Outcome.Failed(TokenTrouble trouble) ->
+          page(
+              request,
+              502,
+              "The provider did not let us in ("
+                  + trouble.kind().word()
+                  + "): ask your administrator.");
+    }
+  }
+
+  private static void page(Context request, int status, String sentence) {
+    request
+        .status(status)
+        .contentType("text/html; charset=utf-8")
+        .result(
+            "<!doctype html><html lang=\"en\"><title>Postern</title><p>"
+                + sentence
+                + "</p></html>\n");
+  }
+}

@@ -1,0 +1,69 @@
+package dev.postern.store.oauth;
+
+import com.nimbusds.oauth2.sdk.AuthorizationCode;
+import com.nimbusds.oauth2.sdk.AuthorizationCodeGrant;
+import com.nimbusds.oauth2.sdk.AuthorizationRequest;
+import com.nimbusds.oauth2.sdk.ResponseType;
+import com.nimbusds.oauth2.sdk.id.ClientID;
+import com.nimbusds.oauth2.sdk.id.State;
+import com.nimbusds.oauth2.sdk.pkce.CodeChallengeMethod;
+import com.nimbusds.oauth2.sdk.pkce.CodeVerifier;
+import com.nimbusds.openid.connect.sdk.Prompt;
+import dev.postern.store.oauth.TokenTrouble.Kind;
+import dev.postern.store.oauth.TokenTrouble.TokenTroubleException;
+import java.net.URI;
+
+/** The two ends of consent in a browser, RFC 6749 §4.1 with PKCE. Methods block on the provider. */
+public final class AuthorizationCodes {
+  /** Standardised, so that the library has a place of its own for it. */
+  private static final String PROMPT = "prompt";
+
+  private final TokenExchange exchange;
+
+  AuthorizationCodes(TokenExchange exchange) {
+    this.exchange = exchange;
+  }
+
+  /**
+   * The provider's page for a person.
+   *
+   * @param mailbox to be proposed to the person
+   * @throws TokenTroubleException if it has none
+   */
+  public URI page(
+      OAuthClient client, String state, CodeVerifier verifier, URI redirect, String mailbox)
+      throws TokenTroubleException {
+    URI endpoint =
+        exchange
+            .places(client)
+            .authorization()
+            .orElseThrow(() ->
+                new TokenTroubleException(
+                    new TokenTrouble(Kind.CLIENT_REFUSED, "the provider has no page for consent")));
+    AuthorizationRequest.Builder request =
+        new AuthorizationRequest.Builder(ResponseType.CODE, new ClientID(client.clientId()))
+            .endpointURI(endpoint)
+            .redirectionURI(redirect)
+            .scope(TokenExchange.scope(client.scopes()))
+            .state(new State(state))
+            .codeChallenge(verifier, CodeChallengeMethod.S256)
+            .customParameter("login_hint", mailbox);
+    client
+        .consentParameters()
+        .forEach((name, value) -> {
+          if (name.equals(PROMPT)) {
+            request.prompt(new Prompt(value));
+          } else {
+            request.customParameter(name, value);
+          }
+        });
+    return request.build().toURI();
+  }
+
+  /** Tokens for a code. */
+  public Minted trade(OAuthClient client, String code, URI redirect, CodeVerifier verifier)
+      throws TokenTroubleException {
+    return exchange.minted(
+        client, new AuthorizationCodeGrant(new AuthorizationCode(code), redirect, verifier));
+  }
+}

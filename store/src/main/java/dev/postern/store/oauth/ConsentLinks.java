@@ -1,0 +1,67 @@
+package dev.postern.store.oauth;
+
+import dev.postern.store.Actor;
+import dev.postern.store.oauth.TokenTrouble.TokenTroubleException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Optional;
+
+/**
+ * Links by which people consent in a browser that comes back to us, RFC 6749 §4.1 with PKCE, RFC
+ * 7636. Each can be followed once, on any node. Methods block: on the database, and for up to the
+ * time that an exchange with the provider may take.
+ */
+public interface ConsentLinks {
+
+  /** Until a link ends. */
+  Duration LIFE = Duration.ofMinutes(15);
+
+  /**
+   * A link for a user.
+   *
+   * @param redirect where the browser comes back to, as it is registered at the provider
+   * @param isOtherMailbox whether the consent of a mailbox with another name is taken, or of one
+   *     that the provider does not name
+   * @return where to send the person
+   * @throws TokenTroubleException if the provider has no page for that
+   * @throws dev.postern.store.RefusedException {@code NOT_FOUND} if there is no such user
+   */
+  URI make(OAuthClient client, String user, URI redirect, boolean isOtherMailbox, Actor actor)
+      throws TokenTroubleException;
+
+  /** What came of a link. */
+  sealed interface Outcome {
+    record Connected(OAuthAccount account) implements Outcome {}
+
+    /** There is no such link, or it has ended, or it was followed before. */
+    record NoSuchLink() implements Outcome {}
+
+    /**
+     * The person, or the provider for him, said no.
+     *
+     * @param code in the provider's words; letters and underscores
+     */
+    record Declined(String code) implements Outcome {}
+
+    /**
+     * It is another mailbox's consent.
+     *
+     * @param got empty if the provider does not say whose
+     */
+    record OtherMailbox(String expected, Optional<String> got) implements Outcome {}
+
+    /** No token came of it. */
+    record Failed(TokenTrouble trouble) implements Outcome {}
+  }
+
+  /**
+   * The browser has come back.
+   *
+   * @param code what is traded for tokens; empty if there is none
+   * @param error what the provider says in its place
+   * @param clients who may have made the link
+   */
+  Outcome follow(
+      String state, Optional<String> code, Optional<String> error, Collection<OAuthClient> clients);
+}
