@@ -4,7 +4,6 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
 import com.github.benmanes.caffeine.cache.Ticker;
-import dev.postern.store.UserChange;
 import dev.postern.store.oauth.TokenTrouble.Kind;
 import java.time.Duration;
 import java.util.Collection;
@@ -110,15 +109,18 @@ public final class AccessTokens implements TokenSource {
     return token.age(ticker.read()).compareTo(NEW) <= 0;
   }
 
-  /** Forgets what is known of a user whose consent may be another by now. */
-  public void changed(UserChange change) {
-    switch (change) {
-      case UserChange.OfUser(String userId, var _) -> {
-        held.asMap().keySet().removeIf(key -> isOf(key, userId));
-        denials.asMap().keySet().removeIf(key -> isOf(key, userId));
-      }
-      case UserChange.OfAnybody() -> denials.invalidateAll();
-    }
+  /**
+   * Forgets what is known of a user whose consent is another by now.
+   *
+   * @param userId empty: of anybody it may be; tokens go on then, since they are good for an hour
+   */
+  public void consentChanged(Optional<String> userId) {
+    userId.ifPresentOrElse(
+        id -> {
+          held.asMap().keySet().removeIf(key -> isOf(key, id));
+          denials.asMap().keySet().removeIf(key -> isOf(key, id));
+        },
+        denials::invalidateAll);
   }
 
   private static boolean isOf(Key key, String userId) {

@@ -22,6 +22,9 @@ sealed interface Change {
   /** Who is banned changed. */
   record Bans() implements Change {}
 
+  /** What a user lets us do at an upstream changed. */
+  record Consent(String userId) implements Change {}
+
   /** Something that a newer program knows, or that cannot be read: nothing here. */
   record Unknown() implements Change {}
 

@@ -29,6 +29,7 @@ final class FeedListener implements ChangeFeed.Listener {
   private final List<Consumer<UserChange>> listeners = new CopyOnWriteArrayList<>();
   private final List<Consumer<SessionFilter>> kickListeners = new CopyOnWriteArrayList<>();
   private final List<Consumer<Change.Bans>> banListeners = new CopyOnWriteArrayList<>();
+  private final List<Consumer<Optional<String>>> consentListeners = new CopyOnWriteArrayList<>();
   private volatile @Nullable CredentialCache cache;
   private volatile @Nullable ChangeFeed feed;
   private volatile @Nullable RowChecks checks;
@@ -61,6 +62,14 @@ final class FeedListener implements ChangeFeed.Listener {
     banListeners.add(_ -> listener.run());
   }
 
+  /**
+   * Tells {@code listener} whose consent changed, or nobody's name if changes were missed; more
+   * than once for a change of this process.
+   */
+  void onConsentChanged(Consumer<Optional<String>> listener) {
+    consentListeners.add(listener);
+  }
+
   /** {@link Ticker} time up to which all changes are known here. */
   long lastInTouch() {
     ChangeFeed started = feed;
@@ -81,6 +90,11 @@ final class FeedListener implements ChangeFeed.Listener {
   void committedHere(List<Change> changes) {
     if (!changes.isEmpty()) {
       forget(changes);
+      for (Change change : changes) {
+        if (change instanceof Change.Consent(String userId)) {
+          tell(consentListeners, Optional.of(userId));
+        }
+      }
       ChangeFeed started = feed;
       if (started != null) {
         started.wake();
@@ -110,6 +124,7 @@ final class FeedListener implements ChangeFeed.Listener {
         case Change.OfUser(String userId, var _) -> firsts.putIfAbsent(userId, entry.at());
         case Change.Kick(SessionFilter which) -> tell(kickListeners, which);
         case Change.Bans() -> haveBansChanged = true;
+        case Change.Consent(String userId) -> tell(consentListeners, Optional.of(userId));
         case Change.Unknown() -> log.warn("a change that this program does not know is left out");
       }
     }
@@ -149,6 +164,7 @@ final class FeedListener implements ChangeFeed.Listener {
       stale.forgetAll();
     }
     tell(listeners, new UserChange.OfAnybody());
+    tell(consentListeners, Optional.empty());
     tellOfBans();
   }
 

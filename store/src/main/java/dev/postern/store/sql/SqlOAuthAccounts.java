@@ -71,7 +71,7 @@ final class SqlOAuthAccounts implements OAuthAccounts {
               before.version() + 1);
       table.put(handle, row, now);
       OAuthLeaseTable.forget(handle, new TokenAccount.OfUser(upstream, user.id()));
-      changes.accept(Change.ofUser(user.id()));
+      changes.accept(new Change.Consent(user.id()));
       record(handle, actor, "oauth.connect", user, upstream);
       return new OAuthAccountTable.Listed(user.name(), row, now).view();
     });
@@ -109,7 +109,7 @@ final class SqlOAuthAccounts implements OAuthAccounts {
       OAuthAccountRow ended = row.in(State.DISCONNECTED, "by " + actor.who(), now);
       table.save(handle, ended);
       OAuthLeaseTable.forget(handle, new TokenAccount.OfUser(upstream, user.id()));
-      changes.accept(Change.ofUser(user.id()));
+      changes.accept(new Change.Consent(user.id()));
       record(handle, actor, "oauth.disconnect", user, upstream);
       return new OAuthAccountTable.Listed(user.name(), ended, now).view();
     });

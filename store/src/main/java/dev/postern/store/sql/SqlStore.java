@@ -301,7 +301,7 @@ public final class SqlStore implements AutoCloseable {
             clock,
             exact,
             random);
-    feedListener.add(oauth.tokens()::changed);
+    feedListener.onConsentChanged(oauth.tokens()::consentChanged);
     this.consentLinks =
         new SqlConsentLinks(database, userTable, secretBox, oauth.codes(), oauthAccounts, random);
     this.sessionWriter = new SessionWriter(database, membership, feedListener);

@@ -140,7 +140,7 @@ final class SqlTokenLeases implements TokenLeases {
               && row.state() != State.DISCONNECTED) {
             keep(handle, row, minted);
             if (row.state() == State.NEEDS_CONSENT) {
-              changes.accept(Change.ofUser(userId));
+              changes.accept(new Change.Consent(userId));
             }
           }
           long number = leases.number(handle, lease.account());
@@ -201,7 +201,7 @@ final class SqlTokenLeases implements TokenLeases {
                 yield false;
               }
               accounts.save(handle, row.in(State.NEEDS_CONSENT, reason, writes.now()));
-              changes.accept(Change.ofUser(userId));
+              changes.accept(new Change.Consent(userId));
               changeLog.write(
                   handle, ChangeLog.SYSTEM, writes.now(), entry(userId, upstream, reason));
               yield true;

@@ -40,6 +40,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -265,6 +266,21 @@ abstract class OAuthContract extends StoreContract {
   }
 
   @Test
+  void otherChangesOfAUserLeaveHisTokenAlone() {
+    Store one = open();
+    Store other = open();
+    add(one, ALICE);
+    connect(one);
+    assertThat(token(one)).isEqualTo("at-2");
+    List<UserChange> heard = new CopyOnWriteArrayList<>();
+    one.onUserChanged(heard::add);
+    var _ = create(other, ALICE);
+    await().atMost(10, SECONDS).until(() -> !heard.isEmpty());
+    assertThat(token(one)).isEqualTo("at-2");
+    assertThat(provider.requests()).hasSize(1);
+  }
+
+  @Test
   void consentWithoutARefreshTokenIsNone() {
     Store store = open();
     add(store, ALICE);
@@ -302,7 +318,7 @@ abstract class OAuthContract extends StoreContract {
     await().atMost(10, SECONDS).until(() -> token(store).startsWith("no-consent"));
     run("DELETE FROM oauth_accounts");
     run("INSERT INTO oauth_accounts SELECT * FROM kept_rows");
-    store.tokens().changed(new UserChange.OfAnybody());
+    store.tokens().consentChanged(Optional.empty());
     assertThat(token(store)).startsWith("store: ");
     assertThat(provider.requests()).hasSize(1);
   }
@@ -378,6 +394,33 @@ abstract class OAuthContract extends StoreContract {
                     + " WHERE action IN ('oauth.connect', 'oauth.disconnect')"))
         .isEqualTo(2);
     assertThat(query("SELECT COUNT(*) FROM admin_changes WHERE after LIKE '%rt-secret%'")).isZero();
+  }
+
+  @Test
+  void fiveHundredUsersAtOnceAreRenewedOnceEach() {
+    Store store = open();
+    provider.delay(Duration.ofMillis(300));
+    List<TokenAccount> all = new ArrayList<>();
+    for (int i = 0; i < 500; i++) {
+      String user = "user" + i + "@example.com";
+      add(store, user);
+      OAuthAccount _ =
+          store
+              .oauthAccounts()
+              .connect(user, OAuthClients.UPSTREAM, consent(provider.consent()), TestConfig.ACTOR);
+      all.add(
+          new TokenAccount.OfUser(
+              OAuthClients.UPSTREAM, store.users().find(user).orElseThrow().id()));
+    }
+    List<CompletableFuture<TokenAnswer>> answers = new ArrayList<>();
+    for (int client = 0; client < 3; client++) {
+      all.forEach(whose -> answers.add(store.tokens().token(this.client, whose, Freshness.USUAL)));
+    }
+    assertThat(answers)
+        .allSatisfy(answer ->
+            assertThat(answer.orTimeout(60, SECONDS).join())
+                .isInstanceOf(TokenAnswer.Granted.class));
+    assertThat(provider.requests()).hasSize(500);
   }
 
   // ---- links for browsers
