@@ -47,7 +47,7 @@ public record GatewayConfig(
     return upstreams.values().stream()
         .map(Upstream::login)
         .flatMap(login ->
-            login instanceof LoginMethod.OAuth2(OAuthClient client, var _)
+            login instanceof LoginMethod.OAuth2(OAuthClient client, var _, var _)
                 ? Stream.of(client)
                 : Stream.empty())
         .toList();
@@ -321,8 +321,21 @@ public record GatewayConfig(
     /** Each user's own password, sealed in the store. */
     record StoredPassword() implements LoginMethod {}
 
-    /** An access token of a provider. */
-    record OAuth2(OAuthClient client, Quirks quirks) implements LoginMethod {}
+    /**
+     * An access token of a provider.
+     *
+     * @param files that the client was read from
+     */
+    record OAuth2(OAuthClient client, Quirks quirks, List<Path> files) implements LoginMethod {
+      public OAuth2 {
+        files = List.copyOf(files);
+      }
+
+      /** Of a client without files. */
+      public OAuth2(OAuthClient client, Quirks quirks) {
+        this(client, quirks, List.of());
+      }
+    }
 
     /**
      * What is peculiar about a server that takes tokens.

@@ -34,7 +34,9 @@ final class InitCommand implements Callable<Integer> {
       names = "--upstream",
       paramLabel = "KIND",
       defaultValue = "dovecot",
-      description = "dovecot (default): one master user. generic: a stored password per user.")
+      description =
+          "dovecot (default): one master user. generic: a stored password per user."
+              + " office365, google: access tokens.")
   private UpstreamKind kind = UpstreamKind.DOVECOT;
 
   @Parameters(
@@ -50,12 +52,6 @@ final class InitCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ConfigException {
-    if (!kind.isSupported()) {
-      throw new CommandFailure(
-          "state",
-          kind.word() + " comes with OAuth, which this version does not have yet",
-          "use --upstream dovecot or --upstream generic");
-    }
     StarterFiles files = new StarterFiles(invocation.path(folder).normalize(), new SecureRandom());
     List<Path> existing = files.existing(kind);
     if (!existing.isEmpty()) {

@@ -45,11 +45,11 @@ final class OAuthAdvice {
 
   private OAuthAdvice() {}
 
-  static CommandFailure failure(OAuthClient client, TokenTrouble trouble) {
+  static CommandFailure failure(OAuthClient client, TokenTrouble trouble, Instant now) {
     return new CommandFailure(
         trouble.kind().word(),
         client.upstream() + " gives no token: " + trouble.detail(),
-        remedy(client, trouble, Instant.EPOCH));
+        remedy(client, trouble, now));
   }
 
   /**

@@ -16,6 +16,7 @@ import dev.postern.store.oauth.Minted;
 import dev.postern.store.oauth.OAuthAccount;
 import dev.postern.store.oauth.OAuthClient;
 import dev.postern.store.oauth.OAuthFlow;
+import dev.postern.store.oauth.TokenTrouble;
 import dev.postern.store.oauth.TokenTrouble.TokenTroubleException;
 import java.net.URI;
 import java.net.URLDecoder;
@@ -113,7 +114,7 @@ final class OAuthConnectCommand implements Callable<Integer> {
                   isOtherTaken,
                   invocation.actor());
     } catch (TokenTroubleException e) {
-      throw OAuthAdvice.failure(client, e.trouble());
+      throw failed(client, e.trouble());
     }
     Instant end = began.plus(ConsentLinks.LIFE);
     invocation
@@ -159,7 +160,7 @@ final class OAuthConnectCommand implements Callable<Integer> {
     return found;
   }
 
-  private static OAuthAccount settled(OAuthClient client, Outcome outcome) {
+  private OAuthAccount settled(OAuthClient client, Outcome outcome) {
     return switch (outcome) {
       case Outcome.Connected(OAuthAccount account) -> account;
       case Outcome.NoSuchLink() ->
@@ -169,7 +170,7 @@ final class OAuthConnectCommand implements Callable<Integer> {
           throw new CommandFailure("declined", "the provider says: " + code, "nothing was changed");
       case Outcome.OtherMailbox(String expected, Optional<String> got) ->
           throw otherMailbox(expected, got);
-      case Outcome.Failed(var trouble) -> throw OAuthAdvice.failure(client, trouble);
+      case Outcome.Failed(var trouble) -> throw failed(client, trouble);
     };
   }
 
@@ -254,7 +255,7 @@ final class OAuthConnectCommand implements Callable<Integer> {
                   + " …");
       return waited(store, client, code, end);
     } catch (TokenTroubleException e) {
-      throw OAuthAdvice.failure(client, e.trouble());
+      throw failed(client, e.trouble());
     }
   }
 
@@ -285,6 +286,10 @@ final class OAuthConnectCommand implements Callable<Integer> {
       Thread.currentThread().interrupt();
       throw new CommandFailure("interrupted", "the command was interrupted", "repeat it");
     }
+  }
+
+  private CommandFailure failed(OAuthClient client, TokenTrouble trouble) {
+    return OAuthAdvice.failure(client, trouble, invocation.surroundings().clock().instant());
   }
 
   private void requireSameMailbox(User user, Minted consent) {

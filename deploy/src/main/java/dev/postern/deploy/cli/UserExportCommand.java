@@ -53,6 +53,10 @@ final class UserExportCommand implements Callable<Integer> {
       store.users().aliases(user.name()).forEach(aliases::add);
       ArrayNode upstreams = json.putArray("upstreamPasswords");
       store.users().upstreamPasswords(user.name()).forEach(upstreams::add);
+      ArrayNode consents = json.putArray("oauth");
+      store.oauthAccounts().of(user.name()).stream()
+          .map(OAuthCommands::json)
+          .forEach(consents::add);
       ArrayNode passwords = json.putArray("appPasswords");
       store.appPasswords().list(user.name()).stream().map(Views::json).forEach(passwords::add);
       sessions(store, user, json.putArray("sessions"));

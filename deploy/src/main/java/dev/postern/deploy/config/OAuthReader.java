@@ -33,6 +33,8 @@ import javax.net.ssl.SSLContext;
 final class OAuthReader {
   private static final URI STAND_IN = URI.create("https://localhost/token");
   private static final Map<String, Kind> FLOWS = flows();
+  private static final List<String> FILES =
+      List.of("client-certificate", "client-key", "service-account", "trust");
   private static final Map<String, Boolean> MECHANISMS =
       Map.of("xoauth2", true, "oauthbearer", false);
 
@@ -106,7 +108,10 @@ final class OAuthReader {
             scopes,
             preset.map(Preset::consentParameters).orElse(Map.of()),
             trust(login)),
-        quirks);
+        quirks,
+        FILES.stream()
+            .flatMap(key -> login.optional(key, text -> references.path(text)).stream())
+            .toList());
   }
 
   private static OAuthFlow flow(Kind kind, Optional<ServiceAccountFile> signer) {

@@ -3,12 +3,14 @@ package dev.postern.deploy.node;
 import dev.postern.deploy.config.Configuration;
 import dev.postern.gateway.GatewayConfig.CertificateFiles;
 import dev.postern.gateway.GatewayConfig.Listener;
+import dev.postern.gateway.GatewayConfig.LoginMethod;
 import dev.postern.gateway.GatewayConfig.Upstream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -37,8 +39,7 @@ record WatchedFiles(Map<Path, Optional<Stamp>> stamps) {
                     .flatMap(Optional::stream)
                     .flatMap(WatchedFiles::both),
                 configuration.gateway().upstreams().values().stream()
-                    .map(Upstream::trust)
-                    .flatMap(Optional::stream))
+                    .flatMap(WatchedFiles::ofUpstream))
             .flatMap(files -> files)
             .distinct()
             .collect(Collectors.toMap(file -> file, WatchedFiles::stamp)));
@@ -56,6 +57,15 @@ record WatchedFiles(Map<Path, Optional<Stamp>> stamps) {
     Map<Path, Optional<Stamp>> then = new TreeMap<>(stamps);
     then.replaceAll((file, now) -> earlier.stamps.getOrDefault(file, now));
     return new WatchedFiles(then);
+  }
+
+  private static Stream<Path> ofUpstream(Upstream upstream) {
+    Stream<Path> ofLogin =
+        switch (upstream.login()) {
+          case LoginMethod.OAuth2(var _, var _, List<Path> files) -> files.stream();
+          case LoginMethod.MasterUser _, LoginMethod.StoredPassword _ -> Stream.empty();
+        };
+    return Stream.concat(upstream.trust().stream(), ofLogin);
   }
 
   private static Stream<Path> both(CertificateFiles files) {

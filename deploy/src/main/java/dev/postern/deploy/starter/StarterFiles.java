@@ -24,6 +24,7 @@ import java.util.stream.Stream;
 public final class StarterFiles {
   private static final String DATABASE = "postern.db";
   private static final Duration VALIDITY = Duration.ofDays(365);
+  private static final Duration CLIENT_VALIDITY = Duration.ofDays(730);
   private static final int MASTER_BYTES = 24;
 
   private final Path folder;
@@ -56,8 +57,15 @@ public final class StarterFiles {
     key("secrets/pepper");
     key("secrets/sealing-key");
     key("secrets/integrity-key");
-    if (kind == UpstreamKind.DOVECOT) {
-      masterPassword();
+    switch (kind) {
+      case DOVECOT -> masterPassword();
+      case GENERIC -> {}
+      case OFFICE365 -> {
+        ClientCertificate client = ClientCertificate.make(now, CLIENT_VALIDITY, random);
+        file("tls/client.pem", client.certificate(), "rw-r--r--");
+        file("secrets/client-key", client.privateKey(), "rw-------");
+      }
+      case GOOGLE -> file("secrets/client-secret", "put-the-client-secret-here\n", "rw-------");
     }
     DevelopmentCertificate certificate =
         DevelopmentCertificate.make("mail.example.com", now, VALIDITY, random);
@@ -79,9 +87,13 @@ public final class StarterFiles {
                 "tls/fullchain.pem",
                 "tls/privkey.pem",
                 "tls/ca.pem"));
-    if (kind == UpstreamKind.DOVECOT) {
-      names.add("secrets/master");
-    }
+    names.addAll(
+        switch (kind) {
+          case DOVECOT -> List.of("secrets/master");
+          case GENERIC -> List.of();
+          case OFFICE365 -> List.of("tls/client.pem", "secrets/client-key");
+          case GOOGLE -> List.of("secrets/client-secret");
+        });
     return names;
   }
 

@@ -3,9 +3,12 @@ package dev.postern.deploy.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -79,13 +82,26 @@ final class InitCheckTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"office365", "google"})
-  void refusesProvidersThatNeedOAuth(String kind) {
-    CommandRun run = CommandRun.of(folder, "init", "--upstream", kind);
+  @ValueSource(strings = {"office365", "google", "generic", "dovecot"})
+  void whatItWritesCanBeRead(String kind) throws IOException {
+    CommandRun.good(folder, "init", "--upstream", kind);
+    String written = Files.readString(folder.resolve("postern.yaml"));
+    assertThat(written).contains("EDIT");
+    CommandRun check = CommandRun.of(folder, "check");
+    assertThat(check.exitCode()).as(check.err()).isZero();
+  }
 
-    assertThat(run.exitCode()).isEqualTo(1);
-    assertThat(run.err()).contains("OAuth").contains("--upstream generic");
-    assertThat(folder).isEmptyDirectory();
+  @Test
+  void certificateForMicrosoftIsRsaAndItsKeyIsOurs() throws Exception {
+    CommandRun.good(folder, "init", "--upstream", "office365");
+    Path key = folder.resolve("secrets/client-key");
+    assertThat(Files.getPosixFilePermissions(key))
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+    try (InputStream in = Files.newInputStream(folder.resolve("tls/client.pem"))) {
+      X509Certificate certificate =
+          (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
+      assertThat(certificate.getPublicKey().getAlgorithm()).isEqualTo("RSA");
+    }
   }
 
   @Test

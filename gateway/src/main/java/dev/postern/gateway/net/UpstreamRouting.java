@@ -234,7 +234,7 @@ public final class UpstreamRouting {
                 Optional.empty(), mailbox + separator.get() + user, password.copy()));
       }
       case StoredPassword() -> stored(mailbox, grant.upstreamPasswords().get(upstream.name()));
-      case OAuth2(var oauth, var quirks) ->
+      case OAuth2(var oauth, var quirks, var _) ->
           new Login.WithToken(
               new TokenNeed(oauth, oauth.account(grant.userId(), mailbox), mailbox, quirks));
     };
