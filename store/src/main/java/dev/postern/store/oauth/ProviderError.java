@@ -25,6 +25,9 @@ record ProviderError(String code, Optional<String> detail) {
 
   private static final Set<String> BUSY_NUMBERS = Set.of("AADSTS90033", "AADSTS90024");
 
+  /** What is wrong is who we are, whatever we asked for, RFC 6749 §5.2. */
+  private static final Set<String> CLIENT = Set.of("invalid_client", "unauthorized_client");
+
   static ProviderError of(ErrorObject error) {
     String code =
         Optional.ofNullable(error.getCode())
@@ -44,6 +47,11 @@ record ProviderError(String code, Optional<String> detail) {
     return CONSENT.contains(code)
         ? TokenTrouble.Kind.CONSENT_ENDED
         : TokenTrouble.Kind.CLIENT_REFUSED;
+  }
+
+  /** Whether it is about our registration, and not about what we asked for. */
+  boolean isOfClient() {
+    return CLIENT.contains(code) || detail.filter(CLIENT_NUMBERS::contains).isPresent();
   }
 
   /** For a log: the codes. */

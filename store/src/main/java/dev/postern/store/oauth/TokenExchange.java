@@ -91,6 +91,11 @@ final class TokenExchange {
   /** A token for one mailbox, in whose name a service account signs. */
   Minted forMailbox(OAuthClient client, OAuthFlow.ServiceAccount signer, String mailbox)
       throws TokenTroubleException {
+    return parsed(signed(client, signer, mailbox), true);
+  }
+
+  private HTTPResponse signed(OAuthClient client, OAuthFlow.ServiceAccount signer, String mailbox)
+      throws TokenTroubleException {
     URI endpoint = discovery.of(client).token();
     Instant now = clock.instant();
     JWTAssertionDetails details =
@@ -104,23 +109,21 @@ final class TokenExchange {
             new JWTID(),
             Map.of("scope", String.join(" ", client.scopes())));
     try {
-      return parsed(
-          http.send(
-              client,
-              new TokenRequest.Builder(
-                      endpoint,
-                      new JWTBearerGrant(
-                          JWTAssertionFactory.create(
-                              details,
-                              algorithm(signer.key()),
-                              signer.key(),
-                              signer.keyId().orElse(null),
-                              null,
-                              null,
-                              null)))
-                  .build()
-                  .toHTTPRequest()),
-          true);
+      return http.send(
+          client,
+          new TokenRequest.Builder(
+                  endpoint,
+                  new JWTBearerGrant(
+                      JWTAssertionFactory.create(
+                          details,
+                          algorithm(signer.key()),
+                          signer.key(),
+                          signer.keyId().orElse(null),
+                          null,
+                          null,
+                          null)))
+              .build()
+              .toHTTPRequest());
     } catch (JOSEException _) {
       throw unusable("the key of the service account cannot sign");
     }
@@ -128,6 +131,11 @@ final class TokenExchange {
 
   /** Trades a grant for tokens. */
   Minted minted(OAuthClient client, AuthorizationGrant grant) throws TokenTroubleException {
+    return parsed(sent(client, grant), client.credential() instanceof ClientCredential.Certificate);
+  }
+
+  private HTTPResponse sent(OAuthClient client, AuthorizationGrant grant)
+      throws TokenTroubleException {
     URI endpoint = discovery.of(client).token();
     Scope scope = new Scope(client.scopes().toArray(String[]::new));
     Optional<ClientAuthentication> authentication = authentication(client, endpoint);
@@ -135,9 +143,25 @@ final class TokenExchange {
         authentication.isPresent()
             ? new TokenRequest(endpoint, authentication.get(), grant, scope)
             : new TokenRequest(endpoint, new ClientID(client.clientId()), grant, scope);
-    return parsed(
-        http.send(client, request.toHTTPRequest()),
-        client.credential() instanceof ClientCredential.Certificate);
+    return http.send(client, request.toHTTPRequest());
+  }
+
+  /** What the provider has against a refresh token that is none; empty if it takes it. */
+  Optional<ProviderError> errorToNone(OAuthClient client) throws TokenTroubleException {
+    return error(sent(client, new RefreshTokenGrant(new RefreshToken("none"))));
+  }
+
+  /** What it has against a service account that asks in its own name; empty if nothing. */
+  Optional<ProviderError> errorToOwnName(OAuthClient client, OAuthFlow.ServiceAccount signer)
+      throws TokenTroubleException {
+    return error(signed(client, signer, signer.account()));
+  }
+
+  private static Optional<ProviderError> error(HTTPResponse answer) throws TokenTroubleException {
+    TokenResponse response = response(answer);
+    return response.indicatesSuccess()
+        ? Optional.empty()
+        : Optional.of(ProviderError.of(response.toErrorResponse().getErrorObject()));
   }
 
   Provider.Known places(OAuthClient client) throws TokenTroubleException {
@@ -179,18 +203,21 @@ final class TokenExchange {
     return new TokenTroubleException(new TokenTrouble(Kind.CLIENT_REFUSED, detail));
   }
 
-  /**
-   * @param isSigned whether we signed something that has a time in it
-   */
-  private Minted parsed(HTTPResponse answer, boolean isSigned) throws TokenTroubleException {
-    TokenResponse response;
+  private static TokenResponse response(HTTPResponse answer) throws TokenTroubleException {
     try {
-      response = OIDCTokenResponseParser.parse(answer);
+      return OIDCTokenResponseParser.parse(answer);
     } catch (ParseException | RuntimeException _) {
       // The message may quote the answer, and with it a token.
       throw new TokenTroubleException(
           new TokenTrouble(Kind.NOT_AN_ANSWER, "the answer is no token and no error of RFC 6749"));
     }
+  }
+
+  /**
+   * @param isSigned whether we signed something that has a time in it
+   */
+  private Minted parsed(HTTPResponse answer, boolean isSigned) throws TokenTroubleException {
+    TokenResponse response = response(answer);
     if (!response.indicatesSuccess()) {
       ProviderError error = ProviderError.of(response.toErrorResponse().getErrorObject());
       throw new TokenTroubleException(
