@@ -7,6 +7,7 @@ import dev.postern.store.StoreStatistics;
 import dev.postern.store.auth.VerificationTimes;
 import dev.postern.store.auth.VerificationTimes.Form;
 import dev.postern.store.auth.VerificationTimes.Source;
+import dev.postern.store.oauth.ConsentCount;
 import dev.postern.store.policy.PolicyAnswers;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -17,7 +18,9 @@ import io.micrometer.core.instrument.binder.cache.CaffeineCacheMetrics;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
@@ -69,6 +72,34 @@ public final class StoreMetrics {
                 .tag("outcome", outcome)
                 .register(metrics)
                 .increment());
+    consents(metrics, store);
+  }
+
+  /** An upstream that is no longer configured goes on at 0. */
+  private static void consents(MeterRegistry metrics, StoreStatistics store) {
+    Map<String, AtomicLong> shown = new ConcurrentHashMap<>();
+    store
+        .consents()
+        .accept(counts -> {
+          shown.values().forEach(number -> number.set(0));
+          for (ConsentCount count : counts) {
+            shown
+                .computeIfAbsent(
+                    count.upstream() + "/" + count.state().word(), _ -> shown(metrics, count))
+                .set(count.number());
+          }
+        });
+  }
+
+  private static AtomicLong shown(MeterRegistry metrics, ConsentCount count) {
+    AtomicLong number = new AtomicLong();
+    Gauge.builder("postern.oauth.accounts", number::get)
+        .description("Users of an upstream by the state of their consent, of the whole site")
+        .tag("upstream", count.upstream())
+        .tag("state", count.state().word())
+        .strongReference(true)
+        .register(metrics);
+    return number;
   }
 
   private static void policy(MeterRegistry metrics, PolicyAnswers answers) {

@@ -9,6 +9,8 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import com.zaxxer.hikari.HikariPoolMXBean;
 import dev.postern.store.StoreStatistics;
 import dev.postern.store.auth.VerificationTimes;
+import dev.postern.store.oauth.ConsentCount;
+import dev.postern.store.oauth.OAuthAccount.State;
 import dev.postern.store.oauth.RenewalEvents;
 import dev.postern.store.policy.PolicyAnswers;
 import io.micrometer.core.instrument.Gauge;
@@ -17,6 +19,7 @@ import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
@@ -60,6 +63,7 @@ class MetersTest {
             () -> 3,
             new VerificationTimes(Ticker.systemTicker()),
             new PolicyAnswers(),
+            _ -> {},
             _ -> {}));
     WeakReference<Object> garbage = new WeakReference<>(new Object());
     await()
@@ -127,6 +131,7 @@ class MetersTest {
             () -> 3,
             times,
             new PolicyAnswers(),
+            _ -> {},
             _ -> {}));
     assertThat(metrics.scrape())
         .contains("postern_verification_queue 3.0")
@@ -148,7 +153,8 @@ class MetersTest {
             () -> 3,
             new VerificationTimes(Ticker.systemTicker()),
             new PolicyAnswers(),
-            listeners::add));
+            listeners::add,
+            _ -> {}));
     listeners.getFirst().renewed("office365", "renewed");
     listeners.getFirst().renewed("office365", "consent-ended");
     listeners.getFirst().renewed("office365", "renewed");
@@ -156,6 +162,38 @@ class MetersTest {
         .contains("postern_oauth_refresh_total{outcome=\"renewed\",upstream=\"office365\"} 2.0")
         .contains(
             "postern_oauth_refresh_total{outcome=\"consent-ended\",upstream=\"office365\"} 1.0");
+  }
+
+  @Test
+  void showsHowManyMustConsentAgainAndForgetsNoUpstream() {
+    Cache<String, String> cache = Caffeine.newBuilder().recordStats().maximumSize(10).build();
+    List<Consumer<List<ConsentCount>>> listeners = new ArrayList<>();
+    StoreMetrics.bindTo(
+        metrics,
+        new StoreStatistics(
+            cache,
+            new FixedPool(),
+            () -> 7,
+            () -> 2L,
+            () -> 3,
+            new VerificationTimes(Ticker.systemTicker()),
+            new PolicyAnswers(),
+            _ -> {},
+            listeners::add));
+    listeners
+        .getFirst()
+        .accept(
+            List.of(
+                new ConsentCount("google", State.CONNECTED, 7),
+                new ConsentCount("office365", State.NEEDS_CONSENT, 3)));
+    assertThat(metrics.scrape())
+        .contains("postern_oauth_accounts{state=\"connected\",upstream=\"google\"} 7.0")
+        .contains("postern_oauth_accounts{state=\"needs-consent\",upstream=\"office365\"} 3.0");
+
+    listeners.getFirst().accept(List.of(new ConsentCount("google", State.CONNECTED, 8)));
+    assertThat(metrics.scrape())
+        .contains("postern_oauth_accounts{state=\"connected\",upstream=\"google\"} 8.0")
+        .contains("postern_oauth_accounts{state=\"needs-consent\",upstream=\"office365\"} 0.0");
   }
 
   private static StoreStatistics statistics(Cache<?, ?> cache) {
@@ -167,6 +205,7 @@ class MetersTest {
         () -> 3,
         new VerificationTimes(Ticker.systemTicker()),
         new PolicyAnswers(),
+        _ -> {},
         _ -> {});
   }
 

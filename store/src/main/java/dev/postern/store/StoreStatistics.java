@@ -3,8 +3,10 @@ package dev.postern.store;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.zaxxer.hikari.HikariPoolMXBean;
 import dev.postern.store.auth.VerificationTimes;
+import dev.postern.store.oauth.ConsentCount;
 import dev.postern.store.oauth.RenewalEvents;
 import dev.postern.store.policy.PolicyAnswers;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -19,6 +21,8 @@ import java.util.function.Supplier;
  * @param verifications tells how long checks take
  * @param policyAnswers how often the policy service said what
  * @param renewals takes who is to learn of requests for access tokens
+ * @param consents takes who is to learn how many consents there are: at once what is known, and on
+ *     nodes each minute
  */
 public record StoreStatistics(
     Cache<?, ?> credentialCache,
@@ -28,4 +32,5 @@ public record StoreStatistics(
     Supplier<Integer> waitingHashes,
     VerificationTimes verifications,
     PolicyAnswers policyAnswers,
-    Consumer<RenewalEvents> renewals) {}
+    Consumer<RenewalEvents> renewals,
+    Consumer<Consumer<List<ConsentCount>>> consents) {}

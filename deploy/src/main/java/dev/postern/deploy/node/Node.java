@@ -101,9 +101,9 @@ public final class Node implements AutoCloseable {
       Store store = Store.open(configuration.store(), Store.Schema.MIGRATE, clock);
       parts.push(store);
       store.joinAsNode(NodeName.ofProcess());
-      StoreMetrics.bindTo(metrics, store.statistics());
       consents.started(store);
       consents.follow(configuration.gateway().oauthClients());
+      StoreMetrics.bindTo(metrics, store.statistics());
       Gateway gateway = Gateway.start(configuration.gateway(), store, inherited, metrics, clock);
       parts.push(gateway);
       AdminDesk desk = started(admin);

@@ -22,6 +22,16 @@ import org.junit.jupiter.api.io.TempDir;
 /** What docs/metrics.md says against what a server shows. */
 final class MetricsReferenceTest {
   private static final Path DOCUMENT = Path.of("..", "docs", "metrics.md");
+
+  /** An upstream where people consent, beside the one that is there. */
+  private static final String CLOUD =
+      """
+        cloud:
+          imap: "imaps://imap.example.net:993"
+          login: { method: oauth2, flow: device-code, client-id: postern, scopes: [ mail ],
+              token-endpoint: "http://127.0.0.1:1/token", device-endpoint: "http://127.0.0.1:1/device" }
+      """;
+
   private static final Pattern ROW =
       Pattern.compile("^\\| `(postern_[a-z_]+)(?:\\{([a-z,]+)})?` \\|", Pattern.MULTILINE);
   private static final Pattern SAMPLE =
@@ -92,6 +102,7 @@ final class MetricsReferenceTest {
     Files.writeString(
         configuration,
         Files.readString(configuration)
+            .replace("upstreams:\n", "upstreams:\n" + CLOUD)
             .replaceAll("\\[::]:[0-9]+", "127.0.0.1:0")
             .replace("127.0.0.1:8080", "127.0.0.1:0"));
   }

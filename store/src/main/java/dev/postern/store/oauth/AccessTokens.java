@@ -7,6 +7,7 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import dev.postern.store.oauth.TokenTrouble.Kind;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -55,6 +56,7 @@ public final class AccessTokens implements TokenSource {
   private final Cache<Key, AccessToken> held;
   private final Cache<Key, TokenAnswer.Denied> denials;
   private final Map<Key, CompletableFuture<TokenAnswer>> underWay = new ConcurrentHashMap<>();
+  private volatile List<OAuthClient> followed = List.of();
 
   /** An account by one way of asking. */
   private record Key(TokenAccount account, String client) {
@@ -167,16 +169,31 @@ public final class AccessTokens implements TokenSource {
     if (before != null) {
       return CompletableFuture.completedFuture(before);
     }
+    Duration patience = good(key).isPresent() ? SHORT_PATIENCE : PATIENCE;
+    TokenAnswer late =
+        denied(Kind.TIMEOUT, "no token within " + patience.toMillis() + " ms; it is still awaited");
+    return shared(key, client, account, after)
+        .completeOnTimeout(late, patience.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** A copy: whoever completes it does so for himself. */
+  private CompletableFuture<TokenAnswer> shared(
+      Key key, OAuthClient client, TokenAccount account, long after) {
     CompletableFuture<TokenAnswer> mine = new CompletableFuture<>();
     CompletableFuture<TokenAnswer> shared = underWay.putIfAbsent(key, mine);
     if (shared == null) {
       begin(key, client, account, after, mine);
       shared = mine;
     }
-    Duration patience = good(key).isPresent() ? SHORT_PATIENCE : PATIENCE;
-    TokenAnswer late =
-        denied(Kind.TIMEOUT, "no token within " + patience.toMillis() + " ms; it is still awaited");
-    return shared.copy().completeOnTimeout(late, patience.toMillis(), TimeUnit.MILLISECONDS);
+    return shared.copy();
+  }
+
+  /**
+   * A later token whatever is at hand, of the same renewal as everybody's who asks meanwhile; ends
+   * when that does.
+   */
+  CompletableFuture<TokenAnswer> renewed(OAuthClient client, TokenAccount account) {
+    return shared(Key.of(client, account), client, account, Long.MIN_VALUE);
   }
 
   private void begin(
@@ -226,6 +243,17 @@ public final class AccessTokens implements TokenSource {
 
   /** From now on only these are asked for. */
   public void follow(Collection<OAuthClient> clients) {
+    followed = List.copyOf(clients);
     renewals.follow(clients);
+  }
+
+  /** Those of them whose tokens stand on the consent of people. */
+  public List<OAuthClient> wantingConsent() {
+    return followed.stream().filter(client -> client.flow() instanceof OAuthFlow.Consent).toList();
+  }
+
+  /** Whether nobody asks that provider now, because it has failed. */
+  boolean isShut(OAuthClient client) {
+    return renewals.shut(client).isPresent();
   }
 }

@@ -38,6 +38,11 @@ final class BackgroundThreads {
     repeat(writer, work, Duration.ofSeconds(seconds));
   }
 
+  /** For the first time after {@code first} seconds. */
+  void repeatOnWriter(Runnable work, int first, int seconds) {
+    repeat(writer, work, Duration.ofSeconds(first), Duration.ofSeconds(seconds));
+  }
+
   void repeatOnBeat(Runnable work, int seconds) {
     repeat(beat, work, Duration.ofSeconds(seconds));
   }
@@ -64,8 +69,13 @@ final class BackgroundThreads {
     return Executors.newSingleThreadScheduledExecutor(task -> Backstage.thread(name, task));
   }
 
-  /** A scheduled task that throws anything is never run again, and nobody is told. */
   private static void repeat(ScheduledExecutorService thread, Runnable work, Duration pause) {
+    repeat(thread, work, pause, pause);
+  }
+
+  /** A scheduled task that throws anything is never run again, and nobody is told. */
+  private static void repeat(
+      ScheduledExecutorService thread, Runnable work, Duration first, Duration pause) {
     var _ =
         thread.scheduleWithFixedDelay(
             () -> {
@@ -75,7 +85,7 @@ final class BackgroundThreads {
                 log.error("work in the background failed; it is tried again", fault);
               }
             },
-            pause.toMillis(),
+            first.toMillis(),
             pause.toMillis(),
             TimeUnit.MILLISECONDS);
   }

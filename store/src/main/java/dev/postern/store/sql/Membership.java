@@ -92,6 +92,10 @@ final class Membership implements OwnNode {
     drainingSince = Optional.of(writes.now());
   }
 
+  boolean isDraining() {
+    return drainingSince.isPresent();
+  }
+
   /** Is not a node any more. */
   void leave() {
     Optional<Self> me = self;

@@ -4,12 +4,14 @@ import dev.postern.store.auth.Secret;
 import dev.postern.store.integrity.RowChecks;
 import dev.postern.store.oauth.OAuthAccount;
 import dev.postern.store.oauth.OAuthAccount.State;
+import dev.postern.store.oauth.TokenAccount;
 import dev.postern.store.seal.Sealed;
 import dev.postern.store.seal.SecretBox;
 import dev.postern.store.seal.SecretBox.SealBrokenException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
@@ -103,20 +105,23 @@ final class OAuthAccountTable {
         .toList();
   }
 
-  /** Those that are connected and were not refreshed since, the longest unused first. */
-  List<Listed> idle(Handle handle, Instant since, int limit) {
+  /**
+   * Those that are connected at one of the upstreams and were not refreshed since, the longest
+   * unused first. Whether a row is genuine is seen when its token is to be used.
+   */
+  static List<TokenAccount.OfUser> idle(
+      Handle handle, Instant since, Collection<String> upstreams, int limit) {
     return handle
         .createQuery(
-            listing()
-                + "WHERE a.state = 'connected' AND a.refreshed_at < :since"
-                + " ORDER BY a.refreshed_at LIMIT :limit")
+            "SELECT user_id, upstream FROM oauth_accounts"
+                + " WHERE state = 'connected' AND refreshed_at \\< :since"
+                + " AND upstream IN (<upstreams>) ORDER BY refreshed_at LIMIT :limit")
         .bind("since", since.toEpochMilli())
+        .bindList("upstreams", List.copyOf(upstreams))
         .bind("limit", limit)
-        .map((row, _) -> listed(row))
-        .list()
-        .stream()
-        .flatMap(Optional::stream)
-        .toList();
+        .map((row, _) ->
+            new TokenAccount.OfUser(row.getString("upstream"), row.getString("user_id")))
+        .list();
   }
 
   private static String listing() {

@@ -43,6 +43,7 @@ import dev.postern.store.integrity.SeenVersions;
 import dev.postern.store.keys.KeyKind;
 import dev.postern.store.keys.Keys;
 import dev.postern.store.oauth.ConsentLinks;
+import dev.postern.store.oauth.IdleConsents;
 import dev.postern.store.oauth.OAuth;
 import dev.postern.store.oauth.OAuthAccounts;
 import dev.postern.store.policy.PolicyService;
@@ -112,6 +113,8 @@ public final class SqlStore implements AutoCloseable {
   private final OAuthAccounts oauthAccounts;
   private final OAuth oauth;
   private final ConsentLinks consentLinks;
+  private final IdleConsents idleConsents;
+  private final ConsentCounting consentCounting;
   private final Verifier verifier;
   private final Verifier rehearsal;
   private volatile AppPasswordRules appPasswordRules;
@@ -304,6 +307,15 @@ public final class SqlStore implements AutoCloseable {
     feedListener.onConsentChanged(oauth.tokens()::consentChanged);
     this.consentLinks =
         new SqlConsentLinks(database, userTable, secretBox, oauth.codes(), oauthAccounts, random);
+    this.idleConsents =
+        new IdleConsents(
+            oauth.tokens(),
+            (since, upstreams, limit) ->
+                database.read(handle -> OAuthAccountTable.idle(handle, since, upstreams, limit)),
+            clock,
+            ticker,
+            random);
+    this.consentCounting = new ConsentCounting(database, oauthTable, oauth.tokens());
     this.sessionWriter = new SessionWriter(database, membership, feedListener);
     this.sessions = new SqlSessions(database, writes, changeLog);
     PepperEnd pepperEnd =
@@ -466,6 +478,17 @@ public final class SqlStore implements AutoCloseable {
     ticketKeys.run();
     threads.repeatOnWriter(ticketKeys::run, TicketKeyFollowing.SECONDS);
     threads.repeatOnSessions(sessionWriter::round, SessionWriter.ROUND_MILLIS);
+    consentCounting.run();
+    threads.repeatOnWriter(consentCounting::run, ConsentCounting.SECONDS);
+    threads.repeatOnWriter(
+        this::renewIdleConsents, idleConsents.pauseAtStart(), IdleConsents.SECONDS);
+  }
+
+  /** A node that drains leaves them to others, which do not count it any more. */
+  private void renewIdleConsents() {
+    if (!membership.isDraining()) {
+      var _ = idleConsents.round(IdleConsents.SPREAD);
+    }
   }
 
   /** See {@link dev.postern.store.Store#sessionRegistry}. */
@@ -502,6 +525,11 @@ public final class SqlStore implements AutoCloseable {
     return source;
   }
 
+  /** For tests, which do not wait for rounds. */
+  IdleConsents idleConsents() {
+    return idleConsents;
+  }
+
   /** For measurements of what is not cached. */
   CredentialCache cache() {
     return cache;
@@ -534,7 +562,8 @@ public final class SqlStore implements AutoCloseable {
         slowPool::waiting,
         times,
         policyService.answers(),
-        oauth::tell);
+        oauth::tell,
+        consentCounting::tell);
   }
 
   /** Whether the database answers within two seconds. */

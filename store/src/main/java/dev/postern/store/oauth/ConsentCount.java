@@ -1,0 +1,8 @@
+package dev.postern.store.oauth;
+
+/**
+ * How many consents are in a state, for metrics.
+ *
+ * @param state {@code CONNECTED} or {@code NEEDS_CONSENT}
+ */
+public record ConsentCount(String upstream, OAuthAccount.State state, long number) {}
