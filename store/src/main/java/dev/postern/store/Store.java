@@ -6,6 +6,7 @@ import dev.postern.store.audit.SignInLog;
 import dev.postern.store.audit.SignIns;
 import dev.postern.store.auth.AppPasswords;
 import dev.postern.store.auth.CoarseTicker;
+import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.Policies;
 import dev.postern.store.auth.Users;
 import dev.postern.store.auth.Verifier;
@@ -24,6 +25,7 @@ import dev.postern.store.sql.SqlStore;
 import dev.postern.store.tickets.TicketKeys;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -104,6 +106,15 @@ public final class Store implements AutoCloseable {
    */
   public Verifier rehearsal() {
     return store.rehearsal();
+  }
+
+  /**
+   * What an accepted login with that name, as it is stored, would be granted, without an app
+   * password; empty if nobody has the name. For operators who try upstreams themselves: whether the
+   * user may log in is not asked, and nothing is recorded. Blocks on the database.
+   */
+  public Optional<Grant> trialGrant(String name) {
+    return store.trialGrant(name);
   }
 
   /** Takes down attempts that never reach the verifier, or fail after it; it notes its own. */

@@ -3,6 +3,7 @@ package dev.postern.gateway.net;
 import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.dialogue.MailProtocol;
 import dev.postern.store.auth.Scope;
+import dev.postern.store.oauth.TokenSource;
 import dev.postern.store.tickets.TicketKeys;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -74,6 +75,11 @@ public final class Engine implements AutoCloseable {
     made.add(upstreams);
     circuits.keepOnly(made.stream().flatMap(some -> some.endpoints().stream()).toList());
     return upstreams;
+  }
+
+  /** Logins that nobody but us wants; they end with this. */
+  public TrialLogins trialLogins(Upstreams upstreams, UpstreamRouting routing, TokenSource tokens) {
+    return new TrialLogins(loops, routing, upstreams.connector(), tokens);
   }
 
   /** Listeners without a port yet. */

@@ -3,6 +3,7 @@ package dev.postern.store.auth;
 import dev.postern.store.seal.Sealed;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * All that a login of one user needs; the value of the credential cache.
@@ -20,5 +21,18 @@ public record UserCredentials(
   public UserCredentials {
     credentials = List.copyOf(credentials);
     upstreamPasswords = Map.copyOf(upstreamPasswords);
+  }
+
+  /** What an accepted login would be granted, but that no app password stands behind it. */
+  public Grant trialGrant() {
+    return new Grant(
+        user.id(),
+        user.name(),
+        "",
+        user.upstream(),
+        user.upstreamUser().orElse(user.name()),
+        user.upstreamUser().isPresent(),
+        upstreamPasswords,
+        Optional.empty());
   }
 }

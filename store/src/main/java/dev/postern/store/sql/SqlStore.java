@@ -17,7 +17,9 @@ import dev.postern.store.auth.AppPasswordGenerator;
 import dev.postern.store.auth.AppPasswords;
 import dev.postern.store.auth.CredentialCache;
 import dev.postern.store.auth.CredentialSource;
+import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.KeyedDigest;
+import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.LoginPolicy;
 import dev.postern.store.auth.LookupPool;
 import dev.postern.store.auth.PasswordVerifier;
@@ -56,6 +58,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -420,6 +423,13 @@ public final class SqlStore implements AutoCloseable {
   /** See {@link dev.postern.store.Store#rehearsal}. */
   public Verifier rehearsal() {
     return rehearsal;
+  }
+
+  /** See {@link dev.postern.store.Store#trialGrant}. */
+  public Optional<Grant> trialGrant(String name) {
+    return LoginName.parse(name)
+        .flatMap(exact -> source.find(List.of(exact)).found())
+        .map(found -> found.rows().trialGrant());
   }
 
   /** See {@link dev.postern.store.Store#signInLog}. */
