@@ -12,6 +12,9 @@ import dev.postern.store.Store;
 import dev.postern.store.StoreException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -24,16 +27,33 @@ import tools.jackson.databind.node.ObjectNode;
     mixinStandardHelpOptions = true,
     description = {
       "Check the configuration and every file it names.",
-      "With --connect: the database and every upstream as well."
+      "With --connect: the database, every provider of access tokens and every upstream as well.",
+      "With --mailboxes: whether users can be logged in at their upstreams."
     },
-    footer = {"", "Example:", "  postern check --connect --config /etc/postern/postern.yaml"})
+    footer = {
+      "",
+      "Examples:",
+      "  postern check --connect --config /etc/postern/postern.yaml",
+      "  postern check --connect --mailboxes mailboxes.txt"
+    })
 final class CheckCommand implements Callable<Integer> {
   private static final Duration PROBE = Duration.ofSeconds(10);
 
   private final Invocation invocation;
 
-  @Option(names = "--connect", description = "Connect to the database and to every upstream.")
+  @Option(
+      names = "--connect",
+      description = "Connect to the database, to providers of access tokens, to every upstream.")
   private boolean isConnecting;
+
+  @Option(
+      names = "--mailboxes",
+      paramLabel = "FILE",
+      description = {
+        "Connect, and log in to these mailboxes too: one user a line.",
+        "Nothing in them is read or changed."
+      })
+  private Optional<Path> mailboxes = Optional.empty();
 
   CheckCommand(Invocation invocation) {
     this.invocation = invocation;
@@ -49,15 +69,8 @@ final class CheckCommand implements Callable<Integer> {
       isWell &= checkTerm(certificate);
     }
     isWell &= checkTls(gateway);
-    if (isConnecting) {
-      isWell &= checkDatabase(configuration);
-      for (UpstreamHealth upstream : Gateway.probe(gateway, PROBE)) {
-        isWell &=
-            part(
-                "upstream " + upstream.upstream() + " " + upstream.protocol().word(),
-                upstream.isUp(),
-                upstream.detail());
-      }
+    if (isConnecting || mailboxes.isPresent()) {
+      isWell &= connect(configuration);
     }
     ObjectNode json =
         Output.object()
@@ -97,18 +110,67 @@ final class CheckCommand implements Callable<Integer> {
     }
   }
 
-  private boolean checkDatabase(Configuration configuration) {
-    try (Store store = invocation.openStore(configuration)) {
-      return part("database", store.isDatabaseUp(), "it does not answer");
-    } catch (StoreException trouble) {
-      return part("database", false, trouble.getMessage() + "; " + trouble.remedy());
+  /** Speaks to everything; what needs the database is left out where that is away. */
+  private boolean connect(Configuration configuration) {
+    CheckedParts parts = new CheckedParts(invocation.output());
+    Optional<MailboxList> list = mailboxes.map(invocation::path).map(MailboxList::read);
+    Optional<Store> store = open(configuration, parts);
+    try {
+      List<MailboxList.Entry> entries =
+          store.flatMap(open -> list.map(names -> names.entries(open))).orElse(List.of());
+      boolean isWell = store.isPresent();
+      isWell &= providers(configuration.gateway(), parts, entries, store);
+      isWell &= upstreams(configuration.gateway(), parts);
+      if (store.isPresent()) {
+        isWell &=
+            new MailboxParts(parts, configuration.gateway(), now()).check(entries, store.get());
+      } else if (list.isPresent()) {
+        isWell = parts.down("mailboxes", "nobody can be looked up without the database");
+      }
+      return isWell;
+    } finally {
+      store.ifPresent(Store::close);
     }
   }
 
-  private boolean part(String name, boolean isUp, String detail) {
-    ObjectNode json = Output.object().put("part", name).put("isUp", isUp);
-    json.put("detail", isUp ? "" : detail);
-    invocation.output().result(json, name + ": " + (isUp ? "good" : "DOWN: " + detail));
-    return isUp;
+  /** Empty if it does not answer, which is said. */
+  private Optional<Store> open(Configuration configuration, CheckedParts parts) {
+    try {
+      Store store = invocation.openStore(configuration);
+      if (parts.say("database", store.isDatabaseUp(), "it does not answer")) {
+        return Optional.of(store);
+      }
+      store.close();
+    } catch (StoreException trouble) {
+      parts.down("database", trouble.getMessage() + "; " + trouble.remedy());
+    }
+    return Optional.empty();
+  }
+
+  private boolean providers(
+      GatewayConfig gateway,
+      CheckedParts parts,
+      List<MailboxList.Entry> entries,
+      Optional<Store> store) {
+    Map<String, String> known =
+        store.map(open -> MailboxList.byUpstream(entries, gateway, open)).orElse(Map.of());
+    return new ProviderParts(parts, invocation.surroundings().clock())
+        .check(gateway.oauthClients(), known);
+  }
+
+  private static boolean upstreams(GatewayConfig gateway, CheckedParts parts) {
+    boolean isWell = true;
+    for (UpstreamHealth upstream : Gateway.probe(gateway, PROBE)) {
+      isWell &=
+          parts.say(
+              "upstream " + upstream.upstream() + " " + upstream.protocol().word(),
+              upstream.isUp(),
+              upstream.detail());
+    }
+    return isWell;
+  }
+
+  private Instant now() {
+    return invocation.surroundings().clock().instant();
   }
 }

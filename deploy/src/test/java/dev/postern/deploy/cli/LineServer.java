@@ -1,0 +1,94 @@
+package dev.postern.deploy.cli;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.function.UnaryOperator;
+
+/** A server on loopback that greets, and answers each line as a test says. */
+final class LineServer implements AutoCloseable {
+  private final ServerSocket listener;
+  private final String greeting;
+  private final UnaryOperator<String> answers;
+
+  /**
+   * @param answers to each line, without the last line end
+   */
+  LineServer(String greeting, UnaryOperator<String> answers) {
+    this.greeting = greeting;
+    this.answers = answers;
+    try {
+      this.listener = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+    Thread.ofVirtual().start(this::accept);
+  }
+
+  /** IMAP for everybody with a token, who then finds no mailbox. */
+  static LineServer imapWithoutMailboxes() {
+    return new LineServer(
+        "* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=XOAUTH2] ready",
+        line -> {
+          String[] words = line.split(" ", 3);
+          return switch (words[1]) {
+            case "AUTHENTICATE" -> words[0] + " OK [CAPABILITY IMAP4rev1 NAMESPACE] in";
+            default -> words[0] + " BAD User is authenticated but not connected.";
+          };
+        });
+  }
+
+  /** Submission that answers AUTH so. */
+  static LineServer submission(String answer) {
+    return new LineServer(
+        "220 cloud.test ESMTP",
+        line -> line.startsWith("EHLO") ? "250-cloud.test\r\n250 AUTH LOGIN XOAUTH2" : answer);
+  }
+
+  int port() {
+    return listener.getLocalPort();
+  }
+
+  private void accept() {
+    try {
+      while (true) {
+        Socket socket = listener.accept();
+        Thread.ofVirtual().start(() -> converse(socket));
+      }
+    } catch (IOException closed) {
+      // The test is over.
+    }
+  }
+
+  private void converse(Socket socket) {
+    try (socket;
+        BufferedReader lines =
+            new BufferedReader(
+                new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))) {
+      say(socket, greeting);
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        say(socket, answers.apply(line));
+      }
+    } catch (IOException gone) {
+      // The other side has closed.
+    }
+  }
+
+  private static void say(Socket socket, String text) throws IOException {
+    socket.getOutputStream().write((text + "\r\n").getBytes(StandardCharsets.US_ASCII));
+  }
+
+  @Override
+  public void close() {
+    try {
+      listener.close();
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+}
