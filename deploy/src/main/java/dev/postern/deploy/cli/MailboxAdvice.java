@@ -138,7 +138,7 @@ final class MailboxAdvice {
               + trial.user()
               + " --upstream "
               + trial.upstream();
-      case LoginMethod.OAuth2(OAuthClient client, var _) -> tokenRefused(client.flow());
+      case LoginMethod.OAuth2(OAuthClient client, var _, var _) -> tokenRefused(client.flow());
     };
   }
 
@@ -162,7 +162,7 @@ final class MailboxAdvice {
     return upstream
         .map(Upstream::login)
         .flatMap(login ->
-            login instanceof LoginMethod.OAuth2(OAuthClient client, var _)
+            login instanceof LoginMethod.OAuth2(OAuthClient client, var _, var _)
                 ? Optional.of(client)
                 : Optional.empty());
   }

@@ -68,7 +68,7 @@ class PrometheusTest {
 
     Program.Result verdict = Program.run("promtool", "check", "rules", rules.toString());
 
-    assertThat(verdict.succeeded().out()).contains("SUCCESS: 10 rules found");
+    assertThat(verdict.succeeded().out()).contains("SUCCESS: 12 rules found");
   }
 
   private static String attempts(String outcome) {
