@@ -33,16 +33,14 @@ CREATE ${unlogged} TABLE oauth_leases (
   expires_at BIGINT NOT NULL DEFAULT 0
 );
 
--- Links by which people consent in a browser; the secret half of each (PKCE) is sealed, and bound to
--- the user and the upstream. The state itself is not here, so that whoever reads the table cannot
--- follow a link.
+-- Links by which people consent in a browser. What was agreed on with each, and its secret half (PKCE),
+-- is sealed, and bound to the user and the upstream. The state itself is not here, so that whoever
+-- reads the table cannot follow a link.
 CREATE TABLE oauth_links (
   state_digest TEXT NOT NULL PRIMARY KEY,
   user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   upstream TEXT NOT NULL,
-  redirect TEXT NOT NULL,
-  other_mailbox INTEGER NOT NULL,
   sealed TEXT NOT NULL,
-  made_by TEXT NOT NULL,
+  -- For tidying up; the link itself knows when it ends.
   ends_at BIGINT NOT NULL
 );

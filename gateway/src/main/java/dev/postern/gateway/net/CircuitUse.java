@@ -71,8 +71,8 @@ final class CircuitUse {
    */
   void ended(UpstreamFailure failure, boolean isGreeted) {
     switch (failure.cause()) {
-      case CONNECT, TLS, NOT_SERVING -> failed(failure);
-      case TIMEOUT, PROTOCOL -> {
+      case CONNECT, TLS -> failed(failure);
+      case TIMEOUT, PROTOCOL, NOT_SERVING -> {
         if (isGreeted) {
           reached();
         } else {

@@ -66,7 +66,7 @@ class CircuitUseTest {
   @EnumSource(
       value = Cause.class,
       mode = Mode.EXCLUDE,
-      names = {"CONNECT", "TLS", "NOT_SERVING"})
+      names = {"CONNECT", "TLS"})
   void behindTheGreetingNoneOfTheOthersDoes(Cause cause) {
     for (int i = 0; i < 5; i++) {
       use(false).ended(new UpstreamFailure(cause, ""), true);

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Access tokens, held in memory until shortly before they end. For each account one request is
@@ -56,6 +57,10 @@ public final class AccessTokens implements TokenSource {
   private final Cache<Key, AccessToken> held;
   private final Cache<Key, TokenAnswer.Denied> denials;
   private final Map<Key, CompletableFuture<TokenAnswer>> underWay = new ConcurrentHashMap<>();
+
+  /** How often consents have changed. */
+  private final AtomicLong changes = new AtomicLong();
+
   private volatile List<OAuthClient> followed = List.of();
 
   /** An account by one way of asking. */
@@ -98,12 +103,22 @@ public final class AccessTokens implements TokenSource {
   public CompletableFuture<TokenAnswer> tokenAfter(
       OAuthClient client, TokenAccount account, AccessToken refused) {
     Key key = Key.of(client, account);
-    held.asMap().computeIfPresent(key, (_, token) -> token.equals(refused) ? null : token);
     return good(key)
         .filter(token -> token.order() > refused.order())
         .<CompletableFuture<TokenAnswer>>map(
             token -> CompletableFuture.completedFuture(new TokenAnswer.Granted(token)))
-        .orElseGet(() -> renewed(key, client, account, refused.order()));
+        .orElseGet(() ->
+            renewed(key, client, account, refused.order())
+                .thenCompose(answer -> later(answer, key, client, account, refused)));
+  }
+
+  /** Who joined a renewal that began before may be given the refused one: then once more. */
+  private CompletableFuture<TokenAnswer> later(
+      TokenAnswer answer, Key key, OAuthClient client, TokenAccount account, AccessToken refused) {
+    return answer instanceof TokenAnswer.Granted(AccessToken token)
+            && token.order() <= refused.order()
+        ? renewed(key, client, account, refused.order())
+        : CompletableFuture.completedFuture(answer);
   }
 
   @Override
@@ -114,20 +129,18 @@ public final class AccessTokens implements TokenSource {
   /**
    * Forgets what is known of a user whose consent is another by now.
    *
-   * @param userId empty: of anybody it may be; tokens go on then, since they are good for an hour
+   * @param userId empty: anybody's may be
    */
   public void consentChanged(Optional<String> userId) {
-    userId.ifPresentOrElse(
-        id -> {
-          held.asMap().keySet().removeIf(key -> isOf(key, id));
-          denials.asMap().keySet().removeIf(key -> isOf(key, id));
-        },
-        denials::invalidateAll);
+    // First: what is under way must not be remembered after it was forgotten.
+    changes.incrementAndGet();
+    held.asMap().keySet().removeIf(key -> isOf(key, userId));
+    denials.asMap().keySet().removeIf(key -> isOf(key, userId));
   }
 
-  private static boolean isOf(Key key, String userId) {
+  private static boolean isOf(Key key, Optional<String> userId) {
     return key.account() instanceof TokenAccount.OfUser(var _, String owner)
-        && owner.equals(userId);
+        && userId.map(owner::equals).orElse(true);
   }
 
   private Optional<AccessToken> good(Key key) {
@@ -211,15 +224,24 @@ public final class AccessTokens implements TokenSource {
       end(key, answer, new TokenAnswer.Denied(shut.get()));
       return;
     }
+    long before = changes.get();
     renewals
         .renew(client, account, after)
         .thenAccept(outcome -> {
-          remember(key, outcome);
+          remember(key, outcome, before);
           end(key, answer, outcome);
         });
   }
 
-  private void remember(Key key, TokenAnswer answer) {
+  /**
+   * For the next; of a user's consent only if nobody's has changed meanwhile, as few do.
+   *
+   * @param before changes when it was begun
+   */
+  private void remember(Key key, TokenAnswer answer, long before) {
+    if (key.account() instanceof TokenAccount.OfUser && changes.get() != before) {
+      return;
+    }
     switch (answer) {
       case TokenAnswer.Granted(AccessToken token) -> held.put(key, token);
       case TokenAnswer.Denied denied -> {

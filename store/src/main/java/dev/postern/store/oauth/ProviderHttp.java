@@ -1,13 +1,10 @@
 package dev.postern.store.oauth;
 
-import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.LoadingCache;
 import com.nimbusds.oauth2.sdk.ParseException;
 import com.nimbusds.oauth2.sdk.http.HTTPRequest;
 import com.nimbusds.oauth2.sdk.http.HTTPResponse;
 import dev.postern.store.oauth.TokenTrouble.Kind;
 import dev.postern.store.oauth.TokenTrouble.TokenTroubleException;
-import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -20,8 +17,17 @@ import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -34,13 +40,13 @@ final class ProviderHttp implements AutoCloseable {
   /** Most bytes of an answer; tokens have been seen to have 16 KiB. */
   static final int LONGEST_ANSWER = 128 * 1024;
 
-  private static final Duration LONGEST_RETRY = Duration.ofHours(1);
+  /** Everybody waits for as long: a provider may ask for much because of one account. */
+  private static final Duration LONGEST_RETRY = Duration.ofMinutes(5);
 
   private final Duration timeout;
 
-  /** By whom they trust; empty: by Java. Settings that were replaced go with who held them. */
-  private final LoadingCache<SSLContext, HttpClient> clients =
-      Caffeine.newBuilder().weakKeys().build(trust -> client(Optional.of(trust)));
+  /** By whom they trust, if that is not whom Java does. */
+  private final Map<SSLContext, HttpClient> clients = new ConcurrentHashMap<>();
 
   private @Nullable HttpClient usual;
 
@@ -96,21 +102,46 @@ final class ProviderHttp implements AutoCloseable {
 
   private HTTPResponse exchange(OAuthClient asking, HttpRequest request)
       throws TokenTroubleException {
-    HttpResponse<byte[]> response;
+    // The request's own timeout ends with the headers.
+    CompletableFuture<HttpResponse<byte[]>> answer =
+        clientOf(asking)
+            .sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), LONGEST_ANSWER));
     try {
-      response =
-          asking
-              .trust()
-              .map(clients::get)
-              .orElseGet(this::usual)
-              .send(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), LONGEST_ANSWER));
-    } catch (IOException e) {
-      throw trouble(e, request.uri());
+      return checked(request.uri(), answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS));
+    } catch (TimeoutException _) {
+      throw late(request.uri());
+    } catch (ExecutionException e) {
+      throw trouble(e.getCause(), request.uri());
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
       throw new TokenTroubleException(new TokenTrouble(Kind.BUSY, "this node is stopping"));
+    } finally {
+      answer.cancel(true);
     }
-    return checked(request.uri(), response);
+  }
+
+  private HttpClient clientOf(OAuthClient asking) {
+    return asking
+        .trust()
+        .map(trust -> clients.computeIfAbsent(trust, _ -> client(Optional.of(trust))))
+        .orElseGet(this::usual);
+  }
+
+  /** Whom only others trusted is asked no more. */
+  void follow(Collection<OAuthClient> asking) {
+    Set<SSLContext> trusted =
+        asking.stream().flatMap(client -> client.trust().stream()).collect(Collectors.toSet());
+    clients.forEach((trust, client) -> {
+      if (!trusted.contains(trust) && clients.remove(trust, client)) {
+        client.shutdown();
+      }
+    });
+  }
+
+  private TokenTroubleException late(URI asked) {
+    return trouble(
+        Kind.TIMEOUT,
+        "no answer from " + asked.getHost() + " within " + timeout.toMillis() + " ms");
   }
 
   private static HTTPResponse checked(URI asked, HttpResponse<byte[]> response)
@@ -162,13 +193,13 @@ final class ProviderHttp implements AutoCloseable {
         .map(time -> time.compareTo(LONGEST_RETRY) > 0 ? LONGEST_RETRY : time);
   }
 
-  private TokenTroubleException trouble(IOException failure, URI asked) {
+  private TokenTroubleException trouble(@Nullable Throwable failure, URI asked) {
     String host = asked.getHost();
     return switch (failure) {
+      case null -> trouble(Kind.NOT_AN_ANSWER, "there is no answer");
       case SSLException _ ->
           trouble(Kind.TLS, "the TLS handshake with " + host + " failed (" + reason(failure) + ")");
-      case HttpTimeoutException _ ->
-          trouble(Kind.TIMEOUT, "no answer from " + host + " within " + timeout.toMillis() + " ms");
+      case HttpTimeoutException _ -> late(asked);
       case ConnectException _ when failure.getCause() instanceof UnresolvedAddressException ->
           trouble(Kind.CONNECT, "the name " + host + " does not resolve");
       case ConnectException _ -> trouble(Kind.CONNECT, host + " cannot be connected to");
@@ -213,6 +244,6 @@ final class ProviderHttp implements AutoCloseable {
     if (usual != null) {
       usual.shutdownNow();
     }
-    clients.asMap().values().forEach(HttpClient::shutdownNow);
+    clients.values().forEach(HttpClient::shutdownNow);
   }
 }

@@ -68,6 +68,7 @@ final class Renewals implements AutoCloseable {
   /** Only these are asked for from now on. */
   void follow(Collection<OAuthClient> clients) {
     gates.keySet().retainAll(clients);
+    exchange.follow(clients);
   }
 
   /** Why nobody asks the provider now; empty if one may. */
@@ -127,6 +128,10 @@ final class Renewals implements AutoCloseable {
   /** Empty if it is worth asking again in a moment. */
   private Optional<TokenAnswer> once(OAuthClient client, TokenAccount account, long after)
       throws InterruptedException {
+    Optional<TokenTrouble> unknown = places(client);
+    if (unknown.isPresent()) {
+      return Optional.of(new TokenAnswer.Denied(unknown.get()));
+    }
     return switch (leases.begin(account, after)) {
       case Turn.Ours(Lease lease) -> ask(client, lease);
       case Turn.HandedOver(Secret token, Duration left, long order) -> {
@@ -139,9 +144,30 @@ final class Renewals implements AutoCloseable {
     };
   }
 
+  /**
+   * Learns where the provider is before there is a lease, which is meant for one exchange; why not,
+   * if that fails.
+   */
+  private Optional<TokenTrouble> places(OAuthClient client) {
+    if (shut(client).isPresent()) {
+      return Optional.empty(); // Another node may hand something over.
+    }
+    try {
+      var _ = exchange.places(client);
+      return Optional.empty();
+    } catch (TokenTroubleException e) {
+      gate(client).failed(e.trouble());
+      return Optional.of(e.trouble());
+    }
+  }
+
+  private ProviderGate gate(OAuthClient client) {
+    return gates.computeIfAbsent(client, _ -> new ProviderGate(ticker, random));
+  }
+
   /** Empty if meanwhile there is another consent, with which it is worth beginning anew. */
   private Optional<TokenAnswer> ask(OAuthClient client, Lease lease) throws InterruptedException {
-    ProviderGate gate = gates.computeIfAbsent(client, _ -> new ProviderGate(ticker, random));
+    ProviderGate gate = gate(client);
     Optional<TokenTrouble> shut = gate.enter();
     if (shut.isPresent()) {
       lease.refreshToken().ifPresent(Secret::close);
@@ -153,12 +179,13 @@ final class Renewals implements AutoCloseable {
     try {
       minted = exchanged(client, lease);
     } catch (TokenTroubleException e) {
-      switch (e.trouble().kind().concern()) {
-        case PROVIDER, CLIENT -> gate.failed(e.trouble());
+      TokenTrouble trouble = ofAccount(lease.account(), e.trouble());
+      switch (trouble.kind().concern()) {
+        case PROVIDER, CLIENT -> gate.failed(trouble);
         case ACCOUNT -> gate.succeeded();
         case NODE -> gate.leave();
       }
-      return refused(client, lease, e.trouble());
+      return refused(client, lease, trouble);
     } catch (RuntimeException | Error fault) {
       gate.leave();
       leases.giveUp(lease);
@@ -167,12 +194,26 @@ final class Renewals implements AutoCloseable {
       lease.refreshToken().ifPresent(Secret::close);
     }
     gate.succeeded();
-    events.renewed(client.upstream(), "renewed");
-    long order = kept(lease, minted);
+    Optional<Long> order = kept(lease, minted);
     minted.refreshToken().ifPresent(Secret::close);
-    return Optional.of(
+    events.renewed(client.upstream(), "renewed");
+    return order.map(number ->
         new TokenAnswer.Granted(
-            new AccessToken(minted.accessToken(), asked, asked + minted.life().toNanos(), order)));
+            new AccessToken(minted.accessToken(), asked, asked + minted.life().toNanos(), number)));
+  }
+
+  /**
+   * Google says of a mailbox in a domain that has not let us in what others say of a registration:
+   * that is no reason to leave everybody else without tokens.
+   */
+  private static TokenTrouble ofAccount(TokenAccount account, TokenTrouble trouble) {
+    return switch (account) {
+      case TokenAccount.OfMailbox _
+          when trouble.kind() == Kind.CLIENT_REFUSED
+              && trouble.detail().startsWith("unauthorized_client") ->
+          new TokenTrouble(Kind.CONSENT_ENDED, trouble.detail());
+      case TokenAccount.OfMailbox _, TokenAccount.OfSite _, TokenAccount.OfUser _ -> trouble;
+    };
   }
 
   private Minted exchanged(OAuthClient client, Lease lease) throws TokenTroubleException {
@@ -224,15 +265,15 @@ final class Renewals implements AutoCloseable {
   }
 
   /**
-   * Until it is kept: the provider may take the old refresh token no more, and has given the new
-   * one to nobody else.
+   * Until it is kept, whatever keeps it from that: the provider may take the old refresh token no
+   * more, and has given the new one to nobody else.
    */
-  private long kept(Lease lease, Minted minted) throws InterruptedException {
+  private Optional<Long> kept(Lease lease, Minted minted) throws InterruptedException {
     Duration pause = Duration.ofMillis(200);
     while (true) {
       try {
         return leases.keep(lease, minted);
-      } catch (StoreException | RefusedException e) {
+      } catch (RuntimeException e) {
         LOG.warn(
             "a refresh token for {} at {} waits to be stored: {}",
             who(lease.account()),

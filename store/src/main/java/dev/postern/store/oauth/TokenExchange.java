@@ -42,6 +42,7 @@ import java.security.interfaces.ECPrivateKey;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
@@ -164,6 +165,11 @@ final class TokenExchange {
         : Optional.of(ProviderError.of(response.toErrorResponse().getErrorObject()));
   }
 
+  /** Only these are asked for from now on. */
+  void follow(Collection<OAuthClient> clients) {
+    http.follow(clients);
+  }
+
   Provider.Known places(OAuthClient client) throws TokenTroubleException {
     return discovery.of(client);
   }
@@ -262,9 +268,11 @@ final class TokenExchange {
     }
     try {
       JWTClaimsSet claims = token.getJWTClaimsSet();
-      return Stream.of("preferred_username", "email", "upn")
-          .flatMap(name -> claim(claims, name).stream())
-          .findFirst();
+      return claims == null
+          ? Optional.empty()
+          : Stream.of("preferred_username", "email", "upn")
+              .flatMap(name -> claim(claims, name).stream())
+              .findFirst();
     } catch (java.text.ParseException _) {
       return Optional.empty();
     }

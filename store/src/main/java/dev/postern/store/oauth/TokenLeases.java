@@ -52,9 +52,10 @@ public interface TokenLeases {
    * Keeps the refresh token that the provider gave in place of the one in the lease, if it did, and
    * ends the lease. If other nodes run, hands the access token over to them, sealed, for a minute.
    *
-   * @return the token's {@link AccessToken#order}
+   * @return the token's {@link AccessToken#order}; empty if the consent in the lease is another or
+   *     ended by now: then nothing is kept, and the token is for nobody
    */
-  long keep(Lease lease, Minted minted);
+  Optional<Long> keep(Lease lease, Minted minted);
 
   /**
    * Notes down that the provider takes the consent no more, and ends the lease.

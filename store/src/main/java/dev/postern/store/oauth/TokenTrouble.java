@@ -9,7 +9,7 @@ import java.util.Optional;
  *
  * @param detail for operators: the provider's error code, never a token and nothing it wrote in its
  *     own words; fit for a line of a log
- * @param retryAfter as the provider asked, at most an hour
+ * @param retryAfter as the provider asked, at most five minutes
  */
 public record TokenTrouble(Kind kind, String detail, Optional<Duration> retryAfter) {
   private static final int LONGEST = 200;

@@ -21,6 +21,9 @@ final class OAuthLeaseTable {
   /** How long a token that was handed over can be fetched. */
   private static final Duration HANDED = Duration.ofMinutes(1);
 
+  /** What a row says beyond that is not believed. */
+  private static final Duration LONGEST_LIFE = Duration.ofHours(24);
+
   private final Dialect dialect;
   private final SecretBox secretBox;
 
@@ -48,7 +51,7 @@ final class OAuthLeaseTable {
   }
 
   /** A token that was handed over and is later than another, if there is one. */
-  Optional<Turn> handedOver(Handle handle, TokenAccount account, long after) {
+  Optional<Turn> handedOver(Handle handle, TokenAccount account, long generation, long after) {
     return handle
         .createQuery(
             """
@@ -62,6 +65,7 @@ final class OAuthLeaseTable {
         .map((row, _) ->
             opened(
                 account,
+                generation,
                 row.getString("handed"),
                 row.getLong("handed_number"),
                 row.getLong("remaining")))
@@ -69,15 +73,16 @@ final class OAuthLeaseTable {
         .flatMap(turn -> turn);
   }
 
-  private Optional<Turn> opened(TokenAccount account, String handed, long number, long remaining) {
+  private Optional<Turn> opened(
+      TokenAccount account, long generation, String handed, long number, long remaining) {
     if (remaining <= 0) {
       return Optional.empty();
     }
     try {
       return Optional.of(
           new Turn.HandedOver(
-              secretBox.open(new Sealed(handed, place(account, number))),
-              Duration.ofMillis(remaining),
+              secretBox.open(new Sealed(handed, place(account, generation, number))),
+              Duration.ofMillis(Math.min(remaining, LONGEST_LIFE.toMillis())),
               number));
     } catch (SealBrokenException _) {
       return Optional.empty();
@@ -101,7 +106,13 @@ final class OAuthLeaseTable {
 
   /** Ends a lease, if it is still that one, and leaves a token for others. */
   void handOver(
-      Handle handle, TokenAccount account, String owner, Secret token, Duration life, long number) {
+      Handle handle,
+      TokenAccount account,
+      String owner,
+      Secret token,
+      Duration life,
+      long number,
+      long generation) {
     handle
         .createUpdate(
             """
@@ -113,7 +124,7 @@ final class OAuthLeaseTable {
         .define("now", dialect.now())
         .bind("account", account.key())
         .bind("owner", owner)
-        .bind("handed", secretBox.seal(token, place(account, number)).text())
+        .bind("handed", secretBox.seal(token, place(account, generation, number)).text())
         .bind("number", number)
         .bind("kept", HANDED.toMillis())
         .bind("life", life.toMillis())
@@ -157,7 +168,9 @@ final class OAuthLeaseTable {
         .execute();
   }
 
-  private static Sealed.Place place(TokenAccount account, long number) {
-    return new Sealed.Place(TABLE, account.key(), "", account.upstream(), "handed", number);
+  /** It opens as long as the consent is the one that it came from. */
+  private static Sealed.Place place(TokenAccount account, long generation, long number) {
+    return new Sealed.Place(
+        TABLE, account.key(), "", account.upstream(), "handed by " + generation, number);
   }
 }

@@ -24,6 +24,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.jdbi.v3.core.Handle;
@@ -69,39 +70,75 @@ final class SqlConsentLinks implements ConsentLinks {
     CodeVerifier verifier = new CodeVerifier();
     URI page = codes.page(client, state, verifier, redirect, ConsentOwner.expected(user));
     String digest = digest(state);
-    String sealed;
-    try (Secret secret = Secret.ofText(verifier.getValue())) {
-      sealed = secretBox.seal(secret, place(digest, user.id(), client.upstream())).text();
-    }
-    database.write(handle ->
-        handle
+    database.write(handle -> {
+      long endsAt = now(handle) + LIFE.toMillis();
+      String agreed =
+          new Agreed(redirect, isOtherMailbox, actor.who(), endsAt, verifier.getValue()).text();
+      try (Secret secret = Secret.ofText(agreed)) {
+        return handle
             .createUpdate(
                 """
-                INSERT INTO oauth_links (state_digest, user_id, upstream, redirect, other_mailbox,
-                    sealed, made_by, ends_at)
-                VALUES (:digest, :user, :upstream, :redirect, :other, :sealed, :by, <now> + :life)
+                INSERT INTO oauth_links (state_digest, user_id, upstream, sealed, ends_at)
+                VALUES (:digest, :user, :upstream, :sealed, :endsAt)
                 """)
-            .define("now", database.dialect().now())
             .bind("digest", digest)
             .bind("user", user.id())
             .bind("upstream", client.upstream())
-            .bind("redirect", redirect.toString())
-            .bind("other", isOtherMailbox ? 1 : 0)
-            .bind("sealed", sealed)
-            .bind("by", actor.who())
-            .bind("life", LIFE.toMillis())
-            .execute());
+            .bind(
+                "sealed",
+                secretBox.seal(secret, place(digest, user.id(), client.upstream())).text())
+            .bind("endsAt", endsAt)
+            .execute();
+      }
+    });
     return page;
   }
 
-  /** What a link was made with. */
-  private record Row(
-      String userId,
-      String upstream,
-      URI redirect,
-      boolean isOtherMailbox,
-      String sealed,
-      String madeBy) {}
+  private long now(Handle handle) {
+    return handle
+        .createQuery("SELECT <now>")
+        .define("now", database.dialect().now())
+        .mapTo(Long.class)
+        .one();
+  }
+
+  /**
+   * What a link was made with; only together, and sealed, it decides anything.
+   *
+   * @param endsAt by the database's clock
+   */
+  private record Agreed(
+      URI redirect, boolean isOtherMailbox, String madeBy, long endsAt, String verifier) {
+
+    String text() {
+      return String.join(
+          "\n",
+          redirect.toString(),
+          Boolean.toString(isOtherMailbox),
+          madeBy.replace('\n', ' '),
+          Long.toString(endsAt),
+          verifier);
+    }
+
+    static Agreed of(Secret sealed) {
+      List<String> lines =
+          sealed.expose(bytes -> new String(bytes, StandardCharsets.UTF_8)).lines().toList();
+      return new Agreed(
+          URI.create(lines.get(0)),
+          Boolean.parseBoolean(lines.get(1)),
+          lines.get(2),
+          Long.parseLong(lines.get(3)),
+          lines.get(4));
+    }
+
+    @Override
+    public String toString() {
+      return "Agreed[***]";
+    }
+  }
+
+  /** A link that was taken out. */
+  private record Row(String userId, String upstream, String sealed, long now) {}
 
   @Override
   public Outcome follow(
@@ -133,8 +170,8 @@ final class SqlConsentLinks implements ConsentLinks {
     return handle
         .createQuery(
             """
-            DELETE FROM oauth_links WHERE state_digest = :digest AND ends_at > <now>
-            RETURNING user_id, upstream, redirect, other_mailbox, sealed, made_by
+            DELETE FROM oauth_links WHERE state_digest = :digest
+            RETURNING user_id, upstream, sealed, <now> AS moment
             """)
         .define("now", database.dialect().now())
         .bind("digest", digest)
@@ -142,37 +179,41 @@ final class SqlConsentLinks implements ConsentLinks {
             new Row(
                 row.getString("user_id"),
                 row.getString("upstream"),
-                URI.create(row.getString("redirect")),
-                row.getInt("other_mailbox") == 1,
                 row.getString("sealed"),
-                row.getString("made_by")))
+                row.getLong("moment")))
         .findOne();
   }
 
   private Outcome traded(String digest, Row row, OAuthClient client, User user, String code) {
-    try (Secret verifier =
+    try (Secret opened =
         secretBox.open(new Sealed(row.sealed(), place(digest, row.userId(), row.upstream())))) {
-      Minted consent =
-          codes.trade(
-              client,
-              code,
-              row.redirect(),
-              new CodeVerifier(
-                  verifier.expose(bytes -> new String(bytes, StandardCharsets.US_ASCII))));
-      try {
-        return row.isOtherMailbox() || ConsentOwner.isSame(user, consent.subject())
-            ? new Outcome.Connected(
-                accounts.connect(
-                    user.name(), row.upstream(), consent, new Actor(row.madeBy(), "admin", "link")))
-            : new Outcome.OtherMailbox(ConsentOwner.expected(user), consent.subject());
-      } finally {
-        consent.refreshToken().ifPresent(Secret::close);
-        consent.accessToken().close();
-      }
+      Agreed agreed = Agreed.of(opened);
+      return row.now() < agreed.endsAt()
+          ? connected(agreed, client, user, code)
+          : new Outcome.NoSuchLink();
     } catch (SealBrokenException e) {
       return new Outcome.Failed(new TokenTrouble(Kind.STORE, String.valueOf(e.getMessage())));
     } catch (TokenTroubleException e) {
       return new Outcome.Failed(e.trouble());
+    }
+  }
+
+  private Outcome connected(Agreed agreed, OAuthClient client, User user, String code)
+      throws TokenTroubleException {
+    Minted consent =
+        codes.trade(client, code, agreed.redirect(), new CodeVerifier(agreed.verifier()));
+    try {
+      return agreed.isOtherMailbox() || ConsentOwner.isSame(user, consent.subject())
+          ? new Outcome.Connected(
+              accounts.connect(
+                  user.name(),
+                  client.upstream(),
+                  consent,
+                  new Actor(agreed.madeBy(), "admin", "link")))
+          : new Outcome.OtherMailbox(ConsentOwner.expected(user), consent.subject());
+    } finally {
+      consent.refreshToken().ifPresent(Secret::close);
+      consent.accessToken().close();
     }
   }
 

@@ -7,12 +7,14 @@ import dev.postern.store.audit.Snapshot;
 import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.User;
+import dev.postern.store.integrity.RowChecks;
 import dev.postern.store.oauth.Minted;
 import dev.postern.store.oauth.OAuthAccount;
 import dev.postern.store.oauth.OAuthAccount.State;
 import dev.postern.store.oauth.OAuthAccounts;
 import dev.postern.store.oauth.TokenAccount;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
@@ -21,10 +23,14 @@ import org.jdbi.v3.core.Handle;
 final class SqlOAuthAccounts implements OAuthAccounts {
   private static final int MOST = 1000;
 
+  /** A row changes a few times an hour: minutes since then are above any number it may have had. */
+  private static final Instant BEGINNING = Instant.parse("2025-01-01T00:00:00Z");
+
   private final Database database;
   private final Writes writes;
   private final UserTable users;
   private final OAuthAccountTable table;
+  private final RowChecks checks;
   private final ChangeLog changeLog;
 
   SqlOAuthAccounts(
@@ -32,11 +38,13 @@ final class SqlOAuthAccounts implements OAuthAccounts {
       Writes writes,
       UserTable users,
       OAuthAccountTable table,
+      RowChecks checks,
       ChangeLog changeLog) {
     this.database = database;
     this.writes = writes;
     this.users = users;
     this.table = table;
+    this.checks = checks;
     this.changeLog = changeLog;
   }
 
@@ -51,30 +59,31 @@ final class SqlOAuthAccounts implements OAuthAccounts {
                     "the provider gave no refresh token",
                     "Ask for offline access: the scope offline_access, or access_type=offline."));
     LoginName name = UserTable.name(typed);
-    return writes.run((handle, changes) -> {
-      User user = users.lock(handle, name);
-      Instant now = writes.now();
-      Before before = before(handle, user.id(), upstream);
-      long generation = before.generation() + 1;
-      OAuthAccountRow row =
-          new OAuthAccountRow(
-              user.id(),
-              upstream,
-              State.CONNECTED,
-              "",
-              now,
-              consent.subject(),
-              now,
-              actor.who(),
-              generation,
-              table.seal(token, user.id(), upstream, generation),
-              before.version() + 1);
-      table.put(handle, row, now);
-      OAuthLeaseTable.forget(handle, new TokenAccount.OfUser(upstream, user.id()));
-      changes.accept(new Change.Consent(user.id()));
-      record(handle, actor, "oauth.connect", user, upstream);
-      return new OAuthAccountTable.Listed(user.name(), row, now).view();
-    });
+    return noted(
+        writes.run((handle, changes) -> {
+          User user = users.lock(handle, name);
+          Instant now = writes.now();
+          Before before = before(handle, user.id(), upstream);
+          long generation = before.generation() + 1;
+          OAuthAccountRow row =
+              new OAuthAccountRow(
+                  user.id(),
+                  upstream,
+                  State.CONNECTED,
+                  "",
+                  now,
+                  consent.subject(),
+                  now,
+                  actor.who(),
+                  generation,
+                  table.seal(token, user.id(), upstream, generation),
+                  before.version() + 1);
+          table.put(handle, row, now);
+          OAuthLeaseTable.forget(handle, new TokenAccount.OfUser(upstream, user.id()));
+          changes.accept(new Change.Consent(user.id()));
+          record(handle, actor, "oauth.connect", user, upstream);
+          return new OAuthAccountTable.Listed(user.name(), row, now);
+        }));
   }
 
   private record Before(long generation, long version) {}
@@ -86,7 +95,7 @@ final class SqlOAuthAccounts implements OAuthAccounts {
       case OAuthAccountTable.Found.Genuine(OAuthAccountRow row) ->
           new Before(row.generation(), row.version());
       case OAuthAccountTable.Found.Altered() -> {
-        long above = writes.now().toEpochMilli();
+        long above = ChronoUnit.MINUTES.between(BEGINNING, writes.now());
         yield new Before(above, above);
       }
     };
@@ -95,24 +104,32 @@ final class SqlOAuthAccounts implements OAuthAccounts {
   @Override
   public OAuthAccount disconnect(String typed, String upstream, Actor actor) {
     LoginName name = UserTable.name(typed);
-    return writes.run((handle, changes) -> {
-      User user = users.lock(handle, name);
-      if (!(table.lock(handle, user.id(), upstream)
-              instanceof OAuthAccountTable.Found.Genuine(OAuthAccountRow row))
-          || row.state() == State.DISCONNECTED) {
-        throw new RefusedException(
-            RefusedException.Code.NOT_FOUND,
-            user.name() + " is not connected at " + upstream,
-            "See: postern oauth status " + user.name());
-      }
-      Instant now = writes.now();
-      OAuthAccountRow ended = row.in(State.DISCONNECTED, "by " + actor.who(), now);
-      table.save(handle, ended);
-      OAuthLeaseTable.forget(handle, new TokenAccount.OfUser(upstream, user.id()));
-      changes.accept(new Change.Consent(user.id()));
-      record(handle, actor, "oauth.disconnect", user, upstream);
-      return new OAuthAccountTable.Listed(user.name(), ended, now).view();
-    });
+    return noted(
+        writes.run((handle, changes) -> {
+          User user = users.lock(handle, name);
+          if (!(table.lock(handle, user.id(), upstream)
+                  instanceof OAuthAccountTable.Found.Genuine(OAuthAccountRow row))
+              || row.state() == State.DISCONNECTED) {
+            throw new RefusedException(
+                RefusedException.Code.NOT_FOUND,
+                user.name() + " is not connected at " + upstream,
+                "See: postern oauth status " + user.name());
+          }
+          Instant now = writes.now();
+          OAuthAccountRow ended = row.in(State.DISCONNECTED, "by " + actor.who(), now);
+          table.save(handle, ended);
+          OAuthLeaseTable.forget(handle, new TokenAccount.OfUser(upstream, user.id()));
+          changes.accept(new Change.Consent(user.id()));
+          record(handle, actor, "oauth.disconnect", user, upstream);
+          return new OAuthAccountTable.Listed(user.name(), ended, now);
+        }));
+  }
+
+  /** A row that is put back after this is noticed here, also if nobody logged in meanwhile. */
+  private OAuthAccount noted(OAuthAccountTable.Listed written) {
+    OAuthAccountRow row = written.row();
+    checks.committed(OAuthAccountRow.TABLE, row.key(), row.version());
+    return written.view();
   }
 
   @Override

@@ -292,7 +292,8 @@ public final class SqlStore implements AutoCloseable {
             LoginPolicy.none(),
             clock);
     this.membership = new Membership(database, writes, ring, random);
-    this.oauthAccounts = new SqlOAuthAccounts(database, writes, userTable, oauthTable, changeLog);
+    this.oauthAccounts =
+        new SqlOAuthAccounts(database, writes, userTable, oauthTable, checks, changeLog);
     this.oauth =
         new OAuth(
             new SqlTokenLeases(

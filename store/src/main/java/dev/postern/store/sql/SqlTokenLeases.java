@@ -15,6 +15,7 @@ import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jdbi.v3.core.Handle;
@@ -106,7 +107,7 @@ final class SqlTokenLeases implements TokenLeases {
       long after,
       Optional<Secret> refreshToken,
       long generation) {
-    Optional<Turn> handed = leases.handedOver(handle, account, after);
+    Optional<Turn> handed = leases.handedOver(handle, account, generation, after);
     if (handed.isPresent()) {
       refreshToken.ifPresent(Secret::close);
       return handed.get();
@@ -130,33 +131,60 @@ final class SqlTokenLeases implements TokenLeases {
    * old token after us, is connected again; one that is another by now stays.
    */
   @Override
-  public long keep(Lease lease, Minted minted) {
+  public Optional<Long> keep(Lease lease, Minted minted) {
     return inTurn(() ->
         writes.run((handle, changes) -> {
-          if (lease.account() instanceof TokenAccount.OfUser(String upstream, String userId)
-              && accounts.lock(handle, userId, upstream)
-                  instanceof OAuthAccountTable.Found.Genuine(OAuthAccountRow row)
-              && row.generation() == lease.generation()
-              && row.state() != State.DISCONNECTED) {
-            keep(handle, row, minted);
-            if (row.state() == State.NEEDS_CONSENT) {
+          if (lease.account() instanceof TokenAccount.OfUser(String upstream, String userId)) {
+            Optional<OAuthAccountRow> still = still(handle, lease, userId, upstream);
+            if (still.isEmpty()) {
+              OAuthLeaseTable.end(handle, lease.account(), lease.owner());
+              return Optional.empty();
+            }
+            keep(handle, still.get(), minted);
+            if (still.get().state() == State.NEEDS_CONSENT) {
               changes.accept(new Change.Consent(userId));
             }
           }
-          long number = leases.number(handle, lease.account());
-          if (isAlone.getAsBoolean()) {
-            OAuthLeaseTable.end(handle, lease.account(), lease.owner());
-          } else {
-            leases.handOver(
-                handle,
-                lease.account(),
-                lease.owner(),
-                minted.accessToken(),
-                minted.life(),
-                number);
-          }
-          return number;
+          return Optional.of(ended(handle, lease, minted));
         }));
+  }
+
+  /** The row, if its consent is that of the lease and nobody here has ended it. */
+  private Optional<OAuthAccountRow> still(
+      Handle handle, Lease lease, String userId, String upstream) {
+    return switch (accounts.lock(handle, userId, upstream)) {
+      case OAuthAccountTable.Found.None(), OAuthAccountTable.Found.Altered() -> Optional.empty();
+      case OAuthAccountTable.Found.Genuine(OAuthAccountRow row) ->
+          Optional.of(row)
+              .filter(it -> it.generation() == lease.generation())
+              .filter(it -> it.state() != State.DISCONNECTED);
+    };
+  }
+
+  private long ended(Handle handle, Lease lease, Minted minted) {
+    long number = leases.number(handle, lease.account());
+    if (isAlone.getAsBoolean()) {
+      OAuthLeaseTable.end(handle, lease.account(), lease.owner());
+    } else {
+      leases.handOver(
+          handle,
+          lease.account(),
+          lease.owner(),
+          minted.accessToken(),
+          minted.life(),
+          number,
+          generation(handle, lease));
+    }
+    return number;
+  }
+
+  /** That of the refresh token which is the next to be used. */
+  private long generation(Handle handle, Lease lease) {
+    return lease.account() instanceof TokenAccount.OfUser(String upstream, String userId)
+            && accounts.lock(handle, userId, upstream)
+                instanceof OAuthAccountTable.Found.Genuine(OAuthAccountRow row)
+        ? row.generation()
+        : 0;
   }
 
   private void keep(Handle handle, OAuthAccountRow row, Minted minted) {
@@ -190,24 +218,30 @@ final class SqlTokenLeases implements TokenLeases {
   public boolean consentEnded(Lease lease, String reason) {
     return inTurn(() ->
         writes.run((handle, changes) -> {
+          boolean isStill =
+              lease.account() instanceof TokenAccount.OfUser(String upstream, String userId)
+                  && isEnded(handle, lease, userId, upstream, reason, changes);
+          // Behind the account, as everybody does: two who wait for each other help nobody.
           OAuthLeaseTable.end(handle, lease.account(), lease.owner());
-          if (!(lease.account() instanceof TokenAccount.OfUser(String upstream, String userId))) {
-            return true;
-          }
-          return switch (accounts.lock(handle, userId, upstream)) {
-            case OAuthAccountTable.Found.None(), OAuthAccountTable.Found.Altered() -> false;
-            case OAuthAccountTable.Found.Genuine(OAuthAccountRow row) -> {
-              if (row.generation() != lease.generation() || row.state() != State.CONNECTED) {
-                yield false;
-              }
-              accounts.save(handle, row.in(State.NEEDS_CONSENT, reason, writes.now()));
-              changes.accept(new Change.Consent(userId));
-              changeLog.write(
-                  handle, ChangeLog.SYSTEM, writes.now(), entry(userId, upstream, reason));
-              yield true;
-            }
-          };
+          return isStill;
         }));
+  }
+
+  private boolean isEnded(
+      Handle handle,
+      Lease lease,
+      String userId,
+      String upstream,
+      String reason,
+      Consumer<Change> changes) {
+    Optional<OAuthAccountRow> still =
+        still(handle, lease, userId, upstream).filter(row -> row.state() == State.CONNECTED);
+    still.ifPresent(row -> {
+      accounts.save(handle, row.in(State.NEEDS_CONSENT, reason, writes.now()));
+      changes.accept(new Change.Consent(userId));
+      changeLog.write(handle, ChangeLog.SYSTEM, writes.now(), entry(userId, upstream, reason));
+    });
+    return still.isPresent();
   }
 
   private static ChangeLog.Entry entry(String userId, String upstream, String reason) {

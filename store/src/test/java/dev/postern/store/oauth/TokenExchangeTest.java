@@ -16,6 +16,7 @@ import dev.postern.store.testing.TestClock;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -206,7 +207,7 @@ class TokenExchangeTest {
     assertThat(
             trouble(new Answer(429, "text/html", "x", Map.of("Retry-After", "999999")))
                 .retryAfter())
-        .contains(Duration.ofHours(1));
+        .contains(Duration.ofMinutes(5));
     assertThat(
             trouble(new Answer(429, "text/html", "x", Map.of("Retry-After", "soon"))).retryAfter())
         .isEmpty();
@@ -216,6 +217,27 @@ class TokenExchangeTest {
   void silentProviderIsGivenUpOn() throws IOException {
     try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
       TokenTrouble trouble = trouble(OAuthClients.site(at("http", silent.getLocalPort())));
+      assertThat(trouble.kind()).isEqualTo(Kind.TIMEOUT);
+    }
+  }
+
+  @Test
+  void providerThatStallsInTheMiddleIsGivenUpOn() throws IOException {
+    try (ServerSocket stalling = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      Thread.ofVirtual()
+          .start(() -> {
+            try (Socket socket = stalling.accept()) {
+              socket
+                  .getOutputStream()
+                  .write(
+                      "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
+                          .getBytes(StandardCharsets.US_ASCII));
+              int _ = socket.getInputStream().readAllBytes().length;
+            } catch (IOException _) {
+              // The client has gone.
+            }
+          });
+      TokenTrouble trouble = trouble(OAuthClients.site(at("http", stalling.getLocalPort())));
       assertThat(trouble.kind()).isEqualTo(Kind.TIMEOUT);
     }
   }

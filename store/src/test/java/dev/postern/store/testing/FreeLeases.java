@@ -16,8 +16,8 @@ public final class FreeLeases implements TokenLeases {
   }
 
   @Override
-  public long keep(Lease lease, Minted minted) {
-    return numbers.incrementAndGet();
+  public Optional<Long> keep(Lease lease, Minted minted) {
+    return Optional.of(numbers.incrementAndGet());
   }
 
   @Override
