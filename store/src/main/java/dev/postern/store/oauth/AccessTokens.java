@@ -278,4 +278,9 @@ public final class AccessTokens implements TokenSource {
   boolean isShut(OAuthClient client) {
     return renewals.shut(client).isPresent();
   }
+
+  /** Whether it has not failed since it last answered. */
+  boolean isOpen(OAuthClient client) {
+    return renewals.isOpen(client);
+  }
 }

@@ -8,10 +8,11 @@ import dev.postern.store.oauth.TokenAccount.OfUser;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -104,16 +105,20 @@ public final class IdleConsents {
     if (clients.isEmpty() || room <= 0) {
       return CompletableFuture.completedFuture(null);
     }
-    return CompletableFuture.allOf(
-        due(clients.keySet()).stream()
-            .filter(account -> !begun.contains(account))
-            .filter(account -> failing.getIfPresent(account) == null)
-            .limit(room)
-            .flatMap(account ->
-                Optional.ofNullable(clients.get(account.upstream()))
-                    .map(client -> renewed(client, account, spread))
-                    .stream())
-            .toArray(CompletableFuture[]::new));
+    Set<String> inDoubt = new HashSet<>();
+    List<CompletableFuture<Void>> renewals = new ArrayList<>();
+    for (OfUser account : due(clients.keySet())) {
+      OAuthClient client = clients.get(account.upstream());
+      if (client != null
+          && renewals.size() < room
+          && !begun.contains(account)
+          && failing.getIfPresent(account) == null
+          // One shows whether a provider that failed is back; the others would only be refused.
+          && (tokens.isOpen(client) || inDoubt.add(account.upstream()))) {
+        renewals.add(renewed(client, account, spread));
+      }
+    }
+    return CompletableFuture.allOf(renewals.toArray(CompletableFuture[]::new));
   }
 
   /** Enough of them that some are left when those are passed over that have just been tried. */

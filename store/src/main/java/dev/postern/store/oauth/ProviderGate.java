@@ -66,6 +66,11 @@ final class ProviderGate {
     };
   }
 
+  /** Whether the provider has not failed since it last answered. */
+  synchronized boolean isOpen() {
+    return state instanceof State.Open;
+  }
+
   /** The provider answered, whatever it said. */
   synchronized void succeeded() {
     state = new State.Open();

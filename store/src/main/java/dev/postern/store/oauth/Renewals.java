@@ -76,6 +76,11 @@ final class Renewals implements AutoCloseable {
     return Optional.ofNullable(gates.get(client)).flatMap(ProviderGate::shut);
   }
 
+  /** Whether it may be asked, and has not failed since it last answered. */
+  boolean isOpen(OAuthClient client) {
+    return Optional.ofNullable(gates.get(client)).map(ProviderGate::isOpen).orElse(true);
+  }
+
   /**
    * A new token; completes on a thread of its own, never exceptionally.
    *

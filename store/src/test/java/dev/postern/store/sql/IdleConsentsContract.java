@@ -195,9 +195,12 @@ abstract class IdleConsentsContract extends StoreContract {
     SqlStore node = node("mx1/1");
     consents(node, 12, Duration.ofDays(31));
     run("UPDATE oauth_accounts SET sealed = 'v1:s1:broken' WHERE user_id >= '" + id(6) + "'");
-    for (int i = 0; i < 4; i++) {
-      round(node);
-    }
+    round(node);
+    round(node);
+    assertThat(provider.requests())
+        .hasSize(2); // four and two of the broken ones, two of the others
+    round(node);
+    round(node);
     assertThat(provider.requests()).hasSize(6);
     assertThat(idle()).isEqualTo(6);
     long alarms = node.statistics().rowAlarms().get();
@@ -216,13 +219,20 @@ abstract class IdleConsentsContract extends StoreContract {
   void providerThatFailsIsLeftInPeace() {
     SqlStore node = node("mx1/1");
     consents(node, 40, Duration.ofDays(31));
-    provider.script(
-        _ -> new Answer(503, "text/html", "<h1>later</h1>", Map.of("Retry-After", "3600")));
+    provider.script(_ -> new Answer(503, "text/html", "<h1>later</h1>", Map.of()));
     for (int i = 0; i < 20; i++) {
       round(node);
     }
     assertThat(provider.requests()).hasSizeLessThanOrEqualTo(4);
     assertThat(idle()).isEqualTo(40);
+
+    provider.mend();
+    await()
+        .atMost(30, SECONDS)
+        .until(() -> {
+          round(node);
+          return idle() <= 4; // those that were tried wait for their hour
+        });
   }
 
   @Test
@@ -242,6 +252,27 @@ abstract class IdleConsentsContract extends StoreContract {
     }
     assertThat(provider.requests()).hasSize(40);
     assertThat(query("SELECT COUNT(*) FROM oauth_accounts WHERE generation = 2")).isEqualTo(40);
+  }
+
+  @Test
+  void consentsOfAnUpstreamThatIsGoneHoldNobodyUp() {
+    SqlStore node = node("mx1/1");
+    consents(node, 12, Duration.ofDays(31));
+    run("UPDATE oauth_accounts SET upstream = 'gone' WHERE user_id >= '" + id(4) + "'");
+    round(node);
+    assertThat(provider.requests()).hasSize(4);
+    assertThat(idle()).isEqualTo(8);
+  }
+
+  @Test
+  void whoFailedAndIsGoneMakesNoRoomForMore() {
+    SqlStore node = node("mx1/1");
+    consents(node, 12, Duration.ofDays(31));
+    run("UPDATE oauth_accounts SET sealed = 'v1:s1:broken' WHERE user_id >= '" + id(8) + "'");
+    round(node);
+    run("DELETE FROM oauth_accounts WHERE user_id >= '" + id(8) + "'");
+    round(node);
+    assertThat(provider.requests()).hasSize(4);
   }
 
   @Test
