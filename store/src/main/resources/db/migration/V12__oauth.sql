@@ -8,6 +8,8 @@ CREATE TABLE oauth_accounts (
   state_reason TEXT NOT NULL,
   state_at BIGINT NOT NULL,
   subject TEXT,
+  -- Whose registration at which provider the refresh token is for; no other ever sees it.
+  registration TEXT NOT NULL,
   connected_at BIGINT NOT NULL,
   connected_by TEXT NOT NULL,
   -- Counts up with every new refresh token.

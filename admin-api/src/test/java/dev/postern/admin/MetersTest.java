@@ -143,18 +143,7 @@ class MetersTest {
   void countsRequestsForAccessTokensByOutcome() {
     Cache<String, String> cache = Caffeine.newBuilder().recordStats().maximumSize(10).build();
     List<RenewalEvents> listeners = new ArrayList<>();
-    StoreMetrics.bindTo(
-        metrics,
-        new StoreStatistics(
-            cache,
-            new FixedPool(),
-            () -> 7,
-            () -> 2L,
-            () -> 3,
-            new VerificationTimes(Ticker.systemTicker()),
-            new PolicyAnswers(),
-            listeners::add,
-            _ -> {}));
+    StoreMetrics.bindTo(metrics, statistics(cache, listeners::add));
     listeners.getFirst().renewed("office365", "renewed");
     listeners.getFirst().renewed("office365", "consent-ended");
     listeners.getFirst().renewed("office365", "renewed");
@@ -197,6 +186,10 @@ class MetersTest {
   }
 
   private static StoreStatistics statistics(Cache<?, ?> cache) {
+    return statistics(cache, _ -> {});
+  }
+
+  private static StoreStatistics statistics(Cache<?, ?> cache, Consumer<RenewalEvents> renewals) {
     return new StoreStatistics(
         cache,
         new FixedPool(),
@@ -205,7 +198,7 @@ class MetersTest {
         () -> 3,
         new VerificationTimes(Ticker.systemTicker()),
         new PolicyAnswers(),
-        _ -> {},
+        renewals,
         _ -> {});
   }
 

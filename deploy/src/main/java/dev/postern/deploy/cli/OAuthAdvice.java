@@ -79,6 +79,9 @@ final class OAuthAdvice {
           trouble.detail().toLowerCase(Locale.ROOT).contains("invalid_scope")
               ? "check login.scopes"
               : "check login.client-id, the secret or certificate, and the permissions granted";
+      case OTHER_REGISTRATION ->
+          "undo the change of login.client-id, tenant or endpoints, or have users consent again:"
+              + " postern oauth connect USER";
       case CONSENT_ENDED, NO_CONSENT -> "postern oauth connect USER";
       case STORE -> "look at the database and its keys";
       case BUSY -> "try again";

@@ -2,7 +2,7 @@ package dev.postern.deploy.config;
 
 import dev.postern.admin.AdminConfig;
 import dev.postern.gateway.GatewayConfig.Listener;
-import dev.postern.store.oauth.Provider;
+import dev.postern.store.SecretUrl;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
@@ -51,7 +51,7 @@ final class AdminReader {
   private static URI url(String text) throws BadValue {
     try {
       URI url = URI.create(Values.text(text));
-      if (Provider.isFit(url) && url.getQuery() == null && url.getPath().matches("/?")) {
+      if (SecretUrl.isFit(url) && url.getQuery() == null && url.getPath().matches("/?")) {
         return url;
       }
     } catch (IllegalArgumentException _) {

@@ -7,6 +7,7 @@ import dev.postern.gateway.GatewayConfig.LoginMethod;
 import dev.postern.gateway.GatewayConfig.LoginMethod.Quirks;
 import dev.postern.gateway.GatewayException;
 import dev.postern.gateway.net.PemFiles;
+import dev.postern.store.SecretUrl;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.oauth.ClientCredential;
@@ -174,7 +175,7 @@ final class OAuthReader {
   private static URI place(String text) throws BadValue {
     try {
       URI place = URI.create(Values.text(text));
-      if (Provider.isFit(place)) {
+      if (SecretUrl.isFit(place)) {
         return place;
       }
     } catch (IllegalArgumentException _) {

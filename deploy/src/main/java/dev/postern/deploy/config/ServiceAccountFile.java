@@ -1,7 +1,7 @@
 package dev.postern.deploy.config;
 
+import dev.postern.store.SecretUrl;
 import dev.postern.store.oauth.OAuthFlow;
-import dev.postern.store.oauth.Provider;
 import java.net.URI;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -53,7 +53,7 @@ record ServiceAccountFile(
   private static URI endpoint(Path file, String text) throws BadValue {
     try {
       URI endpoint = URI.create(text);
-      if (Provider.isFit(endpoint)) {
+      if (SecretUrl.isFit(endpoint)) {
         return endpoint;
       }
     } catch (IllegalArgumentException _) {

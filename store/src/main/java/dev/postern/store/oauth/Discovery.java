@@ -4,6 +4,7 @@ import com.nimbusds.oauth2.sdk.ParseException;
 import com.nimbusds.oauth2.sdk.as.AuthorizationServerMetadata;
 import com.nimbusds.oauth2.sdk.http.HTTPRequest;
 import com.nimbusds.oauth2.sdk.http.HTTPResponse;
+import dev.postern.store.SecretUrl;
 import dev.postern.store.oauth.TokenTrouble.Kind;
 import dev.postern.store.oauth.TokenTrouble.TokenTroubleException;
 import java.net.URI;
@@ -70,7 +71,7 @@ final class Discovery {
     if (token == null
         || Stream.of(Optional.of(token), authorization, device)
             .flatMap(Optional::stream)
-            .anyMatch(place -> !Provider.isFit(place))) {
+            .anyMatch(place -> !SecretUrl.isFit(place))) {
       throw trouble("the discovery document at " + document + " names no place for secrets");
     }
     return new Provider.Known(token, authorization, device);

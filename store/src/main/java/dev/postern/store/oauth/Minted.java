@@ -10,6 +10,11 @@ import java.util.Optional;
  * @param life of the access token
  * @param refreshToken if it gave one, or another one in place of that which was used
  * @param subject whom it is for, in the provider's words, as far as it says so
+ * @param registration to whom it was given, {@link OAuthClient#registration}
  */
 public record Minted(
-    Secret accessToken, Duration life, Optional<Secret> refreshToken, Optional<String> subject) {}
+    Secret accessToken,
+    Duration life,
+    Optional<Secret> refreshToken,
+    Optional<String> subject,
+    String registration) {}

@@ -39,6 +39,19 @@ public record OAuthClient(
   }
 
   /**
+   * Which registration at which provider this is: a refresh token that was given to one is never
+   * shown to another.
+   */
+  public String registration() {
+    return clientId
+        + " at "
+        + switch (provider) {
+          case Provider.Known known -> known.token();
+          case Provider.Discovered discovered -> discovered.issuer();
+        };
+  }
+
+  /**
    * What tokens depend on, secrets left out: those of one client are of use to another with the
    * same.
    */

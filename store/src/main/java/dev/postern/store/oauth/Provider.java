@@ -1,8 +1,6 @@
 package dev.postern.store.oauth;
 
-import java.net.InetAddress;
 import java.net.URI;
-import java.util.Locale;
 import java.util.Optional;
 
 /** Where a provider hands out tokens. */
@@ -18,28 +16,4 @@ public sealed interface Provider {
 
   /** At those that its discovery document names, OpenID Connect Discovery 1.0 §4. */
   record Discovered(URI issuer) implements Provider {}
-
-  /** Whether secrets may go there: {@code https}, or {@code http} on this machine. */
-  static boolean isFit(URI url) {
-    String host = url.getHost();
-    if (host == null || url.getUserInfo() != null || url.getFragment() != null) {
-      return false;
-    }
-    return switch (String.valueOf(url.getScheme()).toLowerCase(Locale.ROOT)) {
-      case "https" -> true;
-      case "http" -> isLoopback(host);
-      default -> false;
-    };
-  }
-
-  private static boolean isLoopback(String host) {
-    if (host.equals("localhost")) {
-      return true;
-    }
-    try {
-      return InetAddress.ofLiteral(host.replaceAll("[\\[\\]]", "")).isLoopbackAddress();
-    } catch (IllegalArgumentException _) {
-      return false;
-    }
-  }
 }

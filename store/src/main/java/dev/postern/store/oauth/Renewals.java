@@ -137,7 +137,7 @@ final class Renewals implements AutoCloseable {
     if (unknown.isPresent()) {
       return Optional.of(new TokenAnswer.Denied(unknown.get()));
     }
-    return switch (leases.begin(account, after)) {
+    return switch (leases.begin(account, client.registration(), after)) {
       case Turn.Ours(Lease lease) -> ask(client, lease);
       case Turn.HandedOver(Secret token, Duration left, long order) -> {
         long now = ticker.read();

@@ -92,7 +92,7 @@ final class TokenExchange {
   /** A token for one mailbox, in whose name a service account signs. */
   Minted forMailbox(OAuthClient client, OAuthFlow.ServiceAccount signer, String mailbox)
       throws TokenTroubleException {
-    return parsed(signed(client, signer, mailbox), true);
+    return parsed(client, signed(client, signer, mailbox), true);
   }
 
   private HTTPResponse signed(OAuthClient client, OAuthFlow.ServiceAccount signer, String mailbox)
@@ -132,7 +132,8 @@ final class TokenExchange {
 
   /** Trades a grant for tokens. */
   Minted minted(OAuthClient client, AuthorizationGrant grant) throws TokenTroubleException {
-    return parsed(sent(client, grant), client.credential() instanceof ClientCredential.Certificate);
+    return parsed(
+        client, sent(client, grant), client.credential() instanceof ClientCredential.Certificate);
   }
 
   private HTTPResponse sent(OAuthClient client, AuthorizationGrant grant)
@@ -222,7 +223,8 @@ final class TokenExchange {
   /**
    * @param isSigned whether we signed something that has a time in it
    */
-  private Minted parsed(HTTPResponse answer, boolean isSigned) throws TokenTroubleException {
+  private Minted parsed(OAuthClient client, HTTPResponse answer, boolean isSigned)
+      throws TokenTroubleException {
     TokenResponse response = response(answer);
     if (!response.indicatesSuccess()) {
       ProviderError error = ProviderError.of(response.toErrorResponse().getErrorObject());
@@ -230,10 +232,11 @@ final class TokenExchange {
           new TokenTrouble(
               error.kind(), error.text() + (isSigned ? ClockDifference.words(answer, clock) : "")));
     }
-    return minted(response.toSuccessResponse());
+    return minted(client, response.toSuccessResponse());
   }
 
-  private static Minted minted(AccessTokenResponse response) throws TokenTroubleException {
+  private static Minted minted(OAuthClient client, AccessTokenResponse response)
+      throws TokenTroubleException {
     String token = response.getTokens().getAccessToken().getValue();
     RefreshToken refreshToken = response.getTokens().getRefreshToken();
     if (token.length() > LONGEST_TOKEN
@@ -251,7 +254,8 @@ final class TokenExchange {
         Secret.ofText(token),
         life,
         Optional.ofNullable(refreshToken).map(RefreshToken::getValue).map(Secret::ofText),
-        subject(response));
+        subject(response),
+        client.registration());
   }
 
   /**

@@ -44,9 +44,10 @@ public interface TokenLeases {
   /**
    * Asks for the lease.
    *
+   * @param registration for which it is asked, {@link OAuthClient#registration}
    * @param after only a later token than that of this {@link AccessToken#order} will do
    */
-  Turn begin(TokenAccount account, long after);
+  Turn begin(TokenAccount account, String registration, long after);
 
   /**
    * Keeps the refresh token that the provider gave in place of the one in the lease, if it did, and

@@ -53,6 +53,8 @@ public record TokenTrouble(Kind kind, String detail, Optional<Duration> retryAft
     CLIENT_REFUSED(Concern.CLIENT),
     /** It takes the consent no more, or not for this mailbox. */
     CONSENT_ENDED(Concern.ACCOUNT),
+    /** The consent was given to another registration than the configuration has now. */
+    OTHER_REGISTRATION(Concern.ACCOUNT),
     /** Nobody has given consent yet. */
     NO_CONSENT(Concern.ACCOUNT),
     /** The consent cannot be read or kept: database, keys. */

@@ -1,7 +1,7 @@
 package dev.postern.store.policy;
 
+import dev.postern.store.SecretUrl;
 import dev.postern.store.auth.Secret;
-import java.net.InetAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -72,25 +72,6 @@ public record PolicyHook(URI url, Duration timeout, OnFailure onFailure, Optiona
 
   /** Whether a service may be asked there: what is said about logins is for nobody else. */
   public static boolean isFit(URI url) {
-    String host = url.getHost();
-    if (host == null || url.getUserInfo() != null || url.getFragment() != null) {
-      return false;
-    }
-    return switch (String.valueOf(url.getScheme()).toLowerCase(Locale.ROOT)) {
-      case "https" -> true;
-      case "http" -> isLoopback(host);
-      default -> false;
-    };
-  }
-
-  private static boolean isLoopback(String host) {
-    if (host.equals("localhost")) {
-      return true;
-    }
-    try {
-      return InetAddress.ofLiteral(host.replaceAll("[\\[\\]]", "")).isLoopbackAddress();
-    } catch (IllegalArgumentException _) {
-      return false;
-    }
+    return SecretUrl.isFit(url);
   }
 }

@@ -9,6 +9,7 @@ import java.util.Optional;
 /**
  * A row of {@code oauth_accounts}.
  *
+ * @param registration to whom the refresh token was given
  * @param generation of the refresh token; counts up with every new one
  * @param sealed the refresh token; empty when it is gone
  * @param version counts up with every change
@@ -20,6 +21,7 @@ record OAuthAccountRow(
     String reason,
     Instant since,
     Optional<String> subject,
+    String registration,
     Instant connectedAt,
     String connectedBy,
     long generation,
@@ -35,6 +37,7 @@ record OAuthAccountRow(
         why,
         at,
         subject,
+        registration,
         connectedAt,
         connectedBy,
         generation,
@@ -51,6 +54,7 @@ record OAuthAccountRow(
         reason,
         since,
         subject,
+        registration,
         connectedAt,
         connectedBy,
         nextGeneration,
@@ -84,6 +88,7 @@ record OAuthAccountRow(
         .text(reason)
         .number(since.toEpochMilli())
         .text(subject)
+        .text(registration)
         .number(connectedAt.toEpochMilli())
         .text(connectedBy)
         .number(generation)

@@ -20,7 +20,7 @@ import org.jdbi.v3.core.statement.PreparedBatch;
 /** Statements on {@code oauth_accounts}, whose refresh tokens are sealed. */
 final class OAuthAccountTable {
   private static final String COLUMNS =
-      "a.user_id, a.upstream, a.state, a.state_reason, a.state_at, a.subject, a.connected_at,"
+      "a.user_id, a.upstream, a.state, a.state_reason, a.state_at, a.subject, a.registration, a.connected_at,"
           + " a.connected_by, a.generation, a.sealed, a.version, a.signature";
   private static final String SELECT = "SELECT " + COLUMNS + " FROM oauth_accounts a ";
 
@@ -142,13 +142,14 @@ final class OAuthAccountTable {
             handle.prepareBatch(
                 """
                 INSERT INTO oauth_accounts (user_id, upstream, state, state_reason, state_at,
-                    subject, connected_at, connected_by, generation, sealed, version, signature,
+                    subject, registration, connected_at, connected_by, generation, sealed, version, signature,
                     refreshed_at)
-                VALUES (:user, :upstream, :state, :reason, :since, :subject, :connectedAt,
+                VALUES (:user, :upstream, :state, :reason, :since, :subject, :registration, :connectedAt,
                     :connectedBy, :generation, :sealed, :version, :signature, :refreshedAt)
                 ON CONFLICT (user_id, upstream)
                 DO UPDATE SET state = excluded.state, state_reason = excluded.state_reason,
                     state_at = excluded.state_at, subject = excluded.subject,
+                    registration = excluded.registration,
                     connected_at = excluded.connected_at, connected_by = excluded.connected_by,
                     generation = excluded.generation, sealed = excluded.sealed,
                     version = excluded.version, signature = excluded.signature,
@@ -167,6 +168,7 @@ final class OAuthAccountTable {
                 """
                 UPDATE oauth_accounts
                 SET state = :state, state_reason = :reason, state_at = :since, subject = :subject,
+                    registration = :registration,
                     connected_at = :connectedAt, connected_by = :connectedBy,
                     generation = :generation, sealed = :sealed, version = :version,
                     signature = :signature
@@ -210,6 +212,7 @@ final class OAuthAccountTable {
         .bind("reason", row.reason())
         .bind("since", row.since().toEpochMilli())
         .bind("subject", row.subject().orElse(null))
+        .bind("registration", row.registration())
         .bind("connectedAt", row.connectedAt().toEpochMilli())
         .bind("connectedBy", row.connectedBy())
         .bind("generation", row.generation())
@@ -328,6 +331,7 @@ final class OAuthAccountTable {
             row.getString("state_reason"),
             Instant.ofEpochMilli(row.getLong("state_at")),
             Optional.ofNullable(row.getString("subject")),
+            row.getString("registration"),
             Instant.ofEpochMilli(row.getLong("connected_at")),
             row.getString("connected_by"),
             row.getLong("generation"),

@@ -51,7 +51,8 @@ final class OAuthLeaseTable {
   }
 
   /** A token that was handed over and is later than another, if there is one. */
-  Optional<Turn> handedOver(Handle handle, TokenAccount account, long generation, long after) {
+  Optional<Turn> handedOver(
+      Handle handle, TokenAccount account, String registration, long generation, long after) {
     return handle
         .createQuery(
             """
@@ -65,6 +66,7 @@ final class OAuthLeaseTable {
         .map((row, _) ->
             opened(
                 account,
+                registration,
                 generation,
                 row.getString("handed"),
                 row.getLong("handed_number"),
@@ -74,14 +76,19 @@ final class OAuthLeaseTable {
   }
 
   private Optional<Turn> opened(
-      TokenAccount account, long generation, String handed, long number, long remaining) {
+      TokenAccount account,
+      String registration,
+      long generation,
+      String handed,
+      long number,
+      long remaining) {
     if (remaining <= 0) {
       return Optional.empty();
     }
     try {
       return Optional.of(
           new Turn.HandedOver(
-              secretBox.open(new Sealed(handed, place(account, generation, number))),
+              secretBox.open(new Sealed(handed, place(account, registration, generation, number))),
               Duration.ofMillis(Math.min(remaining, LONGEST_LIFE.toMillis())),
               number));
     } catch (SealBrokenException _) {
@@ -112,6 +119,7 @@ final class OAuthLeaseTable {
       Secret token,
       Duration life,
       long number,
+      String registration,
       long generation) {
     handle
         .createUpdate(
@@ -124,7 +132,9 @@ final class OAuthLeaseTable {
         .define("now", dialect.now())
         .bind("account", account.key())
         .bind("owner", owner)
-        .bind("handed", secretBox.seal(token, place(account, generation, number)).text())
+        .bind(
+            "handed",
+            secretBox.seal(token, place(account, registration, generation, number)).text())
         .bind("number", number)
         .bind("kept", HANDED.toMillis())
         .bind("life", life.toMillis())
@@ -169,8 +179,14 @@ final class OAuthLeaseTable {
   }
 
   /** It opens as long as the consent is the one that it came from. */
-  private static Sealed.Place place(TokenAccount account, long generation, long number) {
+  private static Sealed.Place place(
+      TokenAccount account, String registration, long generation, long number) {
     return new Sealed.Place(
-        TABLE, account.key(), "", account.upstream(), "handed by " + generation, number);
+        TABLE,
+        account.key(),
+        "",
+        account.upstream(),
+        "handed by " + generation + " of " + registration,
+        number);
   }
 }

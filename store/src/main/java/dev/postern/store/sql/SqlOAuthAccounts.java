@@ -73,6 +73,7 @@ final class SqlOAuthAccounts implements OAuthAccounts {
                   "",
                   now,
                   consent.subject(),
+                  consent.registration(),
                   now,
                   actor.who(),
                   generation,

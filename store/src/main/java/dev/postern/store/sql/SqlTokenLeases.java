@@ -58,8 +58,9 @@ final class SqlTokenLeases implements TokenLeases {
   }
 
   @Override
-  public Turn begin(TokenAccount account, long after) {
-    Begun begun = inTurn(() -> database.write(handle -> begin(handle, account, after)));
+  public Turn begin(TokenAccount account, String registration, long after) {
+    Begun begun =
+        inTurn(() -> database.write(handle -> begin(handle, account, registration, after)));
     begun.row().ifPresent(row -> checks.committed(OAuthAccountRow.TABLE, row.key(), row.version()));
     return begun.turn();
   }
@@ -71,10 +72,10 @@ final class SqlTokenLeases implements TokenLeases {
     }
   }
 
-  private Begun begin(Handle handle, TokenAccount account, long after) {
+  private Begun begin(Handle handle, TokenAccount account, String registration, long after) {
     return switch (account) {
       case TokenAccount.OfSite _, TokenAccount.OfMailbox _ ->
-          Begun.of(turn(handle, account, after, Optional.empty(), 0));
+          Begun.of(turn(handle, account, registration, after, Optional.empty(), 0));
       case TokenAccount.OfUser(String upstream, String userId) ->
           switch (accounts.lock(handle, userId, upstream)) {
             case OAuthAccountTable.Found.None() ->
@@ -82,18 +83,28 @@ final class SqlTokenLeases implements TokenLeases {
             case OAuthAccountTable.Found.Altered() ->
                 Begun.of(noConsent(Kind.STORE, "the consent in the database was altered"));
             case OAuthAccountTable.Found.Genuine(OAuthAccountRow row) ->
-                new Begun(ofRow(handle, account, after, row), Optional.of(row));
+                new Begun(ofRow(handle, account, registration, after, row), Optional.of(row));
           };
     };
   }
 
-  private Turn ofRow(Handle handle, TokenAccount account, long after, OAuthAccountRow row) {
+  private Turn ofRow(
+      Handle handle, TokenAccount account, String registration, long after, OAuthAccountRow row) {
+    if (row.state() != State.DISCONNECTED && !row.registration().equals(registration)) {
+      return noConsent(Kind.OTHER_REGISTRATION, "the consent was given to " + row.registration());
+    }
     return switch (row.state()) {
       case DISCONNECTED -> noConsent(Kind.NO_CONSENT, "the consent was ended here");
       case NEEDS_CONSENT -> noConsent(Kind.CONSENT_ENDED, row.reason());
       case CONNECTED -> {
         try {
-          yield turn(handle, account, after, Optional.of(accounts.open(row)), row.generation());
+          yield turn(
+              handle,
+              account,
+              registration,
+              after,
+              Optional.of(accounts.open(row)),
+              row.generation());
         } catch (SealBrokenException e) {
           yield noConsent(Kind.STORE, String.valueOf(e.getMessage()));
         }
@@ -104,10 +115,11 @@ final class SqlTokenLeases implements TokenLeases {
   private Turn turn(
       Handle handle,
       TokenAccount account,
+      String registration,
       long after,
       Optional<Secret> refreshToken,
       long generation) {
-    Optional<Turn> handed = leases.handedOver(handle, account, generation, after);
+    Optional<Turn> handed = leases.handedOver(handle, account, registration, generation, after);
     if (handed.isPresent()) {
       refreshToken.ifPresent(Secret::close);
       return handed.get();
@@ -173,6 +185,7 @@ final class SqlTokenLeases implements TokenLeases {
           minted.accessToken(),
           minted.life(),
           number,
+          minted.registration(),
           generation(handle, lease));
     }
     return number;

@@ -95,6 +95,7 @@ abstract class IdleConsentsContract extends StoreContract {
         "",
         at,
         Optional.empty(),
+        client.registration(),
         at,
         "test",
         1,

@@ -64,12 +64,13 @@ abstract class OAuthContract extends StoreContract {
     return store;
   }
 
-  static Minted consent(String refreshToken) {
+  Minted consent(String refreshToken) {
     return new Minted(
         Secret.ofText("first"),
         Duration.ofHours(1),
         Optional.of(Secret.ofText(refreshToken)),
-        Optional.of(ALICE));
+        Optional.of(ALICE),
+        client.registration());
   }
 
   OAuthAccount connect(Store store) {
@@ -301,6 +302,25 @@ abstract class OAuthContract extends StoreContract {
   }
 
   @Test
+  void refreshTokenIsNotShownToAnotherProviderOrRegistration() {
+    Store store = open();
+    add(store, ALICE);
+    connect(store);
+    OAuthClient elsewhere = OAuthClients.consent(provider.at("/another-tenant/token"));
+    assertThat(
+            text(
+                store
+                    .tokens()
+                    .token(elsewhere, account(store), Freshness.USUAL)
+                    .orTimeout(20, SECONDS)
+                    .join()))
+        .startsWith("other-registration");
+    assertThat(provider.requests()).isEmpty();
+    assertThat(stateOf(store)).isEqualTo(State.CONNECTED);
+    assertThat(token(store)).isEqualTo("at-2");
+  }
+
+  @Test
   void otherChangesOfAUserLeaveHisTokenAlone() {
     Store one = open();
     Store other = open();
@@ -320,7 +340,12 @@ abstract class OAuthContract extends StoreContract {
     Store store = open();
     add(store, ALICE);
     Minted none =
-        new Minted(Secret.ofText("at"), Duration.ofHours(1), Optional.empty(), Optional.empty());
+        new Minted(
+            Secret.ofText("at"),
+            Duration.ofHours(1),
+            Optional.empty(),
+            Optional.empty(),
+            client.registration());
     assertRefused(
         RefusedException.Code.INVALID,
         () -> store.oauthAccounts().connect(ALICE, OAuthClients.UPSTREAM, none, TestConfig.ACTOR));

@@ -11,7 +11,7 @@ public final class FreeLeases implements TokenLeases {
   private final AtomicLong numbers = new AtomicLong();
 
   @Override
-  public Turn begin(TokenAccount account, long after) {
+  public Turn begin(TokenAccount account, String registration, long after) {
     return new Turn.Ours(new Lease(account, "me", Optional.empty(), 0));
   }
 
