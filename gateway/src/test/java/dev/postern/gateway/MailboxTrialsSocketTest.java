@@ -3,11 +3,10 @@ package dev.postern.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.postern.gateway.GatewayConfig.Endpoint;
-import dev.postern.gateway.GatewayConfig.LoginMethod;
-import dev.postern.gateway.GatewayConfig.LoginMethod.Quirks;
 import dev.postern.gateway.GatewayConfig.Route;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.GatewayConfig.Upstream;
+import dev.postern.gateway.LoginMethod.Quirks;
 import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.gateway.net.LeakCheck;

@@ -1,8 +1,8 @@
 package dev.postern.deploy.cli;
 
 import dev.postern.gateway.GatewayConfig;
-import dev.postern.gateway.GatewayConfig.LoginMethod;
 import dev.postern.gateway.GatewayConfig.Upstream;
+import dev.postern.gateway.LoginMethod;
 import dev.postern.gateway.net.UpstreamRouting;
 import dev.postern.gateway.net.UpstreamRouting.Forecast;
 import dev.postern.store.auth.Grant;

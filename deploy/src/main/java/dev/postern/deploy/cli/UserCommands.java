@@ -1,8 +1,8 @@
 package dev.postern.deploy.cli;
 
 import dev.postern.deploy.config.ConfigException;
-import dev.postern.gateway.GatewayConfig.LoginMethod;
 import dev.postern.gateway.GatewayConfig.Upstream;
+import dev.postern.gateway.LoginMethod;
 import dev.postern.store.RefusedException;
 import dev.postern.store.Store;
 import dev.postern.store.auth.User;

@@ -2,7 +2,7 @@ package dev.postern.deploy.config;
 
 import dev.postern.gateway.GatewayConfig.Budgets;
 import dev.postern.gateway.GatewayConfig.Endpoint;
-import dev.postern.gateway.GatewayConfig.LoginMethod.Quirks;
+import dev.postern.gateway.LoginMethod.Quirks;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.oauth.OAuthFlow;

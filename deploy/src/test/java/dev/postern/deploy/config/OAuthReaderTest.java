@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.postern.gateway.GatewayConfig.Endpoint;
-import dev.postern.gateway.GatewayConfig.LoginMethod;
-import dev.postern.gateway.GatewayConfig.LoginMethod.Quirks;
 import dev.postern.gateway.GatewayConfig.Upstream;
+import dev.postern.gateway.LoginMethod;
+import dev.postern.gateway.LoginMethod.Quirks;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.oauth.ClientCredential;

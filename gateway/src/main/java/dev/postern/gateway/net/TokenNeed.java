@@ -1,6 +1,6 @@
 package dev.postern.gateway.net;
 
-import dev.postern.gateway.GatewayConfig.LoginMethod.Quirks;
+import dev.postern.gateway.LoginMethod.Quirks;
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.oauth.AccessToken;

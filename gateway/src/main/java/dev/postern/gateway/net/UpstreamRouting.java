@@ -2,13 +2,13 @@ package dev.postern.gateway.net;
 
 import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.GatewayConfig.Endpoint;
-import dev.postern.gateway.GatewayConfig.LoginMethod;
-import dev.postern.gateway.GatewayConfig.LoginMethod.MasterUser;
-import dev.postern.gateway.GatewayConfig.LoginMethod.OAuth2;
-import dev.postern.gateway.GatewayConfig.LoginMethod.StoredPassword;
 import dev.postern.gateway.GatewayConfig.MailboxRewriting;
 import dev.postern.gateway.GatewayConfig.Route;
 import dev.postern.gateway.GatewayConfig.Upstream;
+import dev.postern.gateway.LoginMethod;
+import dev.postern.gateway.LoginMethod.MasterUser;
+import dev.postern.gateway.LoginMethod.OAuth2;
+import dev.postern.gateway.LoginMethod.StoredPassword;
 import dev.postern.gateway.dialogue.ClientIdentity;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.gateway.dialogue.UpstreamFailure.Cause;

@@ -1,0 +1,51 @@
+package dev.postern.gateway;
+
+import dev.postern.store.auth.Secret;
+import dev.postern.store.oauth.OAuthClient;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** How we log in at an upstream. */
+public sealed interface LoginMethod {
+
+  /**
+   * Dovecot's master user.
+   *
+   * @param separator empty: SASL PLAIN with an authorisation identity; else the login name is user,
+   *     separator, master
+   */
+  record MasterUser(String user, Secret password, Optional<String> separator)
+      implements LoginMethod {}
+
+  /** Each user's own password, sealed in the store. */
+  record StoredPassword() implements LoginMethod {}
+
+  /**
+   * An access token of a provider.
+   *
+   * @param files that the client was read from
+   */
+  record OAuth2(OAuthClient client, Quirks quirks, List<Path> files) implements LoginMethod {
+    public OAuth2 {
+      files = List.copyOf(files);
+    }
+
+    /** Of a client without files. */
+    public OAuth2(OAuthClient client, Quirks quirks) {
+      this(client, quirks, List.of());
+    }
+  }
+
+  /**
+   * What is peculiar about a server that takes tokens.
+   *
+   * @param isXoauth2First whether XOAUTH2 is used where OAUTHBEARER is offered as well
+   * @param isMailboxProbed whether, after a login by IMAP, it must show that the mailbox is there
+   * @param doSessionsEndWithToken whether it cuts sessions when the token ends, so that new ones
+   *     begin with a token that has long to go
+   */
+  record Quirks(boolean isXoauth2First, boolean isMailboxProbed, boolean doSessionsEndWithToken) {
+    public static final Quirks NONE = new Quirks(false, false, false);
+  }
+}
