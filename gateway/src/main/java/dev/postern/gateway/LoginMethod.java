@@ -21,6 +21,9 @@ public sealed interface LoginMethod {
   /** Each user's own password, sealed in the store. */
   record StoredPassword() implements LoginMethod {}
 
+  /** None of ours: it takes people's own passwords alone, as long as those may be used. */
+  record PassThrough() implements LoginMethod {}
+
   /**
    * An access token of a provider.
    *

@@ -2,6 +2,7 @@ package dev.postern.store;
 
 import dev.postern.store.audit.Changes;
 import dev.postern.store.audit.PersonalData;
+import dev.postern.store.audit.ReadinessReport;
 import dev.postern.store.audit.SignInLog;
 import dev.postern.store.audit.SignIns;
 import dev.postern.store.auth.AppPasswords;
@@ -124,6 +125,11 @@ public final class Store implements AutoCloseable {
 
   public SignIns signIns() {
     return store.signIns();
+  }
+
+  /** Who is how far on the way to app passwords. */
+  public ReadinessReport readiness() {
+    return store.readiness();
   }
 
   public Changes changes() {

@@ -3,6 +3,7 @@ package dev.postern.store;
 import dev.postern.store.auth.AppPasswordShape;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.NameRules;
+import dev.postern.store.auth.PassThrough;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.StorageForm;
 import dev.postern.store.guard.ThrottleRules;
@@ -213,12 +214,23 @@ public record StoreConfig(
    * @param allow networks without limits per address, also within those that are denied
    * @param deny networks from which nobody comes in
    * @param policy a service of the site's own that is asked about logins
+   * @param passThrough who may still use his own password at the upstream
    */
   public record GuardRules(
-      ThrottleRules throttle, List<Cidr> allow, List<Cidr> deny, Optional<PolicyHook> policy) {
+      ThrottleRules throttle,
+      List<Cidr> allow,
+      List<Cidr> deny,
+      Optional<PolicyHook> policy,
+      PassThrough passThrough) {
     /** Without a configuration. */
     public static final GuardRules DEFAULTS =
         new GuardRules(ThrottleRules.DEFAULT, List.of(), List.of(), Optional.empty());
+
+    /** Of a site that takes app passwords alone. */
+    public GuardRules(
+        ThrottleRules throttle, List<Cidr> allow, List<Cidr> deny, Optional<PolicyHook> policy) {
+      this(throttle, allow, deny, policy, PassThrough.NONE);
+    }
 
     public GuardRules {
       allow = List.copyOf(allow);

@@ -5,6 +5,7 @@ import dev.postern.deploy.config.DurationText;
 import dev.postern.deploy.imports.ImportSource;
 import dev.postern.deploy.starter.UpstreamKind;
 import dev.postern.store.RefusedException;
+import dev.postern.store.audit.Readiness;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.PolicyRules;
 import dev.postern.store.auth.PolicyRules.Lifetime;
@@ -73,7 +74,11 @@ public final class CommandLines {
     commands.put("verify", () -> new VerifyCommand(invocation));
     commands.put("sign-ins", () -> new SignInsCommand(invocation));
     commands.put("changes", () -> new ChangesCommand(invocation));
-    commands.put("report", () -> new ReportCommand(invocation));
+    commands.put(
+        "report",
+        () ->
+            new CommandLine(new ReportCommand(invocation))
+                .addSubcommand(new ReadinessCommand(invocation)));
     commands.put("nodes", () -> new NodesCommand(invocation));
     commands.put("sessions", () -> new SessionsCommands(invocation));
     return commands;
@@ -120,6 +125,7 @@ public final class CommandLines {
         .registerConverter(KeyKind.class, CommandLines::keyKind)
         .registerConverter(Since.class, text -> Since.parse(text, surroundings.clock()))
         .registerConverter(Finding.class, text -> word(Finding.class, text))
+        .registerConverter(Readiness.State.class, text -> word(Readiness.State.class, text))
         .registerConverter(
             ReportCommand.Format.class, text -> word(ReportCommand.Format.class, text))
         .registerConverter(Cidr.class, CommandLines::network)

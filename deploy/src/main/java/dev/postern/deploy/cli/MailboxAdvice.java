@@ -138,6 +138,10 @@ final class MailboxAdvice {
               + trial.user()
               + " --upstream "
               + trial.upstream();
+      case LoginMethod.PassThrough() ->
+          "give "
+              + key("login.method")
+              + " a method of its own: this one takes people's own passwords alone";
       case LoginMethod.OAuth2(OAuthClient client, var _, var _) -> tokenRefused(client.flow());
     };
   }

@@ -37,10 +37,15 @@ final class UpstreamForecast {
         output.result(
             json,
             """
-            Accepted: app password %s of %s
+            %s
             Goes to:  %s at upstream %s, as %s (%s)\
             """
-                .formatted(grant.credentialId(), grant.user(), place, upstream, mailbox, method));
+                .formatted(
+                    sentence(grant),
+                    place,
+                    upstream,
+                    mailbox,
+                    grant.isOwnPassword() ? "own password" : method));
         yield 0;
       }
       case Forecast.Nowhere(String upstream, String why) -> {
@@ -48,24 +53,31 @@ final class UpstreamForecast {
         output.result(
             json,
             """
-            Accepted: app password %s of %s
+            %s
             But no session: %s%s; the client is told to try again later\
             """
                 .formatted(
-                    grant.credentialId(),
-                    grant.user(),
-                    upstream.isEmpty() ? "" : "upstream " + upstream + ": ",
-                    why));
+                    sentence(grant), upstream.isEmpty() ? "" : "upstream " + upstream + ": ", why));
         yield 1;
       }
     };
   }
 
+  private static String sentence(Grant grant) {
+    return grant.isOwnPassword()
+        ? "Delegated: no app password; the upstream is asked whether it is "
+            + grant.user()
+            + "'s own"
+        : "Accepted: app password " + grant.credentialId() + " of " + grant.user();
+  }
+
   private static ObjectNode accepted(Grant grant) {
-    return Output.object()
-        .put("outcome", "accepted")
-        .put("user", grant.user())
-        .put("id", grant.credentialId());
+    return grant.isOwnPassword()
+        ? Output.object().put("outcome", "delegated").put("user", grant.user())
+        : Output.object()
+            .put("outcome", "accepted")
+            .put("user", grant.user())
+            .put("id", grant.credentialId());
   }
 
   private String method(String name) {
@@ -76,6 +88,7 @@ final class UpstreamForecast {
     return switch (upstream.login()) {
       case LoginMethod.MasterUser _ -> "master-user";
       case LoginMethod.StoredPassword _ -> "stored-password";
+      case LoginMethod.PassThrough _ -> "pass-through";
       case LoginMethod.OAuth2 _ -> "oauth2";
     };
   }

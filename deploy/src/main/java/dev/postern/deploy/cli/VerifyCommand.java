@@ -1,8 +1,11 @@
 package dev.postern.deploy.cli;
 
 import dev.postern.deploy.config.ConfigException;
+import dev.postern.deploy.config.Configuration;
+import dev.postern.store.Store;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
+import dev.postern.store.auth.Delegation;
 import dev.postern.store.auth.Lane;
 import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.RejectReason;
@@ -73,11 +76,20 @@ final class VerifyCommand implements Callable<Integer> {
         case AuthOutcome.Accepted(var grant) ->
             new UpstreamForecast(invocation.output(), configuration.gateway(), store.secretBox())
                 .show(grant, protocol);
+        case AuthOutcome.Delegate(Delegation delegation) ->
+            delegated(delegation, configuration, store);
         case AuthOutcome.Rejected(RejectReason reason) -> rejected(reason);
         case AuthOutcome.Throttled(RejectReason reason, _, _) -> rejected(reason);
         case AuthOutcome.Unavailable(AuthOutcome.Trouble trouble) -> unavailable(trouble);
       };
     });
+  }
+
+  /** Nothing is sent anywhere for this. */
+  private int delegated(Delegation delegation, Configuration configuration, Store store) {
+    delegation.secret().close();
+    return new UpstreamForecast(invocation.output(), configuration.gateway(), store.secretBox())
+        .show(delegation.grant(), protocol);
   }
 
   private int rejected(RejectReason reason) {
@@ -112,6 +124,7 @@ final class VerifyCommand implements Callable<Integer> {
       case WRONG_SHAPE -> "this cannot be an app password: they have 16 to 32 letters and digits";
       case UNKNOWN_USER -> "there is no user and no app password with that login name";
       case WRONG_SECRET -> "no app password of the user has this secret";
+      case OWN_PASSWORD_REFUSED -> "the upstream refused it as the user's own password";
       case TOO_MANY_GUESSES -> "too many wrong ones came for this user; see: postern sign-ins";
       case USER_DISABLED -> "the user is disabled; see: postern user show NAME";
       case REVOKED -> "the app password was revoked; make a new one";

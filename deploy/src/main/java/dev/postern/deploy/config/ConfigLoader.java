@@ -63,6 +63,7 @@ public final class ConfigLoader {
             root.section("app-passwords"),
             root.section("audit"),
             guard,
+            PassThroughReader.read(root),
             names);
     CertificateReader certificates = new CertificateReader(references, file, isToServe);
     GatewayReader gatewayReader = new GatewayReader(references, certificates);

@@ -4,6 +4,7 @@ import dev.postern.deploy.config.ConfigLoader.InlineSecret;
 import dev.postern.gateway.GatewayConfig;
 import dev.postern.store.StoreConfig.GuardRules;
 import dev.postern.store.auth.Cidr;
+import dev.postern.store.auth.PassThrough;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.guard.ThrottleRules;
 import dev.postern.store.policy.PolicyHook;
@@ -37,12 +38,13 @@ final class StoreGuardReader {
     return List.copyOf(inlineSecrets);
   }
 
-  GuardRules read(Section guard) {
+  GuardRules read(Section guard, PassThrough passThrough) {
     return new GuardRules(
         throttle(guard.section("throttle")),
         guard.list("allow", StoreGuardReader::network),
         guard.list("deny", StoreGuardReader::network),
-        guard.has("policy") ? Optional.of(policy(guard.section("policy"))) : Optional.empty());
+        guard.has("policy") ? Optional.of(policy(guard.section("policy"))) : Optional.empty(),
+        passThrough);
   }
 
   /** A client that is gone before its answer is not slowed down by it. */

@@ -9,6 +9,7 @@ import dev.postern.store.StoreConfig.AppPasswordRules;
 import dev.postern.store.StoreConfig.AuditRules;
 import dev.postern.store.StoreConfig.Database;
 import dev.postern.store.auth.NameRules;
+import dev.postern.store.auth.PassThrough;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.StorageForm;
 import dev.postern.store.keys.KeyKind;
@@ -55,10 +56,16 @@ final class StoreReader {
    * Reads the sections.
    *
    * @param guard read by the gateway's reader as well, which ends it
+   * @param passThrough read from the root
    * @param names read from {@code server}
    */
   StoreConfig read(
-      Section store, Section appPasswords, Section audit, Section guard, NameRules names) {
+      Section store,
+      Section appPasswords,
+      Section audit,
+      Section guard,
+      PassThrough passThrough,
+      NameRules names) {
     Database database = database(store);
     List<StoreConfig.Key> pepper = keys(store, "pepper");
     List<StoreConfig.Key> sealingKeys = keys(store, "sealing-key");
@@ -86,7 +93,7 @@ final class StoreReader {
         grace,
         auditRules(audit),
         names,
-        guardReader.read(guard));
+        guardReader.read(guard, passThrough));
   }
 
   private Database database(Section store) {

@@ -22,8 +22,7 @@ import java.util.Set;
 
 /** Reads one of {@code upstreams}. */
 final class UpstreamReader {
-  private static final List<String> LATER_METHODS =
-      List.of("fixed", "trusted", "signed-token", "pass-through");
+  private static final List<String> LATER_METHODS = List.of("fixed", "trusted", "signed-token");
   private static final Set<String> LATER = Set.of("client-certificate", "client-key");
 
   /** For a URL that was reported: its protocol is spoken all the same. */
@@ -36,7 +35,8 @@ final class UpstreamReader {
   private enum Method {
     MASTER_USER,
     STORED_PASSWORD,
-    OAUTH2
+    OAUTH2,
+    PASS_THROUGH
   }
 
   private final References references;
@@ -140,6 +140,7 @@ final class UpstreamReader {
     words.put("master-user", Method.MASTER_USER);
     words.put("stored-password", Method.STORED_PASSWORD);
     words.put("oauth2", Method.OAUTH2);
+    words.put("pass-through", Method.PASS_THROUGH);
     if (!upstream.has("login")) {
       upstream.require("login", "write login: { method: stored-password }, or master-user");
       return new LoginMethod.StoredPassword();
@@ -153,6 +154,7 @@ final class UpstreamReader {
     LoginMethod result =
         switch (method.get()) {
           case STORED_PASSWORD -> new LoginMethod.StoredPassword();
+          case PASS_THROUGH -> new LoginMethod.PassThrough();
           case MASTER_USER -> masterUser(login);
           case OAUTH2 ->
               new OAuthReader(references, inlineSecrets).read(name, login, preset, endpoints);

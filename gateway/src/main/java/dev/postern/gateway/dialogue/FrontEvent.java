@@ -11,11 +11,24 @@ public sealed interface FrontEvent {
    */
   record TlsStarted() implements FrontEvent {}
 
-  /** Answers {@link FrontStep.Verify}. */
+  /**
+   * Answers {@link FrontStep.Verify}; and {@link FrontStep.Connect}, where the upstream was to
+   * judge the secret and refused it.
+   */
   record Decided(AuthOutcome outcome) implements FrontEvent {}
 
-  /** Answers {@link FrontStep.Connect}: we are logged in at the upstream. */
-  record UpstreamReady(UpstreamSession session) implements FrontEvent {}
+  /**
+   * Answers {@link FrontStep.Connect}: we are logged in at the upstream.
+   *
+   * @param isNoticeDue whether the client is to be told that the person's own password will soon
+   *     not do
+   */
+  record UpstreamReady(UpstreamSession session, boolean isNoticeDue) implements FrontEvent {
+    /** Without a notice. */
+    public UpstreamReady(UpstreamSession session) {
+      this(session, false);
+    }
+  }
 
   /** Answers {@link FrontStep.Connect}: we are not. */
   record UpstreamFailed(UpstreamFailure failure) implements FrontEvent {}

@@ -175,9 +175,10 @@ final class ImapFront implements LoginProtocol<ImapCommand, ImapClient> {
   }
 
   @Override
-  public String loggedIn(ImapClient client, UpstreamSession session) {
-    return ImapReplies.loggedIn(
-        client.tag(), ImapCapabilities.afterLogin(session), client.hasAsked());
+  public String loggedIn(ImapClient client, UpstreamSession session, boolean isNoticeDue) {
+    String loggedIn =
+        ImapReplies.loggedIn(client.tag(), ImapCapabilities.afterLogin(session), client.hasAsked());
+    return isNoticeDue ? ImapReplies.notice(facts.help()) + loggedIn : loggedIn;
   }
 
   @Override

@@ -27,6 +27,9 @@ final class ImapReplies {
   static final String TOO_MANY_COMMANDS = line("* BYE Too many commands before login");
   static final String OUT_OF_STEP = line("* BYE Internal error");
 
+  private static final String OWN_PASSWORDS_END =
+      "Your own password will soon stop working in mail programs: make an app password";
+
   /** Our name in ID, RFC 2971 §3.2: an intermediary shows itself. */
   private static final String NAME = "Postern";
 
@@ -125,6 +128,13 @@ final class ImapReplies {
         : ok(tag, code(capabilities) + " Logged in");
   }
 
+  /**
+   * Before {@link #loggedIn}, for somebody whose own password will soon not do; clients show it.
+   */
+  static String notice(Help help) {
+    return line("* OK [ALERT] " + help.after(OWN_PASSWORDS_END));
+  }
+
   /** A refusal that a person must act on; clients show it. Over TLS alone, RFC 9051 §7.1. */
   static String alert(String help) {
     return line("* NO [ALERT] " + help);
@@ -199,6 +209,7 @@ final class ImapReplies {
       case BAD_NAME,
           UNKNOWN_USER,
           WRONG_SECRET,
+          OWN_PASSWORD_REFUSED,
           TOO_MANY_GUESSES,
           USER_DISABLED,
           REVOKED,
@@ -224,6 +235,7 @@ final class ImapReplies {
       case BAD_NAME,
           UNKNOWN_USER,
           WRONG_SECRET,
+          OWN_PASSWORD_REFUSED,
           TOO_MANY_GUESSES,
           USER_DISABLED,
           REVOKED,
@@ -246,6 +258,7 @@ final class ImapReplies {
       case BAD_NAME,
           UNKNOWN_USER,
           WRONG_SECRET,
+          OWN_PASSWORD_REFUSED,
           TOO_MANY_GUESSES,
           USER_DISABLED,
           REVOKED,

@@ -28,8 +28,8 @@ import java.util.Optional;
  *             │ ▲
  * Authenticate │ └──── refused ─────┬───────────────┬────────────────┐
  *             ▼                     │               │                │
- *         Exchanging ──Complete──► Deciding ──Accepted──► Connecting ──UpstreamReady──► spliced
- *             Open ──Verify─────────┘
+ *         Exchanging ──Complete──► Deciding ──Accepted,─► Connecting ──UpstreamReady──► spliced
+ *             Open ──Verify─────────┘                Delegate
  *
  *   any ──HangUp, too much, Ending──► Ended
  * </pre>
@@ -71,7 +71,10 @@ public final class LoginDialogue<C extends ClientCommand, K> implements FrontDia
 
     record Deciding<K>(Standing<K> standing) implements State<K> {}
 
-    record Connecting<K>(Standing<K> standing) implements State<K> {}
+    /**
+     * @param isJudging whether the upstream is to say whether the secret is right
+     */
+    record Connecting<K>(Standing<K> standing, boolean isJudging) implements State<K> {}
 
     record Ended<K>() implements State<K> {}
   }
@@ -105,21 +108,18 @@ public final class LoginDialogue<C extends ClientCommand, K> implements FrontDia
           state instanceof State.Securing<K>(Standing.Counts counts)
               ? say(fresh(Tls.ON, counts), "")
               : outOfStep();
-      case FrontEvent.Decided(AuthOutcome outcome) ->
-          state instanceof State.Deciding<K>(Standing<K> standing)
-              ? decided(standing, outcome)
-              : outOfStep();
+      case FrontEvent.Decided(AuthOutcome outcome) -> decided(outcome);
       case FrontEvent.TooManySessions _ ->
           state instanceof State.Deciding<K>(Standing<K> standing)
               ? refuse(standing, protocol.tooManySessions(standing.tls(), standing.client()))
               : outOfStep();
       case FrontEvent.NoRoom(FrontEvent.Crowd crowd) -> hangUp(protocol.noRoom(crowd));
-      case FrontEvent.UpstreamReady(UpstreamSession session) ->
-          state instanceof State.Connecting<K>(Standing<K> standing)
-              ? splice(standing.client(), session)
+      case FrontEvent.UpstreamReady(UpstreamSession session, boolean isNoticeDue) ->
+          state instanceof State.Connecting<K>(Standing<K> standing, boolean _)
+              ? splice(standing.client(), session, isNoticeDue)
               : outOfStep();
       case FrontEvent.UpstreamFailed(var failure) ->
-          state instanceof State.Connecting<K>(Standing<K> standing)
+          state instanceof State.Connecting<K>(Standing<K> standing, boolean _)
               ? refuse(
                   standing,
                   protocol.upstreamFailed(standing.tls(), standing.client(), failure.cause()))
@@ -237,12 +237,35 @@ public final class LoginDialogue<C extends ClientCommand, K> implements FrontDia
     };
   }
 
+  private FrontStep decided(AuthOutcome outcome) {
+    return switch (state) {
+      case State.Deciding<K>(Standing<K> standing) -> decided(standing, outcome);
+      case State.Connecting<K>(Standing<K> standing, boolean isJudging) ->
+          isJudging ? judged(standing, outcome) : outOfStep();
+      case State.Open<K> _, State.Securing<K> _, State.Exchanging<K> _, State.Ended<K> _ ->
+          outOfStep();
+    };
+  }
+
+  /** What the upstream is asked about once, it is not asked about again. */
+  private FrontStep judged(Standing<K> standing, AuthOutcome outcome) {
+    return switch (outcome) {
+      case AuthOutcome.Rejected _, AuthOutcome.Throttled _, AuthOutcome.Unavailable _ ->
+          decided(standing, outcome);
+      case AuthOutcome.Accepted _, AuthOutcome.Delegate _ -> outOfStep();
+    };
+  }
+
   private FrontStep decided(Standing<K> standing, AuthOutcome outcome) {
     K client = standing.client();
     return switch (outcome) {
       case AuthOutcome.Accepted(var grant) -> {
-        state = new State.Connecting<>(standing);
+        state = new State.Connecting<>(standing, false);
         yield new FrontStep.Connect(grant);
+      }
+      case AuthOutcome.Delegate(var delegation) -> {
+        state = new State.Connecting<>(standing, true);
+        yield new FrontStep.Connect(delegation.grant());
       }
       case AuthOutcome.Rejected(RejectReason reason) ->
           refuse(standing, protocol.rejected(standing.tls(), client, reason));
@@ -254,9 +277,9 @@ public final class LoginDialogue<C extends ClientCommand, K> implements FrontDia
     };
   }
 
-  private FrontStep splice(K client, UpstreamSession session) {
+  private FrontStep splice(K client, UpstreamSession session, boolean isNoticeDue) {
     state = new State.Ended<>();
-    return new FrontStep.Splice(protocol.loggedIn(client, session));
+    return new FrontStep.Splice(protocol.loggedIn(client, session, isNoticeDue));
   }
 
   private FrontStep refuse(Standing<K> standing, Refusal<K> refusal) {

@@ -59,8 +59,12 @@ public interface LoginProtocol<C, K> {
   /** The only word to a client for which there is no room. */
   String noRoom(FrontEvent.Crowd crowd);
 
-  /** Success. */
-  String loggedIn(K client, UpstreamSession session);
+  /**
+   * Success.
+   *
+   * @param isNoticeDue whether it says, too, that the person's own password will soon not do
+   */
+  String loggedIn(K client, UpstreamSession session, boolean isNoticeDue);
 
   /** The last word on a connection that we end. */
   String ending(FrontEvent.Reason reason);

@@ -6,14 +6,18 @@ import dev.postern.gateway.dialogue.ClientIdentity;
 import dev.postern.gateway.dialogue.Credentials;
 import dev.postern.gateway.dialogue.FrontEvent;
 import dev.postern.gateway.dialogue.UpstreamFailure;
+import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
 import dev.postern.gateway.net.UpstreamRouting.Path;
 import dev.postern.gateway.observe.ConnectionRefusal;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.AuthOutcome.Accepted;
+import dev.postern.store.auth.AuthOutcome.Delegate;
 import dev.postern.store.auth.AuthOutcome.Rejected;
+import dev.postern.store.auth.AuthOutcome.Throttled;
 import dev.postern.store.auth.AuthOutcome.Trouble;
 import dev.postern.store.auth.AuthOutcome.Unavailable;
+import dev.postern.store.auth.Delegation;
 import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.Lane;
 import dev.postern.store.auth.Protection;
@@ -42,6 +46,7 @@ final class Admission {
   private final Lane lane;
   private Optional<LiveSessions.Registration> watch = Optional.empty();
   private Optional<SessionCaps.Answer.Place> place = Optional.empty();
+  private Optional<Judgement> judgement = Optional.empty();
   private String clientName = "";
 
   Admission(FrontDoor<?> door, LoginServices services, SessionTrail trail, Channel front) {
@@ -140,12 +145,46 @@ final class Admission {
 
   /** A verdict has arrived at the event loop; what the dialogue is to learn. */
   FrontEvent decided(Verdict verdict) {
-    services.events().decided(trail.session(), verdict.mechanism(), verdict.outcome());
     clientName = verdict.clientName();
-    return verdict.outcome() instanceof Accepted(Grant grant) && front.isActive()
-        ? accepted(grant, verdict)
-        : new FrontEvent.Decided(verdict.outcome());
+    return switch (verdict.outcome()) {
+      case Accepted(Grant grant) -> {
+        services.events().decided(trail.session(), verdict.mechanism(), verdict.outcome());
+        yield front.isActive()
+            ? accepted(grant, verdict)
+            : new FrontEvent.Decided(verdict.outcome());
+      }
+      case Delegate(Delegation delegation) -> delegated(delegation, verdict);
+      case Rejected _, Throttled _, Unavailable _ -> {
+        services.events().decided(trail.session(), verdict.mechanism(), verdict.outcome());
+        yield new FrontEvent.Decided(verdict.outcome());
+      }
+    };
   }
+
+  /** What comes of it is counted once the upstream has judged it. */
+  private FrontEvent delegated(Delegation delegation, Verdict verdict) {
+    FrontEvent event =
+        front.isActive()
+            ? accepted(delegation.grant(), verdict)
+            : new FrontEvent.Decided(verdict.outcome());
+    judgement = Optional.of(new Judgement(delegation, verdict.mechanism()));
+    if (!front.isActive() || !(event instanceof FrontEvent.Decided)) {
+      withdraw();
+    }
+    return event;
+  }
+
+  /** Nobody wants the verdict any more. */
+  void withdraw() {
+    judgement.ifPresent(asked -> {
+      asked.delegation().secret().close();
+      asked.delegation().unanswered();
+    });
+    judgement = Optional.empty();
+  }
+
+  /** What the upstream is to judge. */
+  private record Judgement(Delegation delegation, String mechanism) {}
 
   private FrontEvent accepted(Grant grant, Verdict verdict) {
     trail.accepted(grant);
@@ -174,7 +213,7 @@ final class Admission {
    * @param answer called later, on the event loop, unless the ticket is cancelled before
    */
   UpstreamLogins.Ticket connect(
-      Grant grant, Announcement announcement, Protection protection, UpstreamLogins.Answer answer) {
+      Grant grant, Announcement announcement, Protection protection, Answer answer) {
     Optional<ClientIdentity> client = Optional.of(identity(protection));
     Path path =
         services
@@ -184,7 +223,8 @@ final class Admission {
                 door.protocol().scope(),
                 door.listener().upstream(),
                 announcement.promised(),
-                client);
+                client,
+                judgement.map(Judgement::delegation).map(Delegation::secret));
     return switch (path) {
       case Path.Nowhere(String upstream, UpstreamFailure failure) -> {
         front.eventLoop().execute(() -> failed(upstream, failure, answer));
@@ -236,8 +276,20 @@ final class Admission {
         clientName);
   }
 
-  private UpstreamLogins.Answer told(
-      UpstreamTarget target, boolean isWatched, UpstreamLogins.Answer answer) {
+  /** Learns what came of it, as {@link UpstreamLogins.Answer} does. */
+  interface Answer {
+    /**
+     * @param isNoticeDue whether the client is to be told that own passwords will end
+     */
+    void ready(UpstreamLink link, boolean isNoticeDue);
+
+    void failed(UpstreamFailure failure);
+
+    /** The upstream was to judge the secret, and there is no session. */
+    void refused(AuthOutcome outcome);
+  }
+
+  private UpstreamLogins.Answer told(UpstreamTarget target, boolean isWatched, Answer answer) {
     long startedAt = front.eventLoop().ticker().nanoTime();
     return new UpstreamLogins.Answer() {
       @Override
@@ -248,7 +300,7 @@ final class Admission {
                 target.upstream(),
                 target.protocol(),
                 Duration.ofNanos(front.eventLoop().ticker().nanoTime() - startedAt));
-        answer.ready(link.watched(isWatched));
+        judged(target.upstream(), link.watched(isWatched), answer);
       }
 
       @Override
@@ -258,12 +310,58 @@ final class Admission {
     };
   }
 
-  private void failed(String upstream, UpstreamFailure failure, UpstreamLogins.Answer answer) {
+  /** The upstream let us in. Where it was asked about the secret, that is its judgement. */
+  private void judged(String upstream, UpstreamLink link, Answer answer) {
+    if (judgement.isEmpty()) {
+      answer.ready(link, false);
+      return;
+    }
+    Judgement asked = judgement.get();
+    judgement = Optional.empty();
+    CompletableFuture<Delegation.Taken> taken = asked.delegation().taken().toCompletableFuture();
+    if (taken.isDone()) {
+      taken(asked, taken.join(), upstream, link, answer);
+    } else {
+      taken.thenAccept(
+          late -> front.eventLoop().execute(() -> taken(asked, late, upstream, link, answer)));
+    }
+  }
+
+  private void taken(
+      Judgement asked, Delegation.Taken taken, String upstream, UpstreamLink link, Answer answer) {
+    services.events().decided(trail.session(), asked.mechanism(), taken.outcome());
+    if (!link.channel().isActive()) {
+      failed(upstream, new UpstreamFailure(Cause.PROTOCOL, "it closed the connection"), answer);
+    } else if (taken.outcome() instanceof Accepted) {
+      answer.ready(link, taken.isNoticeDue());
+    } else {
+      link.channel().close();
+      leave();
+      answer.refused(taken.outcome());
+    }
+  }
+
+  private void failed(String upstream, UpstreamFailure failure, Answer answer) {
+    Optional<Judgement> asked = judgement;
+    judgement = Optional.empty();
+    if (asked.isPresent() && failure.cause() == Cause.LOGIN_REFUSED) {
+      AuthOutcome outcome = asked.get().delegation().refused();
+      services.events().decided(trail.session(), asked.get().mechanism(), outcome);
+      leave();
+      answer.refused(outcome);
+      return;
+    }
+    asked.ifPresent(unknown -> unknown.delegation().unanswered());
     services.events().upstreamFailed(trail.session(), upstream, failure);
     record.upstreamFailed(trail.session(), upstream, failure);
+    leave();
+    answer.failed(failure);
+  }
+
+  /** There is no session after all. */
+  private void leave() {
     watch.ifPresent(LiveSessions.Registration::close);
     trail.left();
     place.ifPresent(SessionCaps.Answer.Place::giveBack);
-    answer.failed(failure);
   }
 }

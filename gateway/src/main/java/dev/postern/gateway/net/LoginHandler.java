@@ -356,6 +356,8 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
     refusalDelay = longer(verdict.outcome());
     if (phase instanceof LoginPhase.Verifying) {
       follow(dialogue.on(decision));
+    } else {
+      admission.withdraw();
     }
   }
 
@@ -368,7 +370,11 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
     return switch (outcome) {
       case AuthOutcome.Throttled(_, Duration delay, _) ->
           delay.compareTo(usual) > 0 && !services.connections().isCrowded() ? delay : usual;
-      case AuthOutcome.Accepted _, AuthOutcome.Rejected _, AuthOutcome.Unavailable _ -> usual;
+      case AuthOutcome.Accepted _,
+          AuthOutcome.Delegate _,
+          AuthOutcome.Rejected _,
+          AuthOutcome.Unavailable _ ->
+          usual;
     };
   }
 
@@ -379,12 +385,26 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
                 grant,
                 announcement,
                 tls.protection(),
-                new UpstreamLogins.Answer() {
+                new Admission.Answer() {
                   @Override
-                  public void ready(UpstreamLink link) {
-                    enter(new LoginPhase.Ready(link));
-                    follow(dialogue.on(new FrontEvent.UpstreamReady(link.session())));
-                    work();
+                  public void ready(UpstreamLink link, boolean isNoticeDue) {
+                    if (phase instanceof LoginPhase.Connecting) {
+                      enter(new LoginPhase.Ready(link));
+                      follow(
+                          dialogue.on(new FrontEvent.UpstreamReady(link.session(), isNoticeDue)));
+                      work();
+                    } else {
+                      link.channel().close();
+                    }
+                  }
+
+                  @Override
+                  public void refused(AuthOutcome outcome) {
+                    refusalDelay = longer(outcome);
+                    if (phase instanceof LoginPhase.Connecting) {
+                      follow(dialogue.on(new FrontEvent.Decided(outcome)));
+                      work();
+                    }
                   }
 
                   @Override

@@ -94,7 +94,7 @@ final class SignInTrail {
             clock.instant(),
             Optional.of(accepted.grant().userId()),
             accepted.grant().user(),
-            Compared.match(accepted.grant().credentialId()),
+            compared(accepted.grant()),
             session.protocol(),
             accepted.mechanism(),
             session.peer().getAddress(),
@@ -102,5 +102,9 @@ final class SignInTrail {
             "unavailable",
             reason,
             upstream));
+  }
+
+  private static Compared compared(Grant grant) {
+    return grant.isOwnPassword() ? Compared.NOTHING : Compared.match(grant.credentialId());
   }
 }

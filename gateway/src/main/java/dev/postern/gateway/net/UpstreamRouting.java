@@ -8,6 +8,7 @@ import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.gateway.LoginMethod;
 import dev.postern.gateway.LoginMethod.MasterUser;
 import dev.postern.gateway.LoginMethod.OAuth2;
+import dev.postern.gateway.LoginMethod.PassThrough;
 import dev.postern.gateway.LoginMethod.StoredPassword;
 import dev.postern.gateway.dialogue.ClientIdentity;
 import dev.postern.gateway.dialogue.UpstreamFailure;
@@ -84,13 +85,40 @@ public final class UpstreamRouting {
    * @param listenerUpstream the only upstream of the listener
    * @param promised EHLO keywords that the client may act upon
    * @param client who is behind it
+   * @param own what the client logs in with, where the upstream is to judge that; closed in the end
+   *     by whoever follows the path, or here
    */
   Path path(
       Grant grant,
       Scope protocol,
       Optional<String> listenerUpstream,
       List<String> promised,
+      Optional<ClientIdentity> client,
+      Optional<Secret> own) {
+    Path path = pathTo(grant, protocol, listenerUpstream, promised, client, own.orElse(null));
+    if (path instanceof Path.Nowhere) {
+      own.ifPresent(Secret::close);
+    }
+    return path;
+  }
+
+  /** The path of one with an app password. */
+  Path path(
+      Grant grant,
+      Scope protocol,
+      Optional<String> listenerUpstream,
+      List<String> promised,
       Optional<ClientIdentity> client) {
+    return pathTo(grant, protocol, listenerUpstream, promised, client, null);
+  }
+
+  private Path pathTo(
+      Grant grant,
+      Scope protocol,
+      Optional<String> listenerUpstream,
+      List<String> promised,
+      Optional<ClientIdentity> client,
+      @Nullable Secret own) {
     Optional<String> name = upstreamName(grant, listenerUpstream);
     if (name.isEmpty()) {
       return nowhere("", Cause.NO_ROUTE, "no route matches the user");
@@ -116,7 +144,11 @@ public final class UpstreamRouting {
             client.filter(_ -> upstream.identify().tells(protocol)));
     boolean isWatched = upstream.isWatched(endpoint);
     Optional<Integer> budget = upstream.budgets().of(protocol);
-    return switch (credentials(grant, upstream, mailbox)) {
+    Login login =
+        own == null
+            ? credentials(grant, upstream, mailbox)
+            : new Login.With(new UpstreamCredentials.Password(Optional.empty(), mailbox, own));
+    return switch (login) {
       case Login.With(var credentials) ->
           new Path.To(target, plan.with(credentials), Optional.empty(), isWatched, mailbox, budget);
       case Login.WithToken(var need) ->
@@ -152,7 +184,9 @@ public final class UpstreamRouting {
 
   /** Follows the path of a session without opening one; nothing secret is left over. */
   public Forecast forecast(Grant grant, Scope protocol) {
-    return switch (path(grant, protocol, Optional.empty(), List.of(), Optional.empty())) {
+    Optional<Secret> own =
+        Optional.of(grant).filter(Grant::isOwnPassword).map(_ -> Secret.owning(new byte[0]));
+    return switch (path(grant, protocol, Optional.empty(), List.of(), Optional.empty(), own)) {
       case Path.To(
               UpstreamTarget target,
               UpstreamPlan plan,
@@ -233,6 +267,7 @@ public final class UpstreamRouting {
             new UpstreamCredentials.Password(
                 Optional.empty(), mailbox + separator.get() + user, password.copy()));
       }
+      case PassThrough() -> new Login.Without("it takes people's own passwords alone");
       case StoredPassword() -> stored(mailbox, grant.upstreamPasswords().get(upstream.name()));
       case OAuth2(var oauth, var quirks, var _) ->
           new Login.WithToken(

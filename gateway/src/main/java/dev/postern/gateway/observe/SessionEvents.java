@@ -34,7 +34,10 @@ public interface SessionEvents {
    */
   default void encrypted(Session session, String version, boolean isResumed) {}
 
-  /** A login attempt has its outcome; the client has no answer yet. */
+  /**
+   * A login attempt has its outcome; the client has no answer yet. One that the upstream is to
+   * judge has none before it has done so.
+   */
   default void decided(Session session, String mechanism, AuthOutcome outcome) {}
 
   /** A login attempt was answered, so long after the first byte of its credentials. */

@@ -4,6 +4,7 @@ import dev.postern.gateway.dialogue.Forbidden;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.AuthOutcome.Accepted;
+import dev.postern.store.auth.AuthOutcome.Delegate;
 import dev.postern.store.auth.AuthOutcome.Rejected;
 import dev.postern.store.auth.AuthOutcome.Throttled;
 import dev.postern.store.auth.AuthOutcome.Unavailable;
@@ -23,7 +24,7 @@ public final class SessionLog implements SessionEvents {
   @Override
   public void decided(Session session, String mechanism, AuthOutcome outcome) {
     switch (outcome) {
-      case Accepted _ -> {}
+      case Accepted _, Delegate _ -> {}
       case Rejected(var reason) ->
           LOG.info(
               "login refused {} mechanism={} reason={}", who(session), mechanism, reason.word());

@@ -4,6 +4,7 @@ import dev.postern.gateway.dialogue.Forbidden;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.AuthOutcome.Accepted;
+import dev.postern.store.auth.AuthOutcome.Delegate;
 import dev.postern.store.auth.AuthOutcome.Rejected;
 import dev.postern.store.auth.AuthOutcome.Throttled;
 import dev.postern.store.auth.AuthOutcome.Unavailable;
@@ -148,7 +149,7 @@ public final class SessionMetrics implements SessionEvents {
   public void decided(Session session, String mechanism, AuthOutcome outcome) {
     attempts(session.protocol(), mechanism, outcome.word()).increment();
     switch (outcome) {
-      case Accepted _, Unavailable _ -> {}
+      case Accepted _, Delegate _, Unavailable _ -> {}
       case Rejected(RejectReason reason) -> refusals(session.protocol(), reason).increment();
       case Throttled(RejectReason reason, _, _) -> refusals(session.protocol(), reason).increment();
     }

@@ -182,8 +182,8 @@ final class Pop3Front implements LoginProtocol<Pop3Command, Pop3Client> {
   }
 
   @Override
-  public String loggedIn(Pop3Client client, UpstreamSession session) {
-    return Pop3Replies.SIGNED_IN;
+  public String loggedIn(Pop3Client client, UpstreamSession session, boolean isNoticeDue) {
+    return isNoticeDue ? Pop3Replies.signedInWithNotice(facts.help()) : Pop3Replies.SIGNED_IN;
   }
 
   @Override

@@ -28,6 +28,14 @@ final class Pop3Replies {
   static final String NAME_TAKEN = ok("Now the app password");
   static final String SIGNED_IN = ok("Logged in");
 
+  /** Instead, for somebody whose own password will soon not do. */
+  static String signedInWithNotice(Help help) {
+    return ok(
+        help.after(
+            "Logged in. Your own password will soon stop working in mail programs: make an app"
+                + " password"));
+  }
+
   static final String ADDRESS_TAKEN = ok("The client's address is taken");
   static final String ADDRESS_ALREADY = err("The client's address was said before");
   static final String NO_ADDRESS = err("XCLIENT needs ADDR with an address");
@@ -173,6 +181,7 @@ final class Pop3Replies {
       case BAD_NAME,
           UNKNOWN_USER,
           WRONG_SECRET,
+          OWN_PASSWORD_REFUSED,
           TOO_MANY_GUESSES,
           USER_DISABLED,
           REVOKED,

@@ -170,8 +170,8 @@ final class SmtpFront implements LoginProtocol<SmtpCommand, SmtpClient> {
   }
 
   @Override
-  public String loggedIn(SmtpClient client, UpstreamSession session) {
-    return SmtpReplies.SIGNED_IN;
+  public String loggedIn(SmtpClient client, UpstreamSession session, boolean isNoticeDue) {
+    return isNoticeDue ? SmtpReplies.signedInWithNotice(facts.help()) : SmtpReplies.SIGNED_IN;
   }
 
   @Override

@@ -25,6 +25,15 @@ final class SmtpReplies {
   static final String START_TLS = reply("220 2.0.0 Ready to start TLS");
   static final String SIGNED_IN = reply("235 2.7.0 Authentication successful");
 
+  /** Instead, for somebody whose own password will soon not do. */
+  static String signedInWithNotice(Help help) {
+    return reply(
+        "235 2.7.0 "
+            + help.after(
+                "Authentication successful. Your own password will soon stop working in mail"
+                    + " programs: make an app password"));
+  }
+
   static final String TLS_FIRST = reply("530 5.7.0 Must issue a STARTTLS command first");
   static final String TLS_TAKES_NO_ARGUMENTS = reply("501 5.5.4 STARTTLS takes no arguments");
   static final String TLS_ALREADY = reply("503 5.5.1 TLS is already in use");
@@ -139,6 +148,7 @@ final class SmtpReplies {
       case BAD_NAME,
           UNKNOWN_USER,
           WRONG_SECRET,
+          OWN_PASSWORD_REFUSED,
           TOO_MANY_GUESSES,
           USER_DISABLED,
           REVOKED,

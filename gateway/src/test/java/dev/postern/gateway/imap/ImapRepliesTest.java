@@ -47,6 +47,7 @@ class ImapRepliesTest {
                   WRONG_SHAPE,
                   UNKNOWN_USER,
                   WRONG_SECRET,
+                  OWN_PASSWORD_REFUSED,
                   TOO_MANY_GUESSES,
                   USER_DISABLED,
                   REVOKED,

@@ -19,7 +19,7 @@ import java.util.Optional;
  * @param outcome {@code accepted}, {@code rejected}, {@code throttled} or {@code unavailable}
  * @param reason why not: the word of a {@link dev.postern.store.auth.RejectReason}, of an {@link
  *     dev.postern.store.auth.AuthOutcome.Trouble}, or of what was wrong with the upstream; empty if
- *     accepted
+ *     accepted, {@value #OWN_PASSWORD} if that was somebody's own password
  * @param upstream where the session was to go, if it came to that
  */
 public record SignIn(
@@ -34,6 +34,8 @@ public record SignIn(
     String outcome,
     String reason,
     Optional<String> upstream) {
+  /** The reason of a login that the upstream accepted, not we. */
+  public static final String OWN_PASSWORD = "own-password";
 
   /** An attempt that went no further than the verifier. */
   public SignIn(

@@ -4,6 +4,7 @@ import dev.postern.store.audit.Compared;
 import dev.postern.store.audit.SignIn;
 import dev.postern.store.audit.SignInLog;
 import dev.postern.store.auth.AuthOutcome.Accepted;
+import dev.postern.store.auth.AuthOutcome.Delegate;
 import dev.postern.store.auth.AuthOutcome.Rejected;
 import dev.postern.store.auth.AuthOutcome.Throttled;
 import dev.postern.store.auth.AuthOutcome.Trouble;
@@ -47,6 +48,22 @@ final class AttemptNotes {
     note(attempt, Optional.empty(), Compared.NOTHING, outcome, at);
   }
 
+  /** Of one that the upstream judged. Whose it is stands in the name: he may be a user just now. */
+  void ownPassword(Attempt attempt, Grant grant, AuthOutcome outcome, Instant at) {
+    signIns.note(
+        new SignIn(
+            at,
+            Optional.empty(),
+            grant.user(),
+            Compared.NOTHING,
+            attempt.scope(),
+            attempt.mechanism(),
+            attempt.peer(),
+            attempt.clientName(),
+            outcome.word(),
+            outcome instanceof Accepted ? SignIn.OWN_PASSWORD : reason(outcome)));
+  }
+
   private void note(
       Attempt attempt,
       Optional<String> userId,
@@ -70,7 +87,7 @@ final class AttemptNotes {
 
   private static String reason(AuthOutcome outcome) {
     return switch (outcome) {
-      case Accepted _ -> "";
+      case Accepted _, Delegate _ -> "";
       case Rejected(RejectReason reason) -> reason.word();
       case Throttled(RejectReason reason, _, _) -> reason.word();
       case Unavailable(Trouble trouble) -> trouble.word();

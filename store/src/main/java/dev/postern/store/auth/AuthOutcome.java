@@ -9,6 +9,11 @@ public sealed interface AuthOutcome {
   /** The secret is right and may be used here and now. */
   record Accepted(Grant grant) implements AuthOutcome {}
 
+  /**
+   * It is none of ours, and somebody's who may still use his own password: the upstream is asked.
+   */
+  record Delegate(Delegation delegation) implements AuthOutcome {}
+
   /** It may not. The client gets the same words for most reasons, after a fixed delay. */
   record Rejected(RejectReason reason) implements AuthOutcome {}
 
@@ -45,10 +50,13 @@ public sealed interface AuthOutcome {
     }
   }
 
-  /** The value of the metric label {@code outcome}. */
+  /**
+   * The value of the metric label {@code outcome}; what is delegated has another one in the end.
+   */
   default String word() {
     return switch (this) {
       case Accepted _ -> "accepted";
+      case Delegate _ -> "delegated";
       case Rejected _ -> "rejected";
       case Throttled _ -> "throttled";
       case Unavailable _ -> "unavailable";

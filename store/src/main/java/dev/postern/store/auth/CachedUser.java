@@ -35,6 +35,7 @@ final class CachedUser {
   private final String name;
   private final @Nullable String upstream;
   private final @Nullable String upstreamUser;
+  private final @Nullable String group;
   private final Map<String, Sealed> upstreamPasswords;
   private final byte[] credentialIds;
 
@@ -65,6 +66,7 @@ final class CachedUser {
     this.name = name;
     this.upstream = user.upstream().map(String::intern).orElse(null);
     this.upstreamUser = user.upstreamUser().orElse(null);
+    this.group = user.group().map(String::intern).orElse(null);
     this.upstreamPasswords = upstreamPasswords;
     List<Credential> all = new ArrayList<>(keyed);
     all.addAll(others);
@@ -171,6 +173,10 @@ final class CachedUser {
   /** Whether there is no such user. */
   boolean isNobody() {
     return isNobody;
+  }
+
+  Optional<String> group() {
+    return Optional.ofNullable(group);
   }
 
   boolean isDisabled() {
@@ -292,15 +298,24 @@ final class CachedUser {
   }
 
   Grant grant(int credential) {
+    return grant(credentialId(credential), terms[credential].endsAt());
+  }
+
+  /** For the user's own password. */
+  Grant ownGrant() {
+    return grant(Grant.ownPassword(id()), Optional.empty());
+  }
+
+  private Grant grant(String credentialId, Optional<Instant> endsAt) {
     return new Grant(
         id(),
         name,
-        credentialId(credential),
+        credentialId,
         Optional.ofNullable(upstream),
         upstreamUser == null ? name : upstreamUser,
         upstreamUser != null,
         upstreamPasswords,
-        terms[credential].endsAt());
+        endsAt);
   }
 
   /** Where the changes of this user are counted, see {@link Generations}. */

@@ -10,7 +10,8 @@ import java.util.Optional;
  *
  * @param userId immutable id of the user
  * @param user the user's name in the store, normalised; routes match on it
- * @param credentialId the app password that was used; live sessions are found by it
+ * @param credentialId the app password that was used, or what stands for an own password; live
+ *     sessions are found by it
  * @param pinnedUpstream the upstream set on the user, which comes before any route
  * @param upstreamUser the mailbox to open; from the store, never from the client's string
  * @param isUpstreamUserSet whether somebody gave the user that one; otherwise it is {@code user},
@@ -28,6 +29,8 @@ public record Grant(
     boolean isUpstreamUserSet,
     Map<String, Sealed> upstreamPasswords,
     Optional<Instant> endsAt) {
+  /** No id of an app password has a hyphen. */
+  private static final String OWN_PASSWORD = "own-";
 
   /** With a mailbox whose name was set, if it is not that of the user. */
   public Grant(
@@ -47,6 +50,16 @@ public record Grant(
         !upstreamUser.equals(user),
         upstreamPasswords,
         endsAt);
+  }
+
+  /** In the place of an app password's id, where somebody logs in with his own password. */
+  static String ownPassword(String userId) {
+    return OWN_PASSWORD + userId;
+  }
+
+  /** Whether it is for somebody's own password, which the upstream judges. */
+  public boolean isOwnPassword() {
+    return credentialId.startsWith(OWN_PASSWORD);
   }
 
   public Grant {

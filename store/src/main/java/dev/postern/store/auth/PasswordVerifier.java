@@ -3,6 +3,7 @@ package dev.postern.store.auth;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.postern.store.audit.SignInLog;
 import dev.postern.store.auth.AuthOutcome.Accepted;
+import dev.postern.store.auth.AuthOutcome.Delegate;
 import dev.postern.store.auth.AuthOutcome.Rejected;
 import dev.postern.store.auth.AuthOutcome.Trouble;
 import dev.postern.store.auth.AuthOutcome.Unavailable;
@@ -44,6 +45,9 @@ import org.slf4j.LoggerFactory;
  * the input, such as whether the rows were cached or a slow hash was computed, is hidden by the
  * fixed failure delay of whoever answers.
  *
+ * <p>What is none of ours, from somebody who may still use his own password, is the upstream's to
+ * judge ({@link OwnPasswords}); before it goes there it is counted as a guess.
+ *
  * <p>An address that is banned is refused before all of this. What would be accepted is put to the
  * {@link LoginPolicy} first, and counts as a use of the app password only if that has nothing
  * against it.
@@ -81,6 +85,7 @@ public final class PasswordVerifier implements Verifier {
       new StrangerLane(MOST_STRANGERS, STRANGERS_PATIENCE, Ticker.systemTicker());
   private final Predicate<InetAddress> isBanned;
   private final LoginPolicy policy;
+  private final OwnPasswords ownPasswords;
 
   /**
    * @param isBanned whether attempts from an address are refused unseen; cheap
@@ -97,6 +102,7 @@ public final class PasswordVerifier implements Verifier {
       Throttle throttle,
       Predicate<InetAddress> isBanned,
       LoginPolicy policy,
+      OwnPasswords ownPasswords,
       Clock clock) {
     this.cache = cache;
     this.digest = digest;
@@ -108,11 +114,12 @@ public final class PasswordVerifier implements Verifier {
     this.widest = cache::widest;
     this.isBanned = isBanned;
     this.policy = policy;
+    this.ownPasswords = ownPasswords;
     this.clock = clock;
     this.forwardTime = new ForwardTime(clock);
     this.notes = new AttemptNotes(signIns, uses);
     this.exposedSecrets = new ExposedSecrets(cache, digest, slowChecks, notes, clock);
-    this.standings = new Standings(cache, clock, forwardTime);
+    this.standings = new Standings(cache, clock, forwardTime, ownPasswords);
   }
 
   @Override
@@ -140,7 +147,7 @@ public final class PasswordVerifier implements Verifier {
     if (rows != null) {
       return decideCached(rows, trial(name, attempt));
     }
-    return cache.mayKnow(attempt.secret())
+    return cache.mayKnow(attempt.secret()) || ownPasswords.mayBeTaken(name)
         ? refusalBeat.hold(() -> find(trial(name, attempt), ROUNDS))
         : refused(attempt, cache.widest(name), RejectReason.WRONG_SHAPE);
   }
@@ -239,9 +246,38 @@ public final class PasswordVerifier implements Verifier {
       cache.forgetUser(user.id());
       return find(trial, rounds - 1);
     }
-    return outcome instanceof Accepted(Grant grant)
-        ? admit(trial, user, match, grant, now)
+    if (outcome instanceof Accepted(Grant grant)) {
+      return admit(trial, user, match, grant, now);
+    }
+    Optional<Grant> own =
+        isOwnTried
+            ? ownPasswords.grant(user, match, trial.attempt(), trial.widestName())
+            : Optional.empty();
+    return own.isPresent()
+        ? delegate(trial, user, match, own.get(), now)
         : decided(trial, user, match, outcome, now);
+  }
+
+  /** The secret is none of ours, and may be the user's own: the upstream is asked. */
+  private CompletionStage<AuthOutcome> delegate(
+      Trial trial, CachedUser user, int match, Grant grant, Instant at) {
+    if (!trial.mayTryElsewhere(user)) {
+      return decided(trial, user, match, new Rejected(RejectReason.TOO_MANY_GUESSES), at);
+    }
+    return policy
+        .ask(trial.attempt(), grant)
+        .thenCompose(ruling ->
+            switch (ruling) {
+              case ADMIT -> delegated(trial, user, grant);
+              case REFUSE -> decided(trial, user, match, new Rejected(RejectReason.POLICY), at);
+              case UNKNOWN -> decided(trial, user, match, new Unavailable(Trouble.POLICY), at);
+            });
+  }
+
+  private CompletionStage<AuthOutcome> delegated(Trial trial, CachedUser user, Grant grant) {
+    Delegation delegation = ownPasswords.delegation(trial, user, grant, notes);
+    trial.attempt().secret().close();
+    return CompletableFuture.completedFuture(new Delegate(delegation));
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.postern.store.auth;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.postern.store.auth.AuthOutcome.Accepted;
+import dev.postern.store.auth.AuthOutcome.Delegate;
 import dev.postern.store.auth.AuthOutcome.Rejected;
 import dev.postern.store.auth.AuthOutcome.Throttled;
 import dev.postern.store.auth.AuthOutcome.Unavailable;
@@ -57,7 +58,7 @@ final class RefusalBeat {
         .get()
         .thenCompose(outcome ->
             switch (outcome) {
-              case Accepted _ -> CompletableFuture.completedStage(outcome);
+              case Accepted _, Delegate _ -> CompletableFuture.completedStage(outcome);
               case Rejected _, Throttled _, Unavailable _ ->
                   waiting.after(timeLeft(ticker.read() - start), outcome);
             });

@@ -13,6 +13,8 @@ public enum RejectReason {
   WRONG_SHAPE,
   UNKNOWN_USER,
   WRONG_SECRET,
+  /** It went to the upstream as the person's own password, and the upstream refused it. */
+  OWN_PASSWORD_REFUSED,
   /** Too many different ones came for this user: it was not compared with those of people's own. */
   TOO_MANY_GUESSES,
   USER_DISABLED,
@@ -44,6 +46,7 @@ public enum RejectReason {
           WRONG_SHAPE,
           UNKNOWN_USER,
           WRONG_SECRET,
+          OWN_PASSWORD_REFUSED,
           TOO_MANY_GUESSES,
           USER_DISABLED,
           REVOKED,

@@ -8,11 +8,17 @@ final class Standings {
   private final CredentialCache cache;
   private final InstantSource clock;
   private final ForwardTime forwardTime;
+  private final OwnPasswords ownPasswords;
 
-  Standings(CredentialCache cache, InstantSource clock, ForwardTime forwardTime) {
+  Standings(
+      CredentialCache cache,
+      InstantSource clock,
+      ForwardTime forwardTime,
+      OwnPasswords ownPasswords) {
     this.cache = cache;
     this.clock = clock;
     this.forwardTime = forwardTime;
+    this.ownPasswords = ownPasswords;
   }
 
   /** {@link Verifier#recheck}. */
@@ -20,9 +26,13 @@ final class Standings {
     return cache
         .ofUser(grant.userId(), grant.user())
         .thenApply(user ->
-            user.isNobody()
-                ? new Standing.Ended(RejectReason.UNKNOWN_USER)
-                : of(user, user.number(grant.credentialId())));
+            user.isNobody() ? new Standing.Ended(RejectReason.UNKNOWN_USER) : of(user, grant));
+  }
+
+  private Standing of(CachedUser user, Grant grant) {
+    return grant.isOwnPassword()
+        ? ownPasswords.standing(user)
+        : of(user, user.number(grant.credentialId()));
   }
 
   private Standing of(CachedUser user, int credential) {

@@ -37,9 +37,24 @@ final class Trial {
     return name;
   }
 
+  /** The last of the names that this one may stand for. */
+  String widestName() {
+    return widest.apply(name);
+  }
+
   /** Whether the secret may be compared with those of the user that people made. */
   boolean mayTryOwn(CachedUser user) {
     return !user.hasOwn() || guess(user).mayTryOwn();
+  }
+
+  /** Whether it may be tried where only the upstream knows whether it is right. */
+  boolean mayTryElsewhere(CachedUser user) {
+    return guess(user).mayTryOwn();
+  }
+
+  /** Nobody knows whether it was right. */
+  void unanswered() {
+    right();
   }
 
   /**
@@ -66,7 +81,7 @@ final class Trial {
         }
         yield outcome;
       }
-      case AuthOutcome.Throttled _ -> outcome;
+      case AuthOutcome.Throttled _, AuthOutcome.Delegate _ -> outcome;
     };
   }
 
@@ -90,7 +105,7 @@ final class Trial {
   private Guess guess(CachedUser user) {
     Guess known = guess;
     if (known == null) {
-      String widestName = widest.apply(name);
+      String widestName = widestName();
       known =
           guess(
               throttle,

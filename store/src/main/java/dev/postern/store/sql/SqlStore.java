@@ -10,6 +10,7 @@ import dev.postern.store.audit.Changes;
 import dev.postern.store.audit.FoldingSignInLog;
 import dev.postern.store.audit.NameDigest;
 import dev.postern.store.audit.PersonalData;
+import dev.postern.store.audit.ReadinessReport;
 import dev.postern.store.audit.SignInLimits;
 import dev.postern.store.audit.SignInLog;
 import dev.postern.store.audit.SignIns;
@@ -22,6 +23,8 @@ import dev.postern.store.auth.KeyedDigest;
 import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.LoginPolicy;
 import dev.postern.store.auth.LookupPool;
+import dev.postern.store.auth.OwnPasswords;
+import dev.postern.store.auth.PassThrough;
 import dev.postern.store.auth.PasswordVerifier;
 import dev.postern.store.auth.Policies;
 import dev.postern.store.auth.Rekeying;
@@ -122,6 +125,7 @@ public final class SqlStore implements AutoCloseable {
   private final Verifier rehearsal;
   private volatile AppPasswordRules appPasswordRules;
   private volatile AuditRules auditRules;
+  private volatile PassThrough passThrough = PassThrough.NONE;
   private final AtomicBoolean isClosed = new AtomicBoolean();
 
   private SqlStore(
@@ -259,6 +263,12 @@ public final class SqlStore implements AutoCloseable {
     this.throttle = new Throttle(config.guard().throttle(), ticker, random, banList::isAllowed);
     this.policyService = new PolicyService(ticker);
     follow(config.guard());
+    OwnPasswords ownPasswords =
+        new OwnPasswords(
+            () -> passThrough,
+            new SqlOwnPasswordBook(writes, lookups, userTable, names, changeLog),
+            random,
+            clock);
     SlowChecks slowChecks =
         new SlowChecks(
             new SlowForms(new Selectors(keys.peppers()), hardening, secretBox, recordedAlarm),
@@ -277,6 +287,7 @@ public final class SqlStore implements AutoCloseable {
             throttle,
             banList::isDenied,
             policyService,
+            ownPasswords,
             clock);
     this.rehearsal =
         new PasswordVerifier(
@@ -290,6 +301,7 @@ public final class SqlStore implements AutoCloseable {
             new Throttle(config.guard().throttle(), ticker, random),
             banList::isDenied,
             LoginPolicy.none(),
+            ownPasswords,
             clock);
     this.membership = new Membership(database, writes, ring, random);
     this.oauthAccounts =
@@ -442,6 +454,11 @@ public final class SqlStore implements AutoCloseable {
     return signIns;
   }
 
+  /** See {@link dev.postern.store.Store#readiness}. */
+  public ReadinessReport readiness() {
+    return new SqlReadinessReport(database, users, () -> passThrough);
+  }
+
   public Changes changes() {
     return changes;
   }
@@ -550,13 +567,18 @@ public final class SqlStore implements AutoCloseable {
   public void reload(StoreConfig config) {
     appPasswordRules = config.appPasswords();
     auditRules = config.audit();
+    boolean isPassThroughNew = !config.guard().passThrough().equals(passThrough);
     follow(config.guard());
+    if (isPassThroughNew) {
+      feedListener.anythingChanged(); // sessions with own passwords may have to end
+    }
   }
 
   private void follow(StoreConfig.GuardRules rules) {
     throttle.follow(rules.throttle());
     banList.configure(rules.allow(), rules.deny());
     policyService.follow(rules.policy());
+    passThrough = rules.passThrough();
   }
 
   /** See {@link dev.postern.store.Store#isCutOff}. */

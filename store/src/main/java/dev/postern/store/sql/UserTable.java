@@ -124,8 +124,19 @@ final class UserTable {
       Actor actor) {
     byte[] id = new byte[16];
     random.nextBytes(id);
+    return fresh(HexFormat.of().formatHex(id), name, upstream, upstreamUser, now, actor);
+  }
+
+  /** A new user whose id is given out already. */
+  User fresh(
+      String id,
+      LoginName name,
+      Optional<String> upstream,
+      Optional<String> upstreamUser,
+      Instant now,
+      Actor actor) {
     return new User(
-        HexFormat.of().formatHex(id),
+        id,
         name.value(),
         upstream,
         upstreamUser,

@@ -89,6 +89,7 @@ class ThrottledVerificationTest {
             asked.incrementAndGet();
             return CompletableFuture.completedStage(ruling);
           },
+          OwnPasswords.none(),
           TestClock.standing());
 
   @AfterEach
@@ -337,6 +338,7 @@ class ThrottledVerificationTest {
       case Rejected _ -> "plain";
       case Throttled(_, Duration delay, boolean isRefused) -> delay + (isRefused ? " later" : "");
       case AuthOutcome.Unavailable _ -> "unavailable";
+      case AuthOutcome.Delegate _ -> "delegated";
     };
   }
 

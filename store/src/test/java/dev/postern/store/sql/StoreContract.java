@@ -147,6 +147,7 @@ abstract class StoreContract {
   static Optional<RejectReason> refusal(Store store, String name, Secret secret) {
     return switch (verify(store, name, secret)) {
       case AuthOutcome.Accepted _ -> Optional.empty();
+      case AuthOutcome.Delegate _ -> throw new AssertionError("the upstream is to be asked");
       case AuthOutcome.Rejected(RejectReason reason) -> Optional.of(reason);
       case AuthOutcome.Throttled(RejectReason reason, _, _) -> Optional.of(reason);
       case AuthOutcome.Unavailable(AuthOutcome.Trouble trouble) ->

@@ -1,0 +1,69 @@
+package dev.postern.deploy.config;
+
+import dev.postern.store.auth.LoginName;
+import dev.postern.store.auth.PassThrough;
+import dev.postern.store.auth.PassThrough.Mode;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Reads {@code pass-through}: who may still use his own password. */
+final class PassThroughReader {
+  private static final List<String> WHO = List.of("user", "group", "domain");
+  private static final Map<String, Mode> MODES =
+      Stream.of(Mode.values()).collect(Collectors.toMap(Mode::word, mode -> mode));
+
+  private final Map<String, Mode> users = new HashMap<>();
+  private final Map<String, Mode> groups = new HashMap<>();
+  private final Map<String, Mode> domains = new HashMap<>();
+
+  private PassThroughReader() {}
+
+  static PassThrough read(Section root) {
+    PassThroughReader reader = new PassThroughReader();
+    root.sections("pass-through").forEach(reader::rule);
+    return new PassThrough(reader.users, reader.groups, reader.domains);
+  }
+
+  private void rule(Section section) {
+    List<String> named = WHO.stream().filter(section::has).toList();
+    if (named.size() != 1) {
+      section.problem(
+          named.isEmpty() ? "names nobody" : "names more than one: " + String.join(", ", named),
+          "write one of user:, group: and domain:");
+    }
+    section.require("mode", "write observe, warn or enforce");
+    Mode mode = section.withDefault("mode", Values.word(MODES, List.of()), Mode.ENFORCE);
+    section
+        .optional("user", PassThroughReader::user)
+        .ifPresent(user -> add(section, "user", users, user, mode));
+    section
+        .optional("group", text -> Values.text(text).toLowerCase(Locale.ROOT))
+        .ifPresent(group -> add(section, "group", groups, group, mode));
+    section
+        .optional("domain", Values::mailDomain)
+        .ifPresent(domain -> add(section, "domain", domains, domain, mode));
+    section.end(Set.of());
+  }
+
+  private static void add(
+      Section section, String key, Map<String, Mode> known, String name, Mode mode) {
+    if (known.putIfAbsent(name, mode) != null) {
+      section.problem(key, name + " is named twice", "leave one of the two out");
+    }
+  }
+
+  private static String user(String text) throws BadValue {
+    return LoginName.parse(text)
+        .filter(LoginName::fitsUser)
+        .map(LoginName::value)
+        .orElseThrow(() ->
+            new BadValue(
+                "\"" + text + "\" cannot be the name of a user",
+                "write a name as in: postern user list"));
+  }
+}

@@ -1,0 +1,237 @@
+package dev.postern.store.auth;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.postern.store.auth.AuthOutcome.Accepted;
+import dev.postern.store.auth.AuthOutcome.Rejected;
+import dev.postern.store.auth.AuthOutcome.Trouble;
+import dev.postern.store.auth.AuthOutcome.Unavailable;
+import dev.postern.store.auth.PassThrough.Mode;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * People's own passwords at the upstream, while a site moves in: who may still use his, and what is
+ * to be done once the upstream has judged it. A secret that can be an app password never goes
+ * there. Safe for use by several threads.
+ */
+public final class OwnPasswords {
+  private static final Logger log = LoggerFactory.getLogger(OwnPasswords.class);
+
+  /** In bytes, RFC 4616 §2; with no character that a line of a protocol cannot carry. */
+  private static final int LONGEST = 255;
+
+  /** Whoever logs in five times at once for the first time is one user all the same. */
+  private static final Duration NEWCOMERS = Duration.ofMinutes(10);
+
+  private static final int MOST_NEWCOMERS = 10_000;
+
+  /** One who was just told is not asked about again before that. */
+  private static final Duration TOLD = Duration.ofHours(1);
+
+  private static final int MOST_TOLD = 100_000;
+
+  private final Supplier<PassThrough> rules;
+  private final OwnPasswordBook book;
+  private final RandomGenerator random;
+  private final Clock clock;
+  private final Cache<String, String> newcomers =
+      Caffeine.newBuilder().maximumSize(MOST_NEWCOMERS).expireAfterWrite(NEWCOMERS).build();
+  private final Cache<Told, Boolean> told =
+      Caffeine.newBuilder().maximumSize(MOST_TOLD).expireAfterWrite(TOLD).build();
+
+  private record Told(String userId, Scope protocol) {}
+
+  /**
+   * @param rules those of now
+   * @param random for the ids of new users
+   */
+  public OwnPasswords(
+      Supplier<PassThrough> rules, OwnPasswordBook book, RandomGenerator random, Clock clock) {
+    this.rules = rules;
+    this.book = book;
+    this.random = random;
+    this.clock = clock;
+  }
+
+  /** Nobody's. */
+  public static OwnPasswords none() {
+    return new OwnPasswords(
+        () -> PassThrough.NONE,
+        new OwnPasswordBook() {
+          @Override
+          public CompletableFuture<Boolean> enrol(LoginName name, String userId) {
+            return CompletableFuture.completedFuture(false);
+          }
+
+          @Override
+          public CompletableFuture<Boolean> isNoticeDue(String userId, Scope protocol) {
+            return CompletableFuture.completedFuture(false);
+          }
+        },
+        RandomGenerator.getDefault(),
+        Clock.systemUTC());
+  }
+
+  /** Whether it is worth a look-up whose a secret is that cannot be an app password. */
+  boolean mayBeTaken(String name) {
+    return rules.get().mayName(name);
+  }
+
+  /**
+   * What the upstream is to be asked for.
+   *
+   * @param match as {@link KeyedDigest#compare} says it: only what cannot be an app password goes
+   *     there
+   * @param widest the last of the names that the one that was typed may stand for
+   * @return empty if it is nobody's whose own password may be taken
+   */
+  Optional<Grant> grant(CachedUser user, int match, Attempt attempt, String widest) {
+    PassThrough current = rules.get();
+    if (match != KeyedCheck.WRONG_SHAPE || !current.isOpen() || !canTravel(attempt.secret())) {
+      return Optional.empty();
+    }
+    if (user.isNobody()) {
+      return LoginName.parse(widest)
+          .filter(LoginName::fitsUser)
+          .filter(name -> isOpen(current.mode(name.value(), Optional.empty())))
+          .map(this::newcomer);
+    }
+    return !user.isDisabled() && isOpen(current.mode(user.name(), user.group()))
+        ? Optional.of(user.ownGrant())
+        : Optional.empty();
+  }
+
+  private Grant newcomer(LoginName name) {
+    String id =
+        newcomers.get(
+            name.value(), _ -> new UserId(random.nextLong(), random.nextLong()).toString());
+    return new Grant(
+        id,
+        name.value(),
+        Grant.ownPassword(id),
+        Optional.empty(),
+        name.value(),
+        false,
+        Map.of(),
+        Optional.empty());
+  }
+
+  /** Whether sessions with the user's own password may go on. */
+  Standing standing(CachedUser user) {
+    if (user.isDisabled()) {
+      return new Standing.Ended(RejectReason.USER_DISABLED);
+    }
+    return isOpen(rules.get().mode(user.name(), user.group()))
+        ? new Standing.Holds(EnumSet.allOf(Scope.class), List.of(), Optional.empty())
+        : new Standing.Ended(RejectReason.WRONG_SHAPE);
+  }
+
+  /** The login, on its way to the upstream; takes a copy of the secret along. */
+  Delegation delegation(Trial trial, CachedUser user, Grant grant, AttemptNotes notes) {
+    return new Asked(trial, user, grant, trial.attempt().secret().copy(), notes);
+  }
+
+  private final class Asked implements Delegation {
+    private final Trial trial;
+    private final CachedUser user;
+    private final Grant grant;
+    private final Secret secret;
+    private final AttemptNotes notes;
+
+    Asked(Trial trial, CachedUser user, Grant grant, Secret secret, AttemptNotes notes) {
+      this.trial = trial;
+      this.user = user;
+      this.grant = grant;
+      this.secret = secret;
+      this.notes = notes;
+    }
+
+    @Override
+    public Grant grant() {
+      return grant;
+    }
+
+    @Override
+    public Secret secret() {
+      return secret;
+    }
+
+    @Override
+    public CompletionStage<Taken> taken() {
+      AuthOutcome outcome = trial.throttled(user, new Accepted(grant));
+      return (user.isNobody() ? enrolled() : CompletableFuture.completedFuture(true))
+          .thenCompose(isUser -> isUser ? noticed(outcome) : unknown());
+    }
+
+    private CompletableFuture<Boolean> enrolled() {
+      return book.enrol(LoginName.ofNormalised(grant.user()), grant.userId())
+          .exceptionally(failure -> {
+            log.warn("a user whose own password is good could not be added", failure);
+            return false;
+          })
+          .whenComplete((_, _) -> newcomers.invalidate(grant.user()));
+    }
+
+    /** The next attempt may find a user. */
+    private CompletionStage<Taken> unknown() {
+      notes.ownPassword(trial.attempt(), grant, new Unavailable(Trouble.DATABASE), clock.instant());
+      return CompletableFuture.completedFuture(new Taken(new Unavailable(Trouble.DATABASE), false));
+    }
+
+    private CompletionStage<Taken> noticed(AuthOutcome outcome) {
+      notes.ownPassword(trial.attempt(), grant, outcome, clock.instant());
+      return isNoticeDue().thenApply(isDue -> new Taken(outcome, isDue));
+    }
+
+    private CompletableFuture<Boolean> isNoticeDue() {
+      Told who = new Told(grant.userId(), trial.attempt().scope());
+      boolean isWarned =
+          rules.get().mode(grant.user(), user.group()).filter(Mode.WARN::equals).isPresent();
+      if (!isWarned || told.asMap().putIfAbsent(who, true) != null) {
+        return CompletableFuture.completedFuture(false);
+      }
+      return book.isNoticeDue(who.userId(), who.protocol())
+          .exceptionally(_ -> {
+            told.invalidate(who); // the database is away: another login may ask
+            return false;
+          });
+    }
+
+    @Override
+    public AuthOutcome refused() {
+      AuthOutcome outcome = trial.throttled(user, new Rejected(RejectReason.OWN_PASSWORD_REFUSED));
+      notes.ownPassword(trial.attempt(), grant, outcome, clock.instant());
+      return outcome;
+    }
+
+    @Override
+    public void unanswered() {
+      trial.unanswered();
+    }
+  }
+
+  private static boolean isOpen(Optional<Mode> mode) {
+    return mode.filter(Mode::isOpen).isPresent();
+  }
+
+  private static boolean canTravel(Secret secret) {
+    return secret.expose(bytes -> {
+      boolean isControl = bytes.length == 0 || bytes.length > LONGEST;
+      for (byte each : bytes) {
+        isControl |= (each >= 0 && each < ' ') || each == 0x7f;
+      }
+      return !isControl;
+    });
+  }
+}
