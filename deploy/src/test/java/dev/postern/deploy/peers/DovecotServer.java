@@ -27,7 +27,7 @@ record DovecotServer(
   static final String MASTER_PASSWORD = "master-of-the-peers";
 
   /** Every user's own password at this server. */
-  static final String USER_PASSWORD = "upstream-password";
+  static final String USER_PASSWORD = "Summer-at-the-upstream";
 
   /** Owner of the mail; needs no account of that number. */
   static final int MAIL_UID = 10500;

@@ -4,6 +4,7 @@ import dev.postern.gateway.dialogue.Transcript.Action;
 import dev.postern.gateway.dialogue.Transcript.Line;
 import dev.postern.gateway.dialogue.Transcript.Upstream;
 import dev.postern.gateway.dialogue.Transcript.Verdict;
+import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.RejectReason;
@@ -35,6 +36,7 @@ public final class PureReplay {
   private final List<String> wireLog = new ArrayList<>();
   private TranscriptText.Holes holes = new TranscriptText.Holes("", Optional.empty());
   private Phase phase = Phase.READING;
+  private @Nullable ScriptedDelegation own;
   private @Nullable Front<?> front;
   private @Nullable UpstreamDialogue upstream;
 
@@ -354,6 +356,10 @@ public final class PureReplay {
       return switch (user.verdict()) {
         case Verdict.Accepted _, Verdict.Crowded _ ->
             new AuthOutcome.Accepted(grant(credentials.loginName()));
+        case Verdict.Own(boolean isNoticeDue) -> {
+          own = new ScriptedDelegation(grant(credentials.loginName()), secret.copy(), isNoticeDue);
+          yield new AuthOutcome.Delegate(own);
+        }
         case Verdict.Rejected(RejectReason reason) -> new AuthOutcome.Rejected(reason);
         case Verdict.Throttled(boolean isRefused) ->
             new AuthOutcome.Throttled(RejectReason.WRONG_SECRET, Duration.ofMillis(1), isRefused);
@@ -381,7 +387,7 @@ public final class PureReplay {
     phase = Phase.WAITING;
     switch (transcript.upstream().orElseThrow()) {
       case Upstream.Speaks _ -> perform(upstream().connected());
-      case Upstream.Fails(UpstreamFailure.Cause cause) ->
+      case Upstream.Fails(Cause cause) ->
           perform(new UpstreamStep.Failed(new UpstreamFailure(cause, "")));
     }
   }
@@ -399,7 +405,9 @@ public final class PureReplay {
       case UpstreamStep.LoggedIn(UpstreamSession session) -> {
         events.add(new Event.LoggedIn(String.join(" ", session.features())));
         if (front != null) {
-          tell(new FrontEvent.UpstreamReady(session));
+          tell(
+              new FrontEvent.UpstreamReady(
+                  session, own != null && own.taken().toCompletableFuture().join().isNoticeDue()));
         }
       }
       case UpstreamStep.Failed(UpstreamFailure failure) -> {
@@ -409,7 +417,9 @@ public final class PureReplay {
           throw new IllegalStateException("not fit for a log: " + failure.detail());
         }
         events.add(new Event.Failed(failure));
-        if (front != null) {
+        if (front != null && own != null && failure.cause() == Cause.LOGIN_REFUSED) {
+          tell(new FrontEvent.Decided(own.refused()));
+        } else if (front != null) {
           tell(new FrontEvent.UpstreamFailed(failure));
         }
       }

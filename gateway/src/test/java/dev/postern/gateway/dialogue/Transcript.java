@@ -48,6 +48,9 @@ public record Transcript(
     /** Accepted, but there are as many sessions as there may be. */
     record Crowded() implements Verdict {}
 
+    /** The upstream is to judge the secret. */
+    record Own(boolean isNoticeDue) implements Verdict {}
+
     record Rejected(RejectReason reason) implements Verdict {}
 
     record Throttled(boolean isRefused) implements Verdict {}

@@ -105,6 +105,7 @@ public final class TranscriptParser {
         switch (words.get(2)) {
           case "password-ok" -> new Verdict.Accepted();
           case "crowded" -> new Verdict.Crowded();
+          case "own-password" -> new Verdict.Own(words.contains("noticed"));
           case "rejected" -> new Verdict.Rejected(constant(RejectReason.class, words.get(3)));
           case "throttled" -> new Verdict.Throttled(words.get(3).equals("later"));
           case "unavailable" -> new Verdict.Unavailable(constant(Trouble.class, words.get(3)));

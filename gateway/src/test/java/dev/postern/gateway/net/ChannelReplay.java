@@ -12,6 +12,7 @@ import dev.postern.gateway.dialogue.ClientIdentity;
 import dev.postern.gateway.dialogue.FrontEvent.Reason;
 import dev.postern.gateway.dialogue.MailProtocol;
 import dev.postern.gateway.dialogue.Protocols;
+import dev.postern.gateway.dialogue.ScriptedDelegation;
 import dev.postern.gateway.dialogue.SessionFacts;
 import dev.postern.gateway.dialogue.Transcript;
 import dev.postern.gateway.dialogue.Transcript.Action;
@@ -454,6 +455,9 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
           switch (user.verdict()) {
             case Verdict.Accepted _, Verdict.Crowded _ ->
                 new AuthOutcome.Accepted(grant(attempt.loginName()));
+            case Verdict.Own(boolean isNoticeDue) ->
+                new AuthOutcome.Delegate(
+                    new ScriptedDelegation(grant(attempt.loginName()), secret.copy(), isNoticeDue));
             case Verdict.Rejected(RejectReason reason) -> new AuthOutcome.Rejected(reason);
             case Verdict.Throttled(boolean isRefused) ->
                 new AuthOutcome.Throttled(

@@ -1,0 +1,470 @@
+package dev.postern.store.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.postern.store.Store;
+import dev.postern.store.StoreConfig;
+import dev.postern.store.audit.Changes;
+import dev.postern.store.audit.Readiness;
+import dev.postern.store.audit.SignIns;
+import dev.postern.store.auth.Attempt;
+import dev.postern.store.auth.AuthOutcome;
+import dev.postern.store.auth.Delegation;
+import dev.postern.store.auth.Edit;
+import dev.postern.store.auth.Grant;
+import dev.postern.store.auth.IssuedAppPassword;
+import dev.postern.store.auth.PassThrough;
+import dev.postern.store.auth.PassThrough.Mode;
+import dev.postern.store.auth.Protection;
+import dev.postern.store.auth.RejectReason;
+import dev.postern.store.auth.Scope;
+import dev.postern.store.auth.Secret;
+import dev.postern.store.auth.Standing;
+import dev.postern.store.guard.ThrottleRules;
+import dev.postern.store.testing.TestConfig;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** People's own passwords while a site moves in, in each database. */
+abstract class OwnPasswordContract extends StoreContract {
+  private static final String OWN = "Summer holidays!";
+
+  private static final PassThrough OBSERVED =
+      new PassThrough(Map.of(), Map.of(), Map.of("example.com", Mode.OBSERVE));
+  private static final PassThrough WARNED =
+      new PassThrough(Map.of(), Map.of(), Map.of("example.com", Mode.WARN));
+
+  // ---- who is asked about
+
+  @Test
+  void whoIsNotNamedIsRefusedAsEver() {
+    Store store = open();
+    add(store, ALICE);
+    assertThat(refusal(store, ALICE, OWN)).contains(RejectReason.WRONG_SHAPE);
+    Store other = open(saying(OBSERVED), clock);
+    assertThat(refusal(other, "alice@example.org", OWN)).contains(RejectReason.WRONG_SHAPE);
+  }
+
+  @Test
+  void theUpstreamIsAskedForWhoIsNamed() {
+    Store store = open(saying(OBSERVED), clock);
+    add(store, ALICE);
+    Delegation delegation = delegation(store, ALICE, OWN);
+    Grant grant = delegation.grant();
+    assertThat(grant.user()).isEqualTo(ALICE);
+    assertThat(grant.upstreamUser()).isEqualTo(ALICE);
+    assertThat(grant.isOwnPassword()).isTrue();
+    assertThat(text(delegation.secret())).isEqualTo(OWN);
+  }
+
+  /** Such a one may be an app password of somebody, of another time, of another system of ours. */
+  @Test
+  void whatCanBeAnAppPasswordNeverLeaves() {
+    Store store = open(saying(OBSERVED), clock);
+    add(store, ALICE);
+    IssuedAppPassword issued = create(store, ALICE);
+    for (String shaped :
+        List.of(
+            "0123456789abcdef",
+            "0123-4567-89AB-CDEF",
+            "correct horse battery staple",
+            "0123456789abcdefghjkmnpqrstvwxyz")) {
+      assertThat(refusal(store, ALICE, shaped)).as(shaped).contains(RejectReason.WRONG_SECRET);
+    }
+    assertThat(refusal(store, ALICE, issued.secret())).isEmpty();
+    var _ = store.appPasswords().revoke(issued.appPassword().id(), "lost", TestConfig.ACTOR);
+    await()
+        .untilAsserted(() ->
+            assertThat(refusal(store, ALICE, issued.secret())).contains(RejectReason.REVOKED));
+  }
+
+  @Test
+  void theUsersOwnWordGoesBeforeThatOfTheGroupAndThatBeforeTheDomains() {
+    Store store =
+        open(
+            saying(
+                new PassThrough(
+                    Map.of("carol@example.com", Mode.OBSERVE),
+                    Map.of("moved", Mode.ENFORCE),
+                    Map.of("example.com", Mode.WARN))),
+            clock);
+    for (String name : List.of(ALICE, BOB, "carol@example.com")) {
+      add(store, name);
+    }
+    inGroup(store, BOB, "moved");
+    inGroup(store, "carol@example.com", "moved");
+    assertThat(verify(store, ALICE, OWN)).isInstanceOf(AuthOutcome.Delegate.class);
+    assertThat(refusal(store, BOB, OWN)).contains(RejectReason.WRONG_SHAPE);
+    assertThat(verify(store, "carol@example.com", OWN)).isInstanceOf(AuthOutcome.Delegate.class);
+  }
+
+  @Test
+  void aMemberOfAGroupIsFoundByAnyName() {
+    Store store =
+        open(saying(new PassThrough(Map.of(), Map.of("pilot", Mode.OBSERVE), Map.of())), clock);
+    add(store, ALICE);
+    inGroup(store, ALICE, "pilot");
+    store.users().addAlias(ALICE, "office@example.org", TestConfig.ACTOR);
+    assertThat(delegation(store, "office@example.org", OWN).grant().user()).isEqualTo(ALICE);
+    assertThat(refusal(store, BOB, OWN)).contains(RejectReason.WRONG_SHAPE);
+  }
+
+  @Test
+  void aDisabledUserIsNotAskedAbout() {
+    Store store = open(saying(OBSERVED), clock);
+    add(store, ALICE);
+    var _ = store.users().disable(ALICE, "gone", TestConfig.ACTOR);
+    assertThat(refusal(store, ALICE, OWN)).contains(RejectReason.WRONG_SHAPE);
+  }
+
+  @Test
+  void whatNoLineCanCarryIsNotSent() {
+    Store store = open(saying(OBSERVED), clock);
+    add(store, ALICE);
+    for (String bad : List.of("", "two\r\nlines", "a\u0000b", "tab\tbed", "x".repeat(256))) {
+      assertThat(refusal(store, ALICE, bad)).contains(RejectReason.WRONG_SHAPE);
+    }
+    assertThat(verify(store, ALICE, "ü".repeat(127))).isInstanceOf(AuthOutcome.Delegate.class);
+  }
+
+  // ---- what comes of it
+
+  @Test
+  void whatTheUpstreamTookIsOnRecordAsSuch() {
+    Store store = open(saying(OBSERVED), clock);
+    add(store, ALICE);
+    assertThat(taken(delegation(store, ALICE, OWN)))
+        .isEqualTo(new Delegation.Taken(accepted(store, ALICE), false));
+    SignIns.Entry entry = onlyEntry(store);
+    assertThat(entry.user()).contains(ALICE);
+    assertThat(entry.outcome()).isEqualTo("accepted");
+    assertThat(entry.reason()).isEqualTo("own-password");
+    assertThat(entry.credentialId()).isEmpty();
+    assertThat(entry.clientName()).isEqualTo("Thunderbird");
+  }
+
+  @Test
+  void whoTheUpstreamKnowsIsAUserFromThenOn() {
+    Store store = open(saying(OBSERVED), clock);
+    Delegation first = delegation(store, "Dora@Example.COM", OWN);
+    Delegation second = delegation(store, "dora@example.com", OWN);
+    assertThat(store.users().find("dora@example.com")).as("before the upstream says so").isEmpty();
+    assertThat(taken(first).outcome()).isInstanceOf(AuthOutcome.Accepted.class);
+    assertThat(taken(second).outcome()).isInstanceOf(AuthOutcome.Accepted.class);
+    assertThat(store.users().find("dora@example.com").orElseThrow().id())
+        .isEqualTo(first.grant().userId())
+        .isEqualTo(second.grant().userId());
+    assertThat(store.changes().list(Changes.Query.ALL, Optional.empty(), 10))
+        .extracting(Changes.Entry::action)
+        .containsExactly("user.add");
+    assertThat(onlyEntry(store).user()).contains("dora@example.com");
+    Delegation known = delegation(store, "dora@example.com", OWN);
+    assertThat(known.grant().userId()).isEqualTo(first.grant().userId());
+    IssuedAppPassword issued = create(store, "dora@example.com");
+    await()
+        .untilAsserted(
+            () -> assertThat(refusal(store, "dora@example.com", issued.secret())).isEmpty());
+  }
+
+  @Test
+  void whoTheUpstreamRefusesIsNoUser() {
+    Store store = open(saying(OBSERVED), clock);
+    AuthOutcome outcome = delegation(store, "dora@example.com", OWN).refused();
+    assertThat(outcome).isEqualTo(new AuthOutcome.Rejected(RejectReason.OWN_PASSWORD_REFUSED));
+    assertThat(store.users().find("dora@example.com")).isEmpty();
+    assertThat(onlyEntry(store).reason()).isEqualTo("own-password-refused");
+  }
+
+  @Test
+  void aNameThatAnotherNodeGaveOutMeanwhileIsTriedAgain() {
+    Store here = open(saying(OBSERVED), clock);
+    Store there = open(saying(OBSERVED), clock);
+    Delegation first = delegation(here, "dora@example.com", OWN);
+    Delegation second = delegation(there, "dora@example.com", OWN);
+    assertThat(taken(first).outcome()).isInstanceOf(AuthOutcome.Accepted.class);
+    assertThat(taken(second).outcome()).isInstanceOf(AuthOutcome.Unavailable.class);
+    await()
+        .untilAsserted(() ->
+            assertThat(delegation(there, "dora@example.com", OWN).grant().userId())
+                .isEqualTo(first.grant().userId()));
+  }
+
+  // ---- guessing
+
+  /**
+   * As many different ones as of other secrets that people made; then none goes to the upstream.
+   */
+  @Test
+  void guessesAreCountedBeforeTheyAreSent() {
+    Store store = open(saying(OBSERVED), clock);
+    add(store, ALICE);
+    List<String> sent = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      AuthOutcome outcome = verify(store, attempt(ALICE, "10.0." + i + ".1", "Guess!" + i));
+      if (outcome instanceof AuthOutcome.Delegate(Delegation delegation)) {
+        sent.add("Guess!" + i);
+        AuthOutcome _ = delegation.refused();
+      } else {
+        assertThat(outcome)
+            .isInstanceOfSatisfying(
+                AuthOutcome.Throttled.class,
+                held -> {
+                  assertThat(held.reason()).isEqualTo(RejectReason.TOO_MANY_GUESSES);
+                  assertThat(held.isRefused()).isTrue();
+                });
+      }
+    }
+    assertThat(sent).hasSize(ThrottleRules.DEFAULT.guessesPerHour() / 2);
+  }
+
+  @Test
+  void theRightOneIsNoGuessAndOpensNetworks() {
+    Store store = open(saying(OBSERVED), clock);
+    add(store, ALICE);
+    for (int i = 0; i < 200; i++) {
+      var _ = taken(delegation(store, attempt(ALICE, "10.0." + i + ".1", OWN)));
+    }
+    for (int i = 0; i < 200; i++) {
+      AuthOutcome _ =
+          verify(store, attempt(ALICE, "10.1." + i + ".1", "Guess!" + i))
+                  instanceof AuthOutcome.Delegate(Delegation delegation)
+              ? delegation.refused()
+              : new AuthOutcome.Unavailable(AuthOutcome.Trouble.OVERLOADED);
+    }
+    assertThat(verify(store, attempt(ALICE, "10.2.0.1", OWN)))
+        .isInstanceOf(AuthOutcome.Throttled.class);
+    assertThat(verify(store, attempt(ALICE, "10.0.7.1", OWN)))
+        .as("from where the user was seen before")
+        .isInstanceOf(AuthOutcome.Delegate.class);
+  }
+
+  @Test
+  void whatNobodyAnsweredCostsTheOwnerNothing() {
+    Store store = open(saying(OBSERVED), clock);
+    add(store, ALICE);
+    for (int i = 0; i < 200; i++) {
+      delegation(store, attempt(ALICE, "10.0." + i + ".1", OWN)).unanswered();
+    }
+  }
+
+  // ---- notices
+
+  @Test
+  void oneClientADayIsToldInEachProtocolOnWhicheverNode() {
+    Store here = open(saying(WARNED), clock);
+    Store there = open(saying(WARNED), clock);
+    add(here, ALICE);
+    assertThat(taken(delegation(here, ALICE, OWN)).isNoticeDue()).isTrue();
+    assertThat(taken(delegation(here, ALICE, OWN)).isNoticeDue()).isFalse();
+    assertThat(taken(delegation(there, ALICE, OWN)).isNoticeDue()).isFalse();
+    clock.advance(Duration.ofDays(1));
+    Store later = open(saying(WARNED), clock);
+    assertThat(taken(delegation(later, ALICE, OWN)).isNoticeDue()).isTrue();
+  }
+
+  @Test
+  void aNewcomerIsToldToo() {
+    Store store = open(saying(WARNED), clock);
+    assertThat(taken(delegation(store, "dora@example.com", OWN)).isNoticeDue()).isTrue();
+    store.users().remove("dora@example.com", TestConfig.ACTOR);
+    assertThat(query("SELECT COUNT(*) FROM own_password_notices")).isZero();
+  }
+
+  // ---- sessions that are open
+
+  @Test
+  void sessionsEndWithTheirReason() {
+    Store store = open(saying(OBSERVED), clock);
+    add(store, ALICE);
+    Grant grant = delegation(store, ALICE, OWN).grant();
+    assertThat(standing(store, grant)).isInstanceOf(Standing.Holds.class);
+    List<Object> heard = new ArrayList<>();
+    store.onUserChanged(heard::add);
+    store.reload(saying(WARNED));
+    assertThat(standing(store, grant)).isInstanceOf(Standing.Holds.class);
+    await().untilAsserted(() -> assertThat(heard).isNotEmpty());
+    store.reload(saying(PassThrough.NONE));
+    assertThat(standing(store, grant)).isEqualTo(new Standing.Ended(RejectReason.WRONG_SHAPE));
+    store.reload(saying(OBSERVED));
+    var _ = store.users().disable(ALICE, "gone", TestConfig.ACTOR);
+    assertThat(standing(store, grant)).isEqualTo(new Standing.Ended(RejectReason.USER_DISABLED));
+  }
+
+  // ---- the report
+
+  @Test
+  void theReportSaysWhoIsHowFar() {
+    Store store = open(saying(OBSERVED), clock);
+    add(store, BOB);
+    var _ = taken(delegation(store, ALICE, OWN));
+    awaitReport(store, "alice@example.com not-started", "bob@example.com idle");
+    IssuedAppPassword issued = create(store, ALICE);
+    awaitReport(store, "alice@example.com moving", "bob@example.com idle");
+    clock.advance(Duration.ofMinutes(1));
+    assertThat(verify(store, attempt(ALICE, "10.0.0.1", issued.secret())))
+        .isInstanceOf(AuthOutcome.Accepted.class);
+    awaitReport(store, "alice@example.com ready", "bob@example.com idle");
+    clock.advance(Duration.ofMinutes(1));
+    var _ = taken(delegation(store, ALICE, OWN));
+    awaitReport(store, "alice@example.com moving", "bob@example.com idle");
+    store.reload(saying(PassThrough.NONE));
+    clock.advance(Duration.ofMinutes(1));
+    assertThat(refusal(store, ALICE, OWN)).contains(RejectReason.WRONG_SHAPE);
+    awaitReport(store, "alice@example.com shut-out", "bob@example.com idle");
+  }
+
+  private void awaitReport(Store store, String... lines) {
+    await()
+        .untilAsserted(() -> {
+          List<String> report = new ArrayList<>();
+          store
+              .readiness()
+              .forEach(
+                  clock.instant().minus(Duration.ofDays(30)),
+                  user -> report.add(user.user() + " " + user.state().word()));
+          assertThat(report).containsExactly(lines);
+        });
+  }
+
+  @Test
+  void theReportNamesClientsAndTimes() {
+    Store store = open(saying(OBSERVED), clock);
+    add(store, ALICE);
+    Instant first = clock.instant();
+    var _ = taken(delegation(store, ALICE, OWN));
+    await()
+        .untilAsserted(() -> {
+          List<Readiness> report = new ArrayList<>();
+          store.readiness().forEach(first, report::add);
+          assertThat(report)
+              .containsExactly(
+                  new Readiness(
+                      ALICE,
+                      Optional.empty(),
+                      Optional.of(Mode.OBSERVE),
+                      false,
+                      0,
+                      List.of(
+                          new Readiness.Client(
+                              Scope.IMAP,
+                              "Thunderbird",
+                              Optional.of(first),
+                              Optional.empty(),
+                              Optional.empty()))));
+        });
+  }
+
+  // ---- the outcome itself
+
+  @Test
+  void theSecretOfTheAttemptIsGoneAndTheCopyIsTheHolders() {
+    Store store = open(saying(OBSERVED), clock);
+    add(store, ALICE);
+    Secret typed = Secret.ofText(OWN);
+    Delegation delegation = delegation(store, attempt(ALICE, "10.0.0.1", typed));
+    assertThatThrownBy(() -> typed.expose(bytes -> bytes.length))
+        .isInstanceOf(IllegalStateException.class);
+    assertThat(text(delegation.secret())).isEqualTo(OWN);
+  }
+
+  // ---- what the tests share
+
+  private StoreConfig saying(PassThrough passThrough) {
+    StoreConfig base = TestConfig.of(database);
+    return new StoreConfig(
+        database,
+        base.pepper(),
+        base.sealingKeys(),
+        base.integrityKeys(),
+        base.appPasswords(),
+        base.databaseGrace(),
+        base.audit(),
+        base.names(),
+        new StoreConfig.GuardRules(
+            ThrottleRules.DEFAULT, List.of(), List.of(), Optional.empty(), passThrough));
+  }
+
+  private static void inGroup(Store store, String name, String group) {
+    var _ =
+        store
+            .users()
+            .edit(name, new Edit.To<>(Optional.of(group)), new Edit.Keep<>(), TestConfig.ACTOR);
+  }
+
+  private static Attempt attempt(String name, String peer, String secret) {
+    return attempt(name, peer, Secret.ofText(secret));
+  }
+
+  private static Attempt attempt(String name, String peer, Secret secret) {
+    return new Attempt(
+        name,
+        secret,
+        Scope.IMAP,
+        Protection.TLS_1_3,
+        "plain",
+        InetAddress.ofLiteral(peer),
+        "Thunderbird");
+  }
+
+  private static AuthOutcome verify(Store store, Attempt attempt) {
+    return store.verifier().verify(attempt).toCompletableFuture().join();
+  }
+
+  private static AuthOutcome verify(Store store, String name, String secret) {
+    return verify(store, attempt(name, "192.0.2.1", secret));
+  }
+
+  private static Optional<RejectReason> refusal(Store store, String name, String secret) {
+    return switch (verify(store, name, secret)) {
+      case AuthOutcome.Accepted _ -> Optional.empty();
+      case AuthOutcome.Delegate _ -> throw new AssertionError("the upstream is to be asked");
+      case AuthOutcome.Rejected(RejectReason reason) -> Optional.of(reason);
+      case AuthOutcome.Throttled(RejectReason reason, _, _) -> Optional.of(reason);
+      case AuthOutcome.Unavailable(AuthOutcome.Trouble trouble) ->
+          throw new AssertionError("unavailable: " + trouble);
+    };
+  }
+
+  private static Delegation delegation(Store store, String name, String secret) {
+    return delegation(store, attempt(name, "192.0.2.1", secret));
+  }
+
+  private static Delegation delegation(Store store, Attempt attempt) {
+    AuthOutcome outcome = verify(store, attempt);
+    assertThat(outcome).isInstanceOf(AuthOutcome.Delegate.class);
+    return ((AuthOutcome.Delegate) outcome).delegation();
+  }
+
+  private static Delegation.Taken taken(Delegation delegation) {
+    return delegation.taken().toCompletableFuture().join();
+  }
+
+  private static AuthOutcome accepted(Store store, String name) {
+    return new AuthOutcome.Accepted(delegation(store, name, OWN).grant());
+  }
+
+  private static Standing standing(Store store, Grant grant) {
+    return store.verifier().recheck(grant).toCompletableFuture().join();
+  }
+
+  private SignIns.Entry onlyEntry(Store store) {
+    return await()
+        .until(
+            () -> store.signIns().list(SignIns.Query.ALL, Optional.empty(), 10),
+            entries -> entries.size() == 1)
+        .getFirst();
+  }
+
+  private static String text(Secret secret) {
+    return secret.expose(bytes -> new String(bytes, StandardCharsets.UTF_8));
+  }
+}
