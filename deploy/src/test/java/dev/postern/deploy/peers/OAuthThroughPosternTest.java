@@ -2,9 +2,8 @@ package dev.postern.deploy.peers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.icegreen.greenmail.util.GreenMail;
-import com.icegreen.greenmail.util.ServerSetup;
 import dev.postern.deploy.peers.DovecotOAuthServer.Check;
+import dev.postern.deploy.peers.MailClient.Shown;
 import dev.postern.deploy.peers.PosternSite.Account;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -17,6 +16,9 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -37,8 +39,7 @@ class OAuthThroughPosternTest {
   private final TokenIssuer issuer = new TokenIssuer();
   private final PeerFolder folder = PeerFolder.make();
   private final PeerCertificates certificates = PeerCertificates.make(folder.path());
-  private final GreenMail relay =
-      new GreenMail(new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_SMTP));
+  private final MailRelay relay = new MailRelay();
 
   @AfterEach
   void close() throws Exception {
@@ -50,10 +51,9 @@ class OAuthThroughPosternTest {
 
   private PosternSite site(Check check, String mechanism, String flow) {
     opened.push(folder);
-    relay.start();
-    opened.push(relay::stop);
+    opened.push(relay);
     DovecotOAuthServer dovecot =
-        DovecotOAuthServer.start(folder, certificates, issuer, check, relay.getSmtp().getPort());
+        DovecotOAuthServer.start(folder, certificates, issuer, check, relay.port());
     opened.push(dovecot);
     return PosternSite.make(
         folder,
@@ -101,7 +101,7 @@ class OAuthThroughPosternTest {
 
   @ParameterizedTest
   @CsvSource({"LOCAL, oauthbearer", "LOCAL, xoauth2", "INTROSPECTION, oauthbearer"})
-  void sendsAndReadsOnAllThreeProtocols(Check check, String mechanism) {
+  void sendsAndReadsOnAllThreeProtocols(Check check, String mechanism) throws Exception {
     PosternSite site = site(check, mechanism, "device-code");
     try (PosternServer postern = site.serve()) {
       Account alice = site.account(ALICE);
@@ -127,12 +127,59 @@ class OAuthThroughPosternTest {
           "--upload-file",
           letter.toString(),
           "smtps://localhost:" + postern.submissions());
-      assertThat(relay.waitForIncomingEmail(10_000, 1)).isTrue();
+      assertThat(relay.mail()).contains("Subject: by token");
       assertThat(issuer.requests())
           .as("the code, and one refresh for all sessions")
           .extracting(form -> form.get("grant_type"))
           .containsOnlyOnce("refresh_token");
     }
+  }
+
+  /** Sends, saves five copies at once as its five connections do, reads, and polls by POP3. */
+  @ParameterizedTest
+  @CsvSource({"LOCAL, oauthbearer", "INTROSPECTION, xoauth2"})
+  void thunderbirdsSessionsNeedOneTokenAndNoPassword(Check check, String mechanism)
+      throws Exception {
+    PosternSite site = site(check, mechanism, "device-code");
+    try (PosternServer postern = site.serve();
+        ExecutorService connections = Executors.newVirtualThreadPerTaskExecutor()) {
+      Account owner = site.account(Letter.USER);
+      issuer.signIn(Letter.USER);
+      site.run("oauth", "connect", Letter.USER);
+      List<Future<Shown>> shown = new ArrayList<>();
+      for (Door door :
+          List.of(Door.SMTPS, Door.IMAPS, Door.IMAPS, Door.IMAPS, Door.IMAPS, Door.IMAPS)) {
+        Errand errand = errand(postern, owner, door, shown.size());
+        shown.add(connections.submit(() -> new LikeThunderbird().session(errand)));
+      }
+      assertSession(shown.getFirst().get(), "sent");
+      for (Future<Shown> reading : shown.subList(1, shown.size())) {
+        assertSession(reading.get(), "saved and read");
+      }
+      assertSession(
+          new LikeThunderbird().session(errand(postern, owner, Door.POP3S, shown.size())), "read");
+      assertThat(relay.mail()).endsWith(new Letter("by token").textForTheWire());
+      assertThat(issuer.requests())
+          .as("the code, and one refresh for all sessions")
+          .extracting(form -> form.get("grant_type"))
+          .containsOnlyOnce("refresh_token");
+    }
+  }
+
+  private Errand errand(PosternServer postern, Account owner, Door door, int number) {
+    return new Errand(
+        door,
+        door.port(postern),
+        owner.user(),
+        owner.password(),
+        certificates.ca(),
+        folder.folder("thunderbird" + number),
+        new Letter("by token"));
+  }
+
+  private static void assertSession(Shown shown, String what) {
+    assertThat(shown.exit()).as(shown.wire()).isZero();
+    assertThat(shown.said()).isEqualTo(what + "\nlogged in\n");
   }
 
   @Test
