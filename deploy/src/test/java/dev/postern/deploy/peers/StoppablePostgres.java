@@ -53,11 +53,14 @@ final class StoppablePostgres implements AutoCloseable {
     return "  database: \"postgresql://postgres@127.0.0.1:" + port + "/postgres\"";
   }
 
+  /** The same for JDBC. */
+  String url() {
+    return "jdbc:postgresql://127.0.0.1:" + port + "/postgres?user=postgres";
+  }
+
   /** The first column of the first row, as a number. */
   long ask(String query) {
-    try (Connection connection =
-            DriverManager.getConnection(
-                "jdbc:postgresql://127.0.0.1:" + port + "/postgres", "postgres", "");
+    try (Connection connection = DriverManager.getConnection(url());
         Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(query)) {
       return row.next() ? row.getLong(1) : 0;
