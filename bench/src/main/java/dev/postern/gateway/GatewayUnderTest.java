@@ -27,7 +27,7 @@ import java.util.function.UnaryOperator;
  */
 public final class GatewayUnderTest implements AutoCloseable {
   /** All that a benchmark opens comes from one address, of one user. */
-  private static final Caps UNLIMITED =
+  static final Caps UNLIMITED =
       new Caps(
           Integer.MAX_VALUE,
           Integer.MAX_VALUE,
