@@ -86,7 +86,10 @@ final class MailboxAdvice {
 
   private String byToken(OAuthClient client, TokenTrouble trouble) {
     boolean isOfAccount = trouble.kind().concern() == TokenTrouble.Concern.ACCOUNT;
-    boolean isRefused = isOfAccount || trouble.kind() == TokenTrouble.Kind.CLIENT_REFUSED;
+    boolean isRefused =
+        isOfAccount
+            || trouble.kind() == TokenTrouble.Kind.CLIENT_REFUSED
+            || trouble.kind() == TokenTrouble.Kind.GRANT_REFUSED;
     return switch (client.flow()) {
       case OAuthFlow.ServiceAccount _ when isRefused ->
           "authorise the service account's client id for "

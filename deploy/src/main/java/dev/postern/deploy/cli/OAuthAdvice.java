@@ -75,10 +75,12 @@ final class OAuthAdvice {
       case TIMEOUT, PROVIDER_BUSY -> "wait, and look at the provider's status page";
       case REDIRECTED, NOT_AN_ANSWER ->
           "check the endpoint; if a proxy answers in its place, let this machine pass it";
-      case CLIENT_REFUSED ->
+      case CLIENT_REFUSED, GRANT_REFUSED ->
           trouble.detail().toLowerCase(Locale.ROOT).contains("invalid_scope")
               ? "check login.scopes"
               : "check login.client-id, the secret or certificate, and the permissions granted";
+      case TOKEN_TOO_LONG ->
+          "have the provider put less into its tokens: fewer scopes, roles or groups";
       case OTHER_REGISTRATION ->
           "undo the change of login.client-id, tenant or endpoints, or have users consent again:"
               + " postern oauth connect USER";

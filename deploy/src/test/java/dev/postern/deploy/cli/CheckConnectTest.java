@@ -105,21 +105,21 @@ final class CheckConnectTest {
 
   @ParameterizedTest
   @CsvSource({
-    "client-credentials, invalid_client, AADSTS7000215, the client secret is wrong",
-    "client-credentials, invalid_request, AADSTS90002, check login.tenant",
-    "client-credentials, invalid_scope, AADSTS70011, check login.scopes",
-    "device-code, invalid_client, AADSTS7000222, the client secret has expired",
-    "device-code, unauthorized_client, AADSTS700016, check login.client-id and login.tenant"
+    "client-credentials, client-refused, invalid_client, AADSTS7000215, the client secret is wrong",
+    "client-credentials, client-refused, invalid_request, AADSTS90002, check login.tenant",
+    "client-credentials, grant-refused, invalid_scope, AADSTS70011, check login.scopes",
+    "device-code, client-refused, invalid_client, AADSTS7000222, the client secret has expired",
+    "device-code, client-refused, unauthorized_client, AADSTS700016, check login.client-id and login.tenant"
   })
   void refusedRegistrationComesWithItsCodeAndWhatToDo(
-      String flow, String code, String number, String remedy) throws IOException {
+      String flow, String cause, String code, String number, String remedy) throws IOException {
     upstreams(cloud(1, 1, flow, ""));
     provider.script(_ -> Answer.error(code, number + ": refused"));
 
     CommandRun run = check();
 
     assertThat(line(run, "provider cloud"))
-        .startsWith("provider cloud: DOWN: client-refused: " + code)
+        .startsWith("provider cloud: DOWN: " + cause + ": " + code)
         .contains(remedy);
     assertThat(run.exitCode()).isEqualTo(1);
   }

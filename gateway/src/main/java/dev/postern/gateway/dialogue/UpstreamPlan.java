@@ -100,7 +100,7 @@ public record UpstreamPlan(
      * An OAuth 2.0 access token, RFC 6750.
      *
      * @param mailbox whose it is, or which it may open
-     * @param token at most 16 KiB
+     * @param token at most {@link dev.postern.store.oauth.AccessToken#LONGEST} octets
      * @param host the server's name, as the token's issuer knows it
      * @param isXoauth2First whether XOAUTH2 goes before OAUTHBEARER where the server takes both
      */

@@ -135,7 +135,8 @@ final class TokenLogin implements UpstreamLogins.Ticket {
         switch (trouble.kind()) {
           case CONNECT, TLS, TIMEOUT, REDIRECTED, NOT_AN_ANSWER, PROVIDER_BUSY, STORE, BUSY ->
               Cause.NO_TOKEN;
-          case CLIENT_REFUSED, OTHER_REGISTRATION -> Cause.NO_CREDENTIAL;
+          case CLIENT_REFUSED, GRANT_REFUSED, TOKEN_TOO_LONG, OTHER_REGISTRATION ->
+              Cause.NO_CREDENTIAL;
           case CONSENT_ENDED, NO_CONSENT -> Cause.NEEDS_CONSENT;
         };
     return new UpstreamFailure(cause, trouble.kind().word() + ": " + trouble.detail());

@@ -4,6 +4,7 @@ import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials.Bearer;
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials.Password;
 import dev.postern.store.auth.Secret;
+import dev.postern.store.oauth.AccessToken;
 import java.util.Collection;
 import java.util.Optional;
 
@@ -109,7 +110,7 @@ public sealed interface SaslClient permits PlainClient, LoginClient, TokenClient
     return !bearer.mailbox().isEmpty()
         && bearer.mailbox().chars().noneMatch(Character::isISOControl)
         && bearer.host().chars().noneMatch(Character::isISOControl)
-        && bearer.token().length() <= TokenClient.LONGEST
+        && bearer.token().length() <= AccessToken.LONGEST
         && bearer.token().expose(SaslClient::isVisible);
   }
 

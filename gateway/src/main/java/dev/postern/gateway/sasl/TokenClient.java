@@ -18,9 +18,6 @@ import java.util.Optional;
  * </pre>
  */
 abstract sealed class TokenClient implements SaslClient permits OAuthBearerClient, XOauth2Client {
-  /** The longest token that is sent, in octets. */
-  static final int LONGEST = 16_384;
-
   /** What separates the parts of a message, and what ends it twice. */
   static final char SEPARATOR = 1;
 

@@ -13,6 +13,8 @@ import java.time.Duration;
  * @param order of two for the same account, the later has the higher; the same on all nodes
  */
 public record AccessToken(Secret value, long mintedAt, long expiresAt, long order) {
+  /** Most octets of one: what is sent to mail servers, and so what is taken from providers. */
+  public static final int LONGEST = 16 * 1024;
 
   /** How long it is good for yet; negative if it is not. */
   public Duration left(long now) {

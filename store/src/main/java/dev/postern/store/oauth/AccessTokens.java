@@ -43,8 +43,11 @@ public final class AccessTokens implements TokenSource {
   /** What is left of a token's life that is not worth beginning a login with. */
   private static final Duration LAST_MOMENTS = Duration.ofSeconds(30);
 
-  /** How long an account is left alone that has no consent; a new one is heard of at once. */
-  private static final Duration CONSENT_PAUSE = Duration.ofMinutes(1);
+  /**
+   * How long an account is left alone that has no consent, or to which the provider's answer was of
+   * no use; a new consent is heard of at once.
+   */
+  private static final Duration DENIAL_PAUSE = Duration.ofMinutes(1);
 
   private static final long MOST_BYTES = 128L * 1024 * 1024;
   private static final long MOST_DENIALS = 100_000;
@@ -84,7 +87,7 @@ public final class AccessTokens implements TokenSource {
         Caffeine.newBuilder()
             .ticker(ticker)
             .maximumSize(MOST_DENIALS)
-            .expireAfterWrite(CONSENT_PAUSE)
+            .expireAfterWrite(DENIAL_PAUSE)
             .build();
   }
 
@@ -245,9 +248,17 @@ public final class AccessTokens implements TokenSource {
     switch (answer) {
       case TokenAnswer.Granted(AccessToken token) -> held.put(key, token);
       case TokenAnswer.Denied denied -> {
-        if (denied.trouble().kind().concern() == TokenTrouble.Concern.ACCOUNT) {
-          held.invalidate(key);
-          denials.put(key, denied);
+        switch (denied.trouble().kind().concern()) {
+          case ACCOUNT -> {
+            held.invalidate(key);
+            denials.put(key, denied);
+          }
+          case ASKER -> {
+            if (!(key.account() instanceof TokenAccount.OfSite)) {
+              denials.put(key, denied);
+            }
+          }
+          case PROVIDER, CLIENT, NODE -> {}
         }
       }
     }

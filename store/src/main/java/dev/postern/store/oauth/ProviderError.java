@@ -44,9 +44,12 @@ record ProviderError(String code, Optional<String> detail) {
     if (BUSY.contains(code) || detail.filter(BUSY_NUMBERS::contains).isPresent()) {
       return TokenTrouble.Kind.PROVIDER_BUSY;
     }
-    return CONSENT.contains(code)
-        ? TokenTrouble.Kind.CONSENT_ENDED
-        : TokenTrouble.Kind.CLIENT_REFUSED;
+    if (CONSENT.contains(code)) {
+      return TokenTrouble.Kind.CONSENT_ENDED;
+    }
+    return code.equals("invalid_client")
+        ? TokenTrouble.Kind.CLIENT_REFUSED
+        : TokenTrouble.Kind.GRANT_REFUSED;
   }
 
   /** Whether it is about our registration, and not about what we asked for. */

@@ -2,25 +2,49 @@ package dev.postern.store.oauth;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /**
  * Keeps us from asking a provider that fails: after a failure nobody asks for a while, then one
  * does, and all again once that one succeeds. The pauses double, from a second to a minute, each
- * with up to half of it added, so that nodes do not come back together. Safe for use by several
+ * with up to half of it added, so that nodes do not come back together. An answer that is of no use
+ * to one account is a failure once several accounts in a row have had such. Safe for use by several
  * threads; never waits.
  */
 final class ProviderGate {
   private static final Duration FIRST = Duration.ofSeconds(1);
   private static final Duration LONGEST = Duration.ofMinutes(1);
 
+  /** Accounts whose answers were of no use, with no good one in between, that show a failure. */
+  static final int DOUBTS = 5;
+
   private final Ticker ticker;
   private final RandomGenerator random;
-  private State state = new State.Open();
+  private State state = State.Open.FRESH;
 
   private sealed interface State {
-    record Open() implements State {}
+    /**
+     * All ask.
+     *
+     * @param inDoubt whose answers were of no use since the last good one
+     * @param pause the next, should it come to that
+     */
+    record Open(Set<TokenAccount> inDoubt, Duration pause) implements State {
+      static final Open FRESH = new Open(Set.of(), FIRST);
+
+      public Open {
+        inDoubt = Set.copyOf(inDoubt);
+      }
+
+      Open with(TokenAccount another) {
+        Set<TokenAccount> more = new HashSet<>(inDoubt);
+        more.add(another);
+        return new Open(more, pause);
+      }
+    }
 
     /**
      * Nobody asks until then.
@@ -44,7 +68,7 @@ final class ProviderGate {
    */
   synchronized Optional<TokenTrouble> enter() {
     return switch (state) {
-      case State.Open() -> Optional.empty();
+      case State.Open _ -> Optional.empty();
       case State.Shut(TokenTrouble why, long until, Duration pause) -> {
         if (ticker.read() - until < 0) {
           yield Optional.of(why);
@@ -59,7 +83,7 @@ final class ProviderGate {
   /** Why nobody asks now; empty if one may. */
   synchronized Optional<TokenTrouble> shut() {
     return switch (state) {
-      case State.Open() -> Optional.empty();
+      case State.Open _ -> Optional.empty();
       case State.Shut(TokenTrouble why, long until, Duration _) ->
           ticker.read() - until < 0 ? Optional.of(why) : Optional.empty();
       case State.Trying(TokenTrouble why, Duration _) -> Optional.of(why);
@@ -73,18 +97,37 @@ final class ProviderGate {
 
   /** The provider answered, whatever it said. */
   synchronized void succeeded() {
-    state = new State.Open();
+    state = State.Open.FRESH;
   }
 
   /** It did not, or takes none of us. Of many that fail together the first decides the pause. */
   synchronized void failed(TokenTrouble why) {
     switch (state) {
-      case State.Open() -> shut(why, FIRST);
-      case State.Trying(TokenTrouble _, Duration pause) -> {
-        Duration twice = pause.multipliedBy(2);
-        shut(why, twice.compareTo(LONGEST) > 0 ? LONGEST : twice);
-      }
+      case State.Open(Set<TokenAccount> _, Duration pause) -> shut(why, pause);
+      case State.Trying(TokenTrouble _, Duration pause) -> shut(why, twice(pause));
       case State.Shut _ -> {}
+    }
+  }
+
+  private static Duration twice(Duration pause) {
+    Duration twice = pause.multipliedBy(2);
+    return twice.compareTo(LONGEST) > 0 ? LONGEST : twice;
+  }
+
+  /** It answered, with what is of no use to this account; others may have better answers. */
+  synchronized void doubted(TokenAccount account, TokenTrouble why) {
+    switch (state) {
+      case State.Open open -> doubted(open.with(account), why);
+      case State.Trying(TokenTrouble _, Duration pause) ->
+          doubted(new State.Open(Set.of(account), twice(pause)), why);
+      case State.Shut _ -> {}
+    }
+  }
+
+  private void doubted(State.Open open, TokenTrouble why) {
+    state = open;
+    if (open.inDoubt().size() >= DOUBTS) {
+      shut(why, open.pause());
     }
   }
 

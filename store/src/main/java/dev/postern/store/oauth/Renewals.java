@@ -187,6 +187,13 @@ final class Renewals implements AutoCloseable {
       TokenTrouble trouble = ofAccount(lease.account(), e.trouble());
       switch (trouble.kind().concern()) {
         case PROVIDER, CLIENT -> gate.failed(trouble);
+        case ASKER -> {
+          if (lease.account() instanceof TokenAccount.OfSite) {
+            gate.failed(trouble);
+          } else {
+            gate.doubted(lease.account(), trouble);
+          }
+        }
         case ACCOUNT -> gate.succeeded();
         case NODE -> gate.leave();
       }
@@ -214,7 +221,7 @@ final class Renewals implements AutoCloseable {
   private static TokenTrouble ofAccount(TokenAccount account, TokenTrouble trouble) {
     return switch (account) {
       case TokenAccount.OfMailbox _
-          when trouble.kind() == Kind.CLIENT_REFUSED
+          when trouble.kind() == Kind.GRANT_REFUSED
               && trouble.detail().startsWith("unauthorized_client") ->
           new TokenTrouble(Kind.CONSENT_ENDED, trouble.detail());
       case TokenAccount.OfMailbox _, TokenAccount.OfSite _, TokenAccount.OfUser _ -> trouble;

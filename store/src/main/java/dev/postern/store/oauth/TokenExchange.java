@@ -65,8 +65,8 @@ final class TokenExchange {
 
   private static final Duration LONGEST_LIFE = Duration.ofHours(24);
 
-  /** A token that a line of SMTP, IMAP or POP3 and our memory can bear. */
-  private static final int LONGEST_TOKEN = 32 * 1024;
+  /** What a sealed cell of the database and our memory can bear. */
+  private static final int LONGEST_REFRESH_TOKEN = 32 * 1024;
 
   private final ProviderHttp http;
   private final Discovery discovery;
@@ -239,11 +239,13 @@ final class TokenExchange {
       throws TokenTroubleException {
     String token = response.getTokens().getAccessToken().getValue();
     RefreshToken refreshToken = response.getTokens().getRefreshToken();
-    if (token.length() > LONGEST_TOKEN
-        || !token.chars().allMatch(c -> c > ' ' && c < 0x7f)
-        || (refreshToken != null && refreshToken.getValue().length() > LONGEST_TOKEN)) {
+    if (!token.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
       throw new TokenTroubleException(
-          new TokenTrouble(Kind.NOT_AN_ANSWER, "a token is too long, or no text of RFC 6750"));
+          new TokenTrouble(Kind.NOT_AN_ANSWER, "the token is no text of RFC 6750"));
+    }
+    requireBearable("access", token, AccessToken.LONGEST);
+    if (refreshToken != null) {
+      requireBearable("refresh", refreshToken.getValue(), LONGEST_REFRESH_TOKEN);
     }
     long seconds = response.getTokens().getAccessToken().getLifetime();
     Duration life =
@@ -256,6 +258,17 @@ final class TokenExchange {
         Optional.ofNullable(refreshToken).map(RefreshToken::getValue).map(Secret::ofText),
         subject(response),
         client.registration());
+  }
+
+  private static void requireBearable(String which, String token, int longest)
+      throws TokenTroubleException {
+    if (token.length() > longest) {
+      throw new TokenTroubleException(
+          new TokenTrouble(
+              Kind.TOKEN_TOO_LONG,
+              "the %s token has %d octets, and at most %d are taken"
+                  .formatted(which, token.length(), longest)));
+    }
   }
 
   /**

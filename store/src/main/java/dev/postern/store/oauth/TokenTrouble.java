@@ -29,6 +29,8 @@ public record TokenTrouble(Kind kind, String detail, Optional<Duration> retryAft
     PROVIDER,
     /** Everybody who needs our registration there; an operator must do something. */
     CLIENT,
+    /** Whoever asked; whether everybody else as well, only their answers show. */
+    ASKER,
     /** One account; its owner or an operator must do something. */
     ACCOUNT,
     /** This node; it passes. */
@@ -46,11 +48,15 @@ public record TokenTrouble(Kind kind, String detail, Optional<Duration> retryAft
     /** It sends us elsewhere, where no secret of ours goes. */
     REDIRECTED(Concern.PROVIDER),
     /** Something else answers: a page of HTML, or a text that is none of RFC 6749 §5. */
-    NOT_AN_ANSWER(Concern.PROVIDER),
+    NOT_AN_ANSWER(Concern.ASKER),
     /** It says that it cannot now: 429, 5xx, {@code temporarily_unavailable}. */
     PROVIDER_BUSY(Concern.PROVIDER),
-    /** It does not take our registration, secret, certificate or scopes. */
+    /** It does not take our registration, secret or certificate. */
     CLIENT_REFUSED(Concern.CLIENT),
+    /** It knows our registration, and does not give it this: grant, scopes, request. */
+    GRANT_REFUSED(Concern.ASKER),
+    /** It gives a token that is longer than what mail servers take. */
+    TOKEN_TOO_LONG(Concern.ASKER),
     /** It takes the consent no more, or not for this mailbox. */
     CONSENT_ENDED(Concern.ACCOUNT),
     /** The consent was given to another registration than the configuration has now. */

@@ -19,6 +19,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** When tokens are asked for, and when not; time stands until a test moves it. */
 class AccessTokensTest {
@@ -143,6 +145,44 @@ class AccessTokensTest {
     assertThat(provider.requests()).hasSize(1);
     pass(Duration.ofSeconds(62));
     assertThat(token(Freshness.USUAL)).startsWith("at-");
+  }
+
+  private String tokenOf(int mailbox) {
+    TokenAccount other = new TokenAccount.OfMailbox("office365", "user" + mailbox);
+    return text(tokens.token(client, other, Freshness.USUAL).orTimeout(20, SECONDS).join());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{\"error\":\"invalid_scope\"}", "{\"error\":[]}", "[]"})
+  void anAnswerThatIsOfNoUseToOneAccountCostsThatOne(String body) {
+    assertThat(tokenOf(1)).startsWith("at-");
+    provider.script(_ -> Answer.json(400, body));
+    String refused = tokenOf(2);
+    assertThat(refused).isIn("grant-refused", "not-an-answer");
+    provider.mend();
+    assertThat(tokenOf(3)).startsWith("at-");
+    assertThat(tokenOf(2)).isEqualTo(refused);
+    assertThat(provider.requests()).hasSize(3);
+    pass(Duration.ofSeconds(61));
+    assertThat(tokenOf(2)).startsWith("at-");
+  }
+
+  @Test
+  void aTokenAtHandGoesOnWhereALaterAnswerIsOfNoUse() {
+    assertThat(tokenOf(1)).isEqualTo("at-1");
+    provider.script(_ -> Answer.error("unsupported_grant_type", "words"));
+    pass(Duration.ofMinutes(45));
+    assertThat(tokenOf(1)).isEqualTo("at-1");
+    assertThat(tokenOf(1)).isEqualTo("at-1");
+    assertThat(provider.requests()).hasSize(2);
+  }
+
+  @Test
+  void refusedRegistrationIsNotAskedForAnotherAccount() {
+    provider.script(_ -> Answer.error("invalid_client", "AADSTS7000215: Invalid client secret"));
+    assertThat(tokenOf(1)).isEqualTo("client-refused");
+    assertThat(tokenOf(2)).isEqualTo("client-refused");
+    assertThat(provider.requests()).hasSize(1);
   }
 
   @Test

@@ -95,7 +95,7 @@ class ProviderCheckTest {
     provider.script(_ -> Answer.error("unauthorized_client", "not for you"));
     assertThat(ask(client)).isEqualTo(new Finding.Answers());
     assertThat(trouble(check.ask(client, Optional.of("alice@example.com"))))
-        .isEqualTo("client-refused: unauthorized_client");
+        .isEqualTo("grant-refused: unauthorized_client");
     assertThat(provider.requests())
         .allSatisfy(form ->
             assertThat(form)

@@ -130,7 +130,9 @@ class TokenExchangeTest {
     "unauthorized_client,AADSTS700016: not found in tenant,CLIENT_REFUSED,unauthorized_client AADSTS700016",
     "invalid_request,AADSTS90002: Tenant not found,CLIENT_REFUSED,invalid_request AADSTS90002",
     "temporarily_unavailable,AADSTS90033: transient,PROVIDER_BUSY,temporarily_unavailable AADSTS90033",
-    "Do <b>this</b>,words,CLIENT_REFUSED,no_error_code"
+    "unauthorized_client,not for this user,GRANT_REFUSED,unauthorized_client",
+    "invalid_scope,words,GRANT_REFUSED,invalid_scope",
+    "Do <b>this</b>,words,GRANT_REFUSED,no_error_code"
   })
   void errorsAreSortedByTheirCodes(String code, String words, Kind kind, String detail) {
     TokenTrouble trouble = trouble(Answer.error(code, words));
@@ -174,16 +176,24 @@ class TokenExchangeTest {
 
   @Test
   void tokensOfSixteenKibibytesAreTaken() throws TokenTroubleException {
-    String token = "t".repeat(16 * 1024);
+    String token = "t".repeat(AccessToken.LONGEST);
     provider.script(_ -> Answer.tokens(token, ""));
     assertThat(exchange.forClient(client).accessToken().length()).isEqualTo(16 * 1024);
   }
 
   @Test
+  void longerTokensThanMailServersTakeAreSaidToBe() {
+    TokenTrouble trouble = trouble(Answer.tokens("t".repeat(AccessToken.LONGEST + 1), ""));
+    assertThat(trouble.kind()).isEqualTo(Kind.TOKEN_TOO_LONG);
+    assertThat(trouble.detail()).contains("access", "16385", "16384").doesNotContain("tt");
+    TokenTrouble ofRefresh = trouble(Answer.tokens("t", "r".repeat(32 * 1024 + 1)));
+    assertThat(ofRefresh.kind()).isEqualTo(Kind.TOKEN_TOO_LONG);
+    assertThat(ofRefresh.detail()).contains("refresh").doesNotContain("rr");
+  }
+
+  @Test
   void answersWithoutEndAreCutOff() {
     assertThat(trouble(Answer.tokens("t".repeat(ProviderHttp.LONGEST_ANSWER), "")).kind())
-        .isEqualTo(Kind.NOT_AN_ANSWER);
-    assertThat(trouble(Answer.tokens("t".repeat(40 * 1024), "")).kind())
         .isEqualTo(Kind.NOT_AN_ANSWER);
   }
 

@@ -398,6 +398,33 @@ abstract class OAuthContract extends StoreContract {
   }
 
   @Test
+  void anErrorForOneUserLeavesTheProviderToTheOthers() {
+    Store store = open();
+    add(store, ALICE);
+    add(store, BOB);
+    String refusedOne = provider.consent();
+    connect(store, refusedOne);
+    OAuthAccount _ =
+        store
+            .oauthAccounts()
+            .connect(BOB, OAuthClients.UPSTREAM, consent(provider.consent()), TestConfig.ACTOR);
+    settle(store);
+    provider.script(form ->
+        refusedOne.equals(form.get("refresh_token"))
+            ? Answer.error("unauthorized_client", "not for her")
+            : Answer.tokens("at-of-bob", ""));
+    assertThat(token(store)).startsWith("grant-refused: unauthorized_client");
+    TokenAccount bob =
+        new TokenAccount.OfUser(OAuthClients.UPSTREAM, store.users().find(BOB).orElseThrow().id());
+    assertThat(
+            text(store.tokens().token(client, bob, Freshness.USUAL).orTimeout(20, SECONDS).join()))
+        .isEqualTo("at-of-bob");
+    assertThat(stateOf(store)).isEqualTo(State.CONNECTED);
+    assertThat(token(store)).startsWith("grant-refused");
+    assertThat(provider.requests()).hasSize(2);
+  }
+
+  @Test
   void laterConsentIsNotSpoiltByWhatBecameOfTheEarlierOne() {
     Store store = open();
     add(store, ALICE);
