@@ -4,7 +4,9 @@ import static java.time.temporal.ChronoUnit.MILLIS;
 
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.deploy.config.Configuration;
+import dev.postern.gateway.net.UpstreamRouting;
 import dev.postern.store.Store;
+import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.User;
 import dev.postern.store.oauth.ConsentLinks;
@@ -58,8 +60,15 @@ final class OAuthConnectCommand implements Callable<Integer> {
 
   @Option(
       names = "--other-mailbox",
-      description = "Take the consent of a mailbox with another name, as for a shared one.")
-  private boolean isOtherTaken;
+      paramLabel = "NAME",
+      description =
+          "Take the consent of that one instead, as of a person who may open a shared mailbox.")
+  private Optional<String> otherMailbox = Optional.empty();
+
+  @Option(
+      names = "--unnamed-mailbox",
+      description = "Take it as well where the provider does not say whose it is.")
+  private boolean isUnnamedTaken;
 
   @Option(
       names = "--paste",
@@ -77,10 +86,11 @@ final class OAuthConnectCommand implements Callable<Integer> {
     return invocation.withStore((store, configuration) -> {
       User user = UserCommands.find(store, name);
       OAuthClient client = client(configuration, upstream.or(user::upstream));
+      ConsentOwner owner = owner(store, configuration, client, user);
       OAuthAccount account =
           switch (way(client)) {
-            case DEVICE_CODE -> byCode(store, client, user);
-            case AUTHORIZATION_CODE -> byLink(store, configuration, client, user);
+            case DEVICE_CODE -> byCode(store, client, user, owner);
+            case AUTHORIZATION_CODE -> byLink(store, configuration, client, user, owner);
           };
       invocation
           .output()
@@ -89,6 +99,25 @@ final class OAuthConnectCommand implements Callable<Integer> {
               user.name() + " is connected at " + client.upstream() + ".");
       return 0;
     });
+  }
+
+  /** That of the mailbox which sessions of the user open there, unless another was named. */
+  private ConsentOwner owner(
+      Store store, Configuration configuration, OAuthClient client, User user) {
+    String mailbox =
+        otherMailbox.orElseGet(() -> {
+          Grant grant =
+              store
+                  .trialGrant(user.name())
+                  .orElseThrow(() ->
+                      new CommandFailure(
+                          "state",
+                          "what the database has of " + user.name() + " cannot be used",
+                          "look at the log, and: postern changes"));
+          return new UpstreamRouting(configuration.gateway(), store.secretBox())
+              .mailbox(grant, client.upstream());
+        });
+    return new ConsentOwner(mailbox, isUnnamedTaken);
   }
 
   private OAuthFlow.Way way(OAuthClient client) {
@@ -100,7 +129,7 @@ final class OAuthConnectCommand implements Callable<Integer> {
   // ---- in a browser
 
   private OAuthAccount byLink(
-      Store store, Configuration configuration, OAuthClient client, User user) {
+      Store store, Configuration configuration, OAuthClient client, User user, ConsentOwner owner) {
     Instant began = invocation.surroundings().clock().instant();
     URI page;
     try {
@@ -111,7 +140,7 @@ final class OAuthConnectCommand implements Callable<Integer> {
                   client,
                   user.name(),
                   configuration.admin().consentRedirect(),
-                  isOtherTaken,
+                  owner,
                   invocation.actor());
     } catch (TokenTroubleException e) {
       throw failed(client, e.trouble());
@@ -198,10 +227,12 @@ final class OAuthConnectCommand implements Callable<Integer> {
 
   // ---- with a code
 
-  private OAuthAccount byCode(Store store, OAuthClient client, User user) {
+  private OAuthAccount byCode(Store store, OAuthClient client, User user, ConsentOwner owner) {
     Minted consent = consent(store, client);
     try {
-      requireSameMailbox(user, consent);
+      if (!owner.gave(consent)) {
+        throw otherMailbox(owner.mailbox(), consent.subject());
+      }
       return store
           .oauthAccounts()
           .connect(user.name(), client.upstream(), consent, invocation.actor());
@@ -292,12 +323,6 @@ final class OAuthConnectCommand implements Callable<Integer> {
     return OAuthAdvice.failure(client, trouble, invocation.surroundings().clock().instant());
   }
 
-  private void requireSameMailbox(User user, Minted consent) {
-    if (!isOtherTaken && !ConsentOwner.isSame(user, consent.subject())) {
-      throw otherMailbox(ConsentOwner.expected(user), consent.subject());
-    }
-  }
-
   private static CommandFailure otherMailbox(String expected, Optional<String> got) {
     return new CommandFailure(
         "other-mailbox",
@@ -305,10 +330,13 @@ final class OAuthConnectCommand implements Callable<Integer> {
                 .orElse("the provider does not say whose consent it is")
             + ", and the mailbox is "
             + expected,
-        got.isPresent()
-            ? "sign in at the provider as "
-                + expected
-                + ", or, if that mailbox is shared with the other, add --other-mailbox"
-            : "ask for its name as well (login.scopes: openid, email), or add --other-mailbox");
+        got.map(name ->
+                "sign in at the provider as "
+                    + expected
+                    + ", or, if that mailbox is shared with the other, add --other-mailbox "
+                    + name.replaceAll("[^!-~]", "?"))
+            .orElse(
+                "ask for its name as well (login.scopes: openid, email), or add"
+                    + " --unnamed-mailbox"));
   }
 }

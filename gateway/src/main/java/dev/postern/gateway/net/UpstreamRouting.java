@@ -222,7 +222,8 @@ public final class UpstreamRouting {
     return Optional.empty();
   }
 
-  private String mailbox(Grant grant, String upstream) {
+  /** The name of the mailbox that a session opens at an upstream, should it lead there. */
+  public String mailbox(Grant grant, String upstream) {
     MailboxRewriting rewriting =
         route(grant, Optional.of(upstream)).map(Route::rewriting).orElse(MailboxRewriting.NONE);
     return mailbox(grant, rewriting);

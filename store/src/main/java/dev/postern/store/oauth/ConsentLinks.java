@@ -21,13 +21,12 @@ public interface ConsentLinks {
    * A link for a user.
    *
    * @param redirect where the browser comes back to, as it is registered at the provider
-   * @param isOtherMailbox whether the consent of a mailbox with another name is taken, or of one
-   *     that the provider does not name
+   * @param owner whose consent is taken; the person is asked as that one
    * @return where to send the person
    * @throws TokenTroubleException if the provider has no page for that
    * @throws dev.postern.store.RefusedException {@code NOT_FOUND} if there is no such user
    */
-  URI make(OAuthClient client, String user, URI redirect, boolean isOtherMailbox, Actor actor)
+  URI make(OAuthClient client, String user, URI redirect, ConsentOwner owner, Actor actor)
       throws TokenTroubleException;
 
   /** What came of a link. */

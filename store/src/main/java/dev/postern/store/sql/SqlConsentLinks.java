@@ -57,8 +57,7 @@ final class SqlConsentLinks implements ConsentLinks {
   }
 
   @Override
-  public URI make(
-      OAuthClient client, String typed, URI redirect, boolean isOtherMailbox, Actor actor)
+  public URI make(OAuthClient client, String typed, URI redirect, ConsentOwner owner, Actor actor)
       throws TokenTroubleException {
     LoginName name = UserTable.name(typed);
     User user =
@@ -68,12 +67,11 @@ final class SqlConsentLinks implements ConsentLinks {
     random.nextBytes(bytes);
     String state = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     CodeVerifier verifier = new CodeVerifier();
-    URI page = codes.page(client, state, verifier, redirect, ConsentOwner.expected(user));
+    URI page = codes.page(client, state, verifier, redirect, owner.mailbox());
     String digest = digest(state);
     database.write(handle -> {
       long endsAt = now(handle) + LIFE.toMillis();
-      String agreed =
-          new Agreed(redirect, isOtherMailbox, actor.who(), endsAt, verifier.getValue()).text();
+      String agreed = new Agreed(redirect, owner, actor.who(), endsAt, verifier.getValue()).text();
       try (Secret secret = Secret.ofText(agreed)) {
         return handle
             .createUpdate(
@@ -108,13 +106,14 @@ final class SqlConsentLinks implements ConsentLinks {
    * @param endsAt by the database's clock
    */
   private record Agreed(
-      URI redirect, boolean isOtherMailbox, String madeBy, long endsAt, String verifier) {
+      URI redirect, ConsentOwner owner, String madeBy, long endsAt, String verifier) {
 
     String text() {
       return String.join(
           "\n",
           redirect.toString(),
-          Boolean.toString(isOtherMailbox),
+          owner.mailbox().replace('\n', ' '),
+          Boolean.toString(owner.isUnnamedTaken()),
           madeBy.replace('\n', ' '),
           Long.toString(endsAt),
           verifier);
@@ -125,10 +124,10 @@ final class SqlConsentLinks implements ConsentLinks {
           sealed.expose(bytes -> new String(bytes, StandardCharsets.UTF_8)).lines().toList();
       return new Agreed(
           URI.create(lines.get(0)),
-          Boolean.parseBoolean(lines.get(1)),
-          lines.get(2),
-          Long.parseLong(lines.get(3)),
-          lines.get(4));
+          new ConsentOwner(lines.get(1), Boolean.parseBoolean(lines.get(2))),
+          lines.get(3),
+          Long.parseLong(lines.get(4)),
+          lines.get(5));
     }
 
     @Override
@@ -203,14 +202,14 @@ final class SqlConsentLinks implements ConsentLinks {
     Minted consent =
         codes.trade(client, code, agreed.redirect(), new CodeVerifier(agreed.verifier()));
     try {
-      return agreed.isOtherMailbox() || ConsentOwner.isSame(user, consent.subject())
+      return agreed.owner().gave(consent)
           ? new Outcome.Connected(
               accounts.connect(
                   user.name(),
                   client.upstream(),
                   consent,
                   new Actor(agreed.madeBy(), "admin", "link")))
-          : new Outcome.OtherMailbox(ConsentOwner.expected(user), consent.subject());
+          : new Outcome.OtherMailbox(agreed.owner().mailbox(), consent.subject());
     } finally {
       consent.refreshToken().ifPresent(Secret::close);
       consent.accessToken().close();

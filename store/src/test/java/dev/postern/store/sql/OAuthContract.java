@@ -14,6 +14,7 @@ import dev.postern.store.keys.KeyState;
 import dev.postern.store.keys.Keys;
 import dev.postern.store.oauth.ClientCredential;
 import dev.postern.store.oauth.ConsentLinks;
+import dev.postern.store.oauth.ConsentOwner;
 import dev.postern.store.oauth.Minted;
 import dev.postern.store.oauth.OAuthAccount;
 import dev.postern.store.oauth.OAuthAccount.State;
@@ -546,8 +547,12 @@ abstract class OAuthContract extends StoreContract {
                 + ".c2lnbmF0dXJl\"}"));
   }
 
-  private Map<String, String> link(Store store, boolean isOther) throws Exception {
-    URI page = store.consentLinks().make(browsing(), ALICE, REDIRECT, isOther, TestConfig.ACTOR);
+  private Map<String, String> link(Store store) throws Exception {
+    return link(store, new ConsentOwner(ALICE, false));
+  }
+
+  private Map<String, String> link(Store store, ConsentOwner owner) throws Exception {
+    URI page = store.consentLinks().make(browsing(), ALICE, REDIRECT, owner, TestConfig.ACTOR);
     assertThat(page.toString()).startsWith(provider.at("/authorize") + "?");
     return Stream.of(page.getRawQuery().split("&", -1))
         .map(pair -> pair.split("=", 2))
@@ -572,7 +577,7 @@ abstract class OAuthContract extends StoreContract {
     Store other = open();
     add(one, ALICE);
     consentsAs(ALICE);
-    Map<String, String> link = link(one, false);
+    Map<String, String> link = link(one);
     assertThat(link)
         .containsEntry("response_type", "code")
         .containsEntry("client_id", "postern")
@@ -601,17 +606,31 @@ abstract class OAuthContract extends StoreContract {
   }
 
   @Test
-  void consentOfAnotherMailboxIsTakenOnlyWhereThatWasSaid() throws Exception {
+  void consentIsTakenOfTheMailboxThatWasSaidAndOfNoOther() throws Exception {
     Store store = open();
     add(store, ALICE);
     consentsAs(BOB);
-    assertThat(follow(store, link(store, false)))
+    assertThat(follow(store, link(store)))
         .isEqualTo(new ConsentLinks.Outcome.OtherMailbox(ALICE, Optional.of(BOB)));
+    ConsentOwner another = new ConsentOwner("carol@example.com", true);
+    assertThat(link(store, another)).containsEntry("login_hint", "carol@example.com");
+    assertThat(follow(store, link(store, another)))
+        .isEqualTo(new ConsentLinks.Outcome.OtherMailbox("carol@example.com", Optional.of(BOB)));
     assertThat(store.oauthAccounts().of(ALICE)).isEmpty();
+    assertThat(follow(store, link(store, new ConsentOwner("Bob@example.com", false))))
+        .isInstanceOf(ConsentLinks.Outcome.Connected.class);
+  }
+
+  @Test
+  void consentOfNobodyKnowsWhomIsTakenOnlyWhereThatWasSaid() throws Exception {
+    Store store = open();
+    add(store, ALICE);
     provider.script(_ -> Answer.tokens("at", "rt"));
-    assertThat(follow(store, link(store, false)))
+    assertThat(follow(store, link(store)))
         .isEqualTo(new ConsentLinks.Outcome.OtherMailbox(ALICE, Optional.empty()));
-    assertThat(follow(store, link(store, true))).isInstanceOf(ConsentLinks.Outcome.Connected.class);
+    assertThat(store.oauthAccounts().of(ALICE)).isEmpty();
+    assertThat(follow(store, link(store, new ConsentOwner(ALICE, true))))
+        .isInstanceOf(ConsentLinks.Outcome.Connected.class);
   }
 
   @Test
@@ -620,7 +639,7 @@ abstract class OAuthContract extends StoreContract {
     add(store, ALICE);
     add(store, BOB);
     consentsAs(BOB);
-    Map<String, String> link = link(store, false);
+    Map<String, String> link = link(store);
     run("UPDATE oauth_links SET user_id = '" + store.users().find(BOB).orElseThrow().id() + "'");
     assertThat(follow(store, link)).isInstanceOf(ConsentLinks.Outcome.Failed.class);
     assertThat(provider.requests()).isEmpty();
@@ -631,7 +650,7 @@ abstract class OAuthContract extends StoreContract {
   void aLinkIsNotInTheDatabaseInClear() throws Exception {
     Store store = open();
     add(store, ALICE);
-    Map<String, String> link = link(store, false);
+    Map<String, String> link = link(store);
     assertThat(
             query(
                 "SELECT COUNT(*) FROM oauth_links WHERE state_digest LIKE '%"
@@ -647,7 +666,7 @@ abstract class OAuthContract extends StoreContract {
   void aPersonMayDecline() throws Exception {
     Store store = open();
     add(store, ALICE);
-    String state = String.valueOf(link(store, false).get("state"));
+    String state = String.valueOf(link(store).get("state"));
     assertThat(
             store
                 .consentLinks()

@@ -1,0 +1,149 @@
+package dev.postern.deploy.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.postern.store.testing.ScriptedProvider;
+import dev.postern.store.testing.ScriptedProvider.Answer;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** Whose consent {@code postern oauth connect} takes. */
+final class OAuthConnectTest {
+  private final Path folder;
+  private final ScriptedProvider provider = new ScriptedProvider();
+
+  OAuthConnectTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
+
+  @BeforeEach
+  void makeSite() throws IOException {
+    CommandRun.good(folder, "init", "--upstream", "generic");
+    Path configuration = folder.resolve("postern.yaml");
+    String rest =
+        Files.readString(configuration)
+            .replaceFirst("(?ms)^upstreams:.*?(?=^store:)", "")
+            .replaceFirst(
+                "(?ms)^listeners:.*?(?=^tls:)",
+                "listeners:\n  - { protocol: imap, bind: \"127.0.0.1:0\", tls: implicit }\n");
+    Files.writeString(
+        configuration,
+        rest
+            + """
+
+            upstreams:
+              cloud:
+                imap: "imap://127.0.0.1:1"
+                login: { method: oauth2, flow: device-code, client-id: postern, scopes: [ mail ],
+                    token-endpoint: "%s", device-endpoint: "%s" }
+            routes:
+              - { match: "*", upstream: cloud, add-domain: example.org, lower-case: true }
+            """
+                .formatted(provider.tokenEndpoint(), provider.at("/device")));
+    CommandRun.good(folder, "user", "add", "alice");
+    CommandRun.good(folder, "user", "add", "info", "--upstream-user", "info@example.net");
+  }
+
+  @AfterEach
+  void stopProvider() {
+    provider.close();
+  }
+
+  /** Whoever signs in there is this one; empty: it does not say who. */
+  private void signsIn(String mailbox) {
+    String claims =
+        Base64.getUrlEncoder()
+            .withoutPadding()
+            .encodeToString(
+                "{\"email\":\"%s\"}".formatted(mailbox).getBytes(StandardCharsets.UTF_8));
+    String idToken =
+        mailbox.isEmpty()
+            ? ""
+            : ",\"id_token\":\"eyJhbGciOiJSUzI1NiJ9." + claims + ".c2lnbmF0dXJl\"";
+    provider.script(form ->
+        "/device".equals(form.get("path"))
+            ? Answer.json(
+                200,
+                """
+                {"device_code":"d","user_code":"ABCD","verification_uri":"https://id.example/code",
+                 "expires_in":600,"interval":1}
+                """)
+            : new Answer(
+                200,
+                "application/json",
+                "{\"token_type\":\"Bearer\",\"expires_in\":3600,\"access_token\":\"at\","
+                    + "\"refresh_token\":\"rt\""
+                    + idToken
+                    + "}",
+                Map.of()));
+  }
+
+  private CommandRun connect(String... more) {
+    String[] command = new String[more.length + 3];
+    command[0] = "oauth";
+    command[1] = "connect";
+    command[2] = "--json";
+    System.arraycopy(more, 0, command, 3, more.length);
+    return CommandRun.of(folder, command);
+  }
+
+  private static String mailbox(CommandRun run) {
+    assertThat(run.exitCode()).as(run.toString()).isZero();
+    return run.jsonLines().getLast().path("mailbox").asString();
+  }
+
+  private static JsonNode refused(CommandRun run) {
+    assertThat(run.exitCode()).as(run.toString()).isEqualTo(1);
+    assertThat(run.error().path("error").asString()).isEqualTo("other-mailbox");
+    return run.error();
+  }
+
+  @Test
+  void takesTheConsentOfTheMailboxThatTheRouteLeadsTo() {
+    signsIn("alice@example.org");
+    assertThat(mailbox(connect("alice"))).isEqualTo("alice@example.org");
+  }
+
+  @Test
+  void refusesTheConsentOfTheUsersNameWhereTheRouteNamesAnotherMailbox() {
+    signsIn("alice");
+    assertThat(refused(connect("alice")).path("detail").asString())
+        .contains("the mailbox is alice@example.org");
+  }
+
+  @Test
+  void takesThatOfAMailboxWhoseNameWasSet() {
+    signsIn("info@example.net");
+    assertThat(mailbox(connect("info"))).isEqualTo("info@example.net");
+  }
+
+  @Test
+  void takesThatOfTheOtherMailboxThatWasNamedAndOfNoThird() {
+    signsIn("anna@example.org");
+    assertThat(refused(connect("info")).path("remedy").asString())
+        .endsWith("--other-mailbox anna@example.org");
+    assertThat(refused(connect("info", "--other-mailbox", "ben@example.org")).path("detail"))
+        .hasToString("\"the consent is of anna@example.org, and the mailbox is ben@example.org\"");
+    assertThat(mailbox(connect("info", "--other-mailbox", "anna@example.org")))
+        .isEqualTo("anna@example.org");
+  }
+
+  @Test
+  void takesThatOfNobodyKnowsWhomOnlyIfTold() {
+    signsIn("");
+    assertThat(refused(connect("alice")).path("remedy").asString()).contains("--unnamed-mailbox");
+    CommandRun told = connect("alice", "--unnamed-mailbox");
+    assertThat(told.exitCode()).as(told.toString()).isZero();
+    signsIn("eve@example.org");
+    JsonNode _ = refused(connect("alice", "--unnamed-mailbox"));
+  }
+}
