@@ -251,21 +251,23 @@ final class Renewals implements AutoCloseable {
 
   private Optional<TokenAnswer> refused(OAuthClient client, Lease lease, TokenTrouble trouble) {
     events.renewed(client.upstream(), trouble.kind().word());
-    boolean isStill = true;
     if (trouble.kind() == Kind.CONSENT_ENDED && lease.account() instanceof TokenAccount.OfUser) {
-      isStill = leases.consentEnded(lease, trouble.detail());
+      switch (leases.consentEnded(lease, trouble.detail())) {
+        case NOTED, KNOWN -> {}
+        case ANOTHER -> {
+          return Optional.empty();
+        }
+      }
     } else {
       leases.giveUp(lease);
     }
-    if (isStill) {
-      LOG.warn(
-          "no token for {} at {}: cause={} detail=\"{}\"",
-          who(lease.account()),
-          client.upstream(),
-          trouble.kind().word(),
-          trouble.detail());
-    }
-    return isStill ? Optional.of(new TokenAnswer.Denied(trouble)) : Optional.empty();
+    LOG.warn(
+        "no token for {} at {}: cause={} detail=\"{}\"",
+        who(lease.account()),
+        client.upstream(),
+        trouble.kind().word(),
+        trouble.detail());
+    return Optional.of(new TokenAnswer.Denied(trouble));
   }
 
   private static String who(TokenAccount account) {

@@ -42,7 +42,8 @@ public interface TokenLeases {
       TokenAccount account, String owner, Optional<Secret> refreshToken, long generation) {}
 
   /**
-   * Asks for the lease.
+   * Asks for the lease. A consent that ended by what {@link ConsentEnd#mayPass may pass} is handed
+   * out once an hour, to be tried again.
    *
    * @param registration for which it is asked, {@link OAuthClient#registration}
    * @param after only a later token than that of this {@link AccessToken#order} will do
@@ -58,12 +59,18 @@ public interface TokenLeases {
    */
   Optional<Long> keep(Lease lease, Minted minted);
 
-  /**
-   * Notes down that the provider takes the consent no more, and ends the lease.
-   *
-   * @return whether it was still the consent that the lease was about
-   */
-  boolean consentEnded(Lease lease, String reason);
+  /** Of a consent that the provider takes no more, what is kept of it. */
+  enum End {
+    /** It is noted down now, by us and nobody else. */
+    NOTED,
+    /** It was noted down before. */
+    KNOWN,
+    /** There is another by now, with which it is worth beginning anew. */
+    ANOTHER
+  }
+
+  /** Notes down that the provider takes the consent no more, and ends the lease. */
+  End consentEnded(Lease lease, String reason);
 
   /** Ends the lease with nothing. */
   void giveUp(Lease lease);

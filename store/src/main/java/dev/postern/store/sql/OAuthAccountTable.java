@@ -191,6 +191,32 @@ final class OAuthAccountTable {
         .execute();
   }
 
+  /** Whether the refresh token of a row that is locked was not tried again since. */
+  static boolean isUntried(Handle handle, OAuthAccountRow row, Instant since) {
+    return handle
+            .createQuery(
+                "SELECT COUNT(*) FROM oauth_accounts"
+                    + " WHERE user_id = :user AND upstream = :upstream AND tried_at \\<= :since")
+            .bind("since", since.toEpochMilli())
+            .bind("user", row.userId())
+            .bind("upstream", row.upstream())
+            .mapTo(Integer.class)
+            .one()
+        > 0;
+  }
+
+  /** It is tried again now. */
+  static void tried(Handle handle, OAuthAccountRow row, Instant now) {
+    handle
+        .createUpdate(
+            "UPDATE oauth_accounts SET tried_at = :now"
+                + " WHERE user_id = :user AND upstream = :upstream")
+        .bind("now", now.toEpochMilli())
+        .bind("user", row.userId())
+        .bind("upstream", row.upstream())
+        .execute();
+  }
+
   /** How many there are in a state, by upstream. */
   List<Count> counts(Handle handle) {
     return handle

@@ -4,6 +4,7 @@ import dev.postern.store.audit.Changes.Subject;
 import dev.postern.store.audit.Snapshot;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.integrity.RowChecks;
+import dev.postern.store.oauth.ConsentEnd;
 import dev.postern.store.oauth.Minted;
 import dev.postern.store.oauth.OAuthAccount.State;
 import dev.postern.store.oauth.TokenAccount;
@@ -11,6 +12,7 @@ import dev.postern.store.oauth.TokenLeases;
 import dev.postern.store.oauth.TokenTrouble;
 import dev.postern.store.oauth.TokenTrouble.Kind;
 import dev.postern.store.seal.SecretBox.SealBrokenException;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -95,21 +97,39 @@ final class SqlTokenLeases implements TokenLeases {
     }
     return switch (row.state()) {
       case DISCONNECTED -> noConsent(Kind.NO_CONSENT, "the consent was ended here");
-      case NEEDS_CONSENT -> noConsent(Kind.CONSENT_ENDED, row.reason());
-      case CONNECTED -> {
-        try {
-          yield turn(
-              handle,
-              account,
-              registration,
-              after,
-              Optional.of(accounts.open(row)),
-              row.generation());
-        } catch (SealBrokenException e) {
-          yield noConsent(Kind.STORE, String.valueOf(e.getMessage()));
-        }
-      }
+      case NEEDS_CONSENT ->
+          mayBeTried(handle, row)
+              ? again(handle, account, registration, after, row)
+              : noConsent(Kind.CONSENT_ENDED, row.reason());
+      case CONNECTED -> opened(handle, account, registration, after, row);
     };
+  }
+
+  private boolean mayBeTried(Handle handle, OAuthAccountRow row) {
+    Instant before = writes.now().minus(ConsentEnd.PAUSE);
+    return ConsentEnd.mayPass(row.reason())
+        && !row.since().isAfter(before)
+        && OAuthAccountTable.isUntried(handle, row, before);
+  }
+
+  /** Who does not get the lease leaves the try to others. */
+  private Turn again(
+      Handle handle, TokenAccount account, String registration, long after, OAuthAccountRow row) {
+    Turn turn = opened(handle, account, registration, after, row);
+    if (turn instanceof Turn.Ours) {
+      OAuthAccountTable.tried(handle, row, writes.now());
+    }
+    return turn;
+  }
+
+  private Turn opened(
+      Handle handle, TokenAccount account, String registration, long after, OAuthAccountRow row) {
+    try {
+      return turn(
+          handle, account, registration, after, Optional.of(accounts.open(row)), row.generation());
+    } catch (SealBrokenException e) {
+      return noConsent(Kind.STORE, String.valueOf(e.getMessage()));
+    }
   }
 
   private Turn turn(
@@ -139,8 +159,8 @@ final class SqlTokenLeases implements TokenLeases {
   }
 
   /**
-   * {@inheritDoc} A consent that was noted down as ended in the meantime, by a node that used the
-   * old token after us, is connected again; one that is another by now stays.
+   * {@inheritDoc} A consent that was noted down as ended is connected again, be it that it was
+   * tried again, or that a node used the old token after us; one that is another by now stays.
    */
   @Override
   public Optional<Long> keep(Lease lease, Minted minted) {
@@ -155,6 +175,7 @@ final class SqlTokenLeases implements TokenLeases {
             keep(handle, still.get(), minted);
             if (still.get().state() == State.NEEDS_CONSENT) {
               changes.accept(new Change.Consent(userId));
+              record(handle, "oauth.restored", still.get(), Optional.empty());
             }
           }
           return Optional.of(ended(handle, lease, minted));
@@ -228,42 +249,50 @@ final class SqlTokenLeases implements TokenLeases {
   }
 
   @Override
-  public boolean consentEnded(Lease lease, String reason) {
+  public End consentEnded(Lease lease, String reason) {
     return inTurn(() ->
         writes.run((handle, changes) -> {
-          boolean isStill =
+          End end =
               lease.account() instanceof TokenAccount.OfUser(String upstream, String userId)
-                  && isEnded(handle, lease, userId, upstream, reason, changes);
+                  ? still(handle, lease, userId, upstream)
+                      .map(row -> ended(handle, row, reason, changes))
+                      .orElse(End.ANOTHER)
+                  : End.ANOTHER;
           // Behind the account, as everybody does: two who wait for each other help nobody.
           OAuthLeaseTable.end(handle, lease.account(), lease.owner());
-          return isStill;
+          return end;
         }));
   }
 
-  private boolean isEnded(
-      Handle handle,
-      Lease lease,
-      String userId,
-      String upstream,
-      String reason,
-      Consumer<Change> changes) {
-    Optional<OAuthAccountRow> still =
-        still(handle, lease, userId, upstream).filter(row -> row.state() == State.CONNECTED);
-    still.ifPresent(row -> {
-      accounts.save(handle, row.in(State.NEEDS_CONSENT, reason, writes.now()));
-      changes.accept(new Change.Consent(userId));
-      changeLog.write(handle, ChangeLog.SYSTEM, writes.now(), entry(userId, upstream, reason));
-    });
-    return still.isPresent();
+  private End ended(Handle handle, OAuthAccountRow row, String reason, Consumer<Change> changes) {
+    return switch (row.state()) {
+      case CONNECTED -> {
+        accounts.save(handle, row.in(State.NEEDS_CONSENT, reason, writes.now()));
+        changes.accept(new Change.Consent(row.userId()));
+        record(handle, "oauth.needs-consent", row, Optional.of(reason));
+        yield End.NOTED;
+      }
+      case NEEDS_CONSENT -> {
+        if (!row.reason().equals(reason)) {
+          accounts.save(handle, row.in(State.NEEDS_CONSENT, reason, row.since()));
+        }
+        yield End.KNOWN;
+      }
+      case DISCONNECTED -> End.ANOTHER;
+    };
   }
 
-  private static ChangeLog.Entry entry(String userId, String upstream, String reason) {
-    return new ChangeLog.Entry(
-        "oauth.needs-consent",
-        new Subject("user", userId, Optional.empty(), Optional.of(userId)),
-        Optional.empty(),
-        Optional.of(Snapshot.start().text("upstream", upstream).end()),
-        Optional.of(reason));
+  private void record(Handle handle, String action, OAuthAccountRow row, Optional<String> reason) {
+    changeLog.write(
+        handle,
+        ChangeLog.SYSTEM,
+        writes.now(),
+        new ChangeLog.Entry(
+            action,
+            new Subject("user", row.userId(), Optional.empty(), Optional.of(row.userId())),
+            Optional.empty(),
+            Optional.of(Snapshot.start().text("upstream", row.upstream()).end()),
+            reason));
   }
 
   @Override

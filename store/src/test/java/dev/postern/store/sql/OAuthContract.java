@@ -34,6 +34,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -46,6 +47,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Consents, leases and tokens over a database. */
 abstract class OAuthContract extends StoreContract {
@@ -422,6 +425,74 @@ abstract class OAuthContract extends StoreContract {
         .isEqualTo("at-of-bob");
     assertThat(stateOf(store)).isEqualTo(State.CONNECTED);
     assertThat(token(store)).startsWith("grant-refused");
+    assertThat(provider.requests()).hasSize(2);
+  }
+
+  private void forget(Store... nodes) {
+    for (Store node : nodes) {
+      node.tokens().consentChanged(Optional.empty());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "interaction_required, AADSTS50076: multi-factor",
+    "invalid_grant, AADSTS53003: Conditional Access",
+    "interaction_required, no number"
+  })
+  void consentThatARuleEndedIsTriedAgainOnceAnHourAndHealsByItself(String code, String words) {
+    Store one = node("mx1/1");
+    Store other = node("mx2/1");
+    add(one, ALICE);
+    connect(one);
+    settle(other);
+    provider.script(_ -> Answer.error(code, words));
+    assertThat(token(one)).startsWith("consent-ended: " + code);
+    Instant since = one.oauthAccounts().of(ALICE).getFirst().since();
+    clock.advance(Duration.ofMinutes(59));
+    forget(one, other);
+    assertThat(token(one)).startsWith("consent-ended");
+    assertThat(provider.requests()).hasSize(1);
+
+    clock.advance(Duration.ofMinutes(1));
+    for (int i = 0; i < 3; i++) {
+      forget(one, other);
+      assertThat(token(one)).startsWith("consent-ended");
+      assertThat(token(other)).startsWith("consent-ended");
+    }
+    assertThat(provider.requests()).as("by one of two nodes").hasSize(2);
+    assertThat(one.oauthAccounts().of(ALICE).getFirst().since()).isEqualTo(since);
+    assertThat(query("SELECT COUNT(*) FROM admin_changes WHERE action = 'oauth.needs-consent'"))
+        .isEqualTo(1);
+
+    provider.mend();
+    clock.advance(Duration.ofHours(1));
+    forget(other);
+    assertThat(token(other)).startsWith("at-");
+    assertThat(stateOf(one)).isEqualTo(State.CONNECTED);
+    await().atMost(10, SECONDS).until(() -> token(one).startsWith("at-"));
+    assertThat(query("SELECT COUNT(*) FROM admin_changes WHERE action = 'oauth.restored'"))
+        .isEqualTo(1);
+  }
+
+  @Test
+  void consentThatWasWithdrawnIsNeverTriedAgain() {
+    Store store = open();
+    add(store, ALICE);
+    connect(store);
+    provider.script(_ -> Answer.error("interaction_required", "AADSTS50079: enrol"));
+    assertThat(token(store)).startsWith("consent-ended");
+    provider.script(_ -> Answer.error("invalid_grant", "AADSTS50173: revoked"));
+    clock.advance(Duration.ofHours(1));
+    forget(store);
+    assertThat(token(store)).isEqualTo("consent-ended: invalid_grant AADSTS50173");
+    assertThat(store.oauthAccounts().of(ALICE).getFirst().reason())
+        .isEqualTo("invalid_grant AADSTS50173");
+    for (int day = 0; day < 3; day++) {
+      clock.advance(Duration.ofDays(1));
+      forget(store);
+      assertThat(token(store)).startsWith("consent-ended");
+    }
     assertThat(provider.requests()).hasSize(2);
   }
 

@@ -21,8 +21,8 @@ public final class FreeLeases implements TokenLeases {
   }
 
   @Override
-  public boolean consentEnded(Lease lease, String reason) {
-    return true;
+  public End consentEnded(Lease lease, String reason) {
+    return End.NOTED;
   }
 
   @Override
