@@ -96,6 +96,7 @@ public final class CommandLines {
 
   private static CommandLine oauth(Invocation invocation) {
     return new CommandLine(new OAuthCommands(invocation))
+        .addSubcommand(new OAuthSetupCommand(invocation))
         .addSubcommand(new OAuthConnectCommand(invocation));
   }
 

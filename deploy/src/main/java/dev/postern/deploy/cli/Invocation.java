@@ -66,6 +66,13 @@ final class Invocation {
         "name one with --config FILE, or make one with: postern init");
   }
 
+  /** Whether there is one, or one was named. */
+  boolean hasConfigFile() {
+    return options.config().isPresent()
+        || Files.exists(path(Path.of("postern.yaml")))
+        || Files.exists(SYSTEM_FILE);
+  }
+
   /** The configuration, after its warnings were shown. */
   Configuration configuration() throws ConfigException {
     return warned(loader().load(configFile()));
