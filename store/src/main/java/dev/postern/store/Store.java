@@ -18,6 +18,7 @@ import dev.postern.store.keys.Keys;
 import dev.postern.store.oauth.AccessTokens;
 import dev.postern.store.oauth.ConsentLinks;
 import dev.postern.store.oauth.Consents;
+import dev.postern.store.oauth.LostConsent;
 import dev.postern.store.oauth.OAuthAccounts;
 import dev.postern.store.seal.SecretBox;
 import dev.postern.store.session.SessionRegistry;
@@ -210,6 +211,15 @@ public final class Store implements AutoCloseable {
    */
   public void onUserChanged(Consumer<UserChange> listener) {
     store.onUserChanged(listener);
+  }
+
+  /**
+   * Has that one told of each consent that this node notes down as ended, once for all nodes; by a
+   * thread that renews a token, which waits for it. What a node noted just before it died is told
+   * to nobody.
+   */
+  public void onConsentLost(Consumer<LostConsent> listener) {
+    store.onConsentLost(listener);
   }
 
   /**

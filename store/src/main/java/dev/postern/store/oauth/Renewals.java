@@ -19,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +52,7 @@ final class Renewals implements AutoCloseable {
   private final Semaphore turns = new Semaphore(AT_ONCE, true);
 
   private volatile RenewalEvents events = (_, _) -> {};
+  private volatile BiConsumer<TokenAccount.OfUser, String> lost = (_, _) -> {};
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("postern-oauth-", 0).factory());
 
@@ -63,6 +65,14 @@ final class Renewals implements AutoCloseable {
 
   void tell(RenewalEvents listener) {
     events = listener;
+  }
+
+  /**
+   * From now on that one learns of each consent that this node notes down as ended, with the
+   * reason, and nobody else. It may block, and throws nothing.
+   */
+  void onConsentLost(BiConsumer<TokenAccount.OfUser, String> listener) {
+    lost = listener;
   }
 
   /** Only these are asked for from now on. */
@@ -251,9 +261,11 @@ final class Renewals implements AutoCloseable {
 
   private Optional<TokenAnswer> refused(OAuthClient client, Lease lease, TokenTrouble trouble) {
     events.renewed(client.upstream(), trouble.kind().word());
-    if (trouble.kind() == Kind.CONSENT_ENDED && lease.account() instanceof TokenAccount.OfUser) {
+    if (trouble.kind() == Kind.CONSENT_ENDED
+        && lease.account() instanceof TokenAccount.OfUser account) {
       switch (leases.consentEnded(lease, trouble.detail())) {
-        case NOTED, KNOWN -> {}
+        case NOTED -> lost.accept(account, trouble.detail());
+        case KNOWN -> {}
         case ANOTHER -> {
           return Optional.empty();
         }

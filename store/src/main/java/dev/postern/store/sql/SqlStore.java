@@ -49,6 +49,7 @@ import dev.postern.store.keys.KeyKind;
 import dev.postern.store.keys.Keys;
 import dev.postern.store.oauth.ConsentLinks;
 import dev.postern.store.oauth.IdleConsents;
+import dev.postern.store.oauth.LostConsent;
 import dev.postern.store.oauth.OAuth;
 import dev.postern.store.oauth.OAuthAccounts;
 import dev.postern.store.policy.PolicyService;
@@ -121,6 +122,7 @@ public final class SqlStore implements AutoCloseable {
   private final ConsentLinks consentLinks;
   private final IdleConsents idleConsents;
   private final ConsentCounting consentCounting;
+  private final LostConsents lostConsents;
   private final Verifier verifier;
   private final Verifier rehearsal;
   private volatile AppPasswordRules appPasswordRules;
@@ -321,6 +323,8 @@ public final class SqlStore implements AutoCloseable {
             exact,
             random);
     feedListener.onConsentChanged(oauth.tokens()::consentChanged);
+    this.lostConsents = new LostConsents(database, userTable, clock);
+    oauth.onConsentLost(lostConsents);
     this.consentLinks =
         new SqlConsentLinks(database, userTable, secretBox, oauth.codes(), oauthAccounts, random);
     this.idleConsents =
@@ -531,6 +535,11 @@ public final class SqlStore implements AutoCloseable {
   /** See {@link dev.postern.store.Store#ticketKeys}. */
   public TicketKeys ticketKeys() {
     return ticketKeys;
+  }
+
+  /** See {@link dev.postern.store.Store#onConsentLost}. */
+  public void onConsentLost(Consumer<LostConsent> listener) {
+    lostConsents.add(listener);
   }
 
   /** See {@link dev.postern.store.Store#onUserChanged}. */

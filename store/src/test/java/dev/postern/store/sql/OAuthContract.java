@@ -15,6 +15,7 @@ import dev.postern.store.keys.Keys;
 import dev.postern.store.oauth.ClientCredential;
 import dev.postern.store.oauth.ConsentLinks;
 import dev.postern.store.oauth.ConsentOwner;
+import dev.postern.store.oauth.LostConsent;
 import dev.postern.store.oauth.Minted;
 import dev.postern.store.oauth.OAuthAccount;
 import dev.postern.store.oauth.OAuthAccount.State;
@@ -175,11 +176,18 @@ abstract class OAuthContract extends StoreContract {
     String refreshToken = provider.consent();
     connect(one, refreshToken);
     settle(other);
+    List<LostConsent> lost = new CopyOnWriteArrayList<>();
+    one.onConsentLost(lost::add);
+    other.onConsentLost(lost::add);
     provider.revoke(refreshToken);
     assertThat(token(one)).isEqualTo("consent-ended: invalid_grant AADSTS700082");
     assertThat(token(one)).startsWith("consent-ended");
     assertThat(token(other)).startsWith("consent-ended");
     assertThat(provider.requests()).hasSize(1);
+    assertThat(lost)
+        .containsExactly(
+            new LostConsent(
+                ALICE, OAuthClients.UPSTREAM, "invalid_grant AADSTS700082", clock.instant()));
     OAuthAccount ended = one.oauthAccounts().of(ALICE).getFirst();
     assertThat(ended.state()).isEqualTo(State.NEEDS_CONSENT);
     assertThat(ended.reason()).isEqualTo("invalid_grant AADSTS700082");
@@ -446,6 +454,9 @@ abstract class OAuthContract extends StoreContract {
     add(one, ALICE);
     connect(one);
     settle(other);
+    List<LostConsent> lost = new CopyOnWriteArrayList<>();
+    one.onConsentLost(lost::add);
+    other.onConsentLost(lost::add);
     provider.script(_ -> Answer.error(code, words));
     assertThat(token(one)).startsWith("consent-ended: " + code);
     Instant since = one.oauthAccounts().of(ALICE).getFirst().since();
@@ -461,6 +472,7 @@ abstract class OAuthContract extends StoreContract {
       assertThat(token(other)).startsWith("consent-ended");
     }
     assertThat(provider.requests()).as("by one of two nodes").hasSize(2);
+    assertThat(lost).as("told once").hasSize(1);
     assertThat(one.oauthAccounts().of(ALICE).getFirst().since()).isEqualTo(since);
     assertThat(query("SELECT COUNT(*) FROM admin_changes WHERE action = 'oauth.needs-consent'"))
         .isEqualTo(1);
