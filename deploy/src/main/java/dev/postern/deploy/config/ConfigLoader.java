@@ -2,11 +2,14 @@ package dev.postern.deploy.config;
 
 import dev.postern.admin.AdminConfig;
 import dev.postern.deploy.config.ConfigNode.Position;
+import dev.postern.deploy.webhook.Webhook;
 import dev.postern.gateway.GatewayConfig;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.auth.NameRules;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -72,10 +75,13 @@ public final class ConfigLoader {
         guard, store.guard().throttle(), gateway.limits().beforeLoginDeadline());
     AdminConfig admin =
         AdminReader.read(root.section("admin"), root.section("metrics"), gateway.listeners());
+    List<InlineSecret> webhookSecrets = new ArrayList<>();
+    List<Webhook> webhooks = WebhookReader.read(root, webhookSecrets);
     root.end(LATER_SECTIONS);
     if (isFileReadableByAll) {
       gatewayReader.inlineSecrets().forEach(place -> warnReadable(place, warnings, file));
       storeReader.inlineSecrets().forEach(place -> warnReadable(place, warnings, file));
+      webhookSecrets.forEach(place -> warnReadable(place, warnings, file));
     }
     problems.throwIfAny();
     StoreGuardReader.warnOfLateRefusals(
@@ -86,6 +92,7 @@ public final class ConfigLoader {
         gateway,
         store,
         admin,
+        webhooks,
         storeReader.keySources(),
         certificates.terms(),
         warnings.byLine());

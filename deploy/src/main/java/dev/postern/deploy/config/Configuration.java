@@ -1,6 +1,7 @@
 package dev.postern.deploy.config;
 
 import dev.postern.admin.AdminConfig;
+import dev.postern.deploy.webhook.Webhook;
 import dev.postern.gateway.GatewayConfig;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.keys.KeyKind;
@@ -21,11 +22,13 @@ public record Configuration(
     GatewayConfig gateway,
     StoreConfig store,
     AdminConfig admin,
+    List<Webhook> webhooks,
     Map<KeyKind, KeySource> keySources,
     List<CertificateTerm> certificates,
     List<ConfigProblem> warnings) {
 
   public Configuration {
+    webhooks = List.copyOf(webhooks);
     keySources = Map.copyOf(keySources);
     certificates = List.copyOf(certificates);
     warnings = List.copyOf(warnings);

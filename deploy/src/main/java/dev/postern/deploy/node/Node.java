@@ -6,6 +6,8 @@ import dev.postern.admin.MetricsRegistry;
 import dev.postern.admin.StoreMetrics;
 import dev.postern.deploy.config.ConfigLoader;
 import dev.postern.deploy.config.Configuration;
+import dev.postern.deploy.webhook.WebhookEvent;
+import dev.postern.deploy.webhook.Webhooks;
 import dev.postern.gateway.Gateway;
 import dev.postern.gateway.Gateway.Newcomers;
 import dev.postern.gateway.Gateway.Waiting;
@@ -38,6 +40,7 @@ public final class Node implements AutoCloseable {
   private final AdminDesk admin;
   private final NodeHealth health;
   private final NodeConsents consents;
+  private final Webhooks webhooks;
   private final PrometheusMeterRegistry metrics;
   private final Configuration configuration;
   private final WatchedFiles asRead;
@@ -50,6 +53,7 @@ public final class Node implements AutoCloseable {
       AdminDesk admin,
       NodeHealth health,
       NodeConsents consents,
+      Webhooks webhooks,
       PrometheusMeterRegistry metrics,
       Configuration configuration,
       WatchedFiles asRead,
@@ -59,6 +63,7 @@ public final class Node implements AutoCloseable {
     this.admin = admin;
     this.health = health;
     this.consents = consents;
+    this.webhooks = webhooks;
     this.metrics = metrics;
     this.configuration = configuration;
     this.asRead = asRead;
@@ -98,8 +103,13 @@ public final class Node implements AutoCloseable {
         admin.handle((desk, _) -> Optional.ofNullable(desk)).join().ifPresent(AdminDesk::close));
     try {
       parts.push(JvmMetrics.bindTo(metrics));
+      // Closed behind the store, which has something to tell until its end.
+      Webhooks webhooks = new Webhooks(clock, metrics);
+      parts.push(webhooks);
+      webhooks.follow(configuration.webhooks());
       Store store = Store.open(configuration.store(), Store.Schema.MIGRATE, clock);
       parts.push(store);
+      store.onConsentLost(lost -> webhooks.tell(WebhookEvent.ConsentNeeded.of(lost)));
       store.joinAsNode(NodeName.ofProcess());
       consents.started(store);
       consents.follow(configuration.gateway().oauthClients());
@@ -109,7 +119,7 @@ public final class Node implements AutoCloseable {
       AdminDesk desk = started(admin);
       health.started(store, gateway);
       return new Node(
-          store, gateway, desk, health, consents, metrics, configuration, asRead, parts);
+          store, gateway, desk, health, consents, webhooks, metrics, configuration, asRead, parts);
     } catch (RuntimeException | Error failure) {
       closeAll(parts);
       throw failure;
@@ -158,6 +168,7 @@ public final class Node implements AutoCloseable {
     gateway.reload(next.gateway());
     store.reload(next.store());
     consents.follow(next.gateway().oauthClients());
+    webhooks.follow(next.webhooks());
   }
 
   /**

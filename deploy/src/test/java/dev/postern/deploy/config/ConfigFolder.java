@@ -66,6 +66,7 @@ final class ConfigFolder {
     secret("secrets/sealing-key", KEY_LINE);
     secret("secrets/integrity-key", KEY_LINE);
     secret("secrets/policy-token", "a-token\n");
+    secret("secrets/webhook", "a-secret-of-both-of-us\n");
   }
 
   Path resolve(String name) {

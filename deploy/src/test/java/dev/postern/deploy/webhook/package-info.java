@@ -1,0 +1,4 @@
+@NullMarked
+package dev.postern.deploy.webhook;
+
+import org.jspecify.annotations.NullMarked;
