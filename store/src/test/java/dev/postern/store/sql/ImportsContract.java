@@ -153,6 +153,7 @@ abstract class ImportsContract extends StoreContract {
     run("DROP TABLE oauth_accounts");
     run("DROP TABLE oauth_leases");
     run("DROP TABLE oauth_links");
+    run("DROP TABLE own_password_notices");
     run(
         "DELETE FROM postern_schema_history"
             + " WHERE version IN ('5', '6', '7', '8', '9', '10', '11', '12')");
