@@ -232,10 +232,13 @@ public record GatewayConfig(
           .anyMatch(endpoint -> endpoint.security() != Security.CLEAR);
     }
 
-    /** Whether sessions at one of its endpoints are watched. */
+    /**
+     * Whether sessions at one of its endpoints are watched. A client whose own address such an
+     * upstream trusts, on the same machine say, could give it its word for anybody.
+     */
     public boolean isWatched(Endpoint endpoint) {
       return switch (watch) {
-        case AUTO -> endpoint.security() == Security.CLEAR;
+        case AUTO -> endpoint.security() == Security.CLEAR || login instanceof LoginMethod.Trusted;
         case ALWAYS -> true;
         case NEVER -> false;
       };
@@ -270,7 +273,9 @@ public record GatewayConfig(
 
   /** When a {@link dev.postern.gateway.dialogue.Tap} watches the sessions at an upstream. */
   public enum Watch {
-    /** Where the way to the upstream is in clear: such a one may trust our address. */
+    /**
+     * Where the way to the upstream is in clear, or it takes our word: it may trust our address.
+     */
     AUTO,
     ALWAYS,
     NEVER

@@ -24,6 +24,15 @@ public sealed interface LoginMethod {
   /** None of ours: it takes people's own passwords alone, as long as those may be used. */
   record PassThrough() implements LoginMethod {}
 
+  /** One account there for everybody: whoever gets there uses that mailbox. */
+  record Fixed(String user, Secret password) implements LoginMethod {}
+
+  /**
+   * No credential: the upstream believes what we say by XCLIENT LOGIN. Submission alone. The
+   * upstream takes our connection for ours by its address or by our certificate.
+   */
+  record Trusted() implements LoginMethod {}
+
   /**
    * An access token of a provider.
    *

@@ -145,6 +145,11 @@ final class MailboxAdvice {
           "give "
               + key("login.method")
               + " a method of its own: this one takes people's own passwords alone";
+      case LoginMethod.Fixed _ ->
+          "check " + key("login.user") + " and its password, and whether the account may log in";
+      case LoginMethod.Trusted() ->
+          "see that the server takes XCLIENT from this machine (Postfix:"
+              + " smtpd_authorized_xclient_hosts), and the mailbox's name";
       case LoginMethod.OAuth2(OAuthClient client, var _, var _) -> tokenRefused(client.flow());
     };
   }

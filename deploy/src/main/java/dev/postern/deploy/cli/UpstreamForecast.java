@@ -89,6 +89,8 @@ final class UpstreamForecast {
       case LoginMethod.MasterUser _ -> "master-user";
       case LoginMethod.StoredPassword _ -> "stored-password";
       case LoginMethod.PassThrough _ -> "pass-through";
+      case LoginMethod.Fixed _ -> "fixed";
+      case LoginMethod.Trusted _ -> "trusted";
       case LoginMethod.OAuth2 _ -> "oauth2";
     };
   }

@@ -171,7 +171,12 @@ final class UserCommands {
   static boolean isStoredPassword(Upstream upstream) {
     return switch (upstream.login()) {
       case LoginMethod.StoredPassword() -> true;
-      case LoginMethod.MasterUser _, LoginMethod.PassThrough _, LoginMethod.OAuth2 _ -> false;
+      case LoginMethod.MasterUser _,
+          LoginMethod.PassThrough _,
+          LoginMethod.OAuth2 _,
+          LoginMethod.Fixed _,
+          LoginMethod.Trusted _ ->
+          false;
     };
   }
 

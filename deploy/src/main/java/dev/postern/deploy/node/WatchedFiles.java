@@ -63,7 +63,11 @@ record WatchedFiles(Map<Path, Optional<Stamp>> stamps) {
     Stream<Path> ofLogin =
         switch (upstream.login()) {
           case LoginMethod.OAuth2(var _, var _, List<Path> files) -> files.stream();
-          case LoginMethod.MasterUser _, LoginMethod.StoredPassword _, LoginMethod.PassThrough _ ->
+          case LoginMethod.MasterUser _,
+              LoginMethod.StoredPassword _,
+              LoginMethod.PassThrough _,
+              LoginMethod.Fixed _,
+              LoginMethod.Trusted _ ->
               Stream.empty();
         };
     return Stream.concat(upstream.trust().stream(), ofLogin);

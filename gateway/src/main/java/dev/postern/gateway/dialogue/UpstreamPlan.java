@@ -73,8 +73,13 @@ public record UpstreamPlan(
   /** Whom to log in as, and what proves it. */
   public sealed interface UpstreamCredentials {
 
-    /** What proves it; whoever holds the credentials closes it once the login is over. */
-    Secret secret();
+    /** What proves it, if anything does; who holds it closes it once the login is over. */
+    Optional<Secret> secret();
+
+    /** Wipes what proves it. */
+    default void close() {
+      secret().ifPresent(Secret::close);
+    }
 
     /**
      * A name and a password.
@@ -86,8 +91,8 @@ public record UpstreamPlan(
         implements UpstreamCredentials {
 
       @Override
-      public Secret secret() {
-        return password;
+      public Optional<Secret> secret() {
+        return Optional.of(password);
       }
 
       @Override
@@ -108,13 +113,28 @@ public record UpstreamPlan(
         implements UpstreamCredentials {
 
       @Override
-      public Secret secret() {
-        return token;
+      public Optional<Secret> secret() {
+        return Optional.of(token);
       }
 
       @Override
       public String toString() {
         return "Bearer[***]";
+      }
+    }
+
+    /**
+     * Nothing but our word, for a submission server that believes it: XCLIENT with LOGIN.
+     *
+     * @param client whom the server takes the connection for from then on, so that the client
+     *     cannot give its own word; empty: nobody known, who is believed as little
+     */
+    record OurWord(String mailbox, Optional<ClientIdentity.Endpoint> client)
+        implements UpstreamCredentials {
+
+      @Override
+      public Optional<Secret> secret() {
+        return Optional.empty();
       }
     }
   }

@@ -4,7 +4,6 @@ import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
 import dev.postern.gateway.dialogue.UpstreamPlan;
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
-import dev.postern.store.auth.Secret;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
@@ -150,7 +149,7 @@ final class MailboxLogin implements UpstreamLogins.Ticket, UpstreamLogins.Answer
     switch (left) {
       case Stage.Waiting() -> {
         stopWaiting();
-        plan.credentials().map(UpstreamCredentials::secret).ifPresent(Secret::close);
+        plan.credentials().ifPresent(UpstreamCredentials::close);
         leave();
       }
       case Stage.UnderWay(UpstreamLogins.Ticket ticket) -> {

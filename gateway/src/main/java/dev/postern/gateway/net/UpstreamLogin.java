@@ -258,7 +258,7 @@ final class UpstreamLogin {
     if (deadline != null) {
       deadline.cancel(false);
     }
-    plan.credentials().map(UpstreamCredentials::secret).ifPresent(secret -> secret.close());
+    plan.credentials().ifPresent(UpstreamCredentials::close);
     circuit.leave();
     if (turn != null) {
       turn.leave();

@@ -6,10 +6,12 @@ import dev.postern.gateway.GatewayConfig.MailboxRewriting;
 import dev.postern.gateway.GatewayConfig.Route;
 import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.gateway.LoginMethod;
+import dev.postern.gateway.LoginMethod.Fixed;
 import dev.postern.gateway.LoginMethod.MasterUser;
 import dev.postern.gateway.LoginMethod.OAuth2;
 import dev.postern.gateway.LoginMethod.PassThrough;
 import dev.postern.gateway.LoginMethod.StoredPassword;
+import dev.postern.gateway.LoginMethod.Trusted;
 import dev.postern.gateway.dialogue.ClientIdentity;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
@@ -131,7 +133,8 @@ public final class UpstreamRouting {
     if (endpoint == null) {
       return nowhere(upstream.name(), Cause.NO_ROUTE, "it has no " + protocol.word() + " address");
     }
-    String mailbox = mailbox(grant, upstream.name());
+    String mailbox =
+        own == null ? mailbox(grant, upstream) : ownMailbox(grant, upstream.name());
     UpstreamTarget target =
         new UpstreamTarget(
             upstream.name(), protocol, endpoint, upstream.identify().proxyProtocol());
@@ -146,7 +149,7 @@ public final class UpstreamRouting {
     Optional<Integer> budget = upstream.budgets().of(protocol);
     Login login =
         own == null
-            ? credentials(grant, upstream, mailbox)
+            ? credentials(grant, upstream, mailbox, client)
             : new Login.With(new UpstreamCredentials.Password(Optional.empty(), mailbox, own));
     return switch (login) {
       case Login.With(var credentials) ->
@@ -194,7 +197,7 @@ public final class UpstreamRouting {
               boolean _,
               String mailbox,
               var _) -> {
-        plan.credentials().map(UpstreamCredentials::secret).ifPresent(Secret::close);
+        plan.credentials().ifPresent(UpstreamCredentials::close);
         yield new Forecast.To(target.upstream(), target.endpoint(), mailbox);
       }
       case Path.Nowhere(String upstream, UpstreamFailure failure) ->
@@ -224,6 +227,17 @@ public final class UpstreamRouting {
 
   /** The name of the mailbox that a session opens at an upstream, should it lead there. */
   public String mailbox(Grant grant, String upstream) {
+    Upstream known = upstreams.get(upstream);
+    return known == null ? ownMailbox(grant, upstream) : mailbox(grant, known);
+  }
+
+  private String mailbox(Grant grant, Upstream upstream) {
+    return upstream.login() instanceof Fixed(String user, var _)
+        ? user
+        : ownMailbox(grant, upstream.name());
+  }
+
+  private String ownMailbox(Grant grant, String upstream) {
     MailboxRewriting rewriting =
         route(grant, Optional.of(upstream)).map(Route::rewriting).orElse(MailboxRewriting.NONE);
     return mailbox(grant, rewriting);
@@ -253,7 +267,8 @@ public final class UpstreamRouting {
     record Without(String why) implements Login {}
   }
 
-  private Login credentials(Grant grant, Upstream upstream, String mailbox) {
+  private Login credentials(
+      Grant grant, Upstream upstream, String mailbox, Optional<ClientIdentity> client) {
     LoginMethod method = upstream.login();
     return switch (method) {
       case MasterUser(var user, var password, var separator) -> {
@@ -268,6 +283,11 @@ public final class UpstreamRouting {
             new UpstreamCredentials.Password(
                 Optional.empty(), mailbox + separator.get() + user, password.copy()));
       }
+      case Fixed(var user, var password) ->
+          new Login.With(new UpstreamCredentials.Password(Optional.empty(), user, password.copy()));
+      case Trusted() ->
+          new Login.With(
+              new UpstreamCredentials.OurWord(mailbox, client.map(ClientIdentity::client)));
       case PassThrough() -> new Login.Without("it takes people's own passwords alone");
       case StoredPassword() -> stored(mailbox, grant.upstreamPasswords().get(upstream.name()));
       case OAuth2(var oauth, var quirks, var _) ->

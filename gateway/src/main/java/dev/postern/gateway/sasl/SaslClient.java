@@ -2,6 +2,7 @@ package dev.postern.gateway.sasl;
 
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials.Bearer;
+import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials.OurWord;
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials.Password;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.oauth.AccessToken;
@@ -50,7 +51,7 @@ public sealed interface SaslClient permits PlainClient, LoginClient, TokenClient
    * The best mechanism that the server announced and that can carry the credentials; empty if there
    * is none. Only PLAIN can carry an authorisation identity, and nothing can carry a NUL. A token
    * goes by OAUTHBEARER, else XOAUTH2, or the other way round where {@link Bearer#isXoauth2First};
-   * never by a mechanism for passwords.
+   * never by a mechanism for passwords. Our word goes by none.
    *
    * @param announced mechanism names, in any case
    */
@@ -59,6 +60,7 @@ public sealed interface SaslClient permits PlainClient, LoginClient, TokenClient
     return switch (credentials) {
       case Password password -> choose(announced, password);
       case Bearer bearer -> choose(announced, bearer);
+      case OurWord _ -> Optional.empty();
     };
   }
 
@@ -92,7 +94,7 @@ public sealed interface SaslClient permits PlainClient, LoginClient, TokenClient
     return switch (credentials) {
       case Password password when password.authorizeAs().isEmpty() && !holdsNul(password) ->
           Optional.of(password);
-      case Password _, Bearer _ -> Optional.empty();
+      case Password _, Bearer _, OurWord _ -> Optional.empty();
     };
   }
 

@@ -5,6 +5,7 @@ import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
 import dev.postern.gateway.dialogue.UpstreamPlan;
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
+import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials.OurWord;
 import dev.postern.gateway.dialogue.UpstreamSession;
 import dev.postern.gateway.dialogue.UpstreamStep;
 import dev.postern.gateway.sasl.SaslClient;
@@ -26,9 +27,10 @@ import java.util.Set;
  *                                │ STARTTLS                  ▲    │
  *                                ▼                           │    │ AUTH
  *                          FeaturesInClear ──250──► TlsOffer ─220─► Securing
- *                                    XCLIENT, EHLO ◄──────────────┤
- *                                                                 ▼
- *                                                          Authenticating ──235──► LoggedIn
+ *                                                                │ │
+ *            FeaturesAnew ◄─220, EHLO── Identifying ◄──XCLIENT───┘ │
+ *               │     │                                            ▼
+ *  LoggedIn ◄───┘     └────────AUTH─────────────────────► Authenticating ──235──► LoggedIn
  * </pre>
  *
  * <p>What a server says before TLS counts for nothing but whether it offers TLS. The server has
@@ -59,15 +61,14 @@ public final class SmtpUpstream implements UpstreamDialogue {
 
     record Securing() implements State {}
 
-    /**
-     * The EHLO that counts was sent.
-     *
-     * @param isTold whether the server was told of the client, or is not going to be
-     */
-    record Features(boolean isTold) implements State {}
+    /** EHLO was sent, and the server does not know of the client. */
+    record Features() implements State {}
 
     /** XCLIENT was sent. */
     record Identifying() implements State {}
+
+    /** XCLIENT was taken, and EHLO was sent again. */
+    record FeaturesAnew() implements State {}
 
     /** AUTH was sent. */
     record Authenticating(UpstreamAuth auth, List<String> features) implements State {}
@@ -98,7 +99,7 @@ public final class SmtpUpstream implements UpstreamDialogue {
   @Override
   public UpstreamStep tlsStarted() {
     return state instanceof State.Securing
-        ? ehlo(new State.Features(plan.told().isEmpty()))
+        ? ehlo(new State.Features())
         : failed(Cause.PROTOCOL, "TLS started out of step");
   }
 
@@ -107,8 +108,9 @@ public final class SmtpUpstream implements UpstreamDialogue {
       case State.Greeting _ -> greeting(reply);
       case State.FeaturesInClear _ -> featuresInClear(reply);
       case State.TlsOffer _ -> tlsOffer(reply);
-      case State.Features features -> features(features.isTold(), reply);
+      case State.Features _ -> features(reply);
       case State.Identifying _ -> identified(reply);
+      case State.FeaturesAnew _ -> featuresAnew(reply);
       case State.Authenticating authenticating -> authentication(authenticating, reply);
       case State.Securing _, State.Over _ -> failed(Cause.PROTOCOL, "a reply to nothing");
     };
@@ -117,7 +119,7 @@ public final class SmtpUpstream implements UpstreamDialogue {
   private UpstreamStep greeting(SmtpReply reply) {
     if (reply.code() == 220) {
       return switch (plan.security()) {
-        case IMPLICIT_TLS, CLEAR -> ehlo(new State.Features(plan.told().isEmpty()));
+        case IMPLICIT_TLS, CLEAR -> ehlo(new State.Features());
         case STARTTLS -> ehlo(new State.FeaturesInClear());
       };
     }
@@ -149,16 +151,54 @@ public final class SmtpUpstream implements UpstreamDialogue {
     return new UpstreamStep.StartTls();
   }
 
-  private UpstreamStep features(boolean isTold, SmtpReply reply) {
+  private UpstreamStep features(SmtpReply reply) {
     if (reply.code() != 250) {
       return noEhlo(reply);
     }
     List<String> features = lines(reply);
-    Optional<String> xclient = isTold ? Optional.empty() : xclient(features);
-    if (xclient.isPresent()) {
-      state = new State.Identifying();
-      return new UpstreamStep.Send(xclient.get() + CRLF);
+    Set<String> offered = SmtpXclient.offered(features);
+    if (word().isPresent()) {
+      return giveWord(word().get(), offered);
     }
+    return plan.told()
+        .flatMap(client -> SmtpXclient.command(client, offered))
+        .map(this::identify)
+        .orElseGet(() -> begin(features));
+  }
+
+  private UpstreamStep featuresAnew(SmtpReply reply) {
+    return reply.code() == 250 ? begin(lines(reply)) : noEhlo(reply);
+  }
+
+  /** Whom our word is given for; empty with any other credentials, and for a probe. */
+  private Optional<OurWord> word() {
+    return plan.credentials()
+        .flatMap(whose -> whose instanceof OurWord word ? Optional.of(word) : Optional.empty());
+  }
+
+  private UpstreamStep giveWord(OurWord word, Set<String> offered) {
+    if (!SmtpXclient.takesLogin(offered)) {
+      return failed(
+          Cause.NO_MECHANISM,
+          offered.isEmpty()
+              ? "XCLIENT is not offered"
+              : "XCLIENT offers "
+                  + offered.stream().sorted().toList()
+                  + ", LOGIN and ADDR are needed");
+    }
+    return SmtpXclient.login(word, plan.told(), offered)
+        .map(this::identify)
+        .orElseGet(
+            () -> failed(Cause.NO_CREDENTIAL, "XCLIENT cannot carry the name of the mailbox"));
+  }
+
+  private UpstreamStep identify(String xclient) {
+    state = new State.Identifying();
+    return new UpstreamStep.Send(xclient + CRLF);
+  }
+
+  /** Nothing is left to be said of the client. */
+  private UpstreamStep begin(List<String> features) {
     List<String> broken = new ArrayList<>();
     for (String promise : plan.promised()) {
       if (!SmtpExtensions.offers(features, SmtpExtensions.keyword(promise))) {
@@ -169,24 +209,24 @@ public final class SmtpUpstream implements UpstreamDialogue {
       String detail = "does not offer " + String.join(", ", broken);
       return failed(new UpstreamFailure(Cause.BROKEN_PROMISE, detail, features));
     }
-    return plan.credentials()
-        .map(credentials -> authenticate(credentials, features))
-        .orElseGet(() -> loggedIn(features));
-  }
-
-  private Optional<String> xclient(List<String> features) {
-    return plan.told()
-        .flatMap(client -> SmtpXclient.command(client, SmtpXclient.offered(features)));
+    return word().isPresent()
+        ? loggedIn(features)
+        : plan.credentials()
+            .map(credentials -> authenticate(credentials, features))
+            .orElseGet(() -> loggedIn(features));
   }
 
   /** The server begins anew: what it offers now is meant for the client. */
   private UpstreamStep identified(SmtpReply reply) {
-    if (reply.code() != 220) {
-      return failed(
-          reply.isTemporary() ? Cause.NOT_SERVING : Cause.PROTOCOL,
-          SmtpXclient.KEYWORD + ": " + reply.summary());
+    if (reply.code() == 220) {
+      return ehlo(new State.FeaturesAnew());
     }
-    return ehlo(new State.Features(true));
+    String detail = SmtpXclient.KEYWORD + ": " + reply.summary();
+    if (reply.isTemporary()) {
+      return failed(notServing(reply), detail);
+    }
+    boolean isLoginRefused = word().isPresent() && reply.code() >= 500;
+    return failed(isLoginRefused ? Cause.LOGIN_REFUSED : Cause.PROTOCOL, detail);
   }
 
   private UpstreamStep noEhlo(SmtpReply reply) {

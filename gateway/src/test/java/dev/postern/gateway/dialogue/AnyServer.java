@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials.Bearer;
+import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials.OurWord;
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials.Password;
 import dev.postern.store.auth.Secret;
 import java.time.Duration;
@@ -38,6 +39,11 @@ public final class AnyServer {
   private final boolean isProbe;
   private boolean isProtected;
   private final boolean isToken;
+
+  /** Whether our word is all that there is to log in with. */
+  private final boolean isWord;
+
+  private boolean isWordGiven;
   private boolean isSecretSent;
   private boolean isTokenRefused;
   private boolean isOver;
@@ -50,6 +56,7 @@ public final class AnyServer {
     this.security = securities[(input[0] & 0x3) % securities.length];
     this.isProbe = (input[0] & 0x0c) == 0x0c;
     this.isProtected = security != Security.STARTTLS;
+    this.isWord = (input[0] & 0x3) == 0x3;
     this.isToken = (input[0] & 0x80) != 0;
     Optional<UpstreamCredentials> credentials =
         isProbe ? Optional.empty() : Optional.of(credentials(input[0]));
@@ -71,6 +78,11 @@ public final class AnyServer {
     boolean isOther = (choice & 0x10) != 0;
     String name = (choice & 0x20) == 0 ? "alice" : "\u00e4 =,\"\\";
     Secret secret = Secret.ofText(marked.text());
+    if (isWord) {
+      secret.close();
+      return new OurWord(
+          name, isOther ? Optional.empty() : Optional.of(CLIENT).map(ClientIdentity::client));
+    }
     return isToken
         ? new Bearer(name, secret, "mx.example.com", 993, isOther)
         : new Password(isOther ? Optional.of("bob") : Optional.empty(), name, secret);
@@ -118,10 +130,13 @@ public final class AnyServer {
         .isFalse();
     switch (step) {
       case UpstreamStep.Read _ -> {}
-      case UpstreamStep.Send(String line) -> assertThat(line).matches("([ -~]*\r\n){1,2}");
+      case UpstreamStep.Send(String line) -> {
+        assertThat(line).matches("([ -~]*\r\n){1,2}");
+        isWordGiven |= line.matches("XCLIENT NAME=.* LOGIN=\\S+ ADDR=\\S+\r\n");
+      }
       case UpstreamStep.SendSecret(Secret line) -> {
         assertThat(isProtected).as("a secret in clear").isTrue();
-        assertThat(isProbe).as("a probe has none").isFalse();
+        assertThat(isProbe || isWord).as("there is none").isFalse();
         isSecretSent = true;
         String text = Marked.bytesOf(line);
         assertThat(text).endsWith("\r\n");
@@ -136,7 +151,9 @@ public final class AnyServer {
         perform(dialogue.tlsStarted());
       }
       case UpstreamStep.LoggedIn _ -> {
-        assertThat(isProtected && (isSecretSent || isProbe)).as("a login for nothing").isTrue();
+        assertThat(isProtected && (isSecretSent || isProbe || isWordGiven))
+            .as("a login for nothing")
+            .isTrue();
         assertThat(isTokenRefused).as("a login with what was refused").isFalse();
         isOver = true;
       }

@@ -117,6 +117,18 @@ public record Transcript(
               mailbox, Secret.ofText(secret), host, port, isXoauth2First);
         }
       }
+
+      record OurWord(String mailbox, Optional<ClientIdentity.Endpoint> client) implements Account {
+        @Override
+        public String secret() {
+          return "";
+        }
+
+        @Override
+        public UpstreamCredentials credentials() {
+          return new UpstreamCredentials.OurWord(mailbox, client);
+        }
+      }
     }
 
     /** None: connecting fails. */

@@ -131,6 +131,12 @@ public final class TranscriptParser {
   }
 
   private static Account account(Map<String, String> settings) {
+    if (settings.containsKey("word")) {
+      return new Account.OurWord(
+          filled(settings.get("word")),
+          Optional.ofNullable(settings.get("client"))
+              .map(address -> new ClientIdentity.Endpoint(address, 51234)));
+    }
     return settings.containsKey("token")
         ? new Account.Bearer(
             settings.getOrDefault("mailbox", "upstream-user"),

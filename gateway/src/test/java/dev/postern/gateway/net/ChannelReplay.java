@@ -496,7 +496,7 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
       UpstreamPlan plan,
       Optional<ClientIdentity> client,
       Answer answer) {
-    plan.credentials().map(UpstreamCredentials::secret).ifPresent(secret -> secret.close());
+    plan.credentials().ifPresent(UpstreamCredentials::close);
     loop.execute(() -> openBack(answer));
     return () -> {};
   }

@@ -13,11 +13,14 @@ import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.gateway.GatewayConfig.Watch;
 import dev.postern.gateway.LoginMethod;
+import dev.postern.gateway.LoginMethod.Fixed;
 import dev.postern.gateway.LoginMethod.MasterUser;
 import dev.postern.gateway.LoginMethod.StoredPassword;
+import dev.postern.gateway.LoginMethod.Trusted;
 import dev.postern.gateway.dialogue.ClientIdentity;
 import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
+import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials.OurWord;
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials.Password;
 import dev.postern.gateway.net.UpstreamRouting.Path;
 import dev.postern.store.auth.Grant;
@@ -114,6 +117,53 @@ class UpstreamRoutingTest {
     assertThat(credentials.authorizeAs()).contains("box-7");
     assertThat(credentials.loginName()).isEqualTo("svc");
     assertThat(credentials.password().matches(Secret.ofText("master"))).isTrue();
+  }
+
+  @Test
+  void aFixedAccountIsTheMailboxOfEverybodyThere() {
+    UpstreamRouting routing =
+        routing(
+            Map.of("one", new Fixed("scanner@example.com", Secret.ofText("relay"))),
+            new Route("*", "one", new MailboxRewriting(true, Optional.of("other.test"), true)));
+
+    for (Grant grant : List.of(grant("alice@example.com"), mailbox("bob", "box-7"))) {
+      Path path = path(routing, grant);
+
+      Password credentials = credentials(path);
+      assertThat(credentials.authorizeAs()).isEmpty();
+      assertThat(credentials.loginName()).isEqualTo("scanner@example.com");
+      assertThat(credentials.password().matches(Secret.ofText("relay"))).isTrue();
+      credentials.password().close(); // a copy of the configured one
+      assertThat(((Path.To) path).mailbox()).isEqualTo("scanner@example.com");
+    }
+  }
+
+  @Test
+  void ourWordIsGivenForTheMailboxWithTheClientsAddressThoughNothingElseIsTold() {
+    UpstreamRouting routing = routing(Map.of("one", new Trusted()), new Route("*", "one"));
+    ClientIdentity client =
+        new ClientIdentity(
+            "s",
+            new ClientIdentity.Endpoint("203.0.113.9", 51234),
+            new ClientIdentity.Endpoint("192.0.2.1", 587),
+            true,
+            "");
+
+    assertThat(
+            routing.path(
+                mailbox("alice", "box-7"),
+                Scope.IMAP,
+                Optional.empty(),
+                List.of(),
+                Optional.of(client)))
+        .isInstanceOfSatisfying(
+            Path.To.class,
+            to -> {
+              assertThat(to.plan().credentials())
+                  .contains(new OurWord("box-7", Optional.of(client.client())));
+              assertThat(to.plan().told()).isEmpty();
+              assertThat(to.isWatched()).as("though not in clear").isTrue();
+            });
   }
 
   @Test

@@ -67,8 +67,8 @@ class SaslClientTest {
   void leavesTheCredentialsAlive() {
     UpstreamCredentials credentials = credentials("", "svc", "pw");
     choose(credentials, "PLAIN").initialResponse().orElseThrow().close();
-    assertThat(credentials.secret().length()).isEqualTo(2);
-    assertThat(credentials.secret().matches(Secret.ofText("pw"))).isTrue();
+    assertThat(credentials.secret().orElseThrow().length()).isEqualTo(2);
+    assertThat(credentials.secret().orElseThrow().matches(Secret.ofText("pw"))).isTrue();
   }
 
   @Test
@@ -161,7 +161,7 @@ class SaslClientTest {
   void leavesTheTokenAlive() {
     Bearer bearer = bearer("alice", "t0k3n", false);
     choose(bearer, "XOAUTH2").initialResponse().orElseThrow().close();
-    assertThat(bearer.secret().matches(Secret.ofText("t0k3n"))).isTrue();
+    assertThat(bearer.secret().orElseThrow().matches(Secret.ofText("t0k3n"))).isTrue();
   }
 
   private static Bearer bearer(String mailbox, String token, boolean isXoauth2First) {
