@@ -196,6 +196,7 @@ public record GatewayConfig(
    * @param identify what it is told of the client
    * @param watch whether sessions are watched after their login
    * @param budgets how many sessions of one mailbox it takes
+   * @param clientCertificate shown to it in TLS when it asks; empty: none
    */
   public record Upstream(
       String name,
@@ -204,9 +205,22 @@ public record GatewayConfig(
       LoginMethod login,
       Identify identify,
       Watch watch,
-      Budgets budgets) {
+      Budgets budgets,
+      Optional<CertificateFiles> clientCertificate) {
     public Upstream {
       endpoints = Map.copyOf(endpoints);
+    }
+
+    /** One that is shown no certificate. */
+    public Upstream(
+        String name,
+        Map<Scope, Endpoint> endpoints,
+        Optional<Path> trust,
+        LoginMethod login,
+        Identify identify,
+        Watch watch,
+        Budgets budgets) {
+      this(name, endpoints, trust, login, identify, watch, budgets, Optional.empty());
     }
 
     /** One that takes as many sessions of a mailbox as come. */

@@ -4,6 +4,7 @@ import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.GatewayConfig.CertificateFiles;
 import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
+import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.gateway.GatewayException;
 import dev.postern.store.auth.Lane;
 import dev.postern.store.tickets.TicketKeys;
@@ -20,7 +21,6 @@ import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import io.netty.internal.tcnative.SSL;
 import io.netty.util.ReferenceCountUtil;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.RSAPrivateKey;
@@ -99,8 +99,10 @@ public final class TlsContexts implements AutoCloseable {
       config
           .upstreams()
           .forEach((name, upstream) -> {
-            if (upstream.hasTls() || upstream.trust().isPresent()) {
-              clients.put(name, clientContext(name, upstream.trust()));
+            if (upstream.hasTls()
+                || upstream.trust().isPresent()
+                || upstream.clientCertificate().isPresent()) {
+              clients.put(name, clientContext(upstream));
             }
           });
       return new TlsContexts(Map.copyOf(servers), usual, Map.copyOf(clients));
@@ -231,18 +233,25 @@ public final class TlsContexts implements AutoCloseable {
     };
   }
 
-  private static SslContext clientContext(String upstream, Optional<Path> trust) {
+  private static SslContext clientContext(Upstream upstream) {
     SslContextBuilder builder =
         SslContextBuilder.forClient()
             .sslProvider(PROVIDER)
             .protocols(versionsFrom(TlsVersion.TLS_1_2))
             .endpointIdentificationAlgorithm("HTTPS");
-    trust.ifPresent(file ->
-        builder.trustManager(PemFiles.certificates("CA file of upstream " + upstream, file)));
+    String name = upstream.name();
+    upstream
+        .trust()
+        .ifPresent(file ->
+            builder.trustManager(PemFiles.certificates("CA file of upstream " + name, file)));
+    upstream
+        .clientCertificate()
+        .map(PemFiles::identity)
+        .ifPresent(own -> builder.keyStoreType(SHORT_LIVED).keyManager(own.key(), own.chain()));
     try {
       return builder.build();
     } catch (IllegalArgumentException | SSLException e) {
-      throw unusable("cannot use the CA file of upstream " + upstream, e);
+      throw unusable("cannot use the CA file or the client certificate of upstream " + name, e);
     }
   }
 

@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.Date;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.x509.BasicConstraints;
@@ -59,6 +60,10 @@ public final class TestCertificates {
 
     /** For a server that is a socket of the JDK. */
     public SSLContext serverContext() {
+      return serverContext(null);
+    }
+
+    private SSLContext serverContext(TrustManager @Nullable [] trusted) {
       try {
         KeyStore keys = KeyStore.getInstance("PKCS12");
         keys.load(null, null);
@@ -66,11 +71,20 @@ public final class TestCertificates {
         KeyManagerFactory managers = KeyManagerFactory.getInstance("PKIX");
         managers.init(keys, new char[0]);
         SSLContext context = SSLContext.getInstance("TLS");
-        context.init(managers.getKeyManagers(), null, null);
+        context.init(managers.getKeyManagers(), trusted, null);
         return context;
       } catch (GeneralSecurityException | IOException e) {
         throw new IllegalStateException(e);
       }
+    }
+  }
+
+  /** For a server that believes clients with a certificate of this CA. */
+  public SSLContext serverContext(Issued own) {
+    try {
+      return own.serverContext(trusted());
+    } catch (GeneralSecurityException | IOException e) {
+      throw new IllegalStateException(e);
     }
   }
 
@@ -136,17 +150,21 @@ public final class TestCertificates {
    */
   public SSLContext clientContext(String newest) {
     try {
-      KeyStore trusted = KeyStore.getInstance("PKCS12");
-      trusted.load(null, null);
-      trusted.setCertificateEntry("ca", caCertificate);
-      TrustManagerFactory managers = TrustManagerFactory.getInstance("PKIX");
-      managers.init(trusted);
       SSLContext context = SSLContext.getInstance(newest);
-      context.init(null, managers.getTrustManagers(), null);
+      context.init(null, trusted(), null);
       return context;
     } catch (GeneralSecurityException | IOException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  private TrustManager[] trusted() throws GeneralSecurityException, IOException {
+    KeyStore trusted = KeyStore.getInstance("PKCS12");
+    trusted.load(null, null);
+    trusted.setCertificateEntry("ca", caCertificate);
+    TrustManagerFactory managers = TrustManagerFactory.getInstance("PKIX");
+    managers.init(trusted);
+    return managers.getTrustManagers();
   }
 
   private static KeyPair newKeys() throws GeneralSecurityException {

@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.Certificate;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.SSLContext;
@@ -70,6 +71,15 @@ public final class Wire implements AutoCloseable {
     SSLSocket encrypted = (SSLSocket) tls.getSocketFactory().createSocket(socket, null, true);
     encrypted.setUseClientMode(false);
     switchTo(encrypted);
+  }
+
+  /** The same, of a server that wants to see the client's certificate; that certificate. */
+  public Certificate acceptTlsFromKnown(SSLContext tls) throws IOException {
+    SSLSocket encrypted = (SSLSocket) tls.getSocketFactory().createSocket(socket, null, true);
+    encrypted.setUseClientMode(false);
+    encrypted.setNeedClientAuth(true);
+    switchTo(encrypted);
+    return encrypted.getSession().getPeerCertificates()[0];
   }
 
   private void switchTo(SSLSocket encrypted) throws IOException {
