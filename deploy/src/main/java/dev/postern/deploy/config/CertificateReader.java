@@ -9,8 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Reads {@code certificate} and {@code private-key} of a section. */
+/**
+ * Reads {@code certificate} and {@code private-key} of a section, or {@code client-certificate} and
+ * {@code client-key}.
+ */
 final class CertificateReader {
+  static final String CLIENT_CERTIFICATE = "client-certificate";
+  private static final String CLIENT_KEY = "client-key";
+
   private final References references;
   private final Path file;
   private final boolean isLookedInto;
@@ -37,20 +43,32 @@ final class CertificateReader {
    * @param why said before what to do about a missing key; empty if nothing need be said
    */
   Optional<CertificateFiles> read(Section section, String why) {
-    section.require("certificate", why + "name a PEM file with the certificate and its chain");
-    section.require("private-key", why + "name the PEM file with the certificate's private key");
-    Optional<Path> chain = section.optional("certificate", Values.readableFile(references));
-    Optional<Path> key = section.optional("private-key", Values.privateFile(references));
+    return read(section, "certificate", "private-key", why);
+  }
+
+  /** Both files of what we show to a server; empty if none is named, or one cannot be used. */
+  Optional<CertificateFiles> readClient(Section section) {
+    return section.has(CLIENT_CERTIFICATE) || section.has(CLIENT_KEY)
+        ? read(section, CLIENT_CERTIFICATE, CLIENT_KEY, "")
+        : Optional.empty();
+  }
+
+  private Optional<CertificateFiles> read(
+      Section section, String chainKey, String privateKey, String why) {
+    section.require(chainKey, why + "name a PEM file with the certificate and its chain");
+    section.require(privateKey, why + "name the PEM file with the certificate's private key");
+    Optional<Path> chain = section.optional(chainKey, Values.readableFile(references));
+    Optional<Path> key = section.optional(privateKey, Values.privateFile(references));
     Optional<CertificateFiles> files =
         chain.flatMap(certificate -> key.map(secret -> new CertificateFiles(certificate, secret)));
     if (isLookedInto) {
-      files.ifPresent(pair -> look(section, pair));
+      files.ifPresent(pair -> look(section, chainKey, privateKey, pair));
     }
     return files;
   }
 
-  private void look(Section section, CertificateFiles files) {
-    String key = "certificate";
+  private void look(Section section, String chainKey, String privateKey, CertificateFiles files) {
+    String key = chainKey;
     try {
       X509Certificate own = PemFiles.chain(files).getFirst();
       terms.add(
@@ -61,7 +79,7 @@ final class CertificateReader {
               files.certificate(),
               own.getNotBefore().toInstant(),
               own.getNotAfter().toInstant()));
-      key = "private-key";
+      key = privateKey;
       PemFiles.identity(files);
     } catch (GatewayException bad) {
       section.problem(key, String.valueOf(bad.getMessage()), bad.remedy());

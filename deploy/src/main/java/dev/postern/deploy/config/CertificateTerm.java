@@ -16,7 +16,7 @@ public record CertificateTerm(
     Path file, int line, String key, Path certificate, Instant from, Instant to) {
   private static final Duration SOON = Duration.ofDays(14);
 
-  /** Why clients would refuse it. */
+  /** Why others would refuse it. */
   public Optional<ConfigProblem> problem(Instant now) {
     if (now.isAfter(to)) {
       return Optional.of(problem("has expired at " + to, "renew it"));

@@ -22,7 +22,7 @@ final class GatewayReader {
 
   GatewayReader(References references, CertificateReader certificates) {
     this.certificates = certificates;
-    this.upstreamReader = new UpstreamReader(references);
+    this.upstreamReader = new UpstreamReader(references, certificates);
   }
 
   /** Secrets that stand in the configuration file itself, once it has been read. */

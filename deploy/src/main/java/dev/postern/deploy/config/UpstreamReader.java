@@ -2,6 +2,7 @@ package dev.postern.deploy.config;
 
 import dev.postern.deploy.config.ConfigLoader.InlineSecret;
 import dev.postern.gateway.GatewayConfig.Budgets;
+import dev.postern.gateway.GatewayConfig.CertificateFiles;
 import dev.postern.gateway.GatewayConfig.Endpoint;
 import dev.postern.gateway.GatewayConfig.Identify;
 import dev.postern.gateway.GatewayConfig.ProxyProtocol;
@@ -19,11 +20,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Reads one of {@code upstreams}. */
 final class UpstreamReader {
-  private static final List<String> LATER_METHODS = List.of("fixed", "trusted", "signed-token");
-  private static final Set<String> LATER = Set.of("client-certificate", "client-key");
+  private static final List<String> LATER_METHODS = List.of("signed-token");
 
   /** For a URL that was reported: its protocol is spoken all the same. */
   private static final Endpoint STAND_IN = new Endpoint("localhost", 1, Security.IMPLICIT_TLS);
@@ -36,14 +37,18 @@ final class UpstreamReader {
     MASTER_USER,
     STORED_PASSWORD,
     OAUTH2,
+    FIXED,
+    TRUSTED,
     PASS_THROUGH
   }
 
   private final References references;
+  private final CertificateReader certificates;
   private final List<InlineSecret> inlineSecrets = new ArrayList<>();
 
-  UpstreamReader(References references) {
+  UpstreamReader(References references, CertificateReader certificates) {
     this.references = references;
+    this.certificates = certificates;
   }
 
   List<InlineSecret> inlineSecrets() {
@@ -81,13 +86,21 @@ final class UpstreamReader {
           "imap", "write imap:, submission: or pop3: with the server's URL, or a preset");
     }
     Optional<Path> trust = section.withDefault("trust", this::trust, Optional.empty());
+    Optional<CertificateFiles> clientCertificate = certificates.readClient(section);
+    if (section.has(CertificateReader.CLIENT_CERTIFICATE)
+        && endpoints.values().stream().allMatch(at -> at.security() == Security.CLEAR)) {
+      section.problem(
+          CertificateReader.CLIENT_CERTIFICATE,
+          "no URL of this upstream has TLS",
+          "write one with TLS, such as submissions://, or leave the key out");
+    }
     LoginMethod login = login(name, section.section("login"), section, preset, endpoints);
     Identify identify = identify(section.section("identify"));
     Watch watch = section.withDefault("watch", Values.word(WATCHES, List.of()), Watch.AUTO);
     Budgets budgets =
         budgets(section.section("budgets"), preset.map(Preset::budgets).orElse(Budgets.NONE));
-    section.end(LATER);
-    return new Upstream(name, endpoints, trust, login, identify, watch, budgets);
+    section.end(Set.of());
+    return new Upstream(name, endpoints, trust, login, identify, watch, budgets, clientCertificate);
   }
 
   private static Identify identify(Section identify) {
@@ -140,6 +153,8 @@ final class UpstreamReader {
     words.put("master-user", Method.MASTER_USER);
     words.put("stored-password", Method.STORED_PASSWORD);
     words.put("oauth2", Method.OAUTH2);
+    words.put("fixed", Method.FIXED);
+    words.put("trusted", Method.TRUSTED);
     words.put("pass-through", Method.PASS_THROUGH);
     if (!upstream.has("login")) {
       upstream.require("login", "write login: { method: stored-password }, or master-user");
@@ -156,6 +171,8 @@ final class UpstreamReader {
           case STORED_PASSWORD -> new LoginMethod.StoredPassword();
           case PASS_THROUGH -> new LoginMethod.PassThrough();
           case MASTER_USER -> masterUser(login);
+          case FIXED -> fixed(login, endpoints);
+          case TRUSTED -> TrustedReader.read(login, upstream, endpoints);
           case OAUTH2 ->
               new OAuthReader(references, inlineSecrets).read(name, login, preset, endpoints);
         };
@@ -163,10 +180,32 @@ final class UpstreamReader {
     return result;
   }
 
-  private LoginMethod masterUser(Section login) {
+  /** Whoever has an app password for it reads that mailbox: nobody is to learn that later. */
+  private LoginMethod fixed(Section login, Map<Scope, Endpoint> endpoints) {
+    boolean isShared = login.withDefault("shared-mailbox", Values::truth, false);
+    List<String> reading =
+        Stream.of(Scope.IMAP, Scope.POP3).filter(endpoints::containsKey).map(Scope::word).toList();
+    if (!isShared && !reading.isEmpty()) {
+      login.problem(
+          "method",
+          "everybody who comes to this upstream would read one mailbox, since it has "
+              + String.join(" and ", reading),
+          "leave submission alone, or write shared-mailbox: true here if that is meant");
+    }
+    noteInlineSecret(login);
+    return new LoginMethod.Fixed(
+        login.required("user", Values::text, "write the account's name", ""),
+        login.requiredSecret("password", "write \"${file:secrets/relay}\""));
+  }
+
+  private void noteInlineSecret(Section login) {
     if (login.isWrittenHere("password")) {
       inlineSecrets.add(new InlineSecret(login.at("password"), login.pathOf("password")));
     }
+  }
+
+  private LoginMethod masterUser(Section login) {
+    noteInlineSecret(login);
     return new LoginMethod.MasterUser(
         login.required("user", Values::text, "write the master user's name", ""),
         login.requiredSecret("password", "write \"${file:secrets/master}\""),

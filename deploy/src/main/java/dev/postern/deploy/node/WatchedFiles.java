@@ -70,7 +70,11 @@ record WatchedFiles(Map<Path, Optional<Stamp>> stamps) {
               LoginMethod.Trusted _ ->
               Stream.empty();
         };
-    return Stream.concat(upstream.trust().stream(), ofLogin);
+    return Stream.of(
+            upstream.trust().stream(),
+            upstream.clientCertificate().stream().flatMap(WatchedFiles::both),
+            ofLogin)
+        .flatMap(files -> files);
   }
 
   private static Stream<Path> both(CertificateFiles files) {

@@ -484,7 +484,13 @@ imaps://imap.example.com | https://imap.example.com | 13: upstreams.mailstore.im
 imaps://imap.example.com | imaps://bob:secret@imap.example.com | 13: upstreams.mailstore.imap: "imaps://…@imap.example.com" has more than scheme, host and port, or a bad port; write imaps://mail.example.com:993
 imaps://imap.example.com | imaps://imap.example.com:70000 | 13: upstreams.mailstore.imap: "imaps://imap.example.com:70000" has more than scheme, host and port, or a bad port; write imaps://mail.example.com:993
 trust: tls/fullchain.pem | trust: ca.pem | 15: upstreams.mailstore.trust: FOLDER/ca.pem does not exist; create it, or correct the path
-method: master-user | method: fixed | 16: upstreams.mailstore.login.method: "fixed" is not supported yet; known here: master-user, stored-password, oauth2
+method: master-user | method: pass-through | 16: upstreams.mailstore.login.method: "pass-through" is not supported yet; known here: master-user, stored-password, oauth2, fixed, trusted
+method: master-user | method: fixed | 16: upstreams.mailstore.login.method: everybody who comes to this upstream would read one mailbox, since it has imap; leave submission alone, or write shared-mailbox: true here if that is meant
+method: master-user | method: fixed, shared-mailbox: false | 16: upstreams.mailstore.login.method: everybody who comes to this upstream would read one mailbox, since it has imap; leave submission alone, or write shared-mailbox: true here if that is meant
+method: master-user, user: postern, | method: fixed, shared-mailbox: true, | 16: upstreams.mailstore.login.user: is missing; write the account's name
+method: stored-password | method: trusted | 17: upstreams.local.submission: is missing; write the server's URL: trusted is for submission alone#19: upstreams.local.login.method: by imap no server takes our word for who logs in; write imap into another upstream, with master-user or signed-token
+trust: tls/fullchain.pem | client-certificate: tls/fullchain.pem | 12: upstreams.mailstore.client-key: is missing; name the PEM file with the certificate's private key
+trust: tls/fullchain.pem | client-key: tls/privkey.pem | 12: upstreams.mailstore.client-certificate: is missing; name a PEM file with the certificate and its chain
 user: postern, | '' | 16: upstreams.mailstore.login.user: is missing; write the master user's name
 ${file:secrets/master}" } | ${file:secrets/nobody}" } | 16: upstreams.mailstore.login.password: FOLDER/secrets/nobody does not exist; create it, or correct the path
 ${file:secrets/master}" } | ${file:secrets/master}", separator: ab } | 16: upstreams.mailstore.login.separator: "ab" is not a separator; write one printable character, such as "*" (auth_master_user_separator in Dovecot)

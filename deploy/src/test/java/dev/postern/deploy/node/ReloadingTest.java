@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.postern.deploy.config.ConfigLoader;
 import dev.postern.deploy.config.Configuration;
+import dev.postern.deploy.starter.DevelopmentCertificate;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -65,6 +70,39 @@ class ReloadingTest {
   }
 
   /** Twice: what has changed has to rest. */
+  @Test
+  void aRenewedClientCertificateCounts() throws Exception {
+    for (String name : List.of("client.pem", "client.key")) {
+      Configuration first = writtenWithClientCertificate();
+
+      try (Reloading reloading = reloading(first, WatchedFiles.of(first), _ -> {})) {
+        Files.writeString(folder.resolve(name), "\n", StandardOpenOption.APPEND);
+        look(reloading);
+      }
+
+      assertThat(inForce).as(name).hasSize(1);
+      inForce.clear();
+    }
+  }
+
+  private Configuration writtenWithClientCertificate() throws Exception {
+    DevelopmentCertificate own =
+        DevelopmentCertificate.make(
+            "gate.example.com", Instant.now(), Duration.ofDays(1), new SecureRandom());
+    Files.writeString(folder.resolve("client.pem"), own.chain());
+    Path key = Files.writeString(folder.resolve("client.key"), own.privateKey());
+    Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+    Path file = name("first.example.com");
+    Files.writeString(
+        file,
+        Files.readString(file)
+            .replace(
+                "imap: \"imap://127.0.0.1:3143\"",
+                "imap: \"imaps://127.0.0.1:3143\"\n    client-certificate: client.pem\n"
+                    + "    client-key: client.key"));
+    return LOADER.loadToServe(file);
+  }
+
   private static void look(Reloading reloading) {
     reloading.look();
     reloading.look();
