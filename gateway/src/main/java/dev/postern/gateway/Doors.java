@@ -68,18 +68,18 @@ final class Doors {
 
   /**
    * What can be announced depends on the upstreams, but for IMAP, which says more after login. SMTP
-   * promises nothing before all of them were asked.
+   * promises nothing but what is configured before all of them were asked.
    */
   private static Supplier<Announcement> announcement(Listener listener, UpstreamWatch watch) {
     return switch (listener.protocol()) {
       case SUBMISSION ->
           () -> {
-            if (!watch.isEachAsked(Scope.SUBMISSION, listener.upstream())) {
-              return Announcement.NONE;
-            }
-            List<String> lines =
-                SmtpExtensions.announce(watch.offers(Scope.SUBMISSION, listener.upstream()));
-            return new Announcement(lines, SmtpExtensions.promised(lines));
+            List<List<String>> offers =
+                watch.isEachAsked(Scope.SUBMISSION, listener.upstream())
+                    ? watch.offers(Scope.SUBMISSION, listener.upstream())
+                    : List.of();
+            List<String> lines = SmtpExtensions.announce(listener.extensions(), offers);
+            return new Announcement(lines, SmtpExtensions.promised(lines), listener.extensions());
           };
       case POP3 ->
           () ->

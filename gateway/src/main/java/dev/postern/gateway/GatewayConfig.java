@@ -94,6 +94,8 @@ public record GatewayConfig(
    * @param lane {@code LEGACY} takes TLS 1.0 and 1.1 and RSA key exchange too, or, with {@code tls:
    *     none}, is in clear for other machines
    * @param maxConnections at once; empty: as many as there may be in all
+   * @param extensions SMTP: EHLO lines that are announced whatever any upstream offers; see {@link
+   *     dev.postern.gateway.smtp.SmtpExtensions#isFloor}
    */
   public record Listener(
       Scope protocol,
@@ -105,10 +107,38 @@ public record GatewayConfig(
       Optional<String> name,
       Optional<CertificateFiles> certificate,
       Lane lane,
-      OptionalInt maxConnections) {
+      OptionalInt maxConnections,
+      List<String> extensions) {
 
     public Listener {
       trustedProxies = List.copyOf(trustedProxies);
+      extensions = List.copyOf(extensions);
+    }
+
+    /** That announces what its upstreams have. */
+    public Listener(
+        Scope protocol,
+        String host,
+        int port,
+        Tls tls,
+        Optional<String> upstream,
+        List<Cidr> trustedProxies,
+        Optional<String> name,
+        Optional<CertificateFiles> certificate,
+        Lane lane,
+        OptionalInt maxConnections) {
+      this(
+          protocol,
+          host,
+          port,
+          tls,
+          upstream,
+          trustedProxies,
+          name,
+          certificate,
+          lane,
+          maxConnections,
+          List.of());
     }
 
     /** Without a limit of its own. */

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.postern.gateway.Gateway.UpstreamHealth;
 import dev.postern.gateway.GatewayConfig.Endpoint;
 import dev.postern.gateway.GatewayConfig.Limits;
+import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.GatewayConfig.Listener.Tls;
 import dev.postern.gateway.GatewayConfig.Timeouts;
 import dev.postern.gateway.GatewayConfig.Upstream;
@@ -22,6 +23,7 @@ import dev.postern.gateway.net.Upstreams;
 import dev.postern.gateway.net.Wire;
 import dev.postern.gateway.smtp.Smtp;
 import dev.postern.gateway.smtp.SmtpExtensions;
+import dev.postern.store.auth.Lane;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.tickets.TicketKeys;
 import io.netty.buffer.ByteBufAllocator;
@@ -37,6 +39,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -166,6 +169,87 @@ class PromisesSocketTest {
       fixture.loggedIn().close();
       assertThat(extensions(fixture)).doesNotContain("SMTPUTF8", "DSN");
     }
+  }
+
+  @Test
+  void anUpstreamBelowTheFloorFailsItsOwnUsersAndTakesNothingFromTheOthers() throws Exception {
+    Server enough = new Server(MUCH);
+    Server less = new Server(LESS);
+    try (TestLog log = new TestLog();
+        ScriptedUpstream real = new ScriptedUpstream(enough);
+        ScriptedUpstream second = new ScriptedUpstream(less);
+        GatewayFixture fixture =
+            new GatewayFixture(
+                floored(config(Tls.NONE, real.port(), second.port()), "SIZE 4000", "DSN"))) {
+      List<String> whole =
+          List.of(
+              "AUTH PLAIN LOGIN",
+              "SIZE 5000",
+              "8BITMIME",
+              "PIPELINING",
+              "SMTPUTF8",
+              "CHUNKING",
+              "DSN");
+      await().untilAsserted(() -> assertThat(extensions(fixture)).isEqualTo(whole));
+
+      for (int login = 0; login < 2; login++) {
+        try (Wire client = Wire.connect(fixture.gateway.listeners().get(1).address())) {
+          client.lineStarting("220 ");
+          client.send(GatewayFixture.RIGHT);
+          assertThat(client.line()).startsWith("454 4.7.0 ");
+        }
+      }
+      assertThat(less.logins).as("no password was sent").hasValue(0);
+      assertThat(
+              fixture.counted(
+                  "postern.upstream.failures", "upstream", "other", "cause", "below-floor"))
+          .isEqualTo(2);
+      assertThat(log.lines())
+          .anyMatch(line ->
+              line.contains(
+                  "cause=below-floor detail=\"does not offer what the listener announces:"
+                      + " SIZE 4000, DSN\""));
+      assertThat(extensions(fixture)).isEqualTo(whole);
+      fixture.loggedIn().close();
+    }
+  }
+
+  @Test
+  void theFloorIsAnnouncedThoughNobodyAnswersYet() throws Exception {
+    try (GatewayFixture fixture =
+        new GatewayFixture(floored(config(Tls.NONE, closedPort()), "SIZE 4000", "DSN"))) {
+      assertThat(extensions(fixture)).containsExactly("AUTH PLAIN LOGIN", "SIZE 4000", "DSN");
+      await()
+          .untilAsserted(
+              () -> assertThat(fixture.gateway.upstreams()).noneMatch(UpstreamHealth::isUp));
+      assertThat(extensions(fixture)).containsExactly("AUTH PLAIN LOGIN", "SIZE 4000", "DSN");
+    }
+  }
+
+  /**
+   * With a listener that always announces this much, and another one for the last upstream alone.
+   */
+  private static GatewayConfig floored(GatewayConfig config, String... floor) {
+    String last = config.upstreams().containsKey("other") ? "other" : "real";
+    return AlteredConfig.of(config)
+        .listeners(
+            floored(Optional.empty(), List.of(floor)), floored(Optional.of(last), List.of(floor)))
+        .config();
+  }
+
+  private static Listener floored(Optional<String> upstream, List<String> floor) {
+    return new Listener(
+        Scope.SUBMISSION,
+        "127.0.0.1",
+        0,
+        Tls.NONE,
+        upstream,
+        List.of(),
+        Optional.empty(),
+        Optional.empty(),
+        Lane.ORDINARY,
+        OptionalInt.empty(),
+        floor);
   }
 
   @Test

@@ -56,6 +56,7 @@ final class MailboxAdvice {
       case NOT_CONNECTED -> notConnected();
       case LOGIN_REFUSED -> byCode(failure).orElseGet(this::refused);
       case BROKEN_PROMISE -> "see what the server offers: postern check --connect";
+      case BELOW_FLOOR -> "let the server offer it, or take it out of listeners[].extensions";
       case NO_CREDENTIAL, NO_TOKEN, NEEDS_CONSENT -> byToken(failure).orElseGet(this::refused);
       case NO_ROUTE -> "add a route that matches " + trial.user();
       case OVERLOADED -> "try again";

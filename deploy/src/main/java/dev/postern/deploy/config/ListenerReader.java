@@ -4,6 +4,7 @@ import dev.postern.gateway.GatewayConfig.CertificateFiles;
 import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.GatewayConfig.Listener.Tls;
 import dev.postern.gateway.GatewayConfig.Upstream;
+import dev.postern.gateway.smtp.SmtpExtensions;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.Lane;
 import dev.postern.store.auth.Scope;
@@ -19,7 +20,7 @@ import java.util.Set;
 final class ListenerReader {
   private static final Map<String, Scope> PROTOCOLS = protocols();
   private static final Map<String, Tls> TLS = tls();
-  private static final Set<String> LATER = Set.of("extensions");
+  private static final String EXTENSIONS = "extensions";
   private static final String LEGACY_TLS = "legacy-tls";
 
   private final Map<String, Upstream> upstreams;
@@ -65,7 +66,8 @@ final class ListenerReader {
             .optional("max-connections", Values.integer(1, GuardReader.MOST_CONNECTIONS))
             .map(OptionalInt::of)
             .orElse(OptionalInt.empty());
-    section.end(LATER);
+    List<String> extensions = extensions(section, protocol);
+    section.end(Set.of());
     if (isLegacyTls) {
       checkLegacyTls(section, protocol, tls, name);
     }
@@ -92,7 +94,39 @@ final class ListenerReader {
         name,
         certificate,
         isLegacyTls || isInClear ? Lane.LEGACY : Lane.ORDINARY,
-        maxConnections);
+        maxConnections,
+        extensions);
+  }
+
+  /** What EHLO announces whatever upstreams offer; the other protocols say more after the login. */
+  private static List<String> extensions(Section section, Optional<Scope> protocol) {
+    List<String> floor = section.list(EXTENSIONS, ListenerReader::extension);
+    if (section.has(EXTENSIONS)
+        && protocol.filter(scope -> scope != Scope.SUBMISSION).isPresent()) {
+      section.problem(
+          EXTENSIONS,
+          "only submission promises something before the login",
+          "leave the key out: the others say after it what the upstream has");
+    }
+    if (floor.contains("SMTPUTF8") && !floor.contains("8BITMIME")) {
+      section.problem(
+          EXTENSIONS, "SMTPUTF8 needs 8BITMIME (RFC 6531)", "add 8BITMIME, or take SMTPUTF8 out");
+    }
+    if (floor.stream().map(line -> line.split(" ", 2)[0]).distinct().count() < floor.size()) {
+      section.problem(EXTENSIONS, "names one twice", "write each once");
+    }
+    return floor;
+  }
+
+  private static String extension(String text) throws BadValue {
+    if (!SmtpExtensions.isFloor(text)) {
+      throw new BadValue(
+          "\"" + text + "\" is no extension that can be promised",
+          "write some of: "
+              + String.join(", ", SmtpExtensions.ACTED_UPON)
+              + "; SIZE also with octets, as in \"SIZE 52428800\"");
+    }
+    return text;
   }
 
   /** Its own certificate, if it has one. */

@@ -71,6 +71,17 @@ final class ConfigLoaderTest {
   }
 
   @Test
+  void readsWhatAListenerAlwaysAnnounces() throws Exception {
+    String yaml =
+        FULL.replace(
+            "tls: starttls, upstream: mailstore",
+            "tls: starttls, extensions: [ \"SIZE 52428800\", 8BITMIME, DSN ]");
+
+    assertThat(folder.load(yaml).gateway().listeners().get(1).extensions())
+        .containsExactly("SIZE 52428800", "8BITMIME", "DSN");
+  }
+
+  @Test
   void readsEveryKey() throws Exception {
     Configuration read = folder.load(FULL);
 
@@ -463,6 +474,11 @@ protocol: imap, bind: "[::]:993" | protocol: imap, proxy-protocol: true, trusted
 protocol: imap, bind: "[::]:993" | protocol: imap, proxy-protocol: true, trusted-proxies: 192.0.2.1, bind: "[::]:993" | 4: listeners[0].trusted-proxies: is a single value; write a list: [ a, b ]
 protocol: imap, bind: "[::]:993" | protocol: imap, proxy-protocol: true, trusted-proxies: [ [ 192.0.2.1 ] ], bind: "[::]:993" | 4: listeners[0].trusted-proxies: holds a list; write single values: [ a, b ]
 protocol: imap, bind: "[::]:993" | protocol: imap, proxy-protocol: true, trusted-proxies: [ ], bind: "[::]:993" | 4: listeners[0].trusted-proxies: is empty; write a list: [ a, b ]
+tls: starttls, upstream: mailstore | tls: starttls, extensions: [ BINARYMIME ] | 5: listeners[1].extensions: "BINARYMIME" is no extension that can be promised; write some of: SIZE, 8BITMIME, PIPELINING, SMTPUTF8, CHUNKING, DSN; SIZE also with octets, as in "SIZE 52428800"
+tls: starttls, upstream: mailstore | tls: starttls, extensions: [ "SIZE 0" ] | 5: listeners[1].extensions: "SIZE 0" is no extension that can be promised; write some of: SIZE, 8BITMIME, PIPELINING, SMTPUTF8, CHUNKING, DSN; SIZE also with octets, as in "SIZE 52428800"
+tls: starttls, upstream: mailstore | tls: starttls, extensions: [ DSN, SMTPUTF8 ] | 5: listeners[1].extensions: SMTPUTF8 needs 8BITMIME (RFC 6531); add 8BITMIME, or take SMTPUTF8 out
+tls: starttls, upstream: mailstore | tls: starttls, extensions: [ SIZE, "SIZE 1000" ] | 5: listeners[1].extensions: names one twice; write each once
+protocol: imap, bind: "[::]:993" | protocol: imap, extensions: [ DSN ], bind: "[::]:993" | 4: listeners[0].extensions: only submission promises something before the login; leave the key out: the others say after it what the upstream has
 trust: tls/fullchain.pem | identify: { imap-id: yes } | 15: upstreams.mailstore.identify.imap-id: "yes" is neither true nor false; write one of them
 trust: tls/fullchain.pem | identify: { imapid: true } | 15: upstreams.mailstore.identify.imapid: is an unknown key; did you mean "imap-id"? Known here: imap-id, xclient, proxy-protocol
 trust: tls/fullchain.pem | identify: { proxy-protocol: v3 } | 15: upstreams.mailstore.identify.proxy-protocol: "v3" is unknown; did you mean "v1"? Known here: none, v1, v2

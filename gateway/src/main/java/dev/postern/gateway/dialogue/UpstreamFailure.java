@@ -10,7 +10,7 @@ import java.util.Optional;
  *
  * @param detail for our log alone, made fit for a line of it: printable ASCII without double
  *     quotes, at most {@value #LONGEST} characters; may quote the server's reply, never a secret
- * @param offered for a broken promise what the server offers in place of what was promised, as in
+ * @param offered for a broken promise, or below the floor, what the server offers in place, as in
  *     {@link UpstreamSession#features}; else empty
  * @param backoff for how long the server wants no login of this mailbox, if it said so; at most
  *     {@link Mood#LONGEST}
@@ -61,6 +61,8 @@ public record UpstreamFailure(
     LOGIN_REFUSED,
     /** It lacks an extension that the client was promised. */
     BROKEN_PROMISE,
+    /** It offers less than the listener is configured to announce. */
+    BELOW_FLOOR,
     /** The user has no stored password for it, or it does not open. */
     NO_CREDENTIAL,
     /** There is no access token for it at the moment. */

@@ -14,6 +14,8 @@ import java.util.Optional;
  *     server's features
  * @param promised SMTP: EHLO keywords that the client was told; if the server lacks one, the login
  *     fails with {@link UpstreamFailure.Cause#BROKEN_PROMISE}
+ * @param floor SMTP: EHLO lines that the client's listener is configured to announce; if the server
+ *     offers less, the login fails with {@link UpstreamFailure.Cause#BELOW_FLOOR}
  * @param told what the server is told of the client, in its protocol's way, if it takes it; empty
  *     for one that is not configured to trust us with that
  * @param isMailboxProbed IMAP: whether a login counts only once the server has answered a command
@@ -24,11 +26,24 @@ public record UpstreamPlan(
     String ourName,
     Optional<UpstreamCredentials> credentials,
     List<String> promised,
+    List<String> floor,
     Optional<ClientIdentity> told,
     boolean isMailboxProbed) {
 
   public UpstreamPlan {
     promised = List.copyOf(promised);
+    floor = List.copyOf(floor);
+  }
+
+  /** For a client of a listener that announces what upstreams have. */
+  public UpstreamPlan(
+      Security security,
+      String ourName,
+      Optional<UpstreamCredentials> credentials,
+      List<String> promised,
+      Optional<ClientIdentity> told,
+      boolean isMailboxProbed) {
+    this(security, ourName, credentials, promised, List.of(), told, isMailboxProbed);
   }
 
   /** For a server that is taken at its word. */
@@ -52,12 +67,13 @@ public record UpstreamPlan(
 
   /** The same, logging in as somebody. */
   public UpstreamPlan with(UpstreamCredentials whose) {
-    return new UpstreamPlan(security, ourName, Optional.of(whose), promised, told, isMailboxProbed);
+    return new UpstreamPlan(
+        security, ourName, Optional.of(whose), promised, floor, told, isMailboxProbed);
   }
 
   /** The same, with the mailbox probed or not. */
   public UpstreamPlan probed(boolean isToBe) {
-    return new UpstreamPlan(security, ourName, credentials, promised, told, isToBe);
+    return new UpstreamPlan(security, ourName, credentials, promised, floor, told, isToBe);
   }
 
   /** How an upstream connection is protected. */

@@ -169,6 +169,7 @@ final class ImapReplies {
               PROTOCOL,
               NO_TLS,
               BROKEN_PROMISE,
+              BELOW_FLOOR,
               OVERLOADED,
               UNREACHABLE,
               NO_TOKEN,
@@ -192,6 +193,7 @@ final class ImapReplies {
           PROTOCOL,
           NO_TLS,
           BROKEN_PROMISE,
+          BELOW_FLOOR,
           OVERLOADED,
           UNREACHABLE,
           NO_TOKEN,
@@ -291,6 +293,7 @@ final class ImapReplies {
           PROTOCOL,
           NO_TLS,
           BROKEN_PROMISE,
+          BELOW_FLOOR,
           OVERLOADED,
           UNREACHABLE,
           NO_TOKEN ->

@@ -222,7 +222,7 @@ final class Admission {
                 grant,
                 door.protocol().scope(),
                 door.listener().upstream(),
-                announcement.promised(),
+                announcement,
                 client,
                 judgement.map(Judgement::delegation).map(Delegation::secret));
     return switch (path) {

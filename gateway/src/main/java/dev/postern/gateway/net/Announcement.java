@@ -7,8 +7,9 @@ import java.util.List;
  *
  * @param extensions see {@link dev.postern.gateway.dialogue.SessionFacts#extensions}
  * @param promised see {@link dev.postern.gateway.dialogue.UpstreamPlan#promised}
+ * @param floor see {@link dev.postern.gateway.dialogue.UpstreamPlan#floor}
  */
-public record Announcement(List<String> extensions, List<String> promised) {
+public record Announcement(List<String> extensions, List<String> promised, List<String> floor) {
 
   /** Nothing beyond the protocol itself. */
   public static final Announcement NONE = new Announcement(List.of(), List.of());
@@ -16,5 +17,11 @@ public record Announcement(List<String> extensions, List<String> promised) {
   public Announcement {
     extensions = List.copyOf(extensions);
     promised = List.copyOf(promised);
+    floor = List.copyOf(floor);
+  }
+
+  /** Nothing that was configured. */
+  public Announcement(List<String> extensions, List<String> promised) {
+    this(extensions, promised, List.of());
   }
 }

@@ -79,7 +79,14 @@ final class CircuitUse {
           failed(failure);
         }
       }
-      case NO_TLS, NO_MECHANISM, IN_USE, THROTTLED, NOT_CONNECTED, LOGIN_REFUSED, BROKEN_PROMISE ->
+      case NO_TLS,
+          NO_MECHANISM,
+          IN_USE,
+          THROTTLED,
+          NOT_CONNECTED,
+          LOGIN_REFUSED,
+          BROKEN_PROMISE,
+          BELOW_FLOOR ->
           reached();
       case NO_CREDENTIAL, NO_TOKEN, NEEDS_CONSENT, NO_ROUTE, OVERLOADED, UNREACHABLE -> {}
     }

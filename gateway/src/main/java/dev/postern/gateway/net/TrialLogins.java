@@ -46,7 +46,8 @@ public final class TrialLogins {
   public CompletableFuture<List<MailboxTrial>> of(Grant grant, Duration deadline) {
     List<CompletableFuture<MailboxTrial>> begun = new ArrayList<>();
     for (Scope protocol : Scope.values()) {
-      switch (routing.path(grant, protocol, Optional.empty(), List.of(), Optional.empty())) {
+      switch (routing.path(
+          grant, protocol, Optional.empty(), Announcement.NONE, Optional.empty())) {
         case Path.Nowhere(String upstream, UpstreamFailure failure) when upstream.isEmpty() -> {
           return CompletableFuture.completedFuture(
               List.of(trial(grant, upstream, Optional.empty(), "", Optional.of(failure))));

@@ -85,7 +85,7 @@ public final class UpstreamRouting {
    * The path of one session.
    *
    * @param listenerUpstream the only upstream of the listener
-   * @param promised EHLO keywords that the client may act upon
+   * @param announced what the client was told
    * @param client who is behind it
    * @param own what the client logs in with, where the upstream is to judge that; closed in the end
    *     by whoever follows the path, or here
@@ -94,10 +94,10 @@ public final class UpstreamRouting {
       Grant grant,
       Scope protocol,
       Optional<String> listenerUpstream,
-      List<String> promised,
+      Announcement announced,
       Optional<ClientIdentity> client,
       Optional<Secret> own) {
-    Path path = pathTo(grant, protocol, listenerUpstream, promised, client, own.orElse(null));
+    Path path = pathTo(grant, protocol, listenerUpstream, announced, client, own.orElse(null));
     if (path instanceof Path.Nowhere) {
       own.ifPresent(Secret::close);
     }
@@ -109,16 +109,16 @@ public final class UpstreamRouting {
       Grant grant,
       Scope protocol,
       Optional<String> listenerUpstream,
-      List<String> promised,
+      Announcement announced,
       Optional<ClientIdentity> client) {
-    return pathTo(grant, protocol, listenerUpstream, promised, client, null);
+    return pathTo(grant, protocol, listenerUpstream, announced, client, null);
   }
 
   private Path pathTo(
       Grant grant,
       Scope protocol,
       Optional<String> listenerUpstream,
-      List<String> promised,
+      Announcement announced,
       Optional<ClientIdentity> client,
       @Nullable Secret own) {
     Optional<String> name = upstreamName(grant, listenerUpstream);
@@ -143,8 +143,10 @@ public final class UpstreamRouting {
             endpoint.security(),
             ourName,
             Optional.empty(),
-            promised,
-            client.filter(_ -> upstream.identify().tells(protocol)));
+            announced.promised(),
+            announced.floor(),
+            client.filter(_ -> upstream.identify().tells(protocol)),
+            false);
     boolean isWatched = upstream.isWatched(endpoint);
     Optional<Integer> budget = upstream.budgets().of(protocol);
     Login login =
@@ -189,7 +191,7 @@ public final class UpstreamRouting {
   public Forecast forecast(Grant grant, Scope protocol) {
     Optional<Secret> own =
         Optional.of(grant).filter(Grant::isOwnPassword).map(_ -> Secret.owning(new byte[0]));
-    return switch (path(grant, protocol, Optional.empty(), List.of(), Optional.empty(), own)) {
+    return switch (path(grant, protocol, Optional.empty(), Announcement.NONE, Optional.empty(), own)) {
       case Path.To(
               UpstreamTarget target,
               UpstreamPlan plan,

@@ -126,7 +126,7 @@ public final class UpstreamWatch {
    */
   void failed(UpstreamTarget target, UpstreamFailure failure) {
     switch (failure.cause()) {
-      case BROKEN_PROMISE -> {
+      case BROKEN_PROMISE, BELOW_FLOOR -> {
         offers.merge(target, List.of(failure.offered()), UpstreamWatch::withAnother);
         edition.incrementAndGet();
       }

@@ -145,6 +145,7 @@ final class Pop3Replies {
           PROTOCOL,
           NO_TLS,
           BROKEN_PROMISE,
+          BELOW_FLOOR,
           OVERLOADED,
           UNREACHABLE,
           NO_TOKEN,

@@ -2,9 +2,12 @@ package dev.postern.gateway.smtp;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The SMTP extensions that a client may be told of before we know which upstream it will reach:
@@ -23,6 +26,10 @@ public final class SmtpExtensions {
   /** In the order they are announced in. */
   private static final List<String> CARRIED =
       List.of(SIZE, EIGHT_BIT, "PIPELINING", ENHANCEDSTATUSCODES, UTF8, "CHUNKING", "DSN");
+
+  /** Those of them that are not about replies alone. */
+  public static final List<String> ACTED_UPON =
+      CARRIED.stream().filter(keyword -> !keyword.equals(ENHANCEDSTATUSCODES)).toList();
 
   private SmtpExtensions() {}
 
@@ -46,13 +53,51 @@ public final class SmtpExtensions {
   }
 
   /**
+   * The same on a listener that has a floor: its lines always, and what those upstreams have beside
+   * it that are not below it. The others take nothing from anybody; their own users' logins fail.
+   */
+  public static List<String> announce(List<String> floor, Collection<List<String>> features) {
+    List<String> beside =
+        announce(features.stream().filter(lines -> missing(floor, lines).isEmpty()).toList());
+    List<String> lines = new ArrayList<>();
+    for (String keyword : CARRIED) {
+      Stream.of(beside, floor)
+          .flatMap(List::stream)
+          .filter(line -> keyword(line).equals(keyword))
+          .findFirst()
+          .ifPresent(lines::add);
+    }
+    return List.copyOf(lines);
+  }
+
+  /**
+   * Whether a line may be in a listener's floor: a keyword that clients act upon, or SIZE with the
+   * octets that every upstream takes at least.
+   */
+  public static boolean isFloor(String line) {
+    return ACTED_UPON.contains(line) || line.matches("SIZE [1-9][0-9]{0,17}");
+  }
+
+  /** The lines of a floor that an upstream does not come up to. */
+  static List<String> missing(List<String> floor, List<String> features) {
+    return floor.stream().filter(line -> !meets(features, line)).toList();
+  }
+
+  private static boolean meets(List<String> features, String line) {
+    long octets = keyword(line).equals(SIZE) ? octets(line) : 0;
+    return features.stream()
+        .filter(feature -> keyword(feature).equals(keyword(line)))
+        .anyMatch(feature -> octets == 0 || octets(feature) == 0 || octets(feature) >= octets);
+  }
+
+  /**
    * The keywords among announced lines that a client may act upon, so that an upstream without them
-   * would refuse its commands. ENHANCEDSTATUSCODES is only about replies.
+   * would refuse its commands.
    */
   public static List<String> promised(List<String> announced) {
     return announced.stream()
         .map(SmtpExtensions::keyword)
-        .filter(keyword -> CARRIED.contains(keyword) && !keyword.equals(ENHANCEDSTATUSCODES))
+        .filter(ACTED_UPON::contains)
         .distinct()
         .toList();
   }
@@ -76,6 +121,21 @@ public final class SmtpExtensions {
       }
     }
     return false;
+  }
+
+  /** What the AUTH lines list, in the form of RFC 4954 §3 or the older {@code AUTH=}. */
+  static List<String> mechanisms(List<String> features) {
+    Set<String> mechanisms = new LinkedHashSet<>();
+    for (String feature : features) {
+      String line = feature.toUpperCase(Locale.ROOT);
+      if (line.startsWith("AUTH ") || line.startsWith("AUTH=")) {
+        for (String word : line.substring(5).replace('\t', ' ').split(" ", -1)) {
+          mechanisms.add(word);
+        }
+      }
+    }
+    mechanisms.remove("");
+    return List.copyOf(mechanisms);
   }
 
   private static String size(Collection<List<String>> features) {

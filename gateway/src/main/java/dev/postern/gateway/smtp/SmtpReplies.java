@@ -180,6 +180,7 @@ final class SmtpReplies {
           PROTOCOL,
           NO_TLS,
           BROKEN_PROMISE,
+          BELOW_FLOOR,
           OVERLOADED,
           UNREACHABLE,
           NO_TOKEN ->

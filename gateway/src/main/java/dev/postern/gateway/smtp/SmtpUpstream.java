@@ -13,9 +13,7 @@ import dev.postern.gateway.sasl.UpstreamAuth;
 import dev.postern.gateway.smtp.SmtpReply.Partial;
 import dev.postern.gateway.smtp.SmtpReply.Progress;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -199,6 +197,11 @@ public final class SmtpUpstream implements UpstreamDialogue {
 
   /** Nothing is left to be said of the client. */
   private UpstreamStep begin(List<String> features) {
+    List<String> missing = SmtpExtensions.missing(plan.floor(), features);
+    if (!missing.isEmpty()) {
+      String detail = "does not offer what the listener announces: " + String.join(", ", missing);
+      return failed(new UpstreamFailure(Cause.BELOW_FLOOR, detail, features));
+    }
     List<String> broken = new ArrayList<>();
     for (String promise : plan.promised()) {
       if (!SmtpExtensions.offers(features, SmtpExtensions.keyword(promise))) {
@@ -244,7 +247,7 @@ public final class SmtpUpstream implements UpstreamDialogue {
   }
 
   private UpstreamStep authenticate(UpstreamCredentials credentials, List<String> features) {
-    List<String> mechanisms = mechanisms(features);
+    List<String> mechanisms = SmtpExtensions.mechanisms(features);
     Optional<SaslClient> chosen = SaslClient.choose(mechanisms, credentials);
     if (chosen.isEmpty()) {
       return failed(
@@ -254,21 +257,6 @@ public final class SmtpUpstream implements UpstreamDialogue {
     UpstreamAuth auth = new UpstreamAuth(chosen.get());
     state = new State.Authenticating(auth, features);
     return auth.begin(LINE_LIMIT);
-  }
-
-  /** What the AUTH lines list, in the form of RFC 4954 §3 or the older {@code AUTH=}. */
-  private static List<String> mechanisms(List<String> features) {
-    Set<String> mechanisms = new LinkedHashSet<>();
-    for (String feature : features) {
-      String line = feature.toUpperCase(Locale.ROOT);
-      if (line.startsWith("AUTH ") || line.startsWith("AUTH=")) {
-        for (String word : line.substring(5).replace('\t', ' ').split(" ", -1)) {
-          mechanisms.add(word);
-        }
-      }
-    }
-    mechanisms.remove("");
-    return List.copyOf(mechanisms);
   }
 
   private UpstreamStep authentication(State.Authenticating authenticating, SmtpReply reply) {

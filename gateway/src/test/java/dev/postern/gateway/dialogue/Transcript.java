@@ -70,11 +70,13 @@ public record Transcript(
         UpstreamPlan.Security security,
         Optional<Account> account,
         List<String> promised,
+        List<String> floor,
         Optional<ClientIdentity> told,
         boolean isMailboxProbed)
         implements Upstream {
       public Speaks {
         promised = List.copyOf(promised);
+        floor = List.copyOf(floor);
       }
 
       /** What nobody may see; empty if there is nothing. */
@@ -89,6 +91,7 @@ public record Transcript(
             "mail.example.com",
             account.map(Account::credentials),
             promised,
+            floor,
             told,
             isMailboxProbed);
       }

@@ -29,6 +29,7 @@ public final class TranscriptParser {
   private final Map<String, Transcript.User> users = new LinkedHashMap<>();
   private final List<String> extensions = new ArrayList<>();
   private final List<String> promised = new ArrayList<>();
+  private final List<String> floor = new ArrayList<>();
   private final List<Line> lines = new ArrayList<>();
   private Help help = Help.NONE;
   private Optional<ClientIdentity> told = Optional.empty();
@@ -77,6 +78,7 @@ public final class TranscriptParser {
       case "url" -> help = new Help(help.text(), line.substring("url ".length()));
       case "told" -> told = Optional.of(identity(settings(words, 1)));
       case "extension" -> extensions.add(line.substring("extension ".length()));
+      case "floor" -> floor.add(line.substring("floor ".length()));
       case "promised" -> promised.add(line.substring("promised ".length()));
       default -> {
         return false;
@@ -126,6 +128,7 @@ public final class TranscriptParser {
         constant(UpstreamPlan.Security.class, settings.getOrDefault("security", "implicit-tls")),
         probe ? Optional.empty() : Optional.of(account(settings)),
         promised,
+        floor,
         told,
         Boolean.parseBoolean(settings.getOrDefault("mailbox-probe", "false")));
   }

@@ -71,7 +71,11 @@ class UpstreamRoutingTest {
 
     assertThat(
             routing.path(
-                grant("alice"), Scope.IMAP, Optional.of("two"), List.of(), Optional.empty()))
+                grant("alice"),
+                Scope.IMAP,
+                Optional.of("two"),
+                Announcement.NONE,
+                Optional.empty()))
         .isInstanceOfSatisfying(
             Path.To.class, to -> assertThat(to.target().upstream()).isEqualTo("two"));
   }
@@ -86,7 +90,7 @@ class UpstreamRoutingTest {
                     pinned("alice", "one"),
                     Scope.IMAP,
                     Optional.of("two"),
-                    List.of(),
+                    Announcement.NONE,
                     Optional.empty())))
         .isEqualTo(Cause.NO_ROUTE);
   }
@@ -103,7 +107,7 @@ class UpstreamRoutingTest {
                     grant("alice@example.com"),
                     Scope.POP3,
                     Optional.empty(),
-                    List.of(),
+                    Announcement.NONE,
                     Optional.empty())))
         .isEqualTo(Cause.NO_ROUTE);
   }
@@ -154,7 +158,7 @@ class UpstreamRoutingTest {
                 mailbox("alice", "box-7"),
                 Scope.IMAP,
                 Optional.empty(),
-                List.of(),
+                Announcement.NONE,
                 Optional.of(client)))
         .isInstanceOfSatisfying(
             Path.To.class,
@@ -257,7 +261,7 @@ class UpstreamRoutingTest {
               rewritten(user, set, pin),
               Scope.IMAP,
               Optional.of("one"),
-              List.of(),
+              Announcement.NONE,
               Optional.empty());
       assertThat(credentials(path).authorizeAs()).as("listener's own").contains(mailbox);
     }
@@ -316,7 +320,7 @@ class UpstreamRoutingTest {
             grant("alice"),
             Scope.IMAP,
             Optional.empty(),
-            List.of(),
+            Announcement.NONE,
             Optional.of(new ClientIdentity("s", end, end, true, "")));
 
     assertThat(((Path.To) path).plan().told()).isEmpty();
@@ -328,9 +332,17 @@ class UpstreamRoutingTest {
 
     assertThat(
             routing.path(
-                grant("alice"), Scope.IMAP, Optional.empty(), List.of("DSN"), Optional.empty()))
+                grant("alice"),
+                Scope.IMAP,
+                Optional.empty(),
+                new Announcement(List.of("DSN"), List.of("DSN"), List.of("SIZE 5000")),
+                Optional.empty()))
         .isInstanceOfSatisfying(
-            Path.To.class, to -> assertThat(to.plan().promised()).containsExactly("DSN"));
+            Path.To.class,
+            to -> {
+              assertThat(to.plan().promised()).containsExactly("DSN");
+              assertThat(to.plan().floor()).containsExactly("SIZE 5000");
+            });
   }
 
   @ParameterizedTest
@@ -403,7 +415,7 @@ class UpstreamRoutingTest {
   }
 
   private static Path path(UpstreamRouting routing, Grant grant) {
-    return routing.path(grant, Scope.IMAP, Optional.empty(), List.of(), Optional.empty());
+    return routing.path(grant, Scope.IMAP, Optional.empty(), Announcement.NONE, Optional.empty());
   }
 
   private static String upstream(UpstreamRouting routing, Grant grant) {
