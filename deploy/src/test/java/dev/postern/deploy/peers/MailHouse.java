@@ -1,7 +1,6 @@
 package dev.postern.deploy.peers;
 
 import java.util.List;
-import java.util.function.UnaryOperator;
 
 /** A whole small site: Dovecot, Postfix, and a Postern before them. */
 record MailHouse(
@@ -21,7 +20,17 @@ record MailHouse(
 
   /** In SQLite, with {@link PosternSite#andOneDown}. */
   static MailHouse openWithOneDown(List<String> users) {
-    return open(users, SQLITE, PosternSite::andOneDown);
+    return open(users, SQLITE, (upstreams, _, _) -> PosternSite.andOneDown(upstreams));
+  }
+
+  /** In SQLite, with {@link PosternSite#andTrusting}. */
+  static MailHouse openTrusting(List<String> users) {
+    return open(users, SQLITE, PosternSite::andTrusting);
+  }
+
+  /** What a site has beside the usual upstreams. */
+  private interface More {
+    String upstreams(String usual, PeerCertificates certificates, PostfixServer postfix);
   }
 
   /**
@@ -31,11 +40,10 @@ record MailHouse(
    * @param store where Postern's database is, as lines of its configuration
    */
   static MailHouse open(List<String> users, String store) {
-    return open(users, store, UnaryOperator.identity());
+    return open(users, store, (usual, _, _) -> usual);
   }
 
-  private static MailHouse open(
-      List<String> users, String store, UnaryOperator<String> moreUpstreams) {
+  private static MailHouse open(List<String> users, String store, More more) {
     PeerFolder folder = PeerFolder.make();
     PeerCertificates certificates = PeerCertificates.make(folder.path());
     DovecotServer dovecot = DovecotServer.start(folder, certificates, users);
@@ -46,7 +54,9 @@ record MailHouse(
       dovecot.close();
       throw failure;
     }
-    String upstreams = moreUpstreams.apply(PosternSite.upstreams(certificates, dovecot, postfix));
+    String upstreams =
+        more.upstreams(
+            PosternSite.upstreams(certificates, dovecot, postfix), certificates, postfix);
     PosternSite site = PosternSite.make(folder, certificates, upstreams, store);
     return new MailHouse(folder, certificates, dovecot, postfix, site);
   }

@@ -10,10 +10,22 @@ import java.nio.file.Path;
  * 127.0.0.1, made by openssl.
  *
  * @param ca what clients are told to trust
+ * @param clientCertificate of ours, signed by itself, so that it is its own CA
  * @param oldCertificate for old devices, signed by itself, with an RSA key
  */
 record PeerCertificates(
-    Path ca, Path certificate, Path privateKey, Path oldCertificate, Path oldPrivateKey) {
+    Path ca,
+    Path certificate,
+    Path privateKey,
+    Path oldCertificate,
+    Path oldPrivateKey,
+    Path clientCertificate,
+    Path clientKey) {
+
+  /** The CA that signs our certificate and no other. */
+  Path clientCa() {
+    return clientCertificate;
+  }
 
   static PeerCertificates make(Path folder) {
     Path caKey = folder.resolve("ca.key");
@@ -23,7 +35,9 @@ record PeerCertificates(
             folder.resolve("server.pem"),
             folder.resolve("server.key"),
             folder.resolve("old.pem"),
-            folder.resolve("old.key"));
+            folder.resolve("old.key"),
+            folder.resolve("client.pem"),
+            folder.resolve("client.key"));
     Path request = folder.resolve("server.csr");
     Path extensions = folder.resolve("server.ext");
     try {
@@ -49,6 +63,10 @@ record PeerCertificates(
     openssl(
         "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=old.localhost -keyout %s -out %s"
             .formatted(made.oldPrivateKey, made.oldCertificate));
+    openssl(
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
+            + " -subj /CN=postern -keyout %s -out %s"
+                .formatted(made.clientKey, made.clientCertificate));
     return made;
   }
 

@@ -147,6 +147,40 @@ record PosternSite(PeerFolder folder, Path configuration) {
         .replace("routes:\n", "routes:\n  - { match: \"*@down.test\", upstream: down }\n");
   }
 
+  /**
+   * And {@code beside} and {@code unwatched}, in clear, and {@code known}, which take our word.
+   *
+   * @param upstreams as {@link #upstreams} makes them
+   */
+  static String andTrusting(
+      String upstreams, PeerCertificates certificates, PostfixServer postfix) {
+    String trusting =
+        """
+        upstreams:
+          beside:
+            submission: "submission://127.0.0.1:%1$d"
+            login: { method: trusted }
+          unwatched:
+            submission: "submission://127.0.0.1:%1$d"
+            watch: never
+            login: { method: trusted }
+          known:
+            submission: "submissions://localhost:%2$d"
+            trust: "%3$s"
+            watch: never
+            client-certificate: "%4$s"
+            client-key: "%5$s"
+            login: { method: trusted }
+        """
+            .formatted(
+                postfix.trusting(),
+                postfix.strict(),
+                certificates.ca(),
+                certificates.clientCertificate(),
+                certificates.clientKey());
+    return upstreams.replace("upstreams:\n", trusting);
+  }
+
   /** The whole command line of a command of ours. */
   List<String> command(String... arguments) {
     List<String> command =

@@ -16,10 +16,19 @@ import java.util.stream.Collectors;
  * @param submission port with STARTTLS, no AUTH before it
  * @param submissions port with implicit TLS
  * @param told as {@code submissions}; takes the client's address by XCLIENT
+ * @param trusting in clear, beside us; takes our word for who logs in
+ * @param strict with implicit TLS, for our certificate alone; takes our word likewise
  * @param lesser as {@code submissions}; takes small messages and offers less
  */
 record PostfixServer(
-    PeerProcess process, Path home, int submission, int submissions, int told, int lesser)
+    PeerProcess process,
+    Path home,
+    int submission,
+    int submissions,
+    int told,
+    int lesser,
+    int trusting,
+    int strict)
     implements AutoCloseable {
 
   /** Largest message, bytes. */
@@ -30,7 +39,7 @@ record PostfixServer(
 
   static PostfixServer start(
       PeerFolder folder, PeerCertificates certificates, DovecotServer dovecot, List<String> users) {
-    List<Integer> ports = FreePorts.take(4);
+    List<Integer> ports = FreePorts.take(6);
     Path home = folder.folder("postfix");
     Path configuration = folder.folder("postfix/conf");
     folder.folder("postfix/queue");
@@ -61,6 +70,9 @@ record PostfixServer(
             .replace("@SUBMISSIONS@", String.valueOf(ports.get(1)))
             .replace("@TOLD@", String.valueOf(ports.get(2)))
             .replace("@LESSER@", String.valueOf(ports.get(3)))
+            .replace("@TRUSTING@", String.valueOf(ports.get(4)))
+            .replace("@STRICT@", String.valueOf(ports.get(5)))
+            .replace("@CA@", certificates.clientCa().toString())
             .replace("@LITTLE@", String.valueOf(LESSER_SIZE_LIMIT)));
     // Makes the queue's folders; the master itself is started without the wrapper, as our child.
     Program.run("postfix", "-c", configuration.toString(), "check").succeeded();
@@ -70,7 +82,14 @@ record PostfixServer(
             home.resolve("master.log"),
             List.of(Program.find("master"), "-c", configuration.toString(), "-s"));
     return new PostfixServer(
-        process.awaitPorts(ports), home, ports.get(0), ports.get(1), ports.get(2), ports.get(3));
+        process.awaitPorts(ports),
+        home,
+        ports.get(0),
+        ports.get(1),
+        ports.get(2),
+        ports.get(3),
+        ports.get(4),
+        ports.get(5));
   }
 
   /** Adds a line to its configuration and has it read anew; sessions go on as they were. */
@@ -128,6 +147,23 @@ record PostfixServer(
       127.0.0.1:@SUBMISSIONS@ inet n - n - - smtpd -o smtpd_tls_wrappermode=yes
       127.0.0.1:@TOLD@ inet n - n - - smtpd -o smtpd_tls_wrappermode=yes -o smtpd_authorized_xclient_hosts=127.0.0.1
       127.0.0.1:@LESSER@ inet n - n - - smtpd -o smtpd_tls_wrappermode=yes -o smtpd_discard_ehlo_keywords=dsn,smtputf8,chunking -o message_size_limit=@LITTLE@
+      127.0.0.1:@TRUSTING@ inet n - n - - smtpd
+        -o smtpd_authorized_xclient_hosts=127.0.0.1
+        -o smtpd_client_restrictions=
+        -o smtpd_sasl_auth_enable=yes
+        -o smtpd_tls_auth_only=no
+        -o smtpd_tls_security_level=none
+        -o smtpd_relay_restrictions=permit_sasl_authenticated,reject
+        -o smtpd_recipient_restrictions=permit_sasl_authenticated,reject
+      127.0.0.1:@STRICT@ inet n - n - - smtpd
+        -o smtpd_authorized_xclient_hosts=127.0.0.1
+        -o smtpd_tls_wrappermode=yes
+        -o smtpd_tls_security_level=encrypt
+        -o smtpd_tls_req_ccert=yes
+        -o smtpd_tls_CAfile=@CA@
+        -o smtpd_sasl_auth_enable=yes
+        -o smtpd_relay_restrictions=permit_sasl_authenticated,reject
+        -o smtpd_recipient_restrictions=permit_sasl_authenticated,reject
       pickup unix n - n 60 1 pickup
       cleanup unix n - n - 0 cleanup
       qmgr unix n - n 300 1 qmgr
