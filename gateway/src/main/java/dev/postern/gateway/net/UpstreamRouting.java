@@ -133,8 +133,7 @@ public final class UpstreamRouting {
     if (endpoint == null) {
       return nowhere(upstream.name(), Cause.NO_ROUTE, "it has no " + protocol.word() + " address");
     }
-    String mailbox =
-        own == null ? mailbox(grant, upstream) : ownMailbox(grant, upstream.name());
+    String mailbox = own == null ? mailbox(grant, upstream) : ownMailbox(grant, upstream.name());
     UpstreamTarget target =
         new UpstreamTarget(
             upstream.name(), protocol, endpoint, upstream.identify().proxyProtocol());
@@ -191,7 +190,8 @@ public final class UpstreamRouting {
   public Forecast forecast(Grant grant, Scope protocol) {
     Optional<Secret> own =
         Optional.of(grant).filter(Grant::isOwnPassword).map(_ -> Secret.owning(new byte[0]));
-    return switch (path(grant, protocol, Optional.empty(), Announcement.NONE, Optional.empty(), own)) {
+    return switch (path(
+        grant, protocol, Optional.empty(), Announcement.NONE, Optional.empty(), own)) {
       case Path.To(
               UpstreamTarget target,
               UpstreamPlan plan,

@@ -56,6 +56,7 @@ public final class AccessTokens implements TokenSource {
   private static final int MOST_RENEWALS = 4096;
 
   private final Renewals renewals;
+  private final SignedTokens signedTokens;
   private final Ticker ticker;
   private final Cache<Key, AccessToken> held;
   private final Cache<Key, TokenAnswer.Denied> denials;
@@ -73,8 +74,9 @@ public final class AccessTokens implements TokenSource {
     }
   }
 
-  AccessTokens(Renewals renewals, Ticker ticker) {
+  AccessTokens(Renewals renewals, SignedTokens signedTokens, Ticker ticker) {
     this.renewals = renewals;
+    this.signedTokens = signedTokens;
     this.ticker = ticker;
     this.held =
         Caffeine.newBuilder()
@@ -127,6 +129,11 @@ public final class AccessTokens implements TokenSource {
   @Override
   public boolean isNew(AccessToken token) {
     return token.age(ticker.read()).compareTo(NEW) <= 0;
+  }
+
+  @Override
+  public CompletableFuture<TokenAnswer> signed(SigningKey key, LoginToken token) {
+    return signedTokens.signed(key, token);
   }
 
   /**

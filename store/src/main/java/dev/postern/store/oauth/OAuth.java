@@ -6,13 +6,17 @@ import java.time.Duration;
 import java.util.function.BiConsumer;
 import java.util.random.RandomGenerator;
 
-/** Everything that speaks to providers, put together. Closing it ends what is under way. */
+/**
+ * Everything that gets tokens from providers or signs them itself, put together. Closing it ends
+ * what is under way.
+ */
 public final class OAuth implements AutoCloseable {
   /** For one exchange with a provider; shorter than a lease. */
   private static final Duration EXCHANGE = Duration.ofSeconds(10);
 
   private final ProviderHttp http;
   private final Renewals renewals;
+  private final SignedTokens signedTokens;
   private final AccessTokens tokens;
   private final Consents consents;
   private final AuthorizationCodes codes;
@@ -21,7 +25,8 @@ public final class OAuth implements AutoCloseable {
     this.http = new ProviderHttp(EXCHANGE);
     TokenExchange exchange = new TokenExchange(http, clock);
     this.renewals = new Renewals(leases, exchange, ticker, random);
-    this.tokens = new AccessTokens(renewals, ticker);
+    this.signedTokens = new SignedTokens(clock, random);
+    this.tokens = new AccessTokens(renewals, signedTokens, ticker);
     this.consents = new Consents(exchange, http);
     this.codes = new AuthorizationCodes(exchange);
   }
@@ -54,6 +59,7 @@ public final class OAuth implements AutoCloseable {
   @Override
   public void close() {
     renewals.close();
+    signedTokens.close();
     http.close();
   }
 }

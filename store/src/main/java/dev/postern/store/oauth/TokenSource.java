@@ -27,6 +27,12 @@ public interface TokenSource {
   /** Whether it was made just now, so that its age is no reason to refuse it. */
   boolean isNew(AccessToken token);
 
+  /**
+   * One that we sign for this login alone: nobody else is given it, and whoever asked wipes it. Of
+   * its times only those within it count.
+   */
+  CompletableFuture<TokenAnswer> signed(SigningKey key, LoginToken token);
+
   /** For a gateway whose upstreams need none. */
   static TokenSource none() {
     TokenAnswer none =
@@ -47,6 +53,11 @@ public interface TokenSource {
       @Override
       public boolean isNew(AccessToken token) {
         return true;
+      }
+
+      @Override
+      public CompletableFuture<TokenAnswer> signed(SigningKey key, LoginToken token) {
+        return CompletableFuture.completedFuture(none);
       }
     };
   }
