@@ -2,6 +2,7 @@ package dev.postern.gateway;
 
 import dev.postern.store.auth.Secret;
 import dev.postern.store.oauth.OAuthClient;
+import dev.postern.store.oauth.SigningKey;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -46,6 +47,20 @@ public sealed interface LoginMethod {
     /** Of a client without files. */
     public OAuth2(OAuthClient client, Quirks quirks) {
       this(client, quirks, List.of());
+    }
+  }
+
+  /**
+   * A token that we sign for each login, which the server believes because it knows our key.
+   *
+   * @param issuer who we say we are
+   * @param audience whom we say it is for; empty: the host of the URL that is connected to
+   * @param files that the key was read from
+   */
+  record SignedToken(SigningKey key, String issuer, Optional<String> audience, List<Path> files)
+      implements LoginMethod {
+    public SignedToken {
+      files = List.copyOf(files);
     }
   }
 

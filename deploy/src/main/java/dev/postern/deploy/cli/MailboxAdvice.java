@@ -7,6 +7,7 @@ import dev.postern.gateway.MailboxTrial;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.store.oauth.OAuthClient;
 import dev.postern.store.oauth.OAuthFlow;
+import dev.postern.store.oauth.SigningKey;
 import dev.postern.store.oauth.TokenTrouble;
 import java.time.Instant;
 import java.util.List;
@@ -152,6 +153,18 @@ final class MailboxAdvice {
           "see that the server takes XCLIENT from this machine (Postfix:"
               + " smtpd_authorized_xclient_hosts), and the mailbox's name";
       case LoginMethod.OAuth2(OAuthClient client, var _, var _) -> tokenRefused(client.flow());
+      case LoginMethod.SignedToken(SigningKey signer, String issuer, var audience, var _) ->
+          "see that the server has the public half of "
+              + key("login.key")
+              + " as "
+              + signer.id()
+              + " for "
+              + signer.algorithm()
+              + ", that it takes the issuer "
+              + issuer
+              + " and the audience "
+              + audience.orElse("of its host's name")
+              + ", that its clock is right, and that the mailbox exists";
     };
   }
 

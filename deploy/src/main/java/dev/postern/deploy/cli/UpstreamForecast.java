@@ -92,6 +92,7 @@ final class UpstreamForecast {
       case LoginMethod.Fixed _ -> "fixed";
       case LoginMethod.Trusted _ -> "trusted";
       case LoginMethod.OAuth2 _ -> "oauth2";
+      case LoginMethod.SignedToken _ -> "signed-token";
     };
   }
 }

@@ -174,6 +174,7 @@ final class UserCommands {
       case LoginMethod.MasterUser _,
           LoginMethod.PassThrough _,
           LoginMethod.OAuth2 _,
+          LoginMethod.SignedToken _,
           LoginMethod.Fixed _,
           LoginMethod.Trusted _ ->
           false;

@@ -63,6 +63,7 @@ record WatchedFiles(Map<Path, Optional<Stamp>> stamps) {
     Stream<Path> ofLogin =
         switch (upstream.login()) {
           case LoginMethod.OAuth2(var _, var _, List<Path> files) -> files.stream();
+          case LoginMethod.SignedToken(var _, var _, var _, List<Path> files) -> files.stream();
           case LoginMethod.MasterUser _,
               LoginMethod.StoredPassword _,
               LoginMethod.PassThrough _,

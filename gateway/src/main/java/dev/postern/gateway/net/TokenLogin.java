@@ -8,13 +8,14 @@ import dev.postern.store.oauth.TokenAnswer;
 import dev.postern.store.oauth.TokenSource;
 import dev.postern.store.oauth.TokenTrouble;
 import io.netty.channel.EventLoop;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One login with an access token: waits for the token, logs in with it, and if the upstream refuses
- * one that was not made just now, does so once more with a later one, on another connection. Ends
+ * one that may have become too old, does so once more with a later one, on another connection. Ends
  * exactly once. Used by one event loop.
  *
  * <pre>
@@ -71,7 +72,7 @@ final class TokenLogin implements UpstreamLogins.Ticket {
 
   /** Called on the event loop; the answer comes after it has returned. */
   void start() {
-    await(null, tokens.token(need.client(), need.account(), need.freshness(target.protocol())));
+    await(null, need.first(tokens, target));
   }
 
   private void await(@Nullable AccessToken refused, CompletableFuture<TokenAnswer> coming) {
@@ -85,12 +86,14 @@ final class TokenLogin implements UpstreamLogins.Ticket {
         loop.execute(() -> came(come));
       } catch (RejectedExecutionException _) {
         // The gateway has stopped, and all that wait with it.
+        forget(come);
       }
     });
   }
 
   private void came(TokenAnswer come) {
     if (!(stage instanceof Stage.Awaiting(AccessToken refused))) {
+      forget(come);
       return;
     }
     switch (come) {
@@ -99,6 +102,12 @@ final class TokenLogin implements UpstreamLogins.Ticket {
         stage = new Stage.Over();
         answer.failed(failure(trouble));
       }
+    }
+  }
+
+  private void forget(TokenAnswer come) {
+    if (come instanceof TokenAnswer.Granted(AccessToken token)) {
+      need.unused(token);
     }
   }
 
@@ -117,10 +126,12 @@ final class TokenLogin implements UpstreamLogins.Ticket {
 
                   @Override
                   public void failed(UpstreamFailure failure) {
-                    if (failure.cause() == Cause.LOGIN_REFUSED
-                        && !isSecond
-                        && !tokens.isNew(token)) {
-                      await(token, tokens.tokenAfter(need.client(), need.account(), token));
+                    Optional<CompletableFuture<TokenAnswer>> later =
+                        failure.cause() == Cause.LOGIN_REFUSED && !isSecond
+                            ? need.after(tokens, token)
+                            : Optional.empty();
+                    if (later.isPresent()) {
+                      await(token, later.get());
                     } else {
                       stage = new Stage.Over();
                       answer.failed(failure);

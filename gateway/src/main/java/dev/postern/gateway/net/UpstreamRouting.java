@@ -10,6 +10,7 @@ import dev.postern.gateway.LoginMethod.Fixed;
 import dev.postern.gateway.LoginMethod.MasterUser;
 import dev.postern.gateway.LoginMethod.OAuth2;
 import dev.postern.gateway.LoginMethod.PassThrough;
+import dev.postern.gateway.LoginMethod.SignedToken;
 import dev.postern.gateway.LoginMethod.StoredPassword;
 import dev.postern.gateway.LoginMethod.Trusted;
 import dev.postern.gateway.dialogue.ClientIdentity;
@@ -294,7 +295,10 @@ public final class UpstreamRouting {
       case StoredPassword() -> stored(mailbox, grant.upstreamPasswords().get(upstream.name()));
       case OAuth2(var oauth, var quirks, var _) ->
           new Login.WithToken(
-              new TokenNeed(oauth, oauth.account(grant.userId(), mailbox), mailbox, quirks));
+              new TokenNeed.OfProvider(
+                  oauth, oauth.account(grant.userId(), mailbox), mailbox, quirks));
+      case SignedToken(var key, var issuer, var audience, var _) ->
+          new Login.WithToken(new TokenNeed.Signed(key, issuer, audience, mailbox));
     };
   }
 
