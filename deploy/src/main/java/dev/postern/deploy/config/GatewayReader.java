@@ -38,7 +38,7 @@ final class GatewayReader {
    */
   GatewayConfig read(Section root, Section server, Section guard) {
     String serverName = serverName(server);
-    Map<String, Upstream> upstreams = upstreams(root);
+    Map<String, Upstream> upstreams = upstreams(root, serverName);
     List<Listener> listeners = new ListenerReader(serverName, upstreams, certificates).read(root);
     Section tls = root.section("tls");
     Optional<CertificateFiles> certificate = certificate(tls, listeners);
@@ -72,12 +72,14 @@ final class GatewayReader {
     return name;
   }
 
-  private Map<String, Upstream> upstreams(Section root) {
+  private Map<String, Upstream> upstreams(Section root, String serverName) {
     Section section = root.section("upstreams");
+    SharedSecrets shared = new SharedSecrets(section.names());
     Map<String, Upstream> upstreams = new LinkedHashMap<>();
     for (String name : section.names()) {
-      upstreams.put(name, upstreamReader.read(name, section.section(name)));
+      upstreams.put(name, upstreamReader.read(name, section.section(name), serverName, shared));
     }
+    shared.check();
     return upstreams;
   }
 

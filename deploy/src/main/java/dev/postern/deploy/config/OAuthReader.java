@@ -21,13 +21,11 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import javax.net.ssl.SSLContext;
 
 /** Reads an upstream's {@code login} of the method {@code oauth2}. */
@@ -98,7 +96,7 @@ final class OAuthReader {
             login.withDefault("probe-mailbox", Values::truth, known.isMailboxProbed()),
             login.withDefault(
                 "sessions-end-with-token", Values::truth, known.doSessionsEndWithToken()));
-    checkHosts(login, preset, endpoints);
+    TokenHosts.check(login, preset, endpoints);
     return new LoginMethod.OAuth2(
         new OAuthClient(
             upstream,
@@ -281,32 +279,5 @@ final class OAuthReader {
             throw new BadValue(String.valueOf(bad.getMessage()), bad.remedy());
           }
         });
-  }
-
-  // ---- where tokens go
-
-  /** A token opens a mailbox for whoever has it: it goes to those that it is meant for. */
-  private static void checkHosts(
-      Section login, Optional<Preset> preset, Map<Scope, Endpoint> endpoints) {
-    Set<String> allowed = new TreeSet<>(login.list("token-hosts", Values::hostName));
-    if (preset.isEmpty() && allowed.isEmpty()) {
-      return; // The one who wrote the endpoints wrote the provider beside them.
-    }
-    if (allowed.isEmpty()) {
-      allowed.addAll(preset.map(Preset::tokenHosts).orElse(Set.of()));
-    }
-    List<String> others = new ArrayList<>();
-    for (Endpoint endpoint : endpoints.values()) {
-      if (!allowed.contains(endpoint.host())) {
-        others.add(endpoint.host());
-      }
-    }
-    if (!others.isEmpty()) {
-      login.problem(
-          "tokens of this provider are not for " + String.join(", ", others),
-          "correct the upstream's URLs, or list the host: token-hosts: [ "
-              + String.join(", ", others)
-              + " ]");
-    }
   }
 }

@@ -24,11 +24,11 @@ import java.util.stream.Stream;
 
 /** Reads one of {@code upstreams}. */
 final class UpstreamReader {
-  private static final List<String> LATER_METHODS = List.of("signed-token");
 
   /** For a URL that was reported: its protocol is spoken all the same. */
   private static final Endpoint STAND_IN = new Endpoint("localhost", 1, Security.IMPLICIT_TLS);
 
+  private static final Map<String, Method> METHODS = methods();
   private static final Map<String, Watch> WATCHES = watches();
   private static final int MOST_SESSIONS = 1000;
 
@@ -39,7 +39,8 @@ final class UpstreamReader {
     OAUTH2,
     FIXED,
     TRUSTED,
-    PASS_THROUGH
+    PASS_THROUGH,
+    SIGNED_TOKEN
   }
 
   private final References references;
@@ -66,7 +67,13 @@ final class UpstreamReader {
     };
   }
 
-  Upstream read(String name, Section section) {
+  /**
+   * Reads one of them.
+   *
+   * @param serverName what we call ourselves
+   * @param shared learns of its secrets
+   */
+  Upstream read(String name, Section section, String serverName, SharedSecrets shared) {
     if (!name.matches("[A-Za-z0-9][A-Za-z0-9_-]{0,31}")) {
       section.problem("is no usable name", "use 1 to 32 letters, digits, hyphens, underscores");
     }
@@ -94,7 +101,7 @@ final class UpstreamReader {
           "no URL of this upstream has TLS",
           "write one with TLS, such as submissions://, or leave the key out");
     }
-    LoginMethod login = login(name, section.section("login"), section, preset, endpoints);
+    LoginMethod login = login(name, section, serverName, preset, endpoints, shared);
     Identify identify = identify(section.section("identify"));
     Watch watch = section.withDefault("watch", Values.word(WATCHES, List.of()), Watch.AUTO);
     Budgets budgets =
@@ -145,23 +152,18 @@ final class UpstreamReader {
 
   private LoginMethod login(
       String name,
-      Section login,
       Section upstream,
+      String serverName,
       Optional<Preset> preset,
-      Map<Scope, Endpoint> endpoints) {
-    Map<String, Method> words = new LinkedHashMap<>();
-    words.put("master-user", Method.MASTER_USER);
-    words.put("stored-password", Method.STORED_PASSWORD);
-    words.put("oauth2", Method.OAUTH2);
-    words.put("fixed", Method.FIXED);
-    words.put("trusted", Method.TRUSTED);
-    words.put("pass-through", Method.PASS_THROUGH);
+      Map<Scope, Endpoint> endpoints,
+      SharedSecrets shared) {
+    Section login = upstream.section("login");
     if (!upstream.has("login")) {
       upstream.require("login", "write login: { method: stored-password }, or master-user");
       return new LoginMethod.StoredPassword();
     }
-    login.require("method", "write one of: " + String.join(", ", words.keySet()));
-    Optional<Method> method = login.optional("method", Values.word(words, LATER_METHODS));
+    login.require("method", "write one of: " + String.join(", ", METHODS.keySet()));
+    Optional<Method> method = login.optional("method", Values.word(METHODS, List.of()));
     if (method.isEmpty()) {
       // The other keys belong to a method nobody can name: what is wrong with them is not known.
       return new LoginMethod.StoredPassword();
@@ -173,11 +175,32 @@ final class UpstreamReader {
           case MASTER_USER -> masterUser(login);
           case FIXED -> fixed(login, endpoints);
           case TRUSTED -> TrustedReader.read(login, upstream, endpoints);
-          case OAUTH2 ->
-              new OAuthReader(references, inlineSecrets).read(name, login, preset, endpoints);
+          case OAUTH2 -> {
+            TokenHosts.requireProtection(login, endpoints);
+            yield new OAuthReader(references, inlineSecrets).read(name, login, preset, endpoints);
+          }
+          case SIGNED_TOKEN -> {
+            TokenHosts.requireProtection(login, endpoints);
+            yield new SignedTokenReader(references, serverName)
+                .read(login)
+                .orElseGet(LoginMethod.StoredPassword::new);
+          }
         };
+    shared.add(name, login, result, endpoints);
     login.end(Set.of());
     return result;
+  }
+
+  private static Map<String, Method> methods() {
+    Map<String, Method> words = new LinkedHashMap<>();
+    words.put("master-user", Method.MASTER_USER);
+    words.put("stored-password", Method.STORED_PASSWORD);
+    words.put("oauth2", Method.OAUTH2);
+    words.put("signed-token", Method.SIGNED_TOKEN);
+    words.put("fixed", Method.FIXED);
+    words.put("trusted", Method.TRUSTED);
+    words.put("pass-through", Method.PASS_THROUGH);
+    return words;
   }
 
   /** Whoever has an app password for it reads that mailbox: nobody is to learn that later. */

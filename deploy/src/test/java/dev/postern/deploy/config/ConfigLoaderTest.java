@@ -500,7 +500,7 @@ imaps://imap.example.com | https://imap.example.com | 13: upstreams.mailstore.im
 imaps://imap.example.com | imaps://bob:secret@imap.example.com | 13: upstreams.mailstore.imap: "imaps://…@imap.example.com" has more than scheme, host and port, or a bad port; write imaps://mail.example.com:993
 imaps://imap.example.com | imaps://imap.example.com:70000 | 13: upstreams.mailstore.imap: "imaps://imap.example.com:70000" has more than scheme, host and port, or a bad port; write imaps://mail.example.com:993
 trust: tls/fullchain.pem | trust: ca.pem | 15: upstreams.mailstore.trust: FOLDER/ca.pem does not exist; create it, or correct the path
-method: master-user | method: pass-through | 16: upstreams.mailstore.login.method: "pass-through" is not supported yet; known here: master-user, stored-password, oauth2, fixed, trusted
+method: master-user | method: kerberos | 16: upstreams.mailstore.login.method: "kerberos" is unknown; known here: master-user, stored-password, oauth2, signed-token, fixed, trusted, pass-through
 method: master-user | method: fixed | 16: upstreams.mailstore.login.method: everybody who comes to this upstream would read one mailbox, since it has imap; leave submission alone, or write shared-mailbox: true here if that is meant
 method: master-user | method: fixed, shared-mailbox: false | 16: upstreams.mailstore.login.method: everybody who comes to this upstream would read one mailbox, since it has imap; leave submission alone, or write shared-mailbox: true here if that is meant
 method: master-user, user: postern, | method: fixed, shared-mailbox: true, | 16: upstreams.mailstore.login.user: is missing; write the account's name

@@ -177,6 +177,21 @@ class OAuthReaderTest {
     assertThat(login.quirks()).isEqualTo(new Quirks(false, true, false));
   }
 
+  @Test
+  void tokensOfAProviderGoElsewhereOnlyWhereThatHostIsListed() throws Exception {
+    Upstream upstream =
+        read(
+            "preset: google",
+            "imap: imaps://IMAP.Gmail.com",
+            "pop3: pop3://127.0.0.1:1110",
+            "submission: submissions://relay.example.com",
+            "login: { method: oauth2, flow: device-code, client-id: x,"
+                + " token-hosts: [ imap.gmail.com, Relay.example.com, 127.0.0.1 ] }");
+    assertThat(upstream.endpoints())
+        .containsEntry(
+            Scope.SUBMISSION, new Endpoint("relay.example.com", 465, Security.IMPLICIT_TLS));
+  }
+
   /** Each row: the lines of the upstream (with # between), and what is wrong with them. */
   @ParameterizedTest
   @CsvSource(
@@ -193,6 +208,9 @@ preset: office365#login: { method: oauth2, flow: client-credentials, tenant: t, 
 preset: office365#login: { method: oauth2, flow: client-credentials, tenant: t, client-id: x, client-secret: y, client-key: z } | login.client-secret: a certificate is given as well
 preset: office365#login: { method: oauth2, flow: client-credentials, tenant: t, client-id: x, client-secret: y, client-secret-expires: soon } | login.client-secret-expires: "soon" is no date
 preset: office365#imap: imaps://imap.evil.example#login: { method: oauth2, flow: client-credentials, tenant: t, client-id: x, client-secret: y } | login: tokens of this provider are not for imap.evil.example
+preset: google#submission: submissions://smtp.evil.example#login: { method: oauth2, flow: client-credentials, client-id: x, client-secret: y, token-hosts: [ imap.gmail.com, pop.gmail.com ] } | login: tokens of this provider are not for smtp.evil.example; correct the upstream's URLs, or list the host: token-hosts: [ smtp.evil.example ]
+imap: imaps://a.example#login: { method: oauth2, flow: client-credentials, issuer: "https://id.example", client-id: x, client-secret: y, scopes: [ mail ], token-hosts: [ b.example ] } | login: tokens of this provider are not for a.example
+imap: imap://a.example#allow-cleartext: true#login: { method: oauth2, flow: client-credentials, issuer: "https://id.example", client-id: x, client-secret: y, scopes: [ mail ] } | login.method: tokens would cross the network to a.example in clear text; use TLS in the upstream's imap URL: allow-cleartext is not for tokens
 preset: hotmail#login: { method: stored-password } | preset: "hotmail" is unknown
 imap: imaps://a.example#login: { method: oauth2, flow: client-credentials, client-id: x, client-secret: y, scopes: [ mail ] } | login.issuer: is missing
 imap: imaps://a.example#login: { method: oauth2, flow: client-credentials, issuer: "http://id.example", client-id: x, client-secret: y, scopes: [ mail ] } | login.issuer: "http://id.example" is no place for secrets

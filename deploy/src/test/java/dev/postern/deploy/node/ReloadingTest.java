@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.postern.deploy.config.ConfigLoader;
 import dev.postern.deploy.config.Configuration;
 import dev.postern.deploy.starter.DevelopmentCertificate;
+import dev.postern.store.testing.SigningKeys;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,6 +30,7 @@ class ReloadingTest {
 
   private final Path folder;
   private final List<String> inForce = new ArrayList<>();
+  private String login = "{ method: stored-password }";
 
   ReloadingTest(@TempDir Path folder) throws IOException {
     this.folder = folder;
@@ -67,6 +69,20 @@ class ReloadingTest {
     }
 
     assertThat(inForce).containsExactly("second.example.com", "third.example.com");
+  }
+
+  @Test
+  void anotherKeyThatSignsTokensCounts() throws Exception {
+    signingKey();
+    login = "{ method: signed-token, key: signer.pem }";
+    Configuration first = written("first.example.com");
+
+    try (Reloading reloading = reloading(first, WatchedFiles.of(first), _ -> {})) {
+      signingKey();
+      look(reloading);
+    }
+
+    assertThat(inForce).containsExactly("first.example.com");
   }
 
   /** Twice: what has changed has to rest. */
@@ -136,7 +152,7 @@ class ReloadingTest {
           upstreams:
             local:
               imap: "imap://127.0.0.1:3143"
-              login: { method: stored-password }
+              login: %s
           routes:
             - { match: "*", upstream: local }
           store:
@@ -144,10 +160,21 @@ class ReloadingTest {
             pepper: "${file:pepper}"
             sealing-key: "${file:sealing-key}"
           """
-              .formatted(serverName));
+              .formatted(serverName, login));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private void signingKey() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("signer.pem"),
+            "-----BEGIN PRIVATE KEY-----\n"
+                + Base64.getMimeEncoder()
+                    .encodeToString(SigningKeys.ec("secp256r1").getPrivate().getEncoded())
+                + "\n-----END PRIVATE KEY-----\n");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
   }
 
   private void key(String name, int seed) throws IOException {

@@ -89,7 +89,8 @@ record PosternSite(PeerFolder folder, Path configuration) {
         submission: "submission+starttls://localhost:%4$d"
         pop3: "pop3+starttls://localhost:%8$d"
         trust: "%5$s"
-        login: { method: master-user, user: %6$s, password: "${file:secrets/master}" }
+        login: { method: master-user, user: %6$s, password: "${file:secrets/master}",
+                 shared-with: [ implicit ] }
       own:
         imap: "imaps://localhost:%1$d"
         submission: "submissions://localhost:%2$d"
@@ -102,14 +103,16 @@ record PosternSite(PeerFolder folder, Path configuration) {
         pop3: "pop3s://localhost:%7$d"
         trust: "%5$s"
         watch: always
-        login: { method: master-user, user: %6$s, password: "${file:secrets/master}" }
+        login: { method: master-user, user: %6$s, password: "${file:secrets/master}",
+                 shared-with: [ implicit, starttls ] }
       told:
         imap: "imaps://localhost:%1$d"
         submission: "submissions://localhost:%9$d"
         pop3: "pop3s://localhost:%7$d"
         trust: "%5$s"
         identify: { imap-id: true, xclient: true }
-        login: { method: master-user, user: %6$s, password: "${file:secrets/master}" }
+        login: { method: master-user, user: %6$s, password: "${file:secrets/master}",
+                 shared-with: [ implicit, starttls, watched ] }
     routes:
       - { match: "*", upstream: implicit }
     """
