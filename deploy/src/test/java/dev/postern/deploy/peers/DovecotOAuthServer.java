@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * A real Dovecot 2.3 that takes access tokens and no password at all: IMAP, POP3 and submission,
@@ -21,7 +22,12 @@ record DovecotOAuthServer(PeerProcess process, int imaps, int pop3s, int submiss
     INTROSPECTION
   }
 
+  /** A key whose signatures it believes, of that id, for an algorithm of RFC 7518 §3.1. */
+  record PublicKey(String algorithm, String id, String pem) {}
+
   /**
+   * One that believes a provider, by any issuer and audience.
+   *
    * @param relay port that mail is handed on to
    */
   static DovecotOAuthServer start(
@@ -30,6 +36,74 @@ record DovecotOAuthServer(PeerProcess process, int imaps, int pop3s, int submiss
       TokenIssuer issuer,
       Check check,
       int relay) {
+    PublicKey key = new PublicKey("RS256", "default", issuer.publicKey());
+    return switch (check) {
+      case LOCAL ->
+          start(
+              folder,
+              certificates,
+              protocol -> tokens(folder, protocol, "username_attribute = sub\n", key),
+              relay);
+      case INTROSPECTION ->
+          start(
+              folder,
+              certificates,
+              protocol ->
+                  folder.write(
+                      "dovecot-oauth/tokens-" + protocol + ".conf",
+                      """
+                      introspection_mode = post
+                      introspection_url = %s
+                      username_attribute = sub
+                      active_attribute = active
+                      active_value = true
+                      """
+                          .formatted(issuer.at("/introspect"))),
+              relay);
+    };
+  }
+
+  /** One set up as docs/upstreams.md says: our key, our name, its own name, each protocol. */
+  static DovecotOAuthServer startWithKey(
+      PeerFolder folder, PeerCertificates certificates, PublicKey key, int relay) {
+    return start(
+        folder,
+        certificates,
+        protocol ->
+            tokens(
+                folder,
+                protocol,
+                """
+                username_attribute = sub
+                issuers = localhost
+                client_id = localhost
+                scope = %s
+                """
+                    .formatted(protocol),
+                key),
+        relay);
+  }
+
+  private static Path tokens(PeerFolder folder, String protocol, String more, PublicKey key) {
+    Path keys = folder.folder("dovecot-oauth/keys");
+    String ofAlgorithm = "dovecot-oauth/keys/default/" + key.algorithm();
+    folder.folder(ofAlgorithm);
+    folder.write(ofAlgorithm + "/" + key.id(), key.pem());
+    return folder.write(
+        "dovecot-oauth/tokens-" + protocol + ".conf",
+        """
+        introspection_mode = local
+        local_validation_key_dict = fs:posix:prefix=%s/
+        %s\
+        """
+            .formatted(keys, more));
+  }
+
+  /**
+   * @param tokens writes what a protocol wants of tokens
+   */
+  private static DovecotOAuthServer start(
+      PeerFolder folder, PeerCertificates certificates, Function<String, Path> tokens, int relay) {
     List<Integer> ports = FreePorts.take(3);
     Path home = folder.folder("dovecot-oauth");
     Path mail = folder.folder("mail-oauth");
@@ -39,43 +113,34 @@ record DovecotOAuthServer(PeerProcess process, int imaps, int pop3s, int submiss
     } catch (IOException failure) {
       throw new UncheckedIOException("Dovecot's tests run as root alone", failure);
     }
-    folder.folder("dovecot-oauth/keys/default/RS256");
-    folder.write("dovecot-oauth/keys/default/RS256/default", issuer.publicKey());
-    Path tokens =
-        folder.write(
-            "dovecot-oauth/tokens.conf",
-            switch (check) {
-              case LOCAL ->
-                  """
-                  introspection_mode = local
-                  local_validation_key_dict = fs:posix:prefix=%s/keys/
-                  username_attribute = sub
-                  """
-                      .formatted(home);
-              case INTROSPECTION ->
-                  """
-                  introspection_mode = post
-                  introspection_url = %s
-                  username_attribute = sub
-                  active_attribute = active
-                  active_value = true
-                  """
-                      .formatted(issuer.at("/introspect"));
-            });
+    StringBuilder believed = new StringBuilder();
+    for (String protocol : List.of("imap", "pop3", "submission")) {
+      believed.append(
+          """
+          protocol %s {
+            passdb {
+              driver = oauth2
+              mechanisms = oauthbearer xoauth2
+              args = %s
+            }
+          }
+          """
+              .formatted(protocol, tokens.apply(protocol)));
+    }
     Path configuration =
         folder.write(
             "dovecot-oauth/dovecot.conf",
             CONFIGURATION
-                .replace("@HOME@", home.toString())
-                .replace("@MAIL@", mail.toString())
-                .replace("@TOKENS@", tokens.toString())
-                .replace("@CERTIFICATE@", certificates.certificate().toString())
-                .replace("@KEY@", certificates.privateKey().toString())
-                .replace("@UID@", String.valueOf(DovecotServer.MAIL_UID))
-                .replace("@RELAY@", String.valueOf(relay))
-                .replace("@IMAPS@", String.valueOf(ports.get(0)))
-                .replace("@POP3S@", String.valueOf(ports.get(1)))
-                .replace("@SUBMISSIONS@", String.valueOf(ports.get(2))));
+                    .replace("@HOME@", home.toString())
+                    .replace("@MAIL@", mail.toString())
+                    .replace("@CERTIFICATE@", certificates.certificate().toString())
+                    .replace("@KEY@", certificates.privateKey().toString())
+                    .replace("@UID@", String.valueOf(DovecotServer.MAIL_UID))
+                    .replace("@RELAY@", String.valueOf(relay))
+                    .replace("@IMAPS@", String.valueOf(ports.get(0)))
+                    .replace("@POP3S@", String.valueOf(ports.get(1)))
+                    .replace("@SUBMISSIONS@", String.valueOf(ports.get(2)))
+                + believed);
     PeerProcess process =
         PeerProcess.start(
             "dovecot-oauth",
@@ -83,6 +148,11 @@ record DovecotOAuthServer(PeerProcess process, int imaps, int pop3s, int submiss
             List.of(Program.find("dovecot"), "-F", "-c", configuration.toString()));
     return new DovecotOAuthServer(
         process.awaitPorts(ports), ports.get(0), ports.get(1), ports.get(2));
+  }
+
+  /** What it has logged so far. */
+  String log() {
+    return process.printed();
   }
 
   @Override
@@ -110,11 +180,6 @@ record DovecotOAuthServer(PeerProcess process, int imaps, int pop3s, int submiss
       submission_relay_host = 127.0.0.1
       submission_relay_port = @RELAY@
       submission_relay_trusted = no
-      passdb {
-        driver = oauth2
-        mechanisms = oauthbearer xoauth2
-        args = @TOKENS@
-      }
       userdb {
         driver = static
         args = uid=@UID@ gid=@UID@ home=@MAIL@/%u
