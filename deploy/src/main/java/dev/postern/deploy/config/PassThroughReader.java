@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -15,7 +16,9 @@ import java.util.stream.Stream;
 final class PassThroughReader {
   private static final List<String> WHO = List.of("user", "group", "domain");
   private static final Map<String, Mode> MODES =
-      Stream.of(Mode.values()).collect(Collectors.toMap(Mode::word, mode -> mode));
+      Stream.of(Mode.values())
+          .collect(
+              Collectors.toMap(Mode::word, mode -> mode, (one, _) -> one, () -> new TreeMap<>()));
 
   private final Map<String, Mode> users = new HashMap<>();
   private final Map<String, Mode> groups = new HashMap<>();

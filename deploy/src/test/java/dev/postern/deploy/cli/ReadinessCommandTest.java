@@ -1,0 +1,114 @@
+package dev.postern.deploy.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.postern.deploy.config.ConfigLoader;
+import dev.postern.store.Store;
+import dev.postern.store.auth.Attempt;
+import dev.postern.store.auth.AuthOutcome;
+import dev.postern.store.auth.Delegation;
+import dev.postern.store.auth.Protection;
+import dev.postern.store.auth.Scope;
+import dev.postern.store.auth.Secret;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** Who still logs in with his own password, on the command line. */
+final class ReadinessCommandTest {
+  private static final String ALICE = "alice@example.com";
+  private static final String OWN = "Summer holidays!";
+
+  private final Path folder;
+
+  ReadinessCommandTest(@TempDir Path folder) throws Exception {
+    this.folder = folder;
+    CommandRun.good(folder, "init");
+    Path configuration = folder.resolve("postern.yaml");
+    Files.writeString(
+        configuration,
+        Files.readString(configuration)
+            + "\npass-through: [ { domain: example.com, mode: observe } ]\n");
+  }
+
+  @Test
+  void saysSoWhereThereIsNobody() {
+    assertThat(CommandRun.good(folder, "report", "readiness").out()).contains("There are no users");
+  }
+
+  @Test
+  void showsWhoIsLeftToMoveAndWithWhat() throws Exception {
+    CommandRun.good(folder, "user", "add", "bob@example.org");
+    usesOwnPassword("Thunderbird");
+    usesOwnPassword("");
+
+    String table = CommandRun.good(folder, "report", "readiness").out();
+    assertThat(table)
+        .containsPattern(
+            "alice@example.com +observe +not-started +0 +\\S+ +imap, imap \"Thunderbird\"")
+        .containsPattern("bob@example.org +- +idle +0 +- +-")
+        .contains("0 of 2 users are ready, 1 not-started, 1 idle.");
+    assertThat(CommandRun.good(folder, "report", "readiness", "--state", "idle").out())
+        .contains("bob@example.org")
+        .doesNotContain(ALICE);
+    List<JsonNode> lines =
+        CommandRun.good(folder, "report", "readiness", "--json", "--state", "not-started")
+            .jsonLines();
+    assertThat(lines).hasSize(1);
+    JsonNode client = lines.getFirst().path("clients").path(1);
+    assertThat(lines.getFirst().path("mode").asString()).isEqualTo("observe");
+    assertThat(client.path("client").asString()).isEqualTo("Thunderbird");
+    assertThat(client.path("behind").asBoolean()).isTrue();
+    assertThat(client.has("ownPasswordAt")).isTrue();
+    assertThat(client.has("appPasswordAt")).isFalse();
+    assertThat(CommandRun.of(folder, "report", "readiness", "--state", "nonsense").exitCode())
+        .isEqualTo(2);
+  }
+
+  /** And asks nobody. */
+  @Test
+  void verifySaysThatTheUpstreamWouldBeAsked() {
+    CommandRun said =
+        CommandRun.withInput(folder, OWN + "\n", "verify", ALICE, "--protocol", "imap");
+    assertThat(said.out()).contains("Delegated", "alice@example.com's own", "own password");
+    JsonNode json =
+        CommandRun.withInput(folder, OWN + "\n", "verify", ALICE, "--protocol", "imap", "--json")
+            .json();
+    assertThat(json.path("outcome").asString()).isEqualTo("delegated");
+    assertThat(json.path("user").asString()).isEqualTo(ALICE);
+    assertThat(CommandRun.good(folder, "user", "list").out()).doesNotContain(ALICE);
+  }
+
+  private void usesOwnPassword(String client) throws Exception {
+    try (Store store =
+        Store.open(
+            new ConfigLoader(Map.of()).load(folder.resolve("postern.yaml")).store(),
+            Store.Schema.MIGRATE,
+            Clock.systemUTC())) {
+      AuthOutcome outcome =
+          store
+              .verifier()
+              .verify(
+                  new Attempt(
+                      ALICE,
+                      Secret.ofText(OWN),
+                      Scope.IMAP,
+                      Protection.TLS_1_3,
+                      "plain",
+                      InetAddress.ofLiteral("192.0.2.1"),
+                      client))
+              .toCompletableFuture()
+              .join();
+      assertThat(outcome).isInstanceOf(AuthOutcome.Delegate.class);
+      Delegation delegation = ((AuthOutcome.Delegate) outcome).delegation();
+      assertThat(delegation.taken().toCompletableFuture().join().outcome())
+          .isInstanceOf(AuthOutcome.Accepted.class);
+    }
+  }
+}
