@@ -64,25 +64,6 @@ public final class OwnPasswords {
     this.clock = clock;
   }
 
-  /** Nobody's. */
-  public static OwnPasswords none() {
-    return new OwnPasswords(
-        () -> PassThrough.NONE,
-        new OwnPasswordBook() {
-          @Override
-          public CompletableFuture<Boolean> enrol(LoginName name, String userId) {
-            return CompletableFuture.completedFuture(false);
-          }
-
-          @Override
-          public CompletableFuture<Boolean> isNoticeDue(String userId, Scope protocol) {
-            return CompletableFuture.completedFuture(false);
-          }
-        },
-        RandomGenerator.getDefault(),
-        Clock.systemUTC());
-  }
-
   /** Whether it is worth a look-up whose a secret is that cannot be an app password. */
   boolean mayBeTaken(String name) {
     return rules.get().mayName(name);

@@ -81,7 +81,7 @@ class PasswordVerifierTest {
         new Throttle(ThrottleRules.DEFAULT, ticks::get, new SecureRandom()),
         _ -> false,
         LoginPolicy.none(),
-        OwnPasswords.none(),
+        NoOwnPasswords.make(),
         clock);
   }
 

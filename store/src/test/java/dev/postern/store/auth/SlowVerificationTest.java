@@ -103,7 +103,7 @@ class SlowVerificationTest {
           new Throttle(ThrottleRules.DEFAULT, ticks::get, new SecureRandom()),
           _ -> false,
           LoginPolicy.none(),
-          OwnPasswords.none(),
+          NoOwnPasswords.make(),
           TestClock.standing());
 
   @AfterEach

@@ -89,7 +89,7 @@ class ThrottledVerificationTest {
             asked.incrementAndGet();
             return CompletableFuture.completedStage(ruling);
           },
-          OwnPasswords.none(),
+          NoOwnPasswords.make(),
           TestClock.standing());
 
   @AfterEach
