@@ -117,12 +117,7 @@ public final class SqlStore implements AutoCloseable {
   private final PolicyService policyService;
   private final KnownNetworksFollowing knownNetworks;
   private final TicketKeyFollowing ticketKeys;
-  private final OAuthAccounts oauthAccounts;
-  private final OAuth oauth;
-  private final ConsentLinks consentLinks;
-  private final IdleConsents idleConsents;
-  private final ConsentCounting consentCounting;
-  private final LostConsents lostConsents;
+  private final SqlOAuth oauth;
   private final Verifier verifier;
   private final Verifier rehearsal;
   private volatile AppPasswordRules appPasswordRules;
@@ -306,36 +301,20 @@ public final class SqlStore implements AutoCloseable {
             ownPasswords,
             clock);
     this.membership = new Membership(database, writes, ring, random);
-    this.oauthAccounts =
-        new SqlOAuthAccounts(database, writes, userTable, oauthTable, checks, changeLog);
     this.oauth =
-        new OAuth(
-            new SqlTokenLeases(
-                database,
-                writes,
-                oauthTable,
-                new OAuthLeaseTable(database.dialect(), secretBox),
-                checks,
-                changeLog,
-                () -> membership.liveNodes() == 1,
-                random),
-            clock,
-            exact,
-            random);
-    feedListener.onConsentChanged(oauth.tokens()::consentChanged);
-    this.lostConsents = new LostConsents(database, userTable, clock);
-    oauth.onConsentLost(lostConsents);
-    this.consentLinks =
-        new SqlConsentLinks(database, userTable, secretBox, oauth.codes(), oauthAccounts, random);
-    this.idleConsents =
-        new IdleConsents(
-            oauth.tokens(),
-            (since, upstreams, limit) ->
-                database.read(handle -> OAuthAccountTable.idle(handle, since, upstreams, limit)),
+        new SqlOAuth(
+            database,
+            writes,
+            userTable,
+            oauthTable,
+            secretBox,
+            checks,
+            changeLog,
+            membership,
             clock,
             ticker,
             random);
-    this.consentCounting = new ConsentCounting(database, oauthTable, oauth.tokens());
+    feedListener.onConsentChanged(oauth.oauth().tokens()::consentChanged);
     this.sessionWriter = new SessionWriter(database, membership, feedListener);
     this.sessions = new SqlSessions(database, writes, changeLog);
     PepperEnd pepperEnd =
@@ -472,15 +451,15 @@ public final class SqlStore implements AutoCloseable {
   }
 
   public OAuth oauth() {
-    return oauth;
+    return oauth.oauth();
   }
 
   public ConsentLinks consentLinks() {
-    return consentLinks;
+    return oauth.links();
   }
 
   public OAuthAccounts oauthAccounts() {
-    return oauthAccounts;
+    return oauth.accounts();
   }
 
   /** See {@link dev.postern.store.Store#drain}. */
@@ -510,17 +489,7 @@ public final class SqlStore implements AutoCloseable {
     ticketKeys.run();
     threads.repeatOnWriter(ticketKeys::run, TicketKeyFollowing.SECONDS);
     threads.repeatOnSessions(sessionWriter::round, SessionWriter.ROUND_MILLIS);
-    consentCounting.run();
-    threads.repeatOnWriter(consentCounting::run, ConsentCounting.SECONDS);
-    threads.repeatOnWriter(
-        this::renewIdleConsents, idleConsents.pauseAtStart(), IdleConsents.SECONDS);
-  }
-
-  /** A node that drains leaves them to others, which do not count it any more. */
-  private void renewIdleConsents() {
-    if (!membership.isDraining()) {
-      var _ = idleConsents.round(IdleConsents.SPREAD);
-    }
+    oauth.join(threads);
   }
 
   /** See {@link dev.postern.store.Store#sessionRegistry}. */
@@ -539,7 +508,7 @@ public final class SqlStore implements AutoCloseable {
 
   /** See {@link dev.postern.store.Store#onConsentLost}. */
   public void onConsentLost(Consumer<LostConsent> listener) {
-    lostConsents.add(listener);
+    oauth.onConsentLost(listener);
   }
 
   /** See {@link dev.postern.store.Store#onUserChanged}. */
@@ -564,7 +533,7 @@ public final class SqlStore implements AutoCloseable {
 
   /** For tests, which do not wait for rounds. */
   IdleConsents idleConsents() {
-    return idleConsents;
+    return oauth.idle();
   }
 
   /** For measurements of what is not cached. */
@@ -604,8 +573,8 @@ public final class SqlStore implements AutoCloseable {
         slowPool::waiting,
         times,
         policyService.answers(),
-        oauth::tell,
-        consentCounting::tell);
+        oauth.oauth()::tell,
+        oauth::tellCounts);
   }
 
   /** Whether the database answers within two seconds. */
