@@ -27,7 +27,7 @@ class GatewaySafeguardsTest {
       noClasses()
           .that()
           .haveNameNotMatching(
-              ".*\\.(GatewayConfig|TlsContexts|PemFiles|Gateway|Engine|TakeOverDoor|Predecessor)(\\$.*)?")
+              ".*\\.(GatewayConfig|LoginMethod|TlsContexts|PemFiles|Gateway|Engine|TakeOverDoor|Predecessor)(\\$.*)?")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("java.nio.file..")
