@@ -20,6 +20,7 @@ import dev.postern.store.UserChange;
 import dev.postern.store.audit.SignIn;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
+import dev.postern.store.auth.Delegation;
 import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.Lane;
 import dev.postern.store.auth.Protection;
@@ -52,6 +53,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * A gateway with one submission listener and one upstream, and a verifier that knows one user:
@@ -108,6 +110,9 @@ final class GatewayFixture implements AutoCloseable, Verifier {
 
   /** Alice's. */
   volatile String rightSecret = "right";
+
+  /** What is made of a secret that is not right, where the upstream is to judge it. */
+  volatile Optional<Function<Secret, Delegation>> delegating = Optional.empty();
 
   volatile boolean isCutOff;
   volatile Optional<Instant> endsAt = Optional.empty();
@@ -291,8 +296,13 @@ final class GatewayFixture implements AutoCloseable, Verifier {
     peers.add(attempt.peer().getHostAddress());
     lanes.add(attempt.lane());
     boolean isRight;
+    Optional<Delegation> delegation;
     try (Secret secret = attempt.secret()) {
       isRight = secret.matches(Secret.ofText(rightSecret)) && attempt.loginName().equals("alice");
+      delegation = isRight ? Optional.empty() : delegating.map(made -> made.apply(secret.copy()));
+    }
+    if (delegation.isPresent()) {
+      return gate.thenApply(_ -> new AuthOutcome.Delegate(delegation.get()));
     }
     AuthOutcome outcome =
         isRight
@@ -342,7 +352,7 @@ final class GatewayFixture implements AutoCloseable, Verifier {
     gateway.close();
   }
 
-  private static String plain(String user, String secret) {
+  static String plain(String user, String secret) {
     String response = "\0" + user + "\0" + secret;
     return "AUTH PLAIN "
         + Base64.getEncoder().encodeToString(response.getBytes(StandardCharsets.UTF_8))

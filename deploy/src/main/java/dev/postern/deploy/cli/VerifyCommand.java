@@ -88,6 +88,7 @@ final class VerifyCommand implements Callable<Integer> {
   /** Nothing is sent anywhere for this. */
   private int delegated(Delegation delegation, Configuration configuration, Store store) {
     delegation.secret().close();
+    delegation.unanswered();
     return new UpstreamForecast(invocation.output(), configuration.gateway(), store.secretBox())
         .show(delegation.grant(), protocol);
   }

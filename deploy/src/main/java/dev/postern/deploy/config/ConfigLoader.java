@@ -71,6 +71,8 @@ public final class ConfigLoader {
     CertificateReader certificates = new CertificateReader(references, file, isToServe);
     GatewayReader gatewayReader = new GatewayReader(references, certificates);
     GatewayConfig gateway = gatewayReader.read(root, server, guard);
+    PassThroughReader.requireProtection(
+        root, store.guard().passThrough(), gateway.upstreams().values());
     StoreGuardReader.requireShorter(
         guard, store.guard().throttle(), gateway.limits().beforeLoginDeadline());
     AdminConfig admin =

@@ -1,8 +1,12 @@
 package dev.postern.deploy.config;
 
+import dev.postern.gateway.GatewayConfig.Endpoint;
+import dev.postern.gateway.GatewayConfig.Upstream;
+import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.PassThrough;
 import dev.postern.store.auth.PassThrough.Mode;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -30,6 +34,26 @@ final class PassThroughReader {
     PassThroughReader reader = new PassThroughReader();
     root.sections("pass-through").forEach(reader::rule);
     return new PassThrough(reader.users, reader.groups, reader.domains);
+  }
+
+  /** Passwords of people are not sent in clear, whatever is allowed of our own. */
+  static void requireProtection(
+      Section root, PassThrough passThrough, Collection<Upstream> upstreams) {
+    if (!passThrough.isOpen()) {
+      return;
+    }
+    for (Upstream upstream : upstreams) {
+      for (Endpoint endpoint : upstream.endpoints().values()) {
+        if (endpoint.security() == Security.CLEAR && !Loopback.isLoopback(endpoint.host())) {
+          root.problem(
+              "pass-through",
+              "people's own passwords would cross the network to "
+                  + endpoint.host()
+                  + " in clear text",
+              "use TLS in the URLs of upstreams." + upstream.name());
+        }
+      }
+    }
   }
 
   private void rule(Section section) {

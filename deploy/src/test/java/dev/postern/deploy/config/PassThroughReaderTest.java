@@ -94,6 +94,25 @@ class PassThroughReaderTest {
   }
 
   @Test
+  void peoplesPasswordsDoNotCrossTheNetworkInClear() throws Exception {
+    String clear =
+        BASE.replace(
+            "imap: \"imaps://imap.example.com:993\"",
+            "imap: \"imap://imap.example.com:143\"\n    allow-cleartext: true");
+    assertThatExceptionOfType(ConfigException.class)
+        .isThrownBy(
+            () -> folder.load(clear + "pass-through: [ { domain: b.example, mode: observe } ]\n"))
+        .withMessageContaining(
+            "own passwords would cross the network to imap.example.com in clear");
+    assertThat(
+            folder
+                .load(clear + "pass-through: [ { domain: b.example, mode: enforce } ]\n")
+                .gateway()
+                .upstreams())
+        .hasSize(1);
+  }
+
+  @Test
   void anUpstreamMayHaveNoLoginButOwnPasswords() throws Exception {
     assertThat(
             folder

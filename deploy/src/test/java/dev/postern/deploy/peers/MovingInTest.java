@@ -115,18 +115,7 @@ class MovingInTest {
 
   private static Program.Result curl(
       MailHouse house, String user, String password, String... what) {
-    Path secrets = house.folder().write("curlrc", "user = \"%s:%s\"\n".formatted(user, password));
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                "curl",
-                "-sS",
-                "--config",
-                secrets.toString(),
-                "--cacert",
-                house.certificates().ca().toString()));
-    command.addAll(List.of(what));
-    return Program.run(command.toArray(String[]::new));
+    return CurlAs.run(house.folder(), house.certificates(), new Account(user, password, ""), what);
   }
 
   private static void awaitReport(PosternSite site, String... lines) {

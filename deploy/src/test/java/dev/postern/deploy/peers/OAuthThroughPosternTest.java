@@ -84,19 +84,7 @@ class OAuthThroughPosternTest {
   }
 
   private String curl(Account account, String... what) {
-    Path secrets =
-        folder.write("curlrc", "user = \"%s:%s\"\n".formatted(account.user(), account.password()));
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                "curl",
-                "-sS",
-                "--config",
-                secrets.toString(),
-                "--cacert",
-                certificates.ca().toString()));
-    command.addAll(List.of(what));
-    return Program.run(command.toArray(String[]::new)).succeeded().out();
+    return CurlAs.run(folder, certificates, account, what).succeeded().out();
   }
 
   @ParameterizedTest

@@ -113,19 +113,7 @@ class SignedTokenThroughPosternTest {
   }
 
   private Program.Result curl(Account account, String... what) {
-    Path secrets =
-        folder.write("curlrc", "user = \"%s:%s\"\n".formatted(account.user(), account.password()));
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                "curl",
-                "-sS",
-                "--config",
-                secrets.toString(),
-                "--cacert",
-                certificates.ca().toString()));
-    command.addAll(List.of(what));
-    return Program.run(command.toArray(String[]::new));
+    return CurlAs.run(folder, certificates, account, what);
   }
 
   @ParameterizedTest

@@ -33,7 +33,7 @@ public sealed interface FrontEvent {
   /** Answers {@link FrontStep.Connect}: we are not. */
   record UpstreamFailed(UpstreamFailure failure) implements FrontEvent {}
 
-  /** Answers {@link FrontStep.Verify}: the login is good, but too many have been made with it. */
+  /** Answers as {@link Decided} does: the login is good, but too many have been made with it. */
   record TooManySessions() implements FrontEvent {}
 
   /** There is no room for this connection; instead of greeting, the dialogue says a last word. */

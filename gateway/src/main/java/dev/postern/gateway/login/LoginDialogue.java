@@ -109,10 +109,7 @@ public final class LoginDialogue<C extends ClientCommand, K> implements FrontDia
               ? say(fresh(Tls.ON, counts), "")
               : outOfStep();
       case FrontEvent.Decided(AuthOutcome outcome) -> decided(outcome);
-      case FrontEvent.TooManySessions _ ->
-          state instanceof State.Deciding<K>(Standing<K> standing)
-              ? refuse(standing, protocol.tooManySessions(standing.tls(), standing.client()))
-              : outOfStep();
+      case FrontEvent.TooManySessions _ -> tooManySessions();
       case FrontEvent.NoRoom(FrontEvent.Crowd crowd) -> hangUp(protocol.noRoom(crowd));
       case FrontEvent.UpstreamReady(UpstreamSession session, boolean isNoticeDue) ->
           state instanceof State.Connecting<K>(Standing<K> standing, boolean _)
@@ -235,6 +232,20 @@ public final class LoginDialogue<C extends ClientCommand, K> implements FrontDia
       case SaslStep.Malformed _ -> complain(standing, protocol.say(Word.BAD_RESPONSE, client));
       case SaslStep.Cancelled _ -> say(standing, protocol.say(Word.CANCELLED, client));
     };
+  }
+
+  private FrontStep tooManySessions() {
+    return switch (state) {
+      case State.Deciding<K>(Standing<K> standing) -> tooManySessions(standing);
+      case State.Connecting<K>(Standing<K> standing, boolean isJudging) ->
+          isJudging ? tooManySessions(standing) : outOfStep();
+      case State.Open<K> _, State.Securing<K> _, State.Exchanging<K> _, State.Ended<K> _ ->
+          outOfStep();
+    };
+  }
+
+  private FrontStep tooManySessions(Standing<K> standing) {
+    return refuse(standing, protocol.tooManySessions(standing.tls(), standing.client()));
   }
 
   private FrontStep decided(AuthOutcome outcome) {

@@ -46,7 +46,7 @@ final class Admission {
   private final Lane lane;
   private Optional<LiveSessions.Registration> watch = Optional.empty();
   private Optional<SessionCaps.Answer.Place> place = Optional.empty();
-  private Optional<Judgement> judgement = Optional.empty();
+  private final Judgement judgement = new Judgement();
   private String clientName = "";
 
   Admission(FrontDoor<?> door, LoginServices services, SessionTrail trail, Channel front) {
@@ -161,30 +161,19 @@ final class Admission {
     };
   }
 
-  /** What comes of it is counted once the upstream has judged it. */
+  /**
+   * What comes of it is counted, and takes a place among the sessions, once the upstream has judged
+   * it: before that it may be anybody's guess.
+   */
   private FrontEvent delegated(Delegation delegation, Verdict verdict) {
-    FrontEvent event =
-        front.isActive()
-            ? accepted(delegation.grant(), verdict)
-            : new FrontEvent.Decided(verdict.outcome());
-    judgement = Optional.of(new Judgement(delegation, verdict.mechanism()));
-    if (!front.isActive() || !(event instanceof FrontEvent.Decided)) {
-      withdraw();
-    }
-    return event;
+    judgement.ask(delegation, verdict);
+    return new FrontEvent.Decided(verdict.outcome());
   }
 
-  /** Nobody wants the verdict any more. */
-  void withdraw() {
-    judgement.ifPresent(asked -> {
-      asked.delegation().secret().close();
-      asked.delegation().unanswered();
-    });
-    judgement = Optional.empty();
+  /** What the upstream has to judge, if anything. */
+  Judgement judgement() {
+    return judgement;
   }
-
-  /** What the upstream is to judge. */
-  private record Judgement(Delegation delegation, String mechanism) {}
 
   private FrontEvent accepted(Grant grant, Verdict verdict) {
     trail.accepted(grant);
@@ -224,7 +213,7 @@ final class Admission {
                 door.listener().upstream(),
                 announcement,
                 client,
-                judgement.map(Judgement::delegation).map(Delegation::secret));
+                judgement.secret());
     return switch (path) {
       case Path.Nowhere(String upstream, UpstreamFailure failure) -> {
         front.eventLoop().execute(() -> failed(upstream, failure, answer));
@@ -285,8 +274,12 @@ final class Admission {
 
     void failed(UpstreamFailure failure);
 
-    /** The upstream was to judge the secret, and there is no session. */
-    void refused(AuthOutcome outcome);
+    /**
+     * The upstream was to judge the secret, and there is no session.
+     *
+     * @param why {@code Decided} or {@code TooManySessions}
+     */
+    void refused(FrontEvent why);
   }
 
   private UpstreamLogins.Answer told(UpstreamTarget target, boolean isWatched, Answer answer) {
@@ -300,7 +293,7 @@ final class Admission {
                 target.upstream(),
                 target.protocol(),
                 Duration.ofNanos(front.eventLoop().ticker().nanoTime() - startedAt));
-        judged(target.upstream(), link.watched(isWatched), answer);
+        judged(target, link.watched(isWatched), answer);
       }
 
       @Override
@@ -311,47 +304,59 @@ final class Admission {
   }
 
   /** The upstream let us in. Where it was asked about the secret, that is its judgement. */
-  private void judged(String upstream, UpstreamLink link, Answer answer) {
-    if (judgement.isEmpty()) {
+  private void judged(UpstreamTarget target, UpstreamLink link, Answer answer) {
+    Optional<Judgement.Asked> end = judgement.end();
+    if (end.isEmpty()) {
       answer.ready(link, false);
       return;
     }
-    Judgement asked = judgement.get();
-    judgement = Optional.empty();
+    Judgement.Asked asked = end.get();
     CompletableFuture<Delegation.Taken> taken = asked.delegation().taken().toCompletableFuture();
     if (taken.isDone()) {
-      taken(asked, taken.join(), upstream, link, answer);
+      taken(asked, taken.join(), target, link, answer);
     } else {
       taken.thenAccept(
-          late -> front.eventLoop().execute(() -> taken(asked, late, upstream, link, answer)));
+          late -> front.eventLoop().execute(() -> taken(asked, late, target, link, answer)));
     }
   }
 
   private void taken(
-      Judgement asked, Delegation.Taken taken, String upstream, UpstreamLink link, Answer answer) {
-    services.events().decided(trail.session(), asked.mechanism(), taken.outcome());
-    if (!link.channel().isActive()) {
-      failed(upstream, new UpstreamFailure(Cause.PROTOCOL, "it closed the connection"), answer);
-    } else if (taken.outcome() instanceof Accepted) {
-      answer.ready(link, taken.isNoticeDue());
-    } else {
+      Judgement.Asked asked,
+      Delegation.Taken taken,
+      UpstreamTarget target,
+      UpstreamLink link,
+      Answer answer) {
+    count(asked, taken.outcome());
+    if (!(taken.outcome() instanceof Accepted(Grant grant))) {
       link.channel().close();
-      leave();
-      answer.refused(taken.outcome());
+      answer.refused(new FrontEvent.Decided(taken.outcome()));
+    } else if (front.isActive()
+        && accepted(grant, asked.verdict()) instanceof FrontEvent.TooManySessions crowded) {
+      link.channel().close();
+      answer.refused(crowded);
+    } else {
+      trail.routed(target.upstream());
+      answer.ready(link, taken.isNoticeDue());
     }
   }
 
+  private void count(Judgement.Asked asked, AuthOutcome outcome) {
+    services.events().decided(trail.session(), asked.verdict().mechanism(), outcome);
+  }
+
   private void failed(String upstream, UpstreamFailure failure, Answer answer) {
-    Optional<Judgement> asked = judgement;
-    judgement = Optional.empty();
+    Optional<Judgement.Asked> asked = judgement.end();
     if (asked.isPresent() && failure.cause() == Cause.LOGIN_REFUSED) {
       AuthOutcome outcome = asked.get().delegation().refused();
-      services.events().decided(trail.session(), asked.get().mechanism(), outcome);
-      leave();
-      answer.refused(outcome);
+      count(asked.get(), outcome);
+      answer.refused(new FrontEvent.Decided(outcome));
       return;
     }
-    asked.ifPresent(unknown -> unknown.delegation().unanswered());
+    asked.ifPresent(unknown -> {
+      unknown.delegation().unanswered();
+      Verdict verdict = unknown.verdict();
+      record.accepted(unknown.delegation().grant(), verdict.mechanism(), verdict.clientName());
+    });
     services.events().upstreamFailed(trail.session(), upstream, failure);
     record.upstreamFailed(trail.session(), upstream, failure);
     leave();

@@ -209,6 +209,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     enter(new LoginPhase.Over());
+    admission.judgement().abandon();
     timer.stop();
     pending.close();
     ctx.fireChannelInactive();
@@ -354,10 +355,11 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
   private void decided(Admission.Verdict verdict) {
     FrontEvent decision = admission.decided(verdict);
     refusalDelay = longer(verdict.outcome());
-    if (phase instanceof LoginPhase.Verifying) {
+    boolean isGone = verdict.outcome() instanceof AuthOutcome.Delegate && !channel.isActive();
+    if (phase instanceof LoginPhase.Verifying && !isGone) {
       follow(dialogue.on(decision));
     } else {
-      admission.withdraw();
+      admission.judgement().withdraw();
     }
   }
 
@@ -399,10 +401,12 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
                   }
 
                   @Override
-                  public void refused(AuthOutcome outcome) {
-                    refusalDelay = longer(outcome);
+                  public void refused(FrontEvent why) {
+                    if (why instanceof FrontEvent.Decided(AuthOutcome outcome)) {
+                      refusalDelay = longer(outcome);
+                    }
                     if (phase instanceof LoginPhase.Connecting) {
-                      follow(dialogue.on(new FrontEvent.Decided(outcome)));
+                      follow(dialogue.on(why));
                       work();
                     }
                   }
@@ -489,6 +493,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
   private void hangUp() {
     if (!(phase instanceof LoginPhase.Over)) {
       enter(new LoginPhase.Over());
+      admission.judgement().abandon();
       timer.stop();
       pending.close();
       channel.pipeline().replace(HandlerNames.LOGIN, HandlerNames.FAREWELL, new Farewell());

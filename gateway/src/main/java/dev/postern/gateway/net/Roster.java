@@ -142,7 +142,8 @@ public final class Roster {
                     session.local(),
                     clientName,
                     clock.instant())),
-            budgets.counter(grant.credentialId()),
+            // What suspends an app password has nothing to suspend there.
+            grant.isOwnPassword() ? Optional.empty() : budgets.counter(grant.credentialId()),
             front);
     places.add(place);
     front.closeFuture().addListener(_ -> place.close());

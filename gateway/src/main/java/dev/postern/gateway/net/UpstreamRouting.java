@@ -149,10 +149,13 @@ public final class UpstreamRouting {
             false);
     boolean isWatched = upstream.isWatched(endpoint);
     Optional<Integer> budget = upstream.budgets().of(protocol);
+    if (grant.isOwnPassword() && own == null) {
+      return nowhere(upstream.name(), Cause.NO_CREDENTIAL, "nobody has judged the password");
+    }
     Login login =
         own == null
             ? credentials(grant, upstream, mailbox, client)
-            : new Login.With(new UpstreamCredentials.Password(Optional.empty(), mailbox, own));
+            : ownPassword(upstream, mailbox, own);
     return switch (login) {
       case Login.With(var credentials) ->
           new Path.To(target, plan.with(credentials), Optional.empty(), isWatched, mailbox, budget);
@@ -299,6 +302,20 @@ public final class UpstreamRouting {
                   oauth, oauth.account(grant.userId(), mailbox), mailbox, quirks));
       case SignedToken(var key, var issuer, var audience, var _) ->
           new Login.WithToken(new TokenNeed.Signed(key, issuer, audience, mailbox));
+    };
+  }
+
+  /** Such a password goes to the server whose it is, and not to one that has others' accounts. */
+  private static Login ownPassword(Upstream upstream, String mailbox, Secret own) {
+    Login login = new Login.With(new UpstreamCredentials.Password(Optional.empty(), mailbox, own));
+    return switch (upstream.login()) {
+      case StoredPassword _, PassThrough _ -> login;
+      case MasterUser(var _, var _, var separator) ->
+          separator.filter(mailbox::contains).isPresent()
+              ? new Login.Without("the mailbox name holds the master user separator")
+              : login;
+      case Fixed _, Trusted _, SignedToken _, OAuth2 _ ->
+          new Login.Without("its login method takes nobody's own password");
     };
   }
 

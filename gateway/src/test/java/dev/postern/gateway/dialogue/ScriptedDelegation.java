@@ -29,4 +29,7 @@ public record ScriptedDelegation(Grant grant, Secret secret, boolean isNoticeDue
 
   @Override
   public void unanswered() {}
+
+  @Override
+  public void abandoned() {}
 }

@@ -1,6 +1,7 @@
 package dev.postern.gateway.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.GatewayConfig.Budgets;
@@ -368,6 +369,65 @@ class UpstreamRoutingTest {
   @Test
   void manyStarsAreNotManySteps() {
     assertThat(UpstreamRouting.matches("*a".repeat(200) + "b", "a".repeat(5000))).isFalse();
+  }
+
+  private static Grant own(String user) {
+    return new Grant(
+        "id-" + user, user, "own-id", Optional.empty(), user, Map.of(), Optional.empty());
+  }
+
+  private static Path pathOfOwn(UpstreamRouting routing, Grant grant, Secret secret) {
+    return routing.path(
+        grant,
+        Scope.IMAP,
+        Optional.empty(),
+        Announcement.NONE,
+        Optional.empty(),
+        Optional.of(secret));
+  }
+
+  @Test
+  void somebodysOwnPasswordGoesAsItIs() {
+    for (LoginMethod method :
+        List.of(MASTER, new StoredPassword(), new LoginMethod.PassThrough())) {
+      UpstreamRouting routing = routing(Map.of("one", method), new Route("*", "one"));
+      Secret secret = Secret.ofText("holidays");
+      assertThat(pathOfOwn(routing, own("alice@example.com"), secret))
+          .isInstanceOfSatisfying(
+              Path.To.class,
+              to ->
+                  assertThat(to.plan().credentials().orElseThrow())
+                      .isEqualTo(new Password(Optional.empty(), "alice@example.com", secret)));
+    }
+  }
+
+  @Test
+  void butNotToAServerWithAccountsOfOthers() {
+    for (LoginMethod method : List.of(new Fixed("relay", Secret.ofText("relay")), new Trusted())) {
+      UpstreamRouting routing = routing(Map.of("one", method), new Route("*", "one"));
+      Secret secret = Secret.ofText("holidays");
+      assertThat(cause(pathOfOwn(routing, own("alice@example.com"), secret)))
+          .isEqualTo(Cause.NO_CREDENTIAL);
+      assertThatThrownBy(() -> secret.expose(bytes -> bytes.length))
+          .isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @Test
+  void nobodysNameReachesTheMasterUserByItsSeparator() {
+    UpstreamRouting routing =
+        routing(
+            Map.of("one", new MasterUser("svc", Secret.ofText("master"), Optional.of("*"))),
+            new Route("*", "one"));
+    assertThat(cause(pathOfOwn(routing, own("alice*svc"), Secret.ofText("guess"))))
+        .isEqualTo(Cause.NO_CREDENTIAL);
+  }
+
+  /** Otherwise whoever came so far without a password would be let in with ours. */
+  @Test
+  void whoLogsInWithHisOwnPasswordHasToShowOne() {
+    UpstreamRouting routing = routing(Map.of("one", MASTER), new Route("*", "one"));
+    assertThat(cause(path(routing, own("alice@example.com")))).isEqualTo(Cause.NO_CREDENTIAL);
   }
 
   @Test

@@ -133,6 +133,7 @@ class SmtpFrontTest {
             RejectReason.BAD_NAME,
             RejectReason.UNKNOWN_USER,
             RejectReason.WRONG_SECRET,
+            RejectReason.OWN_PASSWORD_REFUSED,
             RejectReason.TOO_MANY_GUESSES,
             RejectReason.USER_DISABLED,
             RejectReason.REVOKED,

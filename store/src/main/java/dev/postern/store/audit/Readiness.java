@@ -46,10 +46,12 @@ public record Readiness(
       return isSinceAppPassword(ownPassword);
     }
 
-    /** Whether it tries something that is no app password, and has not got in since. */
+    /**
+     * Whether it was let in with the user's own password, is refused now, and has not got in since.
+     * Whoever only guesses was never let in.
+     */
     public boolean isShutOut() {
-      return isSinceAppPassword(refused)
-          && ownPassword.filter(at -> !at.isBefore(refused.orElseThrow())).isEmpty();
+      return isBehind() && refused.filter(at -> at.isAfter(ownPassword.orElseThrow())).isPresent();
     }
 
     private boolean isSinceAppPassword(Optional<Instant> at) {

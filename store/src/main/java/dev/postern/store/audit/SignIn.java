@@ -37,6 +37,9 @@ public record SignIn(
   /** The reason of a login that the upstream accepted, not we. */
   public static final String OWN_PASSWORD = "own-password";
 
+  /** The reason where the client left before the upstream had said anything. */
+  public static final String OWN_PASSWORD_UNJUDGED = "own-password-unjudged";
+
   /** An attempt that went no further than the verifier. */
   public SignIn(
       Instant at,

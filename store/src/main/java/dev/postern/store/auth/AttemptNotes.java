@@ -48,8 +48,24 @@ final class AttemptNotes {
     note(attempt, Optional.empty(), Compared.NOTHING, outcome, at);
   }
 
-  /** Of one that the upstream judged. Whose it is stands in the name: he may be a user just now. */
+  /** Of one that the upstream judged. */
   void ownPassword(Attempt attempt, Grant grant, AuthOutcome outcome, Instant at) {
+    ownPassword(
+        attempt,
+        grant,
+        outcome.word(),
+        outcome instanceof Accepted ? SignIn.OWN_PASSWORD : reason(outcome),
+        at);
+  }
+
+  /** Of one that the client left before the upstream had judged it. */
+  void unjudged(Attempt attempt, Grant grant, Instant at) {
+    ownPassword(attempt, grant, "unavailable", SignIn.OWN_PASSWORD_UNJUDGED, at);
+  }
+
+  /** Whose it is stands in the name: he may be a user just now. */
+  private void ownPassword(
+      Attempt attempt, Grant grant, String outcome, String reason, Instant at) {
     signIns.note(
         new SignIn(
             at,
@@ -60,8 +76,8 @@ final class AttemptNotes {
             attempt.mechanism(),
             attempt.peer(),
             attempt.clientName(),
-            outcome.word(),
-            outcome instanceof Accepted ? SignIn.OWN_PASSWORD : reason(outcome)));
+            outcome,
+            reason));
   }
 
   private void note(

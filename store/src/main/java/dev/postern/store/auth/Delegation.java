@@ -4,8 +4,8 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * A login with somebody's own password, which the upstream alone can judge. Whoever has it takes
- * the {@link #secret()} there, and calls one of {@link #taken}, {@link #refused} and {@link
- * #unanswered}, once, with what came of it. Used by one attempt.
+ * the {@link #secret()} there, and calls one of {@link #taken}, {@link #refused}, {@link
+ * #unanswered} and {@link #abandoned}, once, with what came of it. Used by one attempt.
  */
 public interface Delegation {
 
@@ -25,8 +25,14 @@ public interface Delegation {
    */
   AuthOutcome refused();
 
-  /** Nobody knows: it came to nothing. */
+  /** Nobody knows: it came to nothing. It was a guess all the same. */
   void unanswered();
+
+  /**
+   * The client left before the upstream had judged it, as guessers do whom a refusal takes too
+   * long: that counts as a wrong secret, and is on record.
+   */
+  void abandoned();
 
   /**
    * What becomes of a login that the upstream took.

@@ -15,8 +15,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +43,17 @@ public final class OwnPasswords {
 
   private static final int MOST_TOLD = 100_000;
 
+  /** One that was just refused is not sent again. */
+  private static final Duration REFUSED = Duration.ofMinutes(1);
+
+  private static final int MOST_REFUSED = 100_000;
+
+  /**
+   * What a name must be that nobody has here: servers read more out of others, such as a mailbox
+   * behind a separator.
+   */
+  private static final Pattern PLAIN = Pattern.compile("[a-z0-9._-]+@[a-z0-9.-]+");
+
   private final Supplier<PassThrough> rules;
   private final OwnPasswordBook book;
   private final RandomGenerator random;
@@ -49,6 +62,12 @@ public final class OwnPasswords {
       Caffeine.newBuilder().maximumSize(MOST_NEWCOMERS).expireAfterWrite(NEWCOMERS).build();
   private final Cache<Told, Boolean> told =
       Caffeine.newBuilder().maximumSize(MOST_TOLD).expireAfterWrite(TOLD).build();
+
+  private final Cache<String, CompletableFuture<Boolean>> enrolments =
+      Caffeine.newBuilder().maximumSize(MOST_NEWCOMERS).expireAfterWrite(NEWCOMERS).build();
+  private final Cache<Long, Boolean> refused =
+      Caffeine.newBuilder().maximumSize(MOST_REFUSED).expireAfterWrite(REFUSED).build();
+  private final UnderJudgement underJudgement = new UnderJudgement();
 
   private record Told(String userId, Scope protocol) {}
 
@@ -79,11 +98,16 @@ public final class OwnPasswords {
    */
   Optional<Grant> grant(CachedUser user, int match, Attempt attempt, String widest) {
     PassThrough current = rules.get();
-    if (match != KeyedCheck.WRONG_SHAPE || !current.isOpen() || !canTravel(attempt.secret())) {
+    if (match != KeyedCheck.WRONG_SHAPE
+        || attempt.lane() != Lane.ORDINARY
+        || !current.isOpen()
+        || !canTravel(attempt.secret())) {
       return Optional.empty();
     }
     if (user.isNobody()) {
-      return LoginName.parse(widest)
+      return Optional.of(widest)
+          .filter(name -> PLAIN.matcher(name).matches())
+          .flatMap(LoginName::parse)
           .filter(LoginName::fitsUser)
           .filter(name -> isOpen(current.mode(name.value(), Optional.empty())))
           .map(this::newcomer);
@@ -118,9 +142,19 @@ public final class OwnPasswords {
         : new Standing.Ended(RejectReason.WRONG_SHAPE);
   }
 
-  /** The login, on its way to the upstream; takes a copy of the secret along. */
-  Delegation delegation(Trial trial, CachedUser user, Grant grant, AttemptNotes notes) {
-    return new Asked(trial, user, grant, trial.attempt().secret().copy(), notes);
+  /** Whether the upstream has refused that one just now. */
+  boolean wasRefused(Trial trial, CachedUser user) {
+    return refused.getIfPresent(trial.mark(user)) != null;
+  }
+
+  /**
+   * The login, on its way to the upstream; takes a copy of the secret along. Empty if too many are
+   * on their way.
+   */
+  Optional<Delegation> delegation(Trial trial, CachedUser user, Grant grant, AttemptNotes notes) {
+    return underJudgement.enter(grant.userId())
+        ? Optional.of(new Asked(trial, user, grant, trial.attempt().secret().copy(), notes))
+        : Optional.empty();
   }
 
   private final class Asked implements Delegation {
@@ -129,6 +163,7 @@ public final class OwnPasswords {
     private final Grant grant;
     private final Secret secret;
     private final AttemptNotes notes;
+    private final AtomicBoolean isOver = new AtomicBoolean();
 
     Asked(Trial trial, CachedUser user, Grant grant, Secret secret, AttemptNotes notes) {
       this.trial = trial;
@@ -148,20 +183,32 @@ public final class OwnPasswords {
       return secret;
     }
 
+    /** It is not under judgement any more. */
+    private void over() {
+      if (isOver.compareAndSet(false, true)) {
+        underJudgement.leave(grant.userId());
+      }
+    }
+
     @Override
     public CompletionStage<Taken> taken() {
+      over();
       AuthOutcome outcome = trial.throttled(user, new Accepted(grant));
       return (user.isNobody() ? enrolled() : CompletableFuture.completedFuture(true))
           .thenCompose(isUser -> isUser ? noticed(outcome) : unknown());
     }
 
+    /** Once for each id: one that was removed since must not come back. */
     private CompletableFuture<Boolean> enrolled() {
-      return book.enrol(LoginName.ofNormalised(grant.user()), grant.userId())
-          .exceptionally(failure -> {
-            log.warn("a user whose own password is good could not be added", failure);
-            return false;
-          })
-          .whenComplete((_, _) -> newcomers.invalidate(grant.user()));
+      return enrolments.get(
+          grant.userId(),
+          id ->
+              book.enrol(LoginName.ofNormalised(grant.user()), id)
+                  .exceptionally(failure -> {
+                    log.warn("a user whose own password is good could not be added", failure);
+                    return false;
+                  })
+                  .whenComplete((_, _) -> newcomers.invalidate(grant.user())));
     }
 
     /** The next attempt may find a user. */
@@ -191,6 +238,8 @@ public final class OwnPasswords {
 
     @Override
     public AuthOutcome refused() {
+      over();
+      refused.put(trial.mark(user), true);
       AuthOutcome outcome = trial.throttled(user, new Rejected(RejectReason.OWN_PASSWORD_REFUSED));
       notes.ownPassword(trial.attempt(), grant, outcome, clock.instant());
       return outcome;
@@ -198,7 +247,14 @@ public final class OwnPasswords {
 
     @Override
     public void unanswered() {
-      trial.unanswered();
+      over();
+    }
+
+    @Override
+    public void abandoned() {
+      over();
+      AuthOutcome _ = trial.throttled(user, new Rejected(RejectReason.OWN_PASSWORD_REFUSED));
+      notes.unjudged(trial.attempt(), grant, clock.instant());
     }
   }
 

@@ -54,7 +54,7 @@ public record PassThrough(
   public Optional<Mode> mode(String name, Optional<String> group) {
     return Optional.ofNullable(users.get(name))
         .or(() -> group.map(groups::get))
-        .or(() -> Optional.ofNullable(domains.get(domain(name))));
+        .or(() -> ofDomain(name));
   }
 
   /** Whether anybody's own password is taken. */
@@ -67,15 +67,15 @@ public record PassThrough(
    * user that is named, or of a member of a group.
    */
   boolean mayName(String name) {
-    Mode ofDomain = domains.get(domain(name));
-    return isAnyOpen(users) || isAnyOpen(groups) || (ofDomain != null && ofDomain.isOpen());
+    return isAnyOpen(users) || isAnyOpen(groups) || ofDomain(name).filter(Mode::isOpen).isPresent();
   }
 
   private static boolean isAnyOpen(Map<String, Mode> modes) {
     return modes.values().stream().anyMatch(Mode::isOpen);
   }
 
-  private static String domain(String name) {
-    return name.substring(name.lastIndexOf('@') + 1);
+  private Optional<Mode> ofDomain(String name) {
+    int at = name.lastIndexOf('@');
+    return at < 0 ? Optional.empty() : Optional.ofNullable(domains.get(name.substring(at + 1)));
   }
 }

@@ -264,20 +264,27 @@ public final class PasswordVerifier implements Verifier {
     if (!trial.mayTryElsewhere(user)) {
       return decided(trial, user, match, new Rejected(RejectReason.TOO_MANY_GUESSES), at);
     }
+    if (ownPasswords.wasRefused(trial, user)) {
+      return decided(trial, user, match, new Rejected(RejectReason.OWN_PASSWORD_REFUSED), at);
+    }
     return policy
         .ask(trial.attempt(), grant)
         .thenCompose(ruling ->
             switch (ruling) {
-              case ADMIT -> delegated(trial, user, grant);
+              case ADMIT -> delegated(trial, user, match, grant, at);
               case REFUSE -> decided(trial, user, match, new Rejected(RejectReason.POLICY), at);
               case UNKNOWN -> decided(trial, user, match, new Unavailable(Trouble.POLICY), at);
             });
   }
 
-  private CompletionStage<AuthOutcome> delegated(Trial trial, CachedUser user, Grant grant) {
-    Delegation delegation = ownPasswords.delegation(trial, user, grant, notes);
+  private CompletionStage<AuthOutcome> delegated(
+      Trial trial, CachedUser user, int match, Grant grant, Instant at) {
+    Optional<Delegation> delegation = ownPasswords.delegation(trial, user, grant, notes);
+    if (delegation.isEmpty()) {
+      return decided(trial, user, match, new Unavailable(Trouble.OVERLOADED), at);
+    }
     trial.attempt().secret().close();
-    return CompletableFuture.completedFuture(new Delegate(delegation));
+    return CompletableFuture.completedFuture(new Delegate(delegation.get()));
   }
 
   /**

@@ -49,12 +49,12 @@ final class Trial {
 
   /** Whether it may be tried where only the upstream knows whether it is right. */
   boolean mayTryElsewhere(CachedUser user) {
-    return guess(user).mayTryOwn();
+    return guess(user).mayTryElsewhere();
   }
 
-  /** Nobody knows whether it was right. */
-  void unanswered() {
-    right();
+  /** The same for the same secret of the same user. */
+  long mark(CachedUser user) {
+    return guess(user).mark();
   }
 
   /**

@@ -52,6 +52,19 @@ public final class Guess {
     return charge != Charge.DENIED;
   }
 
+  /**
+   * Whether it may be sent to somebody else who judges it: then there must be room in the networks
+   * of the address, too.
+   */
+  public boolean mayTryElsewhere() {
+    return (isAtHome() || throttle.hasRoom(peer)) && mayTryOwn();
+  }
+
+  /** The same for the same secret of the same user, as long as no app password of his changes. */
+  public long mark() {
+    return marks.tried;
+  }
+
   private Charge charged() {
     if (isAtHome() || throttle.isRemembered(marks.tried)) {
       return Charge.FREE;

@@ -155,6 +155,17 @@ public final class Throttle {
     buckets.takeBack(bucket, step(1));
   }
 
+  /** Whether one more would be counted for all networks of an address. */
+  boolean hasRoom(InetAddress peer) {
+    return isExempt.test(peer)
+        || Prefixes.of(peer).all().stream()
+            .allMatch(prefix -> {
+              long step = step(prefix.share());
+              long fill = buckets.left(fingerprints.of(Kind.NETWORK, prefix.of(peer)));
+              return fill + step <= step * rules.room() * prefix.share();
+            });
+  }
+
   /** Counts for the networks of an address; the highest, or {@link ExpiringKeys#FULL}. */
   long countNetworks(InetAddress peer) {
     if (isExempt.test(peer)) {

@@ -15,6 +15,7 @@ import dev.postern.store.auth.Delegation;
 import dev.postern.store.auth.Edit;
 import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.IssuedAppPassword;
+import dev.postern.store.auth.Lane;
 import dev.postern.store.auth.PassThrough;
 import dev.postern.store.auth.PassThrough.Mode;
 import dev.postern.store.auth.Protection;
@@ -224,6 +225,128 @@ abstract class OwnPasswordContract extends StoreContract {
       }
     }
     assertThat(sent).hasSize(ThrottleRules.DEFAULT.guessesPerHour() / 2);
+  }
+
+  /** Nor do they become none because the server hangs up on them, or the client on us. */
+  @Test
+  void whatWasSentIsAGuessWhateverBecameOfIt() {
+    Store store = open(saying(OBSERVED), clock);
+    add(store, ALICE);
+    add(store, BOB);
+    int sent = 0;
+    int left = 0;
+    for (int i = 0; i < 100; i++) {
+      Attempt ofAlice = attempt(ALICE, "10.0." + i + ".1", "Guess!" + i);
+      Attempt ofBob = attempt(BOB, "10.0." + i + ".1", "Guess!" + i);
+      if (verify(store, ofAlice) instanceof AuthOutcome.Delegate(Delegation delegation)) {
+        sent++;
+        delegation.unanswered();
+      }
+      if (verify(store, ofBob) instanceof AuthOutcome.Delegate(Delegation delegation)) {
+        left++;
+        delegation.abandoned();
+      }
+    }
+    assertThat(sent).isEqualTo(ThrottleRules.DEFAULT.guessesPerHour() / 2);
+    assertThat(left).isEqualTo(ThrottleRules.DEFAULT.guessesPerHour() / 2);
+    await()
+        .untilAsserted(() ->
+            assertThat(store.signIns().list(SignIns.Query.ALL, Optional.empty(), 1000))
+                .filteredOn(entry -> entry.reason().equals("own-password-unjudged"))
+                .hasSize(ThrottleRules.DEFAULT.guessesPerHour() / 2));
+  }
+
+  @Test
+  void oneAddressDoesNotTryAllNames() {
+    Store store = open(saying(OBSERVED), clock);
+    int sent = 0;
+    for (int i = 0; i < 500; i++) {
+      if (verify(store, attempt("user" + i + "@example.com", "10.0.0.1", OWN))
+          instanceof AuthOutcome.Delegate(Delegation delegation)) {
+        sent++;
+        AuthOutcome _ = delegation.refused();
+      }
+    }
+    assertThat(sent).isBetween(10, ThrottleRules.DEFAULT.guessesPerHour());
+  }
+
+  @Test
+  void whatWasRefusedJustNowIsNotSentAgain() {
+    Store store = open(saying(OBSERVED), clock);
+    add(store, ALICE);
+    Delegation first = delegation(store, ALICE, OWN);
+    Delegation same = delegation(store, ALICE, OWN);
+    AuthOutcome _ = first.refused();
+    AuthOutcome _ = same.refused();
+    assertThat(refusal(store, ALICE, OWN)).contains(RejectReason.OWN_PASSWORD_REFUSED);
+    assertThat(verify(store, ALICE, "Another one!")).isInstanceOf(AuthOutcome.Delegate.class);
+  }
+
+  @Test
+  void fewOfOneUserAreUnderJudgementAtOnce() {
+    Store store = open(saying(OBSERVED), clock);
+    add(store, ALICE);
+    List<Delegation> under = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      under.add(delegation(store, ALICE, OWN));
+    }
+    assertThat(verify(store, ALICE, OWN))
+        .isEqualTo(new AuthOutcome.Unavailable(AuthOutcome.Trouble.OVERLOADED));
+    assertThat(verify(store, BOB, OWN)).isInstanceOf(AuthOutcome.Delegate.class);
+    under.getFirst().unanswered();
+    assertThat(verify(store, ALICE, OWN)).isInstanceOf(AuthOutcome.Delegate.class);
+  }
+
+  @Test
+  void aListenerForOldDevicesTakesNone() {
+    Store store = open(saying(OBSERVED), clock);
+    add(store, ALICE);
+    Attempt old =
+        new Attempt(
+            ALICE,
+            Secret.ofText(OWN),
+            Scope.SUBMISSION,
+            Protection.CLEAR,
+            "plain",
+            InetAddress.ofLiteral("192.0.2.1"),
+            "scanner",
+            Lane.LEGACY);
+    assertThat(verify(store, old)).isEqualTo(new AuthOutcome.Rejected(RejectReason.WRONG_SHAPE));
+  }
+
+  /** Servers read more out of such names: another mailbox, another spelling of one's own. */
+  @Test
+  void namesThatNobodyHasAreSentOnlyWherePlain() {
+    Store store = open(saying(OBSERVED), clock);
+    for (String name :
+        List.of(
+            "alice+x@example.com",
+            "alice*master@example.com",
+            "recent:alice@example.com",
+            "a@b@example.com",
+            "alice\\bob@example.com",
+            "example.com",
+            "dörte@example.com")) {
+      assertThat(refusal(store, name, OWN)).as(name).contains(RejectReason.WRONG_SHAPE);
+    }
+    assertThat(verify(store, "john.o-d_e2@example.com", OWN))
+        .isInstanceOf(AuthOutcome.Delegate.class);
+  }
+
+  @Test
+  void whoWasRemovedMeanwhileDoesNotComeBackByALoginOfBefore() {
+    Store store = open(saying(OBSERVED), clock);
+    Delegation first = delegation(store, "dora@example.com", OWN);
+    Delegation second = delegation(store, "dora@example.com", OWN);
+    var _ = taken(first);
+    store.users().remove("dora@example.com", TestConfig.ACTOR);
+    var _ = taken(second);
+    assertThat(store.users().find("dora@example.com")).isEmpty();
+    assertThat(standing(store, second.grant()))
+        .isEqualTo(new Standing.Ended(RejectReason.UNKNOWN_USER));
+    Delegation again = delegation(store, "dora@example.com", OWN);
+    assertThat(taken(again).outcome()).isInstanceOf(AuthOutcome.Accepted.class);
+    assertThat(store.users().find("dora@example.com")).isPresent();
   }
 
   @Test
