@@ -139,7 +139,7 @@ final class WebhookCourier {
     }
   }
 
-  /** Takes no more; what waits is tried once more and then left. */
+  /** Takes no more; what waits is brought as long as it is taken, and then left. */
   synchronized void retire() {
     isOpen = false;
     notifyAll();
