@@ -142,7 +142,8 @@ record PosternSite(PeerFolder folder, Path configuration) {
             imap: "imaps://localhost:%d"
             submission: "submissions://localhost:%d"
             pop3: "pop3s://localhost:%d"
-            login: { method: master-user, user: %s, password: "${file:secrets/master}" }
+            login: { method: master-user, user: %s, password: "${file:secrets/master}",
+                     shared-with: [ implicit, starttls, watched, told ] }
         """
             .formatted(closed.get(0), closed.get(1), closed.get(2), DovecotServer.MASTER_USER);
     return upstreams

@@ -113,7 +113,8 @@ class PromisesTest {
         submission: "submissions://localhost:%d"
         pop3: "pop3s://localhost:%d"
         trust: "%s"
-        login: { method: master-user, user: %s, password: "${file:secrets/master}" }
+        login: { method: master-user, user: %s, password: "${file:secrets/master}",
+                 shared-with: [ full, lesser ] }
     """
         .formatted(
             name,
