@@ -7,6 +7,7 @@ import dev.postern.admin.AdminConfig.Bind;
 import dev.postern.admin.HealthSource.Part;
 import dev.postern.store.oauth.ConsentLinks.Outcome;
 import dev.postern.store.oauth.TokenTrouble;
+import dev.postern.store.testing.FreePorts;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -300,7 +301,7 @@ class AdminServerTest {
   @Test
   void namesTheTakenPortAndLeavesNothingRunning() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      int metricsPort = freePort();
+      int metricsPort = FreePorts.one();
       Bind busy = new Bind("127.0.0.1", taken.getLocalPort());
 
       assertThatThrownBy(() -> start(busy, Optional.of(new Bind("127.0.0.1", metricsPort))))
@@ -459,12 +460,6 @@ class AdminServerTest {
       socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
       socket.shutdownOutput();
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return any.getLocalPort();
     }
   }
 }

@@ -15,6 +15,7 @@ import dev.postern.gateway.net.ScriptedUpstream;
 import dev.postern.gateway.net.TestCertificates;
 import dev.postern.gateway.net.Wire;
 import dev.postern.store.auth.Scope;
+import dev.postern.store.testing.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -38,7 +39,7 @@ class GatewayStartTest {
   @Test
   void aTakenPortIsAnErrorThatLeavesNothingStarted() throws Exception {
     Set<Thread> before = gatewayThreads();
-    int free = freePort();
+    int free = FreePorts.one();
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
       GatewayConfig config =
           with(listener(free, Tls.NONE), listener(taken.getLocalPort(), Tls.NONE));
@@ -218,12 +219,6 @@ class GatewayStartTest {
 
   private static Listener listener(int port, Tls tls) {
     return new Listener(Scope.SUBMISSION, "127.0.0.1", port, tls, Optional.empty());
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-      return socket.getLocalPort();
-    }
   }
 
   private static Set<Thread> gatewayThreads() {

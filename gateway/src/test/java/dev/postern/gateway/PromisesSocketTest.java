@@ -25,13 +25,12 @@ import dev.postern.gateway.smtp.Smtp;
 import dev.postern.gateway.smtp.SmtpExtensions;
 import dev.postern.store.auth.Lane;
 import dev.postern.store.auth.Scope;
+import dev.postern.store.testing.FreePorts;
 import dev.postern.store.tickets.TicketKeys;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -118,7 +117,7 @@ class PromisesSocketTest {
   @Test
   void anUpstreamThatIsDownAtTheStartTakesNothingFromTheOthers() throws Exception {
     try (ScriptedUpstream real = new ScriptedUpstream(new Server(MUCH));
-        GatewayFixture fixture = fixture(Tls.NONE, real.port(), closedPort())) {
+        GatewayFixture fixture = fixture(Tls.NONE, real.port(), FreePorts.one())) {
       await().untilAsserted(() -> assertThat(extensions(fixture)).contains("SMTPUTF8", "DSN"));
       fixture.loggedIn().close();
     }
@@ -127,7 +126,8 @@ class PromisesSocketTest {
   @Test
   void whileTheOnlyUpstreamIsDownNothingIsPromised() throws Exception {
     try (GatewayFixture fixture =
-        new GatewayFixture(folder, Tls.NONE, closedPort(), Security.CLEAR, GatewayFixture.LIMITS)) {
+        new GatewayFixture(
+            folder, Tls.NONE, FreePorts.one(), Security.CLEAR, GatewayFixture.LIMITS)) {
       await()
           .untilAsserted(
               () -> assertThat(fixture.gateway.upstreams()).noneMatch(UpstreamHealth::isUp));
@@ -217,7 +217,7 @@ class PromisesSocketTest {
   @Test
   void theFloorIsAnnouncedThoughNobodyAnswersYet() throws Exception {
     try (GatewayFixture fixture =
-        new GatewayFixture(floored(config(Tls.NONE, closedPort()), "SIZE 4000", "DSN"))) {
+        new GatewayFixture(floored(config(Tls.NONE, FreePorts.one()), "SIZE 4000", "DSN"))) {
       assertThat(extensions(fixture)).containsExactly("AUTH PLAIN LOGIN", "SIZE 4000", "DSN");
       await()
           .untilAsserted(
@@ -469,12 +469,6 @@ class PromisesSocketTest {
             usual.timeouts().halfClosed(),
             usual.timeouts().stop()),
         usual.upstreamLoginsAtOnce());
-  }
-
-  private static int closedPort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private static long buffers() {

@@ -12,6 +12,7 @@ import dev.postern.gateway.net.ScriptedUpstream;
 import dev.postern.gateway.net.TestCertificates.Issued;
 import dev.postern.gateway.net.Wire;
 import dev.postern.store.auth.Scope;
+import dev.postern.store.testing.FreePorts;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.net.ConnectException;
@@ -131,7 +132,7 @@ class ReloadSocketTest {
   void aPortThatCannotBeHadChangesNothing() throws Exception {
     try (GatewayFixture fixture = new GatewayFixture(config(Tls.NONE));
         ServerSocket taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-      int free = freePort();
+      int free = FreePorts.one();
       GatewayConfig next =
           with(
               named(config(Tls.NONE), "other.test"),
@@ -151,7 +152,7 @@ class ReloadSocketTest {
 
   @Test
   void listenersComeAndGoWithoutTheirSessions() throws Exception {
-    int port = freePort();
+    int port = FreePorts.one();
     GatewayConfig both = with(config(Tls.NONE), List.of(listener(0), listener(port)));
     InetSocketAddress second = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port);
     try (GatewayFixture fixture = new GatewayFixture(config(Tls.NONE))) {
@@ -250,11 +251,5 @@ class ReloadSocketTest {
 
   private static Listener listener(int port) {
     return new Listener(Scope.SUBMISSION, "127.0.0.1", port, Tls.NONE, Optional.empty());
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-      return socket.getLocalPort();
-    }
   }
 }

@@ -3,9 +3,9 @@ package dev.postern.deploy.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.postern.store.testing.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -117,10 +117,7 @@ final class ServeLifecycleTest {
 
   @Test
   void anotherProcessTakesOverWithoutOneRefusedConnection() throws Exception {
-    int port;
-    try (ServerSocket free = new ServerSocket(0, 1, LOOPBACK)) {
-      port = free.getLocalPort();
-    }
+    int port = FreePorts.one();
     String yaml = Files.readString(configuration);
     Files.writeString(
         configuration, yaml.replaceFirst("127\\.0\\.0\\.1:0\"", "127.0.0.1:" + port + "\""));

@@ -6,6 +6,7 @@ import dev.postern.admin.AdminConfig;
 import dev.postern.admin.AdminConfig.Bind;
 import dev.postern.admin.AdminException;
 import dev.postern.admin.MetricsRegistry;
+import dev.postern.store.testing.FreePorts;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -26,7 +27,7 @@ class AdminDeskTest {
 
   @Test
   void comesBackAsSoonAsTheAddressIsFree() throws IOException {
-    int port = freePort();
+    int port = FreePorts.one();
     try (AdminDesk desk = open(port)) {
       desk.leave();
       ServerSocket successor = new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
@@ -39,7 +40,7 @@ class AdminDeskTest {
 
   @Test
   void doesNotComeBackInTheWayOfTheNextOne() throws IOException {
-    int port = freePort();
+    int port = FreePorts.one();
     try (AdminDesk desk = open(port)) {
       desk.leave();
       try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
@@ -64,12 +65,6 @@ class AdminDeskTest {
       return true;
     } catch (IOException _) {
       return false;
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
     }
   }
 }

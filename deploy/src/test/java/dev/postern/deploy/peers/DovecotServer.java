@@ -1,5 +1,6 @@
 package dev.postern.deploy.peers;
 
+import dev.postern.store.testing.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.postern.deploy.peers.PosternSite.Account;
+import dev.postern.store.testing.FreePorts;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -51,7 +52,7 @@ class LifecycleUnderLoadTest {
   void showsWhichConnectionsSawWhat() throws Exception {
     PeerFolder folder = PeerFolder.make();
     PeerCertificates certificates = PeerCertificates.make(folder.path());
-    int port = FreePorts.take(1).getFirst();
+    int port = FreePorts.one();
     try (folder;
         ImapServerInClear mail = new ImapServerInClear()) {
       PosternSite site =

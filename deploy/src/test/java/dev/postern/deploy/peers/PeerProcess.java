@@ -67,7 +67,7 @@ final class PeerProcess implements AutoCloseable {
   /** Fails with what it printed if it has ended. */
   void mustBeAlive() {
     if (!process.isAlive()) {
-      throw new AssertionError(name + " ended:\n" + printed());
+      throw new AssertionError(name + " ended with " + process.exitValue() + ":\n" + printed());
     }
   }
 

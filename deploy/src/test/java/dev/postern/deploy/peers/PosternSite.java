@@ -1,6 +1,7 @@
 package dev.postern.deploy.peers;
 
 import dev.postern.deploy.Main;
+import dev.postern.store.testing.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

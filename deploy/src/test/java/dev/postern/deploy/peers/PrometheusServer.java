@@ -1,5 +1,6 @@
 package dev.postern.deploy.peers;
 
+import dev.postern.store.testing.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -18,7 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
 record PrometheusServer(PeerProcess process, int port) implements AutoCloseable {
 
   static PrometheusServer start(PeerFolder folder, Path configuration) {
-    int port = FreePorts.take(1).getFirst();
+    int port = FreePorts.one();
     PeerProcess process =
         PeerProcess.start(
             "prometheus",

@@ -3,6 +3,7 @@ package dev.postern.deploy.peers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.postern.store.testing.FreePorts;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -23,7 +24,7 @@ class SocketActivationTest {
 
   @Test
   void clientsThatCameBeforeTheProcessAreServedOnTheSocketOfSystemd() throws Exception {
-    int port = FreePorts.take(1).getFirst();
+    int port = FreePorts.one();
     withSite(
         port,
         site -> {
@@ -47,8 +48,8 @@ class SocketActivationTest {
 
   @Test
   void aSocketWithoutAListenerIsAnErrorThatNamesIt() throws Exception {
-    int port = FreePorts.take(1).getFirst();
-    int other = FreePorts.take(1).getFirst();
+    int port = FreePorts.one();
+    int other = FreePorts.one();
     withSite(
         port,
         site -> {

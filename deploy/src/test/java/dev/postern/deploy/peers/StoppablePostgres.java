@@ -1,5 +1,6 @@
 package dev.postern.deploy.peers;
 
+import dev.postern.store.testing.FreePorts;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,7 +14,7 @@ import java.util.Optional;
 
 /** A real PostgreSQL server that can be stopped and started again on the same port and data. */
 final class StoppablePostgres implements AutoCloseable {
-  private final int port = FreePorts.take(1).getFirst();
+  private final int port = FreePorts.one();
   private final Path data;
   private Optional<EmbeddedPostgres> server = Optional.empty();
 

@@ -19,6 +19,7 @@ import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
 import dev.postern.gateway.smtp.Smtp;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
+import dev.postern.store.testing.FreePorts;
 import dev.postern.store.tickets.TicketKeys;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -120,7 +121,7 @@ class UpstreamConnectorSocketTest {
 
   @Test
   void whereAllRefuseTheyAreTriedOnceMore() throws Exception {
-    int port = freePort();
+    int port = FreePorts.one();
     addresses.addAll(List.of(AWAY, HERE));
     inThePause =
         () -> {
@@ -139,7 +140,7 @@ class UpstreamConnectorSocketTest {
   @Test
   void twiceIsEnough() throws Exception {
     addresses.addAll(List.of(AWAY, HERE));
-    UpstreamConnector connector = connector(freePort());
+    UpstreamConnector connector = connector(FreePorts.one());
     assertThat(login(connector).failure().cause()).isEqualTo(Cause.CONNECT);
     assertThat(pauses).hasValue(1);
   }
@@ -147,7 +148,7 @@ class UpstreamConnectorSocketTest {
   @Test
   void thereIsNoSecondTryWithLessThanHalfOfTheTimeLeft() throws Exception {
     limits = limits(Duration.ofMillis(600), Duration.ofMillis(1_000));
-    int port = freePort();
+    int port = FreePorts.one();
     silent(port);
     addresses.add(SILENT);
     assertThat(login(connector(port)).failure().cause()).isEqualTo(Cause.CONNECT);
@@ -424,13 +425,6 @@ class UpstreamConnectorSocketTest {
   private static void echo(Wire wire) throws IOException {
     ScriptedUpstream.smtpLogin(wire);
     wire.rest();
-  }
-
-  /** One that nobody listens at, on any address of the loopback that is used here. */
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(HERE))) {
-      return socket.getLocalPort();
-    }
   }
 
   /** So many connections wait in a queue of one place, and the system answers no further one. */

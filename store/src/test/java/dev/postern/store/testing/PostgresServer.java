@@ -91,6 +91,7 @@ public final class PostgresServer implements TestDatabase {
       try {
         return new PostgresServer(
             EmbeddedPostgres.builder()
+                .setPort(FreePorts.one())
                 .setPGStartupWait(Duration.ofSeconds(60))
                 .setServerConfig("max_connections", "200")
                 .start());

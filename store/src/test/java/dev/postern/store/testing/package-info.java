@@ -1,4 +1,7 @@
-/** What tests of this and other modules need: real databases and configurations for them. */
+/**
+ * What tests of this and other modules need: real databases and configurations for them, and free
+ * ports.
+ */
 @NullMarked
 package dev.postern.store.testing;
 
