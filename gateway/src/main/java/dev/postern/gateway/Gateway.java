@@ -189,7 +189,8 @@ public final class Gateway implements AutoCloseable {
   }
 
   /**
-   * Asks every upstream what it offers, without listening and without logging in.
+   * Asks every upstream what it offers, without listening and without logging in. One where every
+   * login would fail for what it does not offer is down too.
    *
    * @param deadline for all of them together; one that has not answered then is down
    * @throws GatewayException if a certificate file cannot be used
@@ -198,7 +199,8 @@ public final class Gateway implements AutoCloseable {
     try (Engine engine = new Engine(Doors.PROTOCOLS, Transport.best(), TicketKeys.none())) {
       Upstreams upstreams = engine.upstreams(config);
       upstreams.probes().askOnce(deadline).join();
-      return upstreams.watch().healths();
+      Shortfalls shortfalls = new Shortfalls(config, upstreams.watch());
+      return upstreams.watch().healths().stream().map(shortfalls::judge).toList();
     }
   }
 

@@ -215,6 +215,72 @@ class PromisesSocketTest {
   }
 
   @Test
+  void aLookBeforeServingFindsWhoIsBelowTheFloor() throws Exception {
+    Server enough = new Server(MUCH);
+    Server less = new Server(LESS);
+    try (ScriptedUpstream real = new ScriptedUpstream(enough);
+        ScriptedUpstream second = new ScriptedUpstream(less)) {
+      GatewayConfig both = config(Tls.NONE, real.port(), second.port());
+
+      assertThat(look(both)).containsExactly(Map.entry("other", ""), Map.entry("real", ""));
+      assertThat(look(floored(both, "SIZE 4000", "DSN")))
+          .containsExactly(
+              Map.entry(
+                  "other",
+                  "below-floor: does not offer what the listener announces: SIZE 4000, DSN"
+                      + " (submission on 127.0.0.1:0)"),
+              Map.entry("real", ""));
+      // Nobody is sent to the lesser one from a listener of the other's own.
+      Listener own = floored(Optional.of("real"), List.of("SIZE 4000", "DSN"));
+      assertThat(look(AlteredConfig.of(both).listeners(own).config()))
+          .containsExactly(Map.entry("other", ""), Map.entry("real", ""));
+    }
+  }
+
+  @Test
+  void aLookBeforeServingFindsWhoTakesNobodyOnOurWord() throws Exception {
+    Server server = new Server(MUCH);
+    try (ScriptedUpstream real = new ScriptedUpstream(server)) {
+      GatewayConfig stored = config(Tls.NONE, real.port());
+      Upstream first = stored.upstreams().values().iterator().next();
+      GatewayConfig trusted =
+          AlteredConfig.of(stored)
+              .upstreams(
+                  Map.of(
+                      "real",
+                      new Upstream(
+                          "real",
+                          first.endpoints(),
+                          first.trust(),
+                          new LoginMethod.Trusted(),
+                          first.identify(),
+                          first.watch())))
+              .config();
+
+      assertThat(look(trusted))
+          .containsExactly(Map.entry("real", "no-mechanism: XCLIENT is not offered"));
+      server.offer = and(MUCH, List.of("XCLIENT NAME ADDR"));
+      assertThat(look(stored)).containsExactly(Map.entry("real", ""));
+      assertThat(look(trusted))
+          .containsExactly(
+              Map.entry(
+                  "real", "no-mechanism: XCLIENT offers [ADDR, NAME], LOGIN and ADDR are needed"));
+      server.offer = and(MUCH, List.of("XCLIENT NAME ADDR LOGIN"));
+      assertThat(look(trusted)).containsExactly(Map.entry("real", ""));
+    }
+  }
+
+  /** Upstreams in their order, each with why it is down, or nothing. */
+  private static List<Map.Entry<String, String>> look(GatewayConfig config) {
+    return Gateway.probe(config, Duration.ofSeconds(10)).stream()
+        .map(health -> {
+          assertThat(health.detail().isEmpty()).isEqualTo(health.isUp());
+          return Map.entry(health.upstream(), health.detail());
+        })
+        .toList();
+  }
+
+  @Test
   void theFloorIsAnnouncedThoughNobodyAnswersYet() throws Exception {
     try (GatewayFixture fixture =
         new GatewayFixture(floored(config(Tls.NONE, FreePorts.one()), "SIZE 4000", "DSN"))) {

@@ -156,7 +156,9 @@ public final class SmtpUpstream implements UpstreamDialogue {
     List<String> features = lines(reply);
     Set<String> offered = SmtpXclient.offered(features);
     if (word().isPresent()) {
-      return giveWord(word().get(), offered);
+      return withoutXclientLogin(features)
+          .map(this::failed)
+          .orElseGet(() -> giveWord(word().get(), offered));
     }
     return plan.told()
         .flatMap(client -> SmtpXclient.command(client, offered))
@@ -174,16 +176,41 @@ public final class SmtpUpstream implements UpstreamDialogue {
         .flatMap(whose -> whose instanceof OurWord word ? Optional.of(word) : Optional.empty());
   }
 
-  private UpstreamStep giveWord(OurWord word, Set<String> offered) {
-    if (!SmtpXclient.takesLogin(offered)) {
-      return failed(
-          Cause.NO_MECHANISM,
-          offered.isEmpty()
-              ? "XCLIENT is not offered"
-              : "XCLIENT offers "
-                  + offered.stream().sorted().toList()
-                  + ", LOGIN and ADDR are needed");
+  /**
+   * Why nobody can be let in on our word.
+   *
+   * @param features the server's EHLO lines
+   */
+  public static Optional<UpstreamFailure> withoutXclientLogin(List<String> features) {
+    Set<String> offered = SmtpXclient.offered(features);
+    if (SmtpXclient.takesLogin(offered)) {
+      return Optional.empty();
     }
+    String detail =
+        offered.isEmpty()
+            ? "XCLIENT is not offered"
+            : "XCLIENT offers "
+                + offered.stream().sorted().toList()
+                + ", LOGIN and ADDR are needed";
+    return Optional.of(new UpstreamFailure(Cause.NO_MECHANISM, detail));
+  }
+
+  /**
+   * Why a server has no say for clients that were told of a floor.
+   *
+   * @param floor see {@link UpstreamPlan#floor}
+   * @param features the server's EHLO lines
+   */
+  public static Optional<UpstreamFailure> belowFloor(List<String> floor, List<String> features) {
+    List<String> missing = SmtpExtensions.missing(floor, features);
+    if (missing.isEmpty()) {
+      return Optional.empty();
+    }
+    String detail = "does not offer what the listener announces: " + String.join(", ", missing);
+    return Optional.of(new UpstreamFailure(Cause.BELOW_FLOOR, detail, features));
+  }
+
+  private UpstreamStep giveWord(OurWord word, Set<String> offered) {
     return SmtpXclient.login(word, plan.told(), offered)
         .map(this::identify)
         .orElseGet(
@@ -197,10 +224,9 @@ public final class SmtpUpstream implements UpstreamDialogue {
 
   /** Nothing is left to be said of the client. */
   private UpstreamStep begin(List<String> features) {
-    List<String> missing = SmtpExtensions.missing(plan.floor(), features);
-    if (!missing.isEmpty()) {
-      String detail = "does not offer what the listener announces: " + String.join(", ", missing);
-      return failed(new UpstreamFailure(Cause.BELOW_FLOOR, detail, features));
+    Optional<UpstreamFailure> below = belowFloor(plan.floor(), features);
+    if (below.isPresent()) {
+      return failed(below.get());
     }
     List<String> broken = new ArrayList<>();
     for (String promise : plan.promised()) {
