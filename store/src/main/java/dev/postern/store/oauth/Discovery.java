@@ -13,12 +13,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 
 /**
  * Reads discovery documents, OpenID Connect Discovery 1.0 §4, and keeps what they say for an hour.
- * There are as many as the configuration has issuers. Safe for use by several threads.
+ * There are as many as the configuration has issuers. Many who ask at once wait for one answer.
+ * Safe for use by several threads.
  */
 final class Discovery {
   private static final Duration KEPT = Duration.ofHours(1);
@@ -27,6 +30,10 @@ final class Discovery {
   private final ProviderHttp http;
   private final Clock clock;
   private final Map<URI, Found> found = new ConcurrentHashMap<>();
+
+  /** By who asks, and so by whom it trusts. */
+  private final Map<OAuthClient, CompletableFuture<Provider.Known>> underWay =
+      new ConcurrentHashMap<>();
 
   private record Found(Provider.Known places, Instant until) {}
 
@@ -42,15 +49,59 @@ final class Discovery {
     };
   }
 
-  private Provider.Known discovered(OAuthClient client, URI issuer) throws TokenTroubleException {
+  /** Whether {@link #of} would ask nobody. */
+  boolean knows(OAuthClient client) {
+    return switch (client.provider()) {
+      case Provider.Known _ -> true;
+      case Provider.Discovered(URI issuer) -> kept(issuer).isPresent();
+    };
+  }
+
+  private Optional<Provider.Known> kept(URI issuer) {
     Found before = found.get(issuer);
-    Instant now = clock.instant();
-    if (before != null && now.isBefore(before.until())) {
-      return before.places();
+    return before != null && clock.instant().isBefore(before.until())
+        ? Optional.of(before.places())
+        : Optional.empty();
+  }
+
+  private Provider.Known discovered(OAuthClient client, URI issuer) throws TokenTroubleException {
+    Optional<Provider.Known> kept = kept(issuer);
+    if (kept.isPresent()) {
+      return kept.get();
     }
-    Provider.Known places = read(client, issuer);
-    found.put(issuer, new Found(places, now.plus(KEPT)));
-    return places;
+    CompletableFuture<Provider.Known> ours = new CompletableFuture<>();
+    CompletableFuture<Provider.Known> theirs = underWay.putIfAbsent(client, ours);
+    if (theirs != null) {
+      return awaited(theirs);
+    }
+    try {
+      // Whoever was at it may have come to its end just now.
+      Optional<Provider.Known> late = kept(issuer);
+      Provider.Known places = late.isPresent() ? late.get() : read(client, issuer);
+      found.put(issuer, new Found(places, clock.instant().plus(KEPT)));
+      ours.complete(places);
+      return places;
+    } catch (TokenTroubleException | RuntimeException | Error failure) {
+      ours.completeExceptionally(failure);
+      throw failure;
+    } finally {
+      underWay.remove(client, ours);
+    }
+  }
+
+  private static Provider.Known awaited(CompletableFuture<Provider.Known> places)
+      throws TokenTroubleException {
+    try {
+      return places.get();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      throw new TokenTroubleException(new TokenTrouble(Kind.BUSY, "this node is stopping"));
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof TokenTroubleException failure) {
+        throw new TokenTroubleException(failure.trouble());
+      }
+      throw new IllegalStateException("a fault of ours, met by another thread", e.getCause());
+    }
   }
 
   private Provider.Known read(OAuthClient client, URI issuer) throws TokenTroubleException {

@@ -100,13 +100,23 @@ final class ProviderGate {
     state = State.Open.FRESH;
   }
 
-  /** It did not, or takes none of us. Of many that fail together the first decides the pause. */
-  synchronized void failed(TokenTrouble why) {
-    switch (state) {
-      case State.Open(Set<TokenAccount> _, Duration pause) -> shut(why, pause);
-      case State.Trying(TokenTrouble _, Duration pause) -> shut(why, twice(pause));
-      case State.Shut _ -> {}
-    }
+  /**
+   * It did not, or takes none of us. Of many that fail together the first decides the pause.
+   *
+   * @return whether this was the first
+   */
+  synchronized boolean failed(TokenTrouble why) {
+    return switch (state) {
+      case State.Open(Set<TokenAccount> _, Duration pause) -> {
+        shut(why, pause);
+        yield true;
+      }
+      case State.Trying(TokenTrouble _, Duration pause) -> {
+        shut(why, twice(pause));
+        yield true;
+      }
+      case State.Shut _ -> false;
+    };
   }
 
   private static Duration twice(Duration pause) {

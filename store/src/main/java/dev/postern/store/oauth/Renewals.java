@@ -164,16 +164,44 @@ final class Renewals implements AutoCloseable {
    * if that fails.
    */
   private Optional<TokenTrouble> places(OAuthClient client) {
-    if (shut(client).isPresent()) {
-      return Optional.empty(); // Another node may hand something over.
+    ProviderGate gate = gate(client);
+    // Behind a gate that is shut another node may still hand something over.
+    if (exchange.knowsPlaces(client) || gate.enter().isPresent()) {
+      return Optional.empty();
     }
     try {
       var _ = exchange.places(client);
+      gate.leave();
       return Optional.empty();
     } catch (TokenTroubleException e) {
-      gate(client).failed(e.trouble());
+      nowhere(client, gate, e.trouble());
       return Optional.of(e.trouble());
+    } catch (RuntimeException | Error fault) {
+      gate.leave();
+      throw fault;
     }
+  }
+
+  /** Of those who waited for one answer, one tells of it. */
+  private void nowhere(OAuthClient client, ProviderGate gate, TokenTrouble trouble) {
+    switch (trouble.kind().concern()) {
+      case PROVIDER, CLIENT, ASKER, ACCOUNT -> {
+        if (gate.failed(trouble)) {
+          events.renewed(client.upstream(), trouble.kind().word());
+          warn("anybody", client.upstream(), trouble);
+        }
+      }
+      case NODE -> gate.leave();
+    }
+  }
+
+  private static void warn(String who, String upstream, TokenTrouble trouble) {
+    LOG.warn(
+        "no token for {} at {}: cause={} detail=\"{}\"",
+        who,
+        upstream,
+        trouble.kind().word(),
+        trouble.detail());
   }
 
   private ProviderGate gate(OAuthClient client) {
@@ -196,10 +224,12 @@ final class Renewals implements AutoCloseable {
     } catch (TokenTroubleException e) {
       TokenTrouble trouble = ofAccount(lease.account(), e.trouble());
       switch (trouble.kind().concern()) {
-        case PROVIDER, CLIENT -> gate.failed(trouble);
+        case PROVIDER, CLIENT -> {
+          boolean _ = gate.failed(trouble);
+        }
         case ASKER -> {
           if (lease.account() instanceof TokenAccount.OfSite) {
-            gate.failed(trouble);
+            boolean _ = gate.failed(trouble);
           } else {
             gate.doubted(lease.account(), trouble);
           }
@@ -273,12 +303,7 @@ final class Renewals implements AutoCloseable {
     } else {
       leases.giveUp(lease);
     }
-    LOG.warn(
-        "no token for {} at {}: cause={} detail=\"{}\"",
-        who(lease.account()),
-        client.upstream(),
-        trouble.kind().word(),
-        trouble.detail());
+    warn(who(lease.account()), client.upstream(), trouble);
     return Optional.of(new TokenAnswer.Denied(trouble));
   }
 

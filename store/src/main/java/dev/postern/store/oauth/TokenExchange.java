@@ -171,6 +171,11 @@ final class TokenExchange {
     http.follow(clients);
   }
 
+  /** Whether {@link #places} would ask nobody. */
+  boolean knowsPlaces(OAuthClient client) {
+    return discovery.knows(client);
+  }
+
   Provider.Known places(OAuthClient client) throws TokenTroubleException {
     return discovery.of(client);
   }

@@ -9,12 +9,15 @@ import dev.postern.store.testing.OAuthClients;
 import dev.postern.store.testing.ScriptedProvider;
 import dev.postern.store.testing.ScriptedProvider.Answer;
 import dev.postern.store.testing.TestClock;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -109,19 +112,65 @@ class AccessTokensTest {
     assertThat(token(Freshness.USUAL)).isEqualTo("provider-busy");
   }
 
-  @Test
-  void failingProviderIsAskedRarelyWhoeverAsks() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void failingProviderIsAskedRarelyWhoeverAsks(boolean isDiscovered) {
+    OAuthClient asking = isDiscovered ? discovering() : client;
+    List<String> told = new CopyOnWriteArrayList<>();
+    oauth.tell((upstream, outcome) -> told.add(upstream + " " + outcome));
     provider.script(_ -> new Answer(500, "text/plain", "oops", Map.of()));
     for (int second = 0; second < 600; second++) {
       for (int i = 0; i < 5; i++) {
-        TokenAccount other = new TokenAccount.OfMailbox("office365", "user" + i);
-        assertThat(text(tokens.token(client, other, Freshness.USUAL).orTimeout(20, SECONDS).join()))
-            .isEqualTo("provider-busy");
+        assertThat(tokenOf(asking, i)).isEqualTo("provider-busy");
       }
       pass(Duration.ofSeconds(1));
     }
     // 1, 2, 4 … 60 seconds and up to half of that, and the five of the first moment.
     assertThat(provider.requests()).hasSizeBetween(9, 20);
+    assertThat(told).hasSameSizeAs(provider.requests()).containsOnly("office365 provider-busy");
+  }
+
+  @Test
+  void manyAtOnceLearnFromOneAnswerWhereTheProviderIs() {
+    AtomicInteger told = new AtomicInteger();
+    oauth.tell((_, _) -> told.incrementAndGet());
+    provider.delay(Duration.ofMillis(300));
+    provider.script(_ -> new Answer(500, "text/plain", "oops", Map.of()));
+    assertThat(manyAtOnce(discovering())).containsOnly("provider-busy");
+    // One of them may have been let in, and have come to ask when the first had its answer.
+    assertThat(provider.requests()).hasSizeBetween(1, 5);
+    assertThat(told.get()).isBetween(1, 5);
+
+    pass(Duration.ofSeconds(2));
+    provider.delay(Duration.ZERO);
+    provider.script(this::realm);
+    assertThat(tokenOf(discovering(), 0)).isEqualTo("at");
+    int before = provider.requests().size();
+    assertThat(manyAtOnce(discovering())).containsOnly("at");
+    assertThat(provider.requests()).as("the document is kept").hasSize(before + 99);
+  }
+
+  private List<String> manyAtOnce(OAuthClient asking) {
+    List<CompletableFuture<TokenAnswer>> answers =
+        IntStream.range(0, 100)
+            .mapToObj(i -> tokens.token(asking, mailbox(i), Freshness.USUAL))
+            .toList();
+    return answers.stream().map(answer -> text(answer.orTimeout(20, SECONDS).join())).toList();
+  }
+
+  private OAuthClient discovering() {
+    return OAuthClients.of(
+        new OAuthFlow.ClientCredentials(), new Provider.Discovered(provider.at("/realm")));
+  }
+
+  private Answer realm(Map<String, String> form) {
+    URI issuer = provider.at("/realm");
+    return form.containsKey("grant_type")
+        ? Answer.tokens("at", "")
+        : Answer.json(
+            200,
+            "{\"issuer\":\"%s\",\"token_endpoint\":\"%s\",\"jwks_uri\":\"%s/jwks\"}"
+                .formatted(issuer, provider.tokenEndpoint(), issuer));
   }
 
   @Test
@@ -148,8 +197,16 @@ class AccessTokensTest {
   }
 
   private String tokenOf(int mailbox) {
-    TokenAccount other = new TokenAccount.OfMailbox("office365", "user" + mailbox);
-    return text(tokens.token(client, other, Freshness.USUAL).orTimeout(20, SECONDS).join());
+    return tokenOf(client, mailbox);
+  }
+
+  private String tokenOf(OAuthClient asking, int mailbox) {
+    return text(
+        tokens.token(asking, mailbox(mailbox), Freshness.USUAL).orTimeout(20, SECONDS).join());
+  }
+
+  private static TokenAccount mailbox(int number) {
+    return new TokenAccount.OfMailbox("office365", "user" + number);
   }
 
   @ParameterizedTest
