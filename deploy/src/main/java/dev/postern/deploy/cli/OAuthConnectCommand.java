@@ -295,11 +295,14 @@ final class OAuthConnectCommand implements Callable<Integer> {
     Duration pause = code.pause();
     while (invocation.surroundings().clock().instant().isBefore(end)) {
       pause(pause);
-      switch (store.consents().ask(client, code)) {
+      switch (store.consents().ask(client, code, pause)) {
         case Progress.Given(Minted consent) -> {
           return consent;
         }
-        case Progress.Waiting(Duration next) -> pause = next;
+        case Progress.Waiting(Duration next, Optional<TokenTrouble> trouble) -> {
+          pause = next;
+          trouble.ifPresent(this::unsaid);
+        }
         case Progress.Declined() ->
             throw new CommandFailure(
                 "declined", "consent was declined at the provider", "nothing was changed");
@@ -308,6 +311,17 @@ final class OAuthConnectCommand implements Callable<Integer> {
     }
     throw new CommandFailure(
         "expired", "nobody typed in the code in time", "repeat the command for another code");
+  }
+
+  private void unsaid(TokenTrouble trouble) {
+    invocation
+        .output()
+        .note(
+            "The provider does not say: "
+                + trouble.kind().word()
+                + ": "
+                + trouble.detail()
+                + "; asking again …");
   }
 
   private static void pause(Duration length) {

@@ -124,7 +124,13 @@ public final class UpstreamRouting {
       @Nullable Secret own) {
     Optional<String> name = upstreamName(grant, listenerUpstream);
     if (name.isEmpty()) {
-      return nowhere("", Cause.NO_ROUTE, "no route matches the user");
+      return nowhere(
+          "",
+          Cause.NO_ROUTE,
+          grant
+              .pinnedUpstream()
+              .map(pinned -> "the user is pinned to " + pinned + ", and the listener is not for it")
+              .orElse("no route matches the user"));
     }
     Upstream upstream = upstreams.get(name.get());
     if (upstream == null) {
@@ -162,7 +168,7 @@ public final class UpstreamRouting {
       case Login.WithToken(var need) ->
           new Path.To(
               target,
-              plan.probed(need.quirks().isMailboxProbed()),
+              plan.probed(protocol == Scope.IMAP && need.quirks().isMailboxProbed()),
               Optional.of(need),
               isWatched,
               mailbox,

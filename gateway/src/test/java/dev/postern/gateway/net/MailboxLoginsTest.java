@@ -26,10 +26,7 @@ import org.junit.jupiter.api.Test;
 class MailboxLoginsTest {
   private static final UpstreamTarget TARGET =
       new UpstreamTarget(
-          "real",
-          Scope.SUBMISSION,
-          new Endpoint("localhost", 25, Security.CLEAR),
-          Optional.empty());
+          "real", Scope.IMAP, new Endpoint("localhost", 143, Security.CLEAR), Optional.empty());
   private static final UpstreamFailure REFUSED = new UpstreamFailure(Cause.LOGIN_REFUSED, "no");
   private static final UpstreamFailure THROTTLED =
       new UpstreamFailure(Cause.NOT_SERVING, "slow down");

@@ -16,6 +16,8 @@ import dev.postern.gateway.GatewayConfig.Watch;
 import dev.postern.gateway.LoginMethod;
 import dev.postern.gateway.LoginMethod.Fixed;
 import dev.postern.gateway.LoginMethod.MasterUser;
+import dev.postern.gateway.LoginMethod.OAuth2;
+import dev.postern.gateway.LoginMethod.Quirks;
 import dev.postern.gateway.LoginMethod.StoredPassword;
 import dev.postern.gateway.LoginMethod.Trusted;
 import dev.postern.gateway.dialogue.ClientIdentity;
@@ -29,11 +31,14 @@ import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.seal.Sealed;
 import dev.postern.store.seal.SecretBox;
+import dev.postern.store.testing.OAuthClients;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -86,14 +91,44 @@ class UpstreamRoutingTest {
     UpstreamRouting routing = routing(Map.of("one", MASTER, "two", MASTER), new Route("*", "one"));
 
     assertThat(
-            cause(
-                routing.path(
-                    pinned("alice", "one"),
-                    Scope.IMAP,
-                    Optional.of("two"),
-                    Announcement.NONE,
-                    Optional.empty())))
-        .isEqualTo(Cause.NO_ROUTE);
+            routing.path(
+                pinned("alice", "one"),
+                Scope.IMAP,
+                Optional.of("two"),
+                Announcement.NONE,
+                Optional.empty()))
+        .isInstanceOfSatisfying(
+            Path.Nowhere.class,
+            nowhere -> {
+              assertThat(nowhere.failure().cause()).isEqualTo(Cause.NO_ROUTE);
+              assertThat(nowhere.failure().detail()).contains("pinned to one");
+            });
+  }
+
+  @Test
+  void onlyByImapMustAMailboxShowThatItIsThere() {
+    Map<Scope, Endpoint> all =
+        Map.of(
+            Scope.IMAP, new Endpoint("mail.test", 993, Security.IMPLICIT_TLS),
+            Scope.SUBMISSION, new Endpoint("mail.test", 465, Security.IMPLICIT_TLS),
+            Scope.POP3, new Endpoint("mail.test", 995, Security.IMPLICIT_TLS));
+    LoginMethod probed =
+        new OAuth2(
+            OAuthClients.site(URI.create("https://provider.test/token")),
+            new Quirks(true, true, false));
+    UpstreamRouting routing = routing(List.of(upstream("one", all, probed)), new Route("*", "one"));
+
+    for (Scope protocol : Scope.values()) {
+      assertThat(
+              routing.path(
+                  grant("alice"), protocol, Optional.empty(), Announcement.NONE, Optional.empty()))
+          .isInstanceOfSatisfying(
+              Path.To.class,
+              to ->
+                  assertThat(to.plan().isMailboxProbed())
+                      .as(protocol.word())
+                      .isEqualTo(protocol == Scope.IMAP));
+    }
   }
 
   @Test
@@ -447,28 +482,35 @@ class UpstreamRoutingTest {
   }
 
   private static UpstreamRouting routing(Map<String, LoginMethod> methods, Route... routes) {
-    Map<String, Upstream> upstreams =
+    Map<Scope, Endpoint> imap =
+        Map.of(Scope.IMAP, new Endpoint("mail.test", 993, Security.IMPLICIT_TLS));
+    return routing(
         methods.entrySet().stream()
-            .collect(
-                Collectors.toMap(
-                    Map.Entry::getKey,
-                    entry ->
-                        new Upstream(
-                            entry.getKey(),
-                            Map.of(
-                                Scope.IMAP, new Endpoint("mail.test", 993, Security.IMPLICIT_TLS)),
-                            Optional.empty(),
-                            entry.getValue(),
-                            Identify.NONE,
-                            Watch.AUTO,
-                            new Budgets(Optional.of(20), Optional.of(3), Optional.empty()))));
+            .map(entry -> upstream(entry.getKey(), imap, entry.getValue()))
+            .toList(),
+        routes);
+  }
+
+  private static Upstream upstream(
+      String name, Map<Scope, Endpoint> endpoints, LoginMethod method) {
+    return new Upstream(
+        name,
+        endpoints,
+        Optional.empty(),
+        method,
+        Identify.NONE,
+        Watch.AUTO,
+        new Budgets(Optional.of(20), Optional.of(3), Optional.empty()));
+  }
+
+  private static UpstreamRouting routing(List<Upstream> upstreams, Route... routes) {
     return new UpstreamRouting(
         new GatewayConfig(
             "gate.test",
             List.of(),
             Optional.empty(),
             TlsVersion.TLS_1_2,
-            upstreams,
+            upstreams.stream().collect(Collectors.toMap(Upstream::name, Function.identity())),
             List.of(routes),
             Limits.DEFAULT),
         new ClearBox());

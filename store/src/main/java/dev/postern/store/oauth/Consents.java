@@ -57,8 +57,12 @@ public final class Consents {
   public sealed interface Progress {
     record Given(Minted consent) implements Progress {}
 
-    /** Not yet; ask again after this time. */
-    record Waiting(Duration pause) implements Progress {}
+    /**
+     * Not yet; ask again after this time, which {@link Consents#ask} wants to know then.
+     *
+     * @param trouble why the provider did not say, if it did not
+     */
+    record Waiting(Duration pause, Optional<TokenTrouble> trouble) implements Progress {}
 
     /** The person said no. */
     record Declined() implements Progress {}
@@ -81,15 +85,18 @@ public final class Consents {
                 new TokenTroubleException(
                     new TokenTrouble(
                         Kind.CLIENT_REFUSED, "the provider has no codes for devices")));
-    HTTPResponse answer =
+    return code(
         http.send(
             client,
-            new DeviceAuthorizationRequest.Builder(new ClientID(client.clientId()))
+            exchange
+                .authentication(client)
+                .map(DeviceAuthorizationRequest.Builder::new)
+                .orElseGet(
+                    () -> new DeviceAuthorizationRequest.Builder(new ClientID(client.clientId())))
                 .endpointURI(endpoint)
                 .scope(TokenExchange.scope(client.scopes()))
                 .build()
-                .toHTTPRequest());
-    return code(answer);
+                .toHTTPRequest()));
   }
 
   private static Code code(HTTPResponse answer) throws TokenTroubleException {
@@ -115,22 +122,45 @@ public final class Consents {
   }
 
   /**
-   * Whether the person has consented by now.
+   * Whether the person has consented by now. RFC 8628 §3.5: a pause that became longer stays so.
    *
-   * @throws TokenTroubleException if the provider cannot say
+   * @param pause what was waited before
+   * @throws TokenTroubleException if the provider will not say later either
    */
-  public Progress ask(OAuthClient client, Code code) throws TokenTroubleException {
+  public Progress ask(OAuthClient client, Code code, Duration pause) throws TokenTroubleException {
     try {
       return new Progress.Given(exchange.minted(client, new DeviceCodeGrant(code.secret())));
     } catch (TokenTroubleException e) {
       return switch (e.trouble().detail().split(" ", 2)[0]) {
-        case "authorization_pending" -> new Progress.Waiting(code.pause());
-        case "slow_down" -> new Progress.Waiting(code.pause().plus(SLOWER));
+        case "authorization_pending" -> new Progress.Waiting(pause, Optional.empty());
+        case "slow_down" ->
+            new Progress.Waiting(shorter(pause.plus(SLOWER), LONGEST_PAUSE), Optional.empty());
         case "access_denied", "authorization_declined" -> new Progress.Declined();
         case "expired_token", "bad_verification_code", "code_expired" -> new Progress.Expired();
-        default -> throw e;
+        default -> unsaid(pause, e);
       };
     }
+  }
+
+  private static Progress unsaid(Duration pause, TokenTroubleException failure)
+      throws TokenTroubleException {
+    return switch (failure.trouble().kind()) {
+      case CONNECT, TIMEOUT, PROVIDER_BUSY ->
+          new Progress.Waiting(
+              shorter(pause.multipliedBy(2), LONGEST_PAUSE), Optional.of(failure.trouble()));
+      case TLS,
+          REDIRECTED,
+          NOT_AN_ANSWER,
+          CLIENT_REFUSED,
+          GRANT_REFUSED,
+          TOKEN_TOO_LONG,
+          CONSENT_ENDED,
+          OTHER_REGISTRATION,
+          NO_CONSENT,
+          STORE,
+          BUSY ->
+          throw failure;
+    };
   }
 
   private static Duration bounded(Duration pause) {

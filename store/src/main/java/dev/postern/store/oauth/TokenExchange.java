@@ -140,7 +140,7 @@ final class TokenExchange {
       throws TokenTroubleException {
     URI endpoint = discovery.of(client).token();
     Scope scope = new Scope(client.scopes().toArray(String[]::new));
-    Optional<ClientAuthentication> authentication = authentication(client, endpoint);
+    Optional<ClientAuthentication> authentication = authentication(client);
     TokenRequest request =
         authentication.isPresent()
             ? new TokenRequest(endpoint, authentication.get(), grant, scope)
@@ -180,8 +180,9 @@ final class TokenExchange {
     return discovery.of(client);
   }
 
-  private Optional<ClientAuthentication> authentication(OAuthClient client, URI endpoint)
-      throws TokenTroubleException {
+  /** How we show who we are, RFC 6749 §3.2.1; empty if our registration has nothing to show. */
+  Optional<ClientAuthentication> authentication(OAuthClient client) throws TokenTroubleException {
+    URI endpoint = discovery.of(client).token();
     ClientID id = new ClientID(client.clientId());
     return switch (client.credential()) {
       case ClientCredential.None() -> Optional.empty();
