@@ -67,15 +67,18 @@ final class CircuitUse {
   /**
    * The login has failed.
    *
-   * @param isGreeted whether the server had let us begin
+   * @param isGreeted whether the server had let us begin, and so {@link #reached} was called
    */
   void ended(UpstreamFailure failure, boolean isGreeted) {
     switch (failure.cause()) {
       case CONNECT, TLS -> failed(failure);
-      case TIMEOUT, PROTOCOL, NOT_SERVING -> {
-        if (isGreeted) {
-          reached();
-        } else {
+      case TIMEOUT -> {
+        if (!isGreeted) {
+          failed(failure);
+        }
+      }
+      case PROTOCOL, NOT_SERVING -> {
+        if (!isGreeted && !mayBeMeantForClient()) {
           failed(failure);
         }
       }
@@ -92,6 +95,14 @@ final class CircuitUse {
     }
   }
 
+  /**
+   * A server that is told of the client in a PROXY header judges his address before it greets: by
+   * block lists, or by how many he has open. A probe comes with our own.
+   */
+  private boolean mayBeMeantForClient() {
+    return target.proxyProtocol().isPresent() && !isUnhindered;
+  }
+
   private void failed(UpstreamFailure failure) {
     if (circuit.failed(pass, failure)) {
       LOG.warn(
@@ -104,7 +115,7 @@ final class CircuitUse {
     }
   }
 
-  /** It is there: it answered as a mail server does. */
+  /** It is there: it greeted as a mail server does. */
   void reached() {
     Optional<Duration> trouble = circuit.reached();
     if (trouble.isPresent()) {

@@ -191,6 +191,7 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
         try (line) {
           if (isInTurn()) {
             timer.start(ctx.executor());
+            result.greeted();
             sendSecret(ctx, line);
           }
         }

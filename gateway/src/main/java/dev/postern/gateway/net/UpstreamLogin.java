@@ -180,6 +180,7 @@ final class UpstreamLogin {
     public void greeted() {
       if (isWinner() && stage instanceof Stage.Talking(Channel channel)) {
         stage = new Stage.Greeted(channel);
+        circuit.reached();
       }
     }
 
@@ -212,7 +213,9 @@ final class UpstreamLogin {
   private void in(UpstreamSession session) {
     Channel channel = channel();
     if (channel != null) {
-      circuit.reached();
+      if (!(stage instanceof Stage.Greeted)) {
+        circuit.reached();
+      }
       finish();
       answer.ready(new UpstreamLink(channel, session));
     }

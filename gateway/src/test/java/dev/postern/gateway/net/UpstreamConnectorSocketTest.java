@@ -6,6 +6,7 @@ import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.GatewayConfig.Endpoint;
 import dev.postern.gateway.GatewayConfig.Identify;
 import dev.postern.gateway.GatewayConfig.Limits;
+import dev.postern.gateway.GatewayConfig.ProxyProtocol;
 import dev.postern.gateway.GatewayConfig.Timeouts;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.GatewayConfig.Upstream;
@@ -16,6 +17,7 @@ import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
 import dev.postern.gateway.dialogue.UpstreamPlan;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
+import dev.postern.gateway.imap.Imap;
 import dev.postern.gateway.smtp.Smtp;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
@@ -63,6 +65,8 @@ class UpstreamConnectorSocketTest {
   private final List<UpstreamTarget> targets = new ArrayList<>();
   private final AtomicInteger pauses = new AtomicInteger();
   private volatile Runnable inThePause = () -> {};
+  private Scope protocol = Scope.SUBMISSION;
+  private Optional<ProxyProtocol> proxyProtocol = Optional.empty();
   private volatile Limits limits = limits(Duration.ofSeconds(5), Duration.ofSeconds(20));
 
   @AfterEach
@@ -262,6 +266,95 @@ class UpstreamConnectorSocketTest {
   }
 
   @Test
+  void aServerThatWasToldTheSecretAtOnceWasThere() throws Exception {
+    protocol = Scope.IMAP;
+    ScriptedUpstream here =
+        upstream(() ->
+            new ScriptedUpstream(
+                HERE,
+                0,
+                wire -> {
+                  wire.send("* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready\r\n");
+                  String line = wire.line();
+                  wire.send(
+                      line.substring(0, line.indexOf(' '))
+                          + " NO [UNAVAILABLE] Internal error occurred.\r\n");
+                  wire.rest();
+                }));
+    addresses.add(HERE);
+    UpstreamConnector connector = connector(here.port());
+    for (int i = 0; i < 20; i++) {
+      assertThat(login(connector).failure().cause()).isEqualTo(Cause.NOT_SERVING);
+    }
+    assertThat(circuits.at(targets.getFirst().endpoint()).isOpen()).isFalse();
+  }
+
+  @Test
+  void aServerThatRefusesAClientByHisAddressIsThereForTheOthers() throws Exception {
+    proxyProtocol = Optional.of(ProxyProtocol.V1);
+    List<String> told = new CopyOnWriteArrayList<>();
+    List<ScriptedUpstream.Script> scripts =
+        new CopyOnWriteArrayList<>(List.of(wire -> wire.send("421 4.7.0 too many of you\r\n")));
+    ScriptedUpstream here =
+        upstream(() ->
+            new ScriptedUpstream(
+                HERE,
+                0,
+                wire -> {
+                  told.add(wire.line());
+                  scripts.getFirst().run(wire);
+                }));
+    addresses.add(HERE);
+    UpstreamConnector connector = connector(here.port());
+    Circuit circuit = circuits.at(targets.getFirst().endpoint());
+    for (int i = 0; i < 20; i++) {
+      assertThat(login(connector).failure().cause()).isEqualTo(Cause.NOT_SERVING);
+    }
+    assertThat(told).hasSize(20).allMatch(line -> line.startsWith("PROXY "));
+    assertThat(circuit.isOpen()).isFalse();
+
+    // A probe has our own address: what it hears is meant for everybody.
+    for (int i = 0; i < 5; i++) {
+      assertThat(probe(connector).failure().cause()).isEqualTo(Cause.NOT_SERVING);
+    }
+    assertThat(circuit.isOpen()).isTrue();
+
+    // And who is refused when he tries for all others keeps nobody else from trying.
+    ticker.advance(1, TimeUnit.SECONDS);
+    assertThat(login(connector).failure().cause()).isEqualTo(Cause.NOT_SERVING);
+    scripts.set(0, UpstreamConnectorSocketTest::echo);
+    login(connector).ready();
+    assertThat(circuit.isOpen()).isFalse();
+  }
+
+  @Test
+  void whoTriesForTheOthersLetsThemInAsSoonAsHeIsGreeted() throws Exception {
+    List<ScriptedUpstream.Script> scripts = new CopyOnWriteArrayList<>(List.of(_ -> {}));
+    ScriptedUpstream here =
+        upstream(() -> new ScriptedUpstream(HERE, 0, wire -> scripts.getFirst().run(wire)));
+    addresses.add(HERE);
+    UpstreamConnector connector = connector(here.port());
+    for (int i = 0; i < 5; i++) {
+      login(connector).failure();
+    }
+    ticker.advance(1, TimeUnit.SECONDS);
+    CompletableFuture<Void> greeted = new CompletableFuture<>();
+    scripts.set(
+        0,
+        wire -> {
+          wire.send("220 upstream.test ESMTP\r\n");
+          wire.lineStarting("EHLO");
+          greeted.complete(null);
+          wire.rest();
+        });
+    Login slow = login(connector);
+    greeted.get(10, TimeUnit.SECONDS);
+    scripts.set(0, UpstreamConnectorSocketTest::echo);
+    login(connector).ready();
+    slow.cancel();
+  }
+
+  @Test
   void aServerThatGreetsWithARefusalIsNotThere() throws Exception {
     ScriptedUpstream here =
         upstream(() -> new ScriptedUpstream(HERE, 0, wire -> wire.send("421 go away\r\n")));
@@ -369,10 +462,10 @@ class UpstreamConnectorSocketTest {
                 "real",
                 new Upstream(
                     "real",
-                    Map.of(Scope.SUBMISSION, new Endpoint("many.test", port, Security.CLEAR)),
+                    Map.of(protocol, new Endpoint("many.test", port, Security.CLEAR)),
                     Optional.empty(),
                     new LoginMethod.StoredPassword(),
-                    Identify.NONE,
+                    new Identify(false, false, proxyProtocol),
                     Watch.NEVER)),
             List.of(),
             limits);
@@ -383,7 +476,7 @@ class UpstreamConnectorSocketTest {
     UpstreamConnector connector =
         new UpstreamConnector(
             Transport.best(),
-            Map.of(Scope.SUBMISSION, Smtp.PROTOCOL),
+            Map.of(Scope.SUBMISSION, Smtp.PROTOCOL, Scope.IMAP, Imap.PROTOCOL),
             contexts,
             limits,
             watch,
