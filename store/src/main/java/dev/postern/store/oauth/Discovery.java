@@ -11,6 +11,7 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -19,23 +20,35 @@ import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 
 /**
- * Reads discovery documents, OpenID Connect Discovery 1.0 §4, and keeps what they say for an hour.
- * There are as many as the configuration has issuers. Many who ask at once wait for one answer.
- * Safe for use by several threads.
+ * Reads discovery documents, OpenID Connect Discovery 1.0 §4, and keeps what they say for an hour;
+ * for a day where the next cannot be had. There are as many as the configuration has issuers. Many
+ * who ask at once wait for one answer. Safe for use by several threads.
  */
 final class Discovery {
   private static final Duration KEPT = Duration.ofHours(1);
+  private static final Duration LONGEST_KEPT = Duration.ofDays(1);
+
+  /** Between two questions while what is old must do. */
+  private static final Duration PAUSE = Duration.ofMinutes(1);
+
+  private static final String HTTPS = "https";
   private static final String PATH = "/.well-known/openid-configuration";
 
   private final ProviderHttp http;
   private final Clock clock;
-  private final Map<URI, Found> found = new ConcurrentHashMap<>();
 
-  /** By who asks, and so by whom it trusts. */
+  /** By who asks, and so by whom it trusts; likewise those under way. */
+  private final Map<OAuthClient, Found> found = new ConcurrentHashMap<>();
+
   private final Map<OAuthClient, CompletableFuture<Provider.Known>> underWay =
       new ConcurrentHashMap<>();
 
-  private record Found(Provider.Known places, Instant until) {}
+  /**
+   * What a document said.
+   *
+   * @param until when it is to be read again
+   */
+  private record Found(Provider.Known places, Instant readAt, Instant until) {}
 
   Discovery(ProviderHttp http, Clock clock) {
     this.http = http;
@@ -53,19 +66,24 @@ final class Discovery {
   boolean knows(OAuthClient client) {
     return switch (client.provider()) {
       case Provider.Known _ -> true;
-      case Provider.Discovered(URI issuer) -> kept(issuer).isPresent();
+      case Provider.Discovered _ -> kept(client).isPresent();
     };
   }
 
-  private Optional<Provider.Known> kept(URI issuer) {
-    Found before = found.get(issuer);
+  /** Only these ask from now on. */
+  void follow(Collection<OAuthClient> clients) {
+    found.keySet().retainAll(clients);
+  }
+
+  private Optional<Provider.Known> kept(OAuthClient client) {
+    Found before = found.get(client);
     return before != null && clock.instant().isBefore(before.until())
         ? Optional.of(before.places())
         : Optional.empty();
   }
 
   private Provider.Known discovered(OAuthClient client, URI issuer) throws TokenTroubleException {
-    Optional<Provider.Known> kept = kept(issuer);
+    Optional<Provider.Known> kept = kept(client);
     if (kept.isPresent()) {
       return kept.get();
     }
@@ -76,9 +94,8 @@ final class Discovery {
     }
     try {
       // Whoever was at it may have come to its end just now.
-      Optional<Provider.Known> late = kept(issuer);
-      Provider.Known places = late.isPresent() ? late.get() : read(client, issuer);
-      found.put(issuer, new Found(places, clock.instant().plus(KEPT)));
+      Optional<Provider.Known> late = kept(client);
+      Provider.Known places = late.isPresent() ? late.get() : readAnew(client, issuer);
       ours.complete(places);
       return places;
     } catch (TokenTroubleException | RuntimeException | Error failure) {
@@ -104,6 +121,23 @@ final class Discovery {
     }
   }
 
+  private Provider.Known readAnew(OAuthClient client, URI issuer) throws TokenTroubleException {
+    Instant now = clock.instant();
+    Provider.Known places;
+    try {
+      places = read(client, issuer);
+    } catch (TokenTroubleException e) {
+      Found before = found.get(client);
+      if (before == null || now.isAfter(before.readAt().plus(LONGEST_KEPT))) {
+        throw e;
+      }
+      found.put(client, new Found(before.places(), before.readAt(), now.plus(PAUSE)));
+      return before.places();
+    }
+    found.put(client, new Found(places, now, now.plus(KEPT)));
+    return places;
+  }
+
   private Provider.Known read(OAuthClient client, URI issuer) throws TokenTroubleException {
     URI document = URI.create(issuer.toString().replaceAll("/$", "") + PATH);
     HTTPResponse answer = http.send(client, new HTTPRequest(HTTPRequest.Method.GET, document));
@@ -122,10 +156,17 @@ final class Discovery {
     if (token == null
         || Stream.of(Optional.of(token), authorization, device)
             .flatMap(Optional::stream)
-            .anyMatch(place -> !SecretUrl.isFit(place))) {
+            .anyMatch(place -> !isFit(issuer, place))) {
       throw trouble("the discovery document at " + document + " names no place for secrets");
     }
     return new Provider.Known(token, authorization, device);
+  }
+
+  /** A provider elsewhere names no service of this machine, which would be sent secrets. */
+  static boolean isFit(URI issuer, URI place) {
+    return SecretUrl.isFit(place)
+        && (!HTTPS.equalsIgnoreCase(issuer.getScheme())
+            || HTTPS.equalsIgnoreCase(place.getScheme()));
   }
 
   private static TokenTroubleException trouble(String detail) {

@@ -35,21 +35,26 @@ final class Renewals implements AutoCloseable {
   /** How long a lease of another node is waited for. */
   private static final Duration LEASE_PATIENCE = TokenLeases.LENGTH.plusSeconds(2);
 
-  /** Of one node, in all. */
+  /** Of one node, at one provider. */
   private static final int AT_ONCE = 512;
 
   private static final Duration LAST_WORK = Duration.ofSeconds(5);
-  private static final Duration LEASE_PAUSE = Duration.ofMillis(50);
+  private static final Duration FIRST_LEASE_PAUSE = Duration.ofMillis(50);
+  private static final Duration LONGEST_LEASE_PAUSE = Duration.ofMillis(500);
   private static final Duration LONGEST_SAVE_PAUSE = Duration.ofSeconds(5);
 
   private final TokenLeases leases;
   private final TokenExchange exchange;
   private final Ticker ticker;
   private final RandomGenerator random;
-  private final Map<OAuthClient, ProviderGate> gates = new ConcurrentHashMap<>();
+  private final Map<OAuthClient, Desk> desks = new ConcurrentHashMap<>();
 
-  /** Exchanges at once; more wait, without a lease in hand. */
-  private final Semaphore turns = new Semaphore(AT_ONCE, true);
+  /**
+   * Where one registration is asked with: a provider that is slow holds up nobody else.
+   *
+   * @param turns exchanges at once; more wait, without a lease in hand
+   */
+  private record Desk(ProviderGate gate, Semaphore turns) {}
 
   private volatile RenewalEvents events = (_, _) -> {};
   private volatile BiConsumer<TokenAccount.OfUser, String> lost = (_, _) -> {};
@@ -77,18 +82,18 @@ final class Renewals implements AutoCloseable {
 
   /** Only these are asked for from now on. */
   void follow(Collection<OAuthClient> clients) {
-    gates.keySet().retainAll(clients);
+    desks.keySet().retainAll(clients);
     exchange.follow(clients);
   }
 
   /** Why nobody asks the provider now; empty if one may. */
   Optional<TokenTrouble> shut(OAuthClient client) {
-    return Optional.ofNullable(gates.get(client)).flatMap(ProviderGate::shut);
+    return Optional.ofNullable(desks.get(client)).flatMap(desk -> desk.gate().shut());
   }
 
   /** Whether it may be asked, and has not failed since it last answered. */
   boolean isOpen(OAuthClient client) {
-    return Optional.ofNullable(gates.get(client)).map(ProviderGate::isOpen).orElse(true);
+    return Optional.ofNullable(desks.get(client)).map(desk -> desk.gate().isOpen()).orElse(true);
   }
 
   /**
@@ -122,6 +127,8 @@ final class Renewals implements AutoCloseable {
   private TokenAnswer attempt(OAuthClient client, TokenAccount account, long after)
       throws InterruptedException {
     long began = ticker.read();
+    Semaphore turns = desk(client).turns();
+    Duration pause = FIRST_LEASE_PAUSE;
     while (true) {
       turns.acquire();
       Optional<TokenAnswer> answer;
@@ -136,7 +143,11 @@ final class Renewals implements AutoCloseable {
       if (ticker.read() - began > LEASE_PATIENCE.toNanos()) {
         return denied(Kind.BUSY, "another node has been asking for it for too long");
       }
-      Thread.sleep(LEASE_PAUSE);
+      Thread.sleep(pause.plusNanos(random.nextLong(pause.toNanos() / 2)));
+      pause =
+          LONGEST_LEASE_PAUSE.compareTo(pause.multipliedBy(2)) < 0
+              ? LONGEST_LEASE_PAUSE
+              : pause.multipliedBy(2);
     }
   }
 
@@ -205,7 +216,12 @@ final class Renewals implements AutoCloseable {
   }
 
   private ProviderGate gate(OAuthClient client) {
-    return gates.computeIfAbsent(client, _ -> new ProviderGate(ticker, random));
+    return desk(client).gate();
+  }
+
+  private Desk desk(OAuthClient client) {
+    return desks.computeIfAbsent(
+        client, _ -> new Desk(new ProviderGate(ticker, random), new Semaphore(AT_ONCE, true)));
   }
 
   /** Empty if meanwhile there is another consent, with which it is worth beginning anew. */

@@ -169,6 +169,7 @@ final class TokenExchange {
   /** Only these are asked for from now on. */
   void follow(Collection<OAuthClient> clients) {
     http.follow(clients);
+    discovery.follow(clients);
   }
 
   /** Whether {@link #places} would ask nobody. */

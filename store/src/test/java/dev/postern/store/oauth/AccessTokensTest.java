@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
@@ -132,11 +133,12 @@ class AccessTokensTest {
 
   @Test
   void manyAtOnceLearnFromOneAnswerWhereTheProviderIs() {
+    OAuthClient asking = discovering();
     AtomicInteger told = new AtomicInteger();
     oauth.tell((_, _) -> told.incrementAndGet());
     provider.delay(Duration.ofMillis(300));
     provider.script(_ -> new Answer(500, "text/plain", "oops", Map.of()));
-    assertThat(manyAtOnce(discovering())).containsOnly("provider-busy");
+    assertThat(manyAtOnce(asking)).containsOnly("provider-busy");
     // One of them may have been let in, and have come to ask when the first had its answer.
     assertThat(provider.requests()).hasSizeBetween(1, 5);
     assertThat(told.get()).isBetween(1, 5);
@@ -144,10 +146,40 @@ class AccessTokensTest {
     pass(Duration.ofSeconds(2));
     provider.delay(Duration.ZERO);
     provider.script(this::realm);
-    assertThat(tokenOf(discovering(), 0)).isEqualTo("at");
+    assertThat(tokenOf(asking, 0)).isEqualTo("at");
     int before = provider.requests().size();
-    assertThat(manyAtOnce(discovering())).containsOnly("at");
+    assertThat(manyAtOnce(asking)).containsOnly("at");
     assertThat(provider.requests()).as("the document is kept").hasSize(before + 99);
+  }
+
+  @Test
+  void aProviderThatHangsHoldsUpNoOther() {
+    try (ScriptedProvider other = new ScriptedProvider()) {
+      CountDownLatch isOver = new CountDownLatch(1);
+      provider.script(_ -> {
+        hang(isOver);
+        return Answer.tokens("late", "");
+      });
+      List<CompletableFuture<TokenAnswer>> waiting =
+          IntStream.range(0, 600)
+              .mapToObj(i -> tokens.token(client, mailbox(i), Freshness.USUAL))
+              .toList();
+      OAuthClient elsewhere = OAuthClients.site(other.tokenEndpoint());
+      assertThat(tokenOf(elsewhere, 0)).startsWith("at-");
+      assertThat(waiting).noneMatch(CompletableFuture::isDone);
+      isOver.countDown();
+      assertThat(waiting)
+          .allSatisfy(
+              answer -> assertThat(text(answer.orTimeout(20, SECONDS).join())).isNotEmpty());
+    }
+  }
+
+  private static void hang(CountDownLatch isOver) {
+    try {
+      assertThat(isOver.await(9, SECONDS)).isTrue();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private List<String> manyAtOnce(OAuthClient asking) {

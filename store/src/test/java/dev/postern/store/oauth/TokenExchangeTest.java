@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -312,6 +313,36 @@ class TokenExchangeTest {
   }
 
   @Test
+  void anOldDocumentServesForADayWhereTheNextCannotBeHad() throws TokenTroubleException {
+    URI issuer = provider.at("/realm");
+    OAuthClient discovering =
+        OAuthClients.of(new OAuthFlow.ClientCredentials(), new Provider.Discovered(issuer));
+    AtomicBoolean isThere = new AtomicBoolean(true);
+    provider.script(form ->
+        "/token".equals(form.get("path"))
+            ? Answer.tokens("at", "")
+            : isThere.get()
+                ? document(issuer.toString(), provider.tokenEndpoint().toString())
+                : Answer.json(404, "{\"error\":\"gone\"}"));
+    exchange.forClient(discovering).accessToken().close();
+    isThere.set(false);
+    clock.advance(Duration.ofHours(1));
+    for (int i = 0; i < 5; i++) {
+      exchange.forClient(discovering).accessToken().close();
+    }
+    assertThat(provider.requests())
+        .filteredOn(form -> !"/token".equals(form.get("path")))
+        .as("asked again once")
+        .hasSize(2);
+    clock.advance(Duration.ofHours(23));
+    exchange.forClient(discovering).accessToken().close();
+    clock.advance(Duration.ofMinutes(2));
+    assertThat(trouble(discovering).kind()).isNotNull();
+    isThere.set(true);
+    exchange.forClient(discovering).accessToken().close();
+  }
+
+  @Test
   void discoveryDocumentOfAnotherIssuerOrWithoutTlsIsNotFollowed() {
     URI issuer = provider.at("/realm");
     OAuthClient discovering =
@@ -326,5 +357,18 @@ class TokenExchangeTest {
     }
     assertThat(provider.requests())
         .allSatisfy(form -> assertThat(form).doesNotContainKey("client_secret"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "https://id.example, https://token.example/token, true",
+    "https://id.example, http://127.0.0.1:9200/token, false",
+    "HTTPS://id.example, http://localhost/token, false",
+    "http://127.0.0.1:8080, http://127.0.0.1:8080/token, true",
+    "http://127.0.0.1:8080, https://token.example/token, true",
+    "http://127.0.0.1:8080, http://192.0.2.1/token, false",
+  })
+  void aProviderElsewhereNamesNoServiceOfThisMachine(URI issuer, URI place, boolean isFit) {
+    assertThat(Discovery.isFit(issuer, place)).isEqualTo(isFit);
   }
 }
