@@ -228,6 +228,7 @@ final class Admission {
                 to.target(),
                 to.mailbox(),
                 to.budget(),
+                judgement.secret().isPresent(),
                 to.plan(),
                 (isProbed, login) -> begin(to, isProbed, client, login),
                 told(to.target(), to.isWatched(), answer));

@@ -97,6 +97,16 @@ final class MailboxLogin implements UpstreamLogins.Ticket, UpstreamLogins.Answer
     }
   }
 
+  /** Logs in if there is a place now. */
+  void startNow(MailboxPlaces places, MailboxPlaces.Key key, int most) {
+    turn = places.takeNow(key, most).orElse(null);
+    if (turn == null) {
+      refuse(inUse(most, "for unjudged passwords there"));
+    } else {
+      start();
+    }
+  }
+
   private static UpstreamFailure inUse(int most, String where) {
     return new UpstreamFailure(
         Cause.IN_USE, "the mailbox has the " + most + " sessions of its budget " + where);

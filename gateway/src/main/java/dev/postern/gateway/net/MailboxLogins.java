@@ -57,6 +57,8 @@ public final class MailboxLogins {
    *
    * @param mailbox as the upstream knows it
    * @param budget most sessions at once in the target's protocol; empty: they are not counted
+   * @param isUnjudged whether the server is to say if the password is right: guesses leave a place
+   *     for those who are let in already, and wait for none
    * @param start begins the login itself; told whether the mailbox must be probed where the plan
    *     wants that, because it has not answered lately
    */
@@ -65,6 +67,7 @@ public final class MailboxLogins {
       UpstreamTarget target,
       String mailbox,
       Optional<Integer> budget,
+      boolean isUnjudged,
       UpstreamPlan plan,
       Start start,
       UpstreamLogins.Answer answer) {
@@ -98,10 +101,13 @@ public final class MailboxLogins {
                   + pause.get().toMillis()
                   + " ms more, as the server asked"));
     } else if (budget.isPresent()) {
-      login.start(
-          places,
-          new MailboxPlaces.Key(whose, target.protocol()),
-          Math.ceilDiv(budget.get(), Math.max(1, liveNodes.getAsInt())));
+      MailboxPlaces.Key key = new MailboxPlaces.Key(whose, target.protocol());
+      int most = Math.ceilDiv(budget.get(), Math.max(1, liveNodes.getAsInt()));
+      if (isUnjudged) {
+        login.startNow(places, key, Math.max(1, most - 1));
+      } else {
+        login.start(places, key, most);
+      }
     } else {
       login.start();
     }

@@ -38,6 +38,15 @@ final class MailboxPlaces {
    *     take long
    */
   Optional<Turn> take(Key key, int most, Runnable onPlace) {
+    return take(key, most, MOST_WAITING, onPlace);
+  }
+
+  /** Takes a place if there is one that nobody waits for. */
+  Optional<Turn> takeNow(Key key, int most) {
+    return take(key, most, 0, () -> {});
+  }
+
+  private Optional<Turn> take(Key key, int most, int mostWaiting, Runnable onPlace) {
     Turn turn = new Turn(key, most, onPlace);
     var _ =
         mailboxes.compute(
@@ -47,7 +56,7 @@ final class MailboxPlaces {
               if (taken.waiting.isEmpty() && taken.places < most) {
                 taken.places++;
                 turn.state = State.PLACED;
-              } else if (taken.waiting.size() < MOST_WAITING) {
+              } else if (taken.waiting.size() < mostWaiting) {
                 taken.waiting.add(turn);
               } else {
                 turn.state = State.OVER;

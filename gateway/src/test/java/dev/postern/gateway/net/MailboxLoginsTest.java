@@ -62,6 +62,10 @@ class MailboxLoginsTest {
     }
 
     Login(String mailbox, Optional<Integer> budget, boolean wantsProbe) {
+      this(mailbox, budget, wantsProbe, false);
+    }
+
+    Login(String mailbox, Optional<Integer> budget, boolean wantsProbe, boolean isUnjudged) {
       UpstreamPlan plan =
           new UpstreamPlan(
               Security.CLEAR,
@@ -74,6 +78,7 @@ class MailboxLoginsTest {
               TARGET,
               mailbox,
               budget,
+              isUnjudged,
               plan.probed(wantsProbe),
               (isToBeProbed, answer) -> {
                 isProbed = isToBeProbed;
@@ -263,6 +268,39 @@ class MailboxLoginsTest {
     assertThat(new Login("bob", Optional.empty()).isUnderWay()).isTrue();
     ticker.advance(30, TimeUnit.SECONDS);
     assertThat(login().isUnderWay()).isTrue();
+  }
+
+  private Login guess(int budget) {
+    return new Login("alice", Optional.of(budget), false, true);
+  }
+
+  @Test
+  void guessesLeaveAPlaceAndWaitForNone() {
+    Login first = guess(2);
+    assertThat(first.isUnderWay()).isTrue();
+    Login second = guess(2);
+    assertThat(second.failures).extracting(UpstreamFailure::cause).containsExactly(Cause.IN_USE);
+    assertThat(second.isWiped()).isTrue();
+    Login known = new Login("alice", Optional.of(2));
+    assertThat(known.isUnderWay()).isTrue();
+    known.succeeds();
+    first.fails(REFUSED);
+    assertThat(guess(2).failures).as("the last one is for others").hasSize(1);
+    assertThat(new Login("alice", Optional.of(2)).isUnderWay()).isTrue();
+  }
+
+  @Test
+  void whereThereIsOnePlaceAGuessTakesItIfNobodyWaits() {
+    Login guess = guess(1);
+    assertThat(guess.isUnderWay()).isTrue();
+    Login known = login();
+    assertThat(known.isUnderWay()).isFalse();
+    assertThat(guess(1).failures).hasSize(1);
+    guess.fails(REFUSED);
+    assertThat(known.isUnderWay()).as("before any other guess").isTrue();
+    assertThat(guess(1).failures).hasSize(1);
+    known.fails(REFUSED);
+    assertThat(guess(1).isUnderWay()).isTrue();
   }
 
   @Test
