@@ -30,7 +30,11 @@ final class NodeConsents implements ConsentDesk {
   public Optional<Outcome> follow(String state, Optional<String> code, Optional<String> error) {
     return store.map(opened -> {
       Outcome outcome = opened.consentLinks().follow(state, code, error, clients);
-      LOG.info("a link for consent was followed: {}", words(outcome));
+      if (outcome instanceof Outcome.NoSuchLink) {
+        LOG.debug("a link for consent was followed: {}", words(outcome));
+      } else {
+        LOG.info("a link for consent was followed: {}", words(outcome));
+      }
       return outcome;
     });
   }

@@ -301,7 +301,7 @@ final class ImapReplies {
       case THROTTLED -> "Your mailbox is busy at the moment: try again later";
       case NOT_CONNECTED -> "Your mailbox cannot be opened at the moment: try again later";
       case IN_USE -> "This mailbox is open in too many places at the moment: try again later";
-      case NEEDS_CONSENT -> "Access to your mailbox must be allowed again: ask your administrator";
+      case NEEDS_CONSENT -> "Access to your mailbox must be allowed: ask your administrator";
       case NO_MECHANISM, LOGIN_REFUSED, NO_CREDENTIAL, NO_ROUTE ->
           "Your mailbox cannot be opened at the moment: ask your administrator";
     };

@@ -164,7 +164,7 @@ final class Pop3Replies {
           err(
               "[SYS/PERM] "
                   + facts.referring(
-                      "Access to your mailbox must be allowed again: ask your administrator"));
+                      "Access to your mailbox must be allowed: ask your administrator"));
       case NO_MECHANISM, LOGIN_REFUSED, NO_CREDENTIAL, NO_ROUTE ->
           err(
               "[SYS/PERM] "

@@ -190,13 +190,31 @@ public final class AccessTokens implements TokenSource {
       Key key, OAuthClient client, TokenAccount account, long after) {
     TokenAnswer.Denied before = denials.getIfPresent(key);
     if (before != null) {
-      return CompletableFuture.completedFuture(before);
+      return CompletableFuture.completedFuture(remembered(key, before));
     }
     Duration patience = good(key).isPresent() ? SHORT_PATIENCE : PATIENCE;
     TokenAnswer late =
         denied(Kind.TIMEOUT, "no token within " + patience.toMillis() + " ms; it is still awaited");
     return shared(key, client, account, after)
         .completeOnTimeout(late, patience.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** Of a consent it does not matter when it was last asked for. */
+  private TokenAnswer remembered(Key key, TokenAnswer.Denied denied) {
+    return switch (denied.trouble().kind().concern()) {
+      case ASKER ->
+          new TokenAnswer.Denied(
+              denied
+                  .trouble()
+                  .notAskedFor(
+                      denials
+                          .policy()
+                          .expireAfterWrite()
+                          .flatMap(expiration -> expiration.ageOf(key))
+                          .map(DENIAL_PAUSE::minus)
+                          .orElse(Duration.ZERO)));
+      case ACCOUNT, PROVIDER, CLIENT, NODE -> denied;
+    };
   }
 
   /** A copy: whoever completes it does so for himself. */

@@ -70,11 +70,11 @@ final class ProviderGate {
     return switch (state) {
       case State.Open _ -> Optional.empty();
       case State.Shut(TokenTrouble why, long until, Duration pause) -> {
-        if (ticker.read() - until < 0) {
-          yield Optional.of(why);
+        Optional<TokenTrouble> shut = shut(why, until);
+        if (shut.isEmpty()) {
+          state = new State.Trying(why, pause);
         }
-        state = new State.Trying(why, pause);
-        yield Optional.empty();
+        yield shut;
       }
       case State.Trying(TokenTrouble why, Duration _) -> Optional.of(why);
     };
@@ -84,10 +84,14 @@ final class ProviderGate {
   synchronized Optional<TokenTrouble> shut() {
     return switch (state) {
       case State.Open _ -> Optional.empty();
-      case State.Shut(TokenTrouble why, long until, Duration _) ->
-          ticker.read() - until < 0 ? Optional.of(why) : Optional.empty();
+      case State.Shut(TokenTrouble why, long until, Duration _) -> shut(why, until);
       case State.Trying(TokenTrouble why, Duration _) -> Optional.of(why);
     };
+  }
+
+  private Optional<TokenTrouble> shut(TokenTrouble why, long until) {
+    long left = until - ticker.read();
+    return left > 0 ? Optional.of(why.notAskedFor(Duration.ofNanos(left))) : Optional.empty();
   }
 
   /** Whether the provider has not failed since it last answered. */

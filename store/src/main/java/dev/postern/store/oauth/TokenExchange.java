@@ -279,8 +279,9 @@ final class TokenExchange {
   }
 
   /**
-   * The mailbox that an ID token names. It comes from the provider itself over TLS, so its
-   * signature tells nothing more, OpenID Connect Core 1.0 §3.1.3.7.
+   * The mailbox that an ID token names: of several names the first that looks like an address. It
+   * comes from the provider itself over TLS, so its signature tells nothing more, OpenID Connect
+   * Core 1.0 §3.1.3.7.
    */
   private static Optional<String> subject(AccessTokenResponse response) {
     if (!(response instanceof OIDCTokenResponse answer)) {
@@ -292,11 +293,17 @@ final class TokenExchange {
     }
     try {
       JWTClaimsSet claims = token.getJWTClaimsSet();
-      return claims == null
-          ? Optional.empty()
-          : Stream.of("preferred_username", "email", "upn")
+      if (claims == null) {
+        return Optional.empty();
+      }
+      List<String> names =
+          Stream.of("preferred_username", "email", "upn")
               .flatMap(name -> claim(claims, name).stream())
-              .findFirst();
+              .toList();
+      return names.stream()
+          .filter(name -> name.contains("@"))
+          .findFirst()
+          .or(() -> names.stream().findFirst());
     } catch (java.text.ParseException _) {
       return Optional.empty();
     }

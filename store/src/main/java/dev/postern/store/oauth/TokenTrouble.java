@@ -23,6 +23,13 @@ public record TokenTrouble(Kind kind, String detail, Optional<Duration> retryAft
     this(kind, detail, Optional.empty());
   }
 
+  /** The same, for those who are told without anybody being asked. */
+  TokenTrouble notAskedFor(Duration time) {
+    String words = " (not asked again for " + (time.toSeconds() + 1) + " s)";
+    String cut = detail.substring(0, Math.min(detail.length(), LONGEST - words.length()));
+    return new TokenTrouble(kind, cut + words, retryAfter);
+  }
+
   /** Whom it concerns. */
   public enum Concern {
     /** Everybody who needs the provider; it passes. */

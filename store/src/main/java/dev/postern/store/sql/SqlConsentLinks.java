@@ -2,6 +2,8 @@ package dev.postern.store.sql;
 
 import com.nimbusds.oauth2.sdk.pkce.CodeVerifier;
 import dev.postern.store.Actor;
+import dev.postern.store.RefusedException;
+import dev.postern.store.StoreException;
 import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.User;
@@ -146,7 +148,11 @@ final class SqlConsentLinks implements ConsentLinks {
       Optional<String> error,
       Collection<OAuthClient> clients) {
     String digest = digest(state);
-    Optional<Row> taken = database.write(handle -> take(handle, digest));
+    // Strangers come here: only for a link that there is does anybody wait for the writer.
+    Optional<Row> taken =
+        database.read(handle -> isThere(handle, digest))
+            ? database.write(handle -> take(handle, digest))
+            : Optional.empty();
     if (taken.isEmpty()) {
       return new Outcome.NoSuchLink();
     }
@@ -162,6 +168,15 @@ final class SqlConsentLinks implements ConsentLinks {
       return new Outcome.NoSuchLink();
     }
     return traded(digest, row, client.get(), user.get(), code.get());
+  }
+
+  private static boolean isThere(Handle handle, String digest) {
+    return handle
+        .createQuery("SELECT 1 FROM oauth_links WHERE state_digest = :digest")
+        .bind("digest", digest)
+        .mapTo(Integer.class)
+        .findOne()
+        .isPresent();
   }
 
   /** Takes a link out, so that nobody follows it again. */
@@ -190,7 +205,7 @@ final class SqlConsentLinks implements ConsentLinks {
       return row.now() < agreed.endsAt()
           ? connected(agreed, client, user, code)
           : new Outcome.NoSuchLink();
-    } catch (SealBrokenException e) {
+    } catch (SealBrokenException | StoreException | RefusedException e) {
       return new Outcome.Failed(new TokenTrouble(Kind.STORE, String.valueOf(e.getMessage())));
     } catch (TokenTroubleException e) {
       return new Outcome.Failed(e.trouble());

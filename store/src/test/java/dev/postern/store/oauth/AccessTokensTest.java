@@ -206,6 +206,24 @@ class AccessTokensTest {
   }
 
   @Test
+  void whoIsToldWithoutBeingAskedForHearsForHowLong() {
+    provider.script(_ -> new Answer(500, "text/plain", "oops", Map.of()));
+    assertThat(detail(1)).doesNotContain("not asked");
+    assertThat(detail(2)).matches(".* \\(not asked again for [12] s\\)");
+    pass(Duration.ofSeconds(2));
+    provider.script(_ -> Answer.json(400, "{\"error\":\"invalid_scope\"}"));
+    assertThat(detail(1)).doesNotContain("not asked");
+    pass(Duration.ofSeconds(20));
+    assertThat(detail(1)).endsWith(" (not asked again for 41 s)");
+  }
+
+  private String detail(int mailbox) {
+    TokenAnswer answer =
+        tokens.token(client, mailbox(mailbox), Freshness.USUAL).orTimeout(20, SECONDS).join();
+    return answer instanceof TokenAnswer.Denied(TokenTrouble trouble) ? trouble.detail() : "";
+  }
+
+  @Test
   void comesBackWithOneQuestionWhenTheProviderDoes() {
     provider.script(_ -> new Answer(500, "text/plain", "oops", Map.of()));
     assertThat(token(Freshness.USUAL)).isEqualTo("provider-busy");

@@ -614,13 +614,14 @@ abstract class OAuthContract extends StoreContract {
 
   /** Gives tokens for any code, in the name of that mailbox. */
   private void consentsAs(String mailbox) {
+    consentsWith("{\"preferred_username\":\"%s\"}".formatted(mailbox));
+  }
+
+  private void consentsWith(String identity) {
     String claims =
         Base64.getUrlEncoder()
             .withoutPadding()
-            .encodeToString(
-                "{\"preferred_username\":\"%s\"}"
-                    .formatted(mailbox)
-                    .getBytes(StandardCharsets.UTF_8));
+            .encodeToString(identity.getBytes(StandardCharsets.UTF_8));
     provider.script(_ ->
         Answer.json(
             200,
@@ -702,6 +703,32 @@ abstract class OAuthContract extends StoreContract {
     assertThat(store.oauthAccounts().of(ALICE)).isEmpty();
     assertThat(follow(store, link(store, new ConsentOwner("Bob@example.com", false))))
         .isInstanceOf(ConsentLinks.Outcome.Connected.class);
+  }
+
+  @Test
+  void ofSeveralNamesTheAddressSaysWhoseConsentItIs() throws Exception {
+    Store store = open();
+    add(store, ALICE);
+    consentsWith("{\"preferred_username\":\"alice\",\"email\":\"%s\"}".formatted(ALICE));
+    assertThat(follow(store, link(store))).isInstanceOf(ConsentLinks.Outcome.Connected.class);
+    consentsWith("{\"preferred_username\":\"%s\",\"email\":\"%s\"}".formatted(BOB, ALICE));
+    assertThat(follow(store, link(store)))
+        .isEqualTo(new ConsentLinks.Outcome.OtherMailbox(ALICE, Optional.of(BOB)));
+    consentsWith("{\"preferred_username\":\"alice\"}");
+    assertThat(follow(store, link(store)))
+        .isEqualTo(new ConsentLinks.Outcome.OtherMailbox(ALICE, Optional.of("alice")));
+  }
+
+  @Test
+  void aLinkThatBringsNoRefreshTokenFails() throws Exception {
+    Store store = open();
+    add(store, ALICE);
+    provider.script(_ -> Answer.tokens("at", ""));
+    assertThat(follow(store, link(store, new ConsentOwner(ALICE, true))))
+        .isInstanceOfSatisfying(
+            ConsentLinks.Outcome.Failed.class,
+            failed -> assertThat(failed.trouble().detail()).contains("refresh token"));
+    assertThat(store.oauthAccounts().of(ALICE)).isEmpty();
   }
 
   @Test
