@@ -262,8 +262,15 @@ final class Renewals implements AutoCloseable {
       lease.refreshToken().ifPresent(Secret::close);
     }
     gate.succeeded();
-    Optional<Long> order = kept(lease, minted);
-    minted.refreshToken().ifPresent(Secret::close);
+    Optional<Long> order = Optional.empty();
+    try {
+      order = kept(lease, minted);
+    } finally {
+      minted.refreshToken().ifPresent(Secret::close);
+      if (order.isEmpty()) {
+        minted.accessToken().close();
+      }
+    }
     events.renewed(client.upstream(), "renewed");
     return order.map(number ->
         new TokenAnswer.Granted(
