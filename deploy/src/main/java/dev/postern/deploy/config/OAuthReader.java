@@ -7,14 +7,12 @@ import dev.postern.gateway.GatewayException;
 import dev.postern.gateway.LoginMethod;
 import dev.postern.gateway.LoginMethod.Quirks;
 import dev.postern.gateway.net.PemFiles;
-import dev.postern.store.SecretUrl;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.oauth.ClientCredential;
 import dev.postern.store.oauth.OAuthClient;
 import dev.postern.store.oauth.OAuthFlow;
 import dev.postern.store.oauth.Provider;
-import java.net.URI;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -30,7 +28,6 @@ import javax.net.ssl.SSLContext;
 
 /** Reads an upstream's {@code login} of the method {@code oauth2}. */
 final class OAuthReader {
-  private static final URI STAND_IN = URI.create("https://localhost/token");
   private static final Map<String, Kind> FLOWS = flows();
   private static final List<String> FILES =
       List.of("client-certificate", "client-key", "service-account", "trust");
@@ -76,7 +73,7 @@ final class OAuthReader {
     Optional<ServiceAccountFile> signer =
         kind == Kind.SERVICE_ACCOUNT ? serviceAccount(login) : Optional.empty();
     OAuthFlow flow = flow(kind, signer);
-    Provider provider = provider(login, preset, flow, signer);
+    Provider provider = ProviderReader.read(login, preset, flow, signer);
     List<String> scopes = scopes(login, preset, flow, endpoints.keySet());
     ClientCredential credential =
         kind == Kind.SERVICE_ACCOUNT ? new ClientCredential.None() : credential(login, kind);
@@ -130,67 +127,6 @@ final class OAuthReader {
     return login.optional(
         "service-account",
         text -> ServiceAccountFile.read(Values.privateFile(references).read(text)));
-  }
-
-  // ---- where tokens are had
-
-  private static Provider provider(
-      Section login, Optional<Preset> preset, OAuthFlow flow, Optional<ServiceAccountFile> signer) {
-    Optional<URI> issuer = login.optional("issuer", OAuthReader::place);
-    Optional<URI> token = login.optional("token-endpoint", OAuthReader::place);
-    Optional<URI> authorization = login.optional("authorization-endpoint", OAuthReader::place);
-    Optional<URI> device = login.optional("device-endpoint", OAuthReader::place);
-    Optional<String> tenant = login.optional("tenant", OAuthReader::tenant);
-    if (tenant.isPresent() && preset.filter(Preset::hasTenants).isEmpty()) {
-      login.problem("tenant", "is for preset: office365 alone", "leave it out");
-    }
-    if (issuer.isPresent() && (token.isPresent() || authorization.isPresent())) {
-      login.problem(
-          "issuer", "its document names the endpoints already", "leave out one of the two");
-    }
-    if (issuer.isPresent()) {
-      return new Provider.Discovered(issuer.get());
-    }
-    if (token.isPresent()) {
-      return new Provider.Known(token.get(), authorization, device);
-    }
-    if (preset.isPresent()) {
-      if (preset.get().hasTenants()) {
-        login.require("tenant", "write the organisation's tenant id or domain");
-      }
-      return preset.get().provider(tenant.orElse("organizations"));
-    }
-    if (signer.isPresent()) {
-      return new Provider.Known(signer.get().tokenEndpoint(), Optional.empty(), Optional.empty());
-    }
-    if (!(flow instanceof OAuthFlow.ServiceAccount)) {
-      login.require(
-          "issuer", "write the provider's issuer, or token-endpoint and the others, or a preset");
-    }
-    return new Provider.Known(STAND_IN, Optional.empty(), Optional.empty());
-  }
-
-  private static URI place(String text) throws BadValue {
-    try {
-      URI place = URI.create(Values.text(text));
-      if (SecretUrl.isFit(place)) {
-        return place;
-      }
-    } catch (IllegalArgumentException _) {
-      // The same as one that will not do.
-    }
-    throw new BadValue(
-        "\"" + text + "\" is no place for secrets",
-        "write https://…, or http:// on loopback, without user and fragment");
-  }
-
-  private static String tenant(String text) throws BadValue {
-    if (!text.matches("[A-Za-z0-9][A-Za-z0-9.-]{0,252}")) {
-      throw new BadValue(
-          "\"" + text + "\" is no tenant",
-          "write its id, or one of its domains such as example.onmicrosoft.com");
-    }
-    return text;
   }
 
   private static List<String> scopes(

@@ -178,6 +178,23 @@ class OAuthReaderTest {
   }
 
   @Test
+  void anEndpointThatTheFlowNeedsNotMayBeLeftOut() throws Exception {
+    LoginMethod.OAuth2 login =
+        oauth(
+            read(
+                "preset: google",
+                "login: { method: oauth2, flow: device-code, client-id: x,"
+                    + " token-endpoint: https://id.example/t,"
+                    + " device-endpoint: https://id.example/d }"));
+    assertThat(login.client().provider())
+        .isEqualTo(
+            new Provider.Known(
+                URI.create("https://id.example/t"),
+                Optional.empty(),
+                Optional.of(URI.create("https://id.example/d"))));
+  }
+
+  @Test
   void tokensOfAProviderGoElsewhereOnlyWhereThatHostIsListed() throws Exception {
     Upstream upstream =
         read(
@@ -219,6 +236,12 @@ imap: imaps://a.example#login: { method: oauth2, flow: client-credentials, issue
 imap: imaps://a.example#login: { method: oauth2, flow: service-account, scopes: [ mail ] } | login.service-account: is missing
 imap: imaps://a.example#login: { method: oauth2, flow: service-account, service-account: secrets/master, scopes: [ mail ] } | login.service-account: FOLDER/secrets/master is not JSON
 preset: google#login: { method: oauth2, flow: device-code, client-id: x, clientid: y } | login.clientid: is an unknown key
+preset: google#login: { method: oauth2, flow: authorization-code, client-id: x, authorization-endpoint: "https://id.example/a" } | login.authorization-endpoint: is given without token-endpoint
+preset: google#login: { method: oauth2, flow: device-code, client-id: x, device-endpoint: "https://id.example/d" } | login.device-endpoint: is given without token-endpoint; write that as well, or leave this out
+imap: imaps://a.example#login: { method: oauth2, flow: device-code, issuer: "https://id.example", client-id: x, scopes: [ mail ], device-endpoint: "https://id.example/d" } | login.issuer: its document names the endpoints already
+imap: imaps://a.example#login: { method: oauth2, flow: device-code, issuer: "https://id.example", client-id: x, scopes: [ mail ], token-endpoint: "https://id.example/t" } | login.issuer: its document names the endpoints already
+preset: google#login: { method: oauth2, flow: device-code, client-id: x, token-endpoint: "https://id.example/t" } | login.device-endpoint: is missing; write where the provider gives codes; with token-endpoint no preset's is used
+imap: imaps://a.example#login: { method: oauth2, flow: authorization-code, client-id: x, scopes: [ mail ], token-endpoint: "https://id.example/t", device-endpoint: "https://id.example/d" } | login.authorization-endpoint: is missing
 """)
   void saysWhatIsWrong(String lines, String wrong) {
     ConfigException refused =
