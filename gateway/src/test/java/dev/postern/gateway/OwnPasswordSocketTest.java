@@ -203,7 +203,7 @@ class OwnPasswordSocketTest {
       client.send(LOGIN);
       client.lineStarting("454 ");
       assertThat(judged).containsExactly("unanswered");
-      assertThat(outcomes(fixture)).isEmpty();
+      assertThat(outcomes(fixture)).containsExactly("unavailable 1.0");
       assertThat(failures(fixture)).isEqualTo(1);
       assertSecretsAreGone();
     }
@@ -221,6 +221,7 @@ class OwnPasswordSocketTest {
       await().until(() -> hasEnded(log));
       fixture.gate.complete(null);
       await().untilAsserted(() -> assertThat(judged).containsExactly("unanswered"));
+      await().untilAsserted(() -> assertThat(outcomes(fixture)).containsExactly("unavailable 1.0"));
       assertSecretsAreGone();
       assertThat(upstreamHeard).isEmpty();
     }
@@ -250,6 +251,7 @@ class OwnPasswordSocketTest {
       }
       assertThat(upstreamHeard.poll(10, TimeUnit.SECONDS)).isEqualTo("then ");
       await().untilAsserted(() -> assertThat(judged).containsExactly("abandoned"));
+      await().untilAsserted(() -> assertThat(outcomes(fixture)).containsExactly("unavailable 1.0"));
       assertSecretsAreGone();
     }
   }

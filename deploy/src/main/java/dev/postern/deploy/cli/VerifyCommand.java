@@ -109,6 +109,7 @@ final class VerifyCommand implements Callable<Integer> {
           case DATABASE -> "the database cannot be asked; the client is told to try again";
           case OVERLOADED -> "too many look-ups are waiting; the client is told to try again";
           case POLICY -> "the policy service gives no answer; the client is told to try again";
+          case UPSTREAM -> "the upstream has not judged it; the client is told to try again";
         };
     ObjectNode json =
         Output.object()

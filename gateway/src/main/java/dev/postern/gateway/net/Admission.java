@@ -46,7 +46,7 @@ final class Admission {
   private final Lane lane;
   private Optional<LiveSessions.Registration> watch = Optional.empty();
   private Optional<SessionCaps.Answer.Place> place = Optional.empty();
-  private final Judgement judgement = new Judgement();
+  private final Judgement judgement = new Judgement(this::unjudged);
   private String clientName = "";
 
   Admission(FrontDoor<?> door, LoginServices services, SessionTrail trail, Channel front) {
@@ -345,6 +345,13 @@ final class Admission {
     services.events().decided(trail.session(), asked.verdict().mechanism(), outcome);
   }
 
+  /** The upstream was to judge it, and nobody knows what it says. */
+  private void unjudged(Verdict verdict) {
+    services
+        .events()
+        .decided(trail.session(), verdict.mechanism(), new Unavailable(Trouble.UPSTREAM));
+  }
+
   private void failed(String upstream, UpstreamFailure failure, Answer answer) {
     Optional<Judgement.Asked> asked = judgement.end();
     if (asked.isPresent() && failure.cause() == Cause.LOGIN_REFUSED) {
@@ -357,6 +364,7 @@ final class Admission {
       unknown.delegation().unanswered();
       Verdict verdict = unknown.verdict();
       record.accepted(unknown.delegation().grant(), verdict.mechanism(), verdict.clientName());
+      unjudged(verdict);
     });
     services.events().upstreamFailed(trail.session(), upstream, failure);
     record.upstreamFailed(trail.session(), upstream, failure);

@@ -40,7 +40,9 @@ public sealed interface AuthOutcome {
     /** Too many look-ups are waiting already. */
     OVERLOADED,
     /** The site's policy service gave no answer, and without one nobody gets in. */
-    POLICY;
+    POLICY,
+    /** The upstream, which was to judge somebody's own password, has not. */
+    UPSTREAM;
 
     private final String word = name().toLowerCase(Locale.ROOT);
 
