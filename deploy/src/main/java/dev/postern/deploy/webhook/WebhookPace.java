@@ -13,10 +13,10 @@ import java.time.Duration;
  */
 record WebhookPace(int tries, Duration first, Duration longest, Duration exchange, int most) {
 
-  /** Gives an event up after an hour and a half. */
+  /** 15 tries in an hour and a half. */
   static final WebhookPace USUAL =
       new WebhookPace(
-          12, Duration.ofSeconds(2), Duration.ofMinutes(15), Duration.ofSeconds(10), 1000);
+          15, Duration.ofSeconds(2), Duration.ofMinutes(15), Duration.ofSeconds(10), 1000);
 
   /**
    * After so many tries in vain.
