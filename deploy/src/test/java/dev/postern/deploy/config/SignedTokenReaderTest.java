@@ -99,7 +99,7 @@ class SignedTokenReaderTest {
 '' | login.key: is missing; name the PEM file with the private key that signs
 ', key: secrets/gone.pem, shared-with: [ store ]' | login.key: FOLDER/secrets/gone.pem does not exist
 ', key: secrets/open.pem' | login.key: FOLDER/secrets/open.pem is readable by everybody
-', key: secrets/short.pem' | login.key: FOLDER/secrets/short.pem is an RSA key of 1024 bits; make one: openssl genpkey
+', key: secrets/short.pem' | login.key: FOLDER/secrets/short.pem is an RSA key of 1024 bits, and not of 2048 to 4096; make one: openssl genpkey
 ', key: secrets/curve.pem' | login.key: FOLDER/secrets/curve.pem is an EC key on P-384
 ', key: secrets/old.pem' | login.key: FOLDER/secrets/old.pem holds a key of the kind EC PRIVATE KEY; give an unencrypted PKCS#8 key
 ', key: secrets/master' | login.key: FOLDER/secrets/master holds no private key

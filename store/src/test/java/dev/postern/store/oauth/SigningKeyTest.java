@@ -54,9 +54,15 @@ class SigningKeyTest {
   @Test
   void whatIsWeakOrOfAnotherKindIsRefused() throws Exception {
     KeyPair edwards = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-    assertRefused(SigningKeys.rsa(1024), "is an RSA key of 1024 bits");
+    assertRefused(SigningKeys.rsa(1024), "is an RSA key of 1024 bits, and not of 2048 to 4096");
     assertRefused(SigningKeys.ec("secp384r1"), "is an EC key on P-384");
     assertRefused(edwards, "is of the kind EdDSA");
+  }
+
+  /** Signatures of the logins of a node wait for each other. */
+  @Test
+  void whatSignsTooSlowlyIsRefused() {
+    assertRefused(SigningKeys.rsa(4104), "is an RSA key of 4104 bits, and not of 2048 to 4096");
   }
 
   private static void assertRefused(KeyPair pair, String why) {
