@@ -162,7 +162,7 @@ final class OAuthConnectCommand implements Callable<Integer> {
       address = URI.create(line.expose(bytes -> new String(bytes, StandardCharsets.UTF_8)).strip());
     } catch (IllegalArgumentException _) {
       throw new CommandFailure(
-          "usage", "that is no address", "paste the whole line from the browser's address bar");
+          "invalid", "that is no address", "paste the whole line from the browser's address bar");
     }
     Map<String, String> brought = query(address);
     return settled(

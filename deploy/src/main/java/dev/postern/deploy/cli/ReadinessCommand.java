@@ -16,7 +16,10 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -27,8 +30,9 @@ import tools.jackson.databind.node.ObjectNode;
     description = {
       "How far users are on the way from their own passwords to app passwords, see pass-through in",
       "the configuration. States: not-started (own password in use, no app password), moving (app",
-      "passwords, but a client that still uses the own password), ready, shut-out (a client is",
-      "refused and has not got in since), idle (not seen)."
+      "passwords, but a client that still uses the own password), ready, shut-out (a client that",
+      "got in with the own password within these days is refused, and has not got in since), idle",
+      "(not seen)."
     },
     footer = {
       "",
@@ -41,7 +45,11 @@ final class ReadinessCommand implements Callable<Integer> {
   /** Lines of a table that are held in memory. */
   static final int BLOCK = 1000;
 
+  private static final int MOST_DAYS = 3650;
+
   private final Invocation invocation;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
 
   @Option(
       names = "--days",
@@ -61,6 +69,9 @@ final class ReadinessCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ConfigException {
+    if (days < 1 || days > MOST_DAYS) {
+      throw new ParameterException(spec.commandLine(), "--days must be 1 to " + MOST_DAYS);
+    }
     return invocation.withStore((store, _) -> {
       Instant since = invocation.surroundings().clock().instant().minus(Duration.ofDays(days));
       if (invocation.output().isJson()) {

@@ -36,7 +36,7 @@ final class SecretPrompts {
         for (int next = in.read(); next >= 0 && next != '\n'; next = in.read()) {
           if (line.size() == LONGEST) {
             throw new CommandFailure(
-                "usage", "the secret is longer than " + LONGEST + " bytes", "give one line");
+                "invalid", "the secret is longer than " + LONGEST + " bytes", "give one line");
           }
           line.write(next);
         }
@@ -50,7 +50,7 @@ final class SecretPrompts {
 
   private static CommandFailure noSecret() {
     return new CommandFailure(
-        "usage",
+        "invalid",
         "no secret was given",
         "type it, or pipe it in: postern … < FILE; secrets are never arguments");
   }

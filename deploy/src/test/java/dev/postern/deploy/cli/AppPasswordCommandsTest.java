@@ -166,6 +166,7 @@ final class AppPasswordCommandsTest {
     CommandRun run = CommandRun.of(folder, "verify", ALICE, "--protocol", "imap", "--json");
 
     assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.error().path("error").asString()).isEqualTo("invalid");
     assertThat(run.error().path("detail").asString()).isEqualTo("no secret was given");
   }
 

@@ -44,11 +44,14 @@ final class OAuthConnectTest {
               cloud:
                 imap: "imap://127.0.0.1:1"
                 login: { method: oauth2, flow: device-code, client-id: postern, scopes: [ mail ],
-                    token-endpoint: "%s", device-endpoint: "%s" }
+                    token-endpoint: "%s", device-endpoint: "%s", authorization-endpoint: "%s" }
             routes:
               - { match: "*", upstream: cloud, add-domain: example.org, lower-case: true }
             """
-                .formatted(provider.tokenEndpoint(), provider.at("/device")));
+                .formatted(
+                    provider.tokenEndpoint(),
+                    provider.at("/device"),
+                    provider.at("/authorize")));
     CommandRun.good(folder, "user", "add", "alice");
     CommandRun.good(folder, "user", "add", "info", "--upstream-user", "info@example.net");
   }
@@ -118,6 +121,15 @@ final class OAuthConnectTest {
     signsIn("alice");
     assertThat(refused(connect("alice")).path("detail").asString())
         .contains("the mailbox is alice@example.org");
+  }
+
+  @Test
+  void whatIsPastedMustBeAnAddress() {
+    CommandRun run =
+        CommandRun.withInput(
+            folder, "no address\n", "oauth", "connect", "alice", "--paste", "--json");
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.error().path("error").asString()).isEqualTo("invalid");
   }
 
   @Test

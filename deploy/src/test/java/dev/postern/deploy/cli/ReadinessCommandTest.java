@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** Who still logs in with his own password, on the command line. */
@@ -69,6 +71,21 @@ final class ReadinessCommandTest {
     assertThat(client.has("appPasswordAt")).isFalse();
     assertThat(CommandRun.of(folder, "report", "readiness", "--state", "nonsense").exitCode())
         .isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "-1", "3651"})
+  void refusesDaysThatMakeNoSense(String days) {
+    CommandRun run = CommandRun.of(folder, "report", "readiness", "--days", days, "--json");
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.error().path("error").asString()).isEqualTo("usage");
+    assertThat(run.error().path("detail").asString()).contains("--days must be 1 to 3650");
+  }
+
+  @Test
+  void looksBackTenYears() {
+    assertThat(CommandRun.good(folder, "report", "readiness", "--days", "3650").out())
+        .contains("There are no users");
   }
 
   /** And asks nobody. */

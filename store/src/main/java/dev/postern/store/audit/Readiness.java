@@ -61,7 +61,7 @@ public record Readiness(
 
   /** Where a user stands. */
   public enum State {
-    /** A client tries what is refused, and has not got in since. */
+    /** A client that was let in with his own password is refused now, and has not got in since. */
     SHUT_OUT,
     /** Uses his own password, and has no app password yet. */
     NOT_STARTED,
