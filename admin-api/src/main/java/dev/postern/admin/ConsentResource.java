@@ -1,5 +1,6 @@
 package dev.postern.admin;
 
+import dev.postern.store.auth.Secret;
 import dev.postern.store.oauth.ConsentLinks.Outcome;
 import dev.postern.store.oauth.TokenTrouble;
 import io.javalin.http.Context;
@@ -29,10 +30,18 @@ final class ConsentResource {
       page(request, 400, "This is no link of ours.");
       return;
     }
-    desk.follow(state, code, Optional.ofNullable(request.queryParam("error")))
+    follow(state, code.map(Secret::ofText), Optional.ofNullable(request.queryParam("error")))
         .ifPresentOrElse(
             outcome -> answer(request, outcome),
             () -> page(request, 503, "The server is still starting: load this page again."));
+  }
+
+  private Optional<Outcome> follow(String state, Optional<Secret> code, Optional<String> error) {
+    try {
+      return desk.follow(state, code, error);
+    } finally {
+      code.ifPresent(Secret::close);
+    }
   }
 
   private static void answer(Context request, Outcome outcome) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.postern.admin.AdminConfig.Bind;
 import dev.postern.admin.HealthSource.Part;
+import dev.postern.store.auth.Secret;
 import dev.postern.store.oauth.ConsentLinks.Outcome;
 import dev.postern.store.oauth.TokenTrouble;
 import dev.postern.store.testing.FreePorts;
@@ -45,6 +46,8 @@ class AdminServerTest {
 
   /** What browsers brought back: state, code, error. */
   private final List<String> brought = new CopyOnWriteArrayList<>();
+
+  private final List<Secret> codes = new CopyOnWriteArrayList<>();
 
   private final AtomicReference<Optional<Outcome>> outcome =
       new AtomicReference<>(Optional.of(new Outcome.NoSuchLink()));
@@ -361,6 +364,11 @@ class AdminServerTest {
     assertThat(get(server, "/oauth/callback?state=S5&code=c").statusCode()).isEqualTo(503);
     assertThat(brought)
         .containsExactly("S1 the-code -", "S2 - access_denied", "S3 c -", "S4 c -", "S5 c -");
+    assertThat(codes)
+        .hasSize(4)
+        .allSatisfy(code ->
+            assertThatThrownBy(() -> code.expose(bytes -> bytes.length))
+                .isInstanceOf(IllegalStateException.class));
   }
 
   @Test
@@ -399,7 +407,11 @@ class AdminServerTest {
             metrics,
             health,
             (state, code, error) -> {
-              brought.add(state + " " + code.orElse("-") + " " + error.orElse("-"));
+              String text =
+                  code.map(it -> it.<String>expose(b -> new String(b, StandardCharsets.UTF_8)))
+                      .orElse("-");
+              brought.add(state + " " + text + " " + error.orElse("-"));
+              code.ifPresent(codes::add);
               return outcome.get();
             });
     servers.add(server);

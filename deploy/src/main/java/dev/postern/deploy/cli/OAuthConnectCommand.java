@@ -165,15 +165,20 @@ final class OAuthConnectCommand implements Callable<Integer> {
           "invalid", "that is no address", "paste the whole line from the browser's address bar");
     }
     Map<String, String> brought = query(address);
-    return settled(
-        client,
-        store
-            .consentLinks()
-            .follow(
-                brought.getOrDefault("state", ""),
-                Optional.ofNullable(brought.get("code")),
-                Optional.ofNullable(brought.get("error")),
-                List.of(client)));
+    Optional<Secret> code = Optional.ofNullable(brought.remove("code")).map(Secret::ofText);
+    try {
+      return settled(
+          client,
+          store
+              .consentLinks()
+              .follow(
+                  brought.getOrDefault("state", ""),
+                  code,
+                  Optional.ofNullable(brought.get("error")),
+                  List.of(client)));
+    } finally {
+      code.ifPresent(Secret::close);
+    }
   }
 
   private static Map<String, String> query(URI address) {

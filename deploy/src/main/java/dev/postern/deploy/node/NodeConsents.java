@@ -2,6 +2,7 @@ package dev.postern.deploy.node;
 
 import dev.postern.admin.ConsentDesk;
 import dev.postern.store.Store;
+import dev.postern.store.auth.Secret;
 import dev.postern.store.oauth.ConsentLinks.Outcome;
 import dev.postern.store.oauth.OAuthClient;
 import java.util.List;
@@ -27,7 +28,7 @@ final class NodeConsents implements ConsentDesk {
   }
 
   @Override
-  public Optional<Outcome> follow(String state, Optional<String> code, Optional<String> error) {
+  public Optional<Outcome> follow(String state, Optional<Secret> code, Optional<String> error) {
     return store.map(opened -> {
       Outcome outcome = opened.consentLinks().follow(state, code, error, clients);
       if (outcome instanceof Outcome.NoSuchLink) {

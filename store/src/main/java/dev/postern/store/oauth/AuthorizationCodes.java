@@ -9,9 +9,11 @@ import com.nimbusds.oauth2.sdk.id.State;
 import com.nimbusds.oauth2.sdk.pkce.CodeChallengeMethod;
 import com.nimbusds.oauth2.sdk.pkce.CodeVerifier;
 import com.nimbusds.openid.connect.sdk.Prompt;
+import dev.postern.store.auth.Secret;
 import dev.postern.store.oauth.TokenTrouble.Kind;
 import dev.postern.store.oauth.TokenTrouble.TokenTroubleException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 
 /** The two ends of consent in a browser, RFC 6749 §4.1 with PKCE. Methods block on the provider. */
 public final class AuthorizationCodes {
@@ -60,10 +62,16 @@ public final class AuthorizationCodes {
     return request.build().toURI();
   }
 
-  /** Tokens for a code. */
-  public Minted trade(OAuthClient client, String code, URI redirect, CodeVerifier verifier)
+  /**
+   * Tokens for a code.
+   *
+   * @param code the caller closes it
+   */
+  public Minted trade(OAuthClient client, Secret code, URI redirect, CodeVerifier verifier)
       throws TokenTroubleException {
+    // The library takes text; nothing else holds it.
+    String text = code.expose(bytes -> new String(bytes, StandardCharsets.UTF_8));
     return exchange.minted(
-        client, new AuthorizationCodeGrant(new AuthorizationCode(code), redirect, verifier));
+        client, new AuthorizationCodeGrant(new AuthorizationCode(text), redirect, verifier));
   }
 }

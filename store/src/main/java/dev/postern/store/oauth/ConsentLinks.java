@@ -1,6 +1,7 @@
 package dev.postern.store.oauth;
 
 import dev.postern.store.Actor;
+import dev.postern.store.auth.Secret;
 import dev.postern.store.oauth.TokenTrouble.TokenTroubleException;
 import java.net.URI;
 import java.time.Duration;
@@ -57,10 +58,10 @@ public interface ConsentLinks {
   /**
    * The browser has come back.
    *
-   * @param code what is traded for tokens; empty if there is none
+   * @param code what is traded for tokens; empty if there is none. The caller closes it
    * @param error what the provider says in its place
    * @param clients who may have made the link
    */
   Outcome follow(
-      String state, Optional<String> code, Optional<String> error, Collection<OAuthClient> clients);
+      String state, Optional<Secret> code, Optional<String> error, Collection<OAuthClient> clients);
 }

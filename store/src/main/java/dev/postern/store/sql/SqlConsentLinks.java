@@ -144,7 +144,7 @@ final class SqlConsentLinks implements ConsentLinks {
   @Override
   public Outcome follow(
       String state,
-      Optional<String> code,
+      Optional<Secret> code,
       Optional<String> error,
       Collection<OAuthClient> clients) {
     String digest = digest(state);
@@ -198,7 +198,7 @@ final class SqlConsentLinks implements ConsentLinks {
         .findOne();
   }
 
-  private Outcome traded(String digest, Row row, OAuthClient client, User user, String code) {
+  private Outcome traded(String digest, Row row, OAuthClient client, User user, Secret code) {
     try (Secret opened =
         secretBox.open(new Sealed(row.sealed(), place(digest, row.userId(), row.upstream())))) {
       Agreed agreed = Agreed.of(opened);
@@ -212,7 +212,7 @@ final class SqlConsentLinks implements ConsentLinks {
     }
   }
 
-  private Outcome connected(Agreed agreed, OAuthClient client, User user, String code)
+  private Outcome connected(Agreed agreed, OAuthClient client, User user, Secret code)
       throws TokenTroubleException {
     Minted consent =
         codes.trade(client, code, agreed.redirect(), new CodeVerifier(agreed.verifier()));

@@ -646,13 +646,15 @@ abstract class OAuthContract extends StoreContract {
   }
 
   private ConsentLinks.Outcome follow(Store store, Map<String, String> link) {
-    return store
-        .consentLinks()
-        .follow(
-            link.getOrDefault("state", ""),
-            Optional.of("the-code"),
-            Optional.empty(),
-            List.of(browsing()));
+    try (Secret code = Secret.ofText("the-code")) {
+      return store
+          .consentLinks()
+          .follow(
+              link.getOrDefault("state", ""),
+              Optional.of(code),
+              Optional.empty(),
+              List.of(browsing()));
+    }
   }
 
   @Test
