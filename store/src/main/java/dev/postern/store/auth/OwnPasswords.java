@@ -2,6 +2,7 @@ package dev.postern.store.auth;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Ticker;
 import dev.postern.store.auth.AuthOutcome.Accepted;
 import dev.postern.store.auth.AuthOutcome.Rejected;
 import dev.postern.store.auth.AuthOutcome.Trouble;
@@ -58,15 +59,10 @@ public final class OwnPasswords {
   private final OwnPasswordBook book;
   private final RandomGenerator random;
   private final Clock clock;
-  private final Cache<String, String> newcomers =
-      Caffeine.newBuilder().maximumSize(MOST_NEWCOMERS).expireAfterWrite(NEWCOMERS).build();
-  private final Cache<Told, Boolean> told =
-      Caffeine.newBuilder().maximumSize(MOST_TOLD).expireAfterWrite(TOLD).build();
-
-  private final Cache<String, CompletableFuture<Boolean>> enrolments =
-      Caffeine.newBuilder().maximumSize(MOST_NEWCOMERS).expireAfterWrite(NEWCOMERS).build();
-  private final Cache<Long, Boolean> refused =
-      Caffeine.newBuilder().maximumSize(MOST_REFUSED).expireAfterWrite(REFUSED).build();
+  private final Cache<String, String> newcomers;
+  private final Cache<String, CompletableFuture<Boolean>> enrolments;
+  private final Cache<Told, Boolean> told;
+  private final Cache<Long, Boolean> refused;
   private final UnderJudgement underJudgement = new UnderJudgement();
 
   private record Told(String userId, Scope protocol) {}
@@ -76,11 +72,23 @@ public final class OwnPasswords {
    * @param random for the ids of new users
    */
   public OwnPasswords(
-      Supplier<PassThrough> rules, OwnPasswordBook book, RandomGenerator random, Clock clock) {
+      Supplier<PassThrough> rules,
+      OwnPasswordBook book,
+      RandomGenerator random,
+      Clock clock,
+      Ticker ticker) {
     this.rules = rules;
     this.book = book;
     this.random = random;
     this.clock = clock;
+    this.newcomers = remembering(MOST_NEWCOMERS, NEWCOMERS, ticker);
+    this.enrolments = remembering(MOST_NEWCOMERS, NEWCOMERS, ticker);
+    this.told = remembering(MOST_TOLD, TOLD, ticker);
+    this.refused = remembering(MOST_REFUSED, REFUSED, ticker);
+  }
+
+  private static <K, V> Cache<K, V> remembering(int most, Duration time, Ticker ticker) {
+    return Caffeine.newBuilder().maximumSize(most).expireAfterWrite(time).ticker(ticker).build();
   }
 
   /** Whether it is worth a look-up whose a secret is that cannot be an app password. */
@@ -264,11 +272,11 @@ public final class OwnPasswords {
 
   private static boolean canTravel(Secret secret) {
     return secret.expose(bytes -> {
-      boolean isControl = bytes.length == 0 || bytes.length > LONGEST;
+      boolean isUnfit = bytes.length == 0 || bytes.length > LONGEST;
       for (byte each : bytes) {
-        isControl |= (each >= 0 && each < ' ') || each == 0x7f;
+        isUnfit |= (each >= 0 && each < ' ') || each == 0x7f;
       }
-      return !isControl;
+      return !isUnfit;
     });
   }
 }

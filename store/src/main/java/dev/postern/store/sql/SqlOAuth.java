@@ -54,7 +54,7 @@ final class SqlOAuth implements AutoCloseable {
                 () -> membership.liveNodes() == 1,
                 random),
             clock,
-            Ticker.systemTicker(),
+            ticker,
             random);
     this.lost = new LostConsents(database, users, clock);
     oauth.onConsentLost(lost);

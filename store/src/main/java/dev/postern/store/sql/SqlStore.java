@@ -265,7 +265,8 @@ public final class SqlStore implements AutoCloseable {
             () -> passThrough,
             new SqlOwnPasswordBook(writes, lookups, userTable, names, changeLog),
             random,
-            clock);
+            clock,
+            ticker);
     SlowChecks slowChecks =
         new SlowChecks(
             new SlowForms(new Selectors(keys.peppers()), hardening, secretBox, recordedAlarm),

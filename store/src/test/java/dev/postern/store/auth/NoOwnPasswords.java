@@ -23,6 +23,7 @@ final class NoOwnPasswords {
           }
         },
         RandomGenerator.of("L64X128MixRandom"),
-        TestClock.standing());
+        TestClock.standing(),
+        () -> 0);
   }
 }

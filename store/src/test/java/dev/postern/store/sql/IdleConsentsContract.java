@@ -231,6 +231,7 @@ abstract class IdleConsentsContract extends StoreContract {
     await()
         .atMost(30, SECONDS)
         .until(() -> {
+          nanos.addAndGet(Duration.ofSeconds(1).toNanos());
           round(node);
           return idle() <= 4; // those that were tried wait for their hour
         });
