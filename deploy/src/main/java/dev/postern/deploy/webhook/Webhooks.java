@@ -31,7 +31,12 @@ public final class Webhooks implements AutoCloseable {
     this.http = new WebhookHttp(pace.exchange());
   }
 
-  /** These are told from now on. What waits for one that is still there goes on waiting. */
+  /**
+   * These are told from now on. What waits for one that is still there goes on waiting; one whose
+   * URL or secret is another is another one. Blocks until those that are left out have ended: for
+   * two seconds they may bring what waits, and what is left then is dropped; one that does not end
+   * at once takes half a second more.
+   */
   public synchronized void follow(List<Webhook> webhooks) {
     List<WebhookCourier> left = new ArrayList<>(couriers);
     List<WebhookCourier> next = new ArrayList<>();
