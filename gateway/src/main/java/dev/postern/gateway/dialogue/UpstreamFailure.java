@@ -43,7 +43,11 @@ public record UpstreamFailure(
     TIMEOUT,
     /** Handshake failed: certificate, name, version. */
     TLS,
-    /** It greeted us with a refusal. */
+    /**
+     * It does not serve now, whoever logs in: a refusal as its greeting, a temporary one of EHLO,
+     * XCLIENT or AUTH, or one of a login in IMAP or POP3 whose code says that the credential is not
+     * to blame.
+     */
     NOT_SERVING,
     /** It broke the protocol, or closed in the middle. */
     PROTOCOL,
@@ -63,7 +67,13 @@ public record UpstreamFailure(
     BROKEN_PROMISE,
     /** It offers less than the listener is configured to announce. */
     BELOW_FLOOR,
-    /** The user has no stored password for it, or it does not open. */
+    /**
+     * We have nothing that lets us in: no stored password of the user, or one that does not open; a
+     * registration that the provider refuses, or to which it refuses this token; a token that is
+     * too long, or of a consent to another registration; a mailbox name that our login cannot carry
+     * (a master user's separator in it, or what XCLIENT has no room for); or a kind of password
+     * that is not for this login method.
+     */
     NO_CREDENTIAL,
     /** There is no access token for it at the moment. */
     NO_TOKEN,

@@ -58,7 +58,9 @@ final class Trial {
   }
 
   /**
-   * What becomes of the outcome; to be asked before the secret is closed.
+   * What becomes of the outcome; to be asked before the secret is closed, or, where somebody else
+   * judges, when {@link #mayTryElsewhere} was asked before that: what the guess is known by is
+   * kept.
    *
    * @param user whose rows it was compared with
    */

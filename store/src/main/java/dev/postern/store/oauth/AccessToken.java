@@ -8,7 +8,8 @@ import java.time.Duration;
  *
  * @param value shared by all who log in with it: whoever needs it for longer than a moment copies
  *     it, and nobody wipes it
- * @param mintedAt when, in nanoseconds of this process's ticker
+ * @param mintedAt when the provider was asked for it, or, if another node handed it over, when this
+ *     one got it; in nanoseconds of this process's ticker
  * @param expiresAt likewise
  * @param order of two for the same account, the later has the higher; the same on all nodes
  */
@@ -21,11 +22,12 @@ public record AccessToken(Secret value, long mintedAt, long expiresAt, long orde
     return Duration.ofNanos(expiresAt - now);
   }
 
+  /** Since {@code mintedAt}. */
   public Duration age(long now) {
     return Duration.ofNanos(now - mintedAt);
   }
 
-  /** How long it was good for when it was new. */
+  /** Its whole life, or what was left of it when another node handed it over. */
   Duration life() {
     return Duration.ofNanos(expiresAt - mintedAt);
   }
