@@ -49,9 +49,7 @@ final class OAuthConnectTest {
               - { match: "*", upstream: cloud, add-domain: example.org, lower-case: true }
             """
                 .formatted(
-                    provider.tokenEndpoint(),
-                    provider.at("/device"),
-                    provider.at("/authorize")));
+                    provider.tokenEndpoint(), provider.at("/device"), provider.at("/authorize")));
     CommandRun.good(folder, "user", "add", "alice");
     CommandRun.good(folder, "user", "add", "info", "--upstream-user", "info@example.net");
   }
