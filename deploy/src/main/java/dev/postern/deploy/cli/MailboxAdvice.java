@@ -5,10 +5,14 @@ import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.gateway.LoginMethod;
 import dev.postern.gateway.MailboxTrial;
 import dev.postern.gateway.dialogue.UpstreamFailure;
+import dev.postern.gateway.dialogue.UpstreamPlan.Security;
+import dev.postern.store.auth.Scope;
 import dev.postern.store.oauth.OAuthClient;
 import dev.postern.store.oauth.OAuthFlow;
+import dev.postern.store.oauth.Provider;
 import dev.postern.store.oauth.SigningKey;
 import dev.postern.store.oauth.TokenTrouble;
+import java.net.URI;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -47,10 +51,14 @@ final class MailboxAdvice {
     return switch (failure.cause()) {
       case CONNECT -> "check " + url() + ", and that this machine may connect there";
       case TIMEOUT -> "see why the server is slow, or something between drops what we send";
-      case TLS -> "check the host name in " + url() + "; for a CA of your own: " + key("trust");
+      case TLS -> withoutTls(failure.detail());
       case NOT_SERVING -> "wait, and look at the server";
       case PROTOCOL -> "see whether " + url() + " has the right port and scheme";
-      case NO_TLS -> "write a scheme with TLS from the start into " + url();
+      case NO_TLS ->
+          "write "
+              + scheme(Security.IMPLICIT_TLS)
+              + "… and the port for TLS from the start into "
+              + url();
       case NO_MECHANISM -> "let the server offer what " + key("login") + " can use";
       case IN_USE -> "close sessions of this mailbox, and keep below its limit: " + key("budgets");
       case THROTTLED -> "wait as long as the provider says; try fewer mailboxes at once";
@@ -59,7 +67,10 @@ final class MailboxAdvice {
       case BROKEN_PROMISE -> "see what the server offers: postern check --connect";
       case BELOW_FLOOR -> "let the server offer it, or take it out of listeners[].extensions";
       case NO_CREDENTIAL, NO_TOKEN, NEEDS_CONSENT -> byToken(failure).orElseGet(this::refused);
-      case NO_ROUTE -> "add a route that matches " + trial.user();
+      case NO_ROUTE ->
+          upstream.isEmpty()
+              ? "add a route that matches " + trial.user()
+              : "write an address into " + url() + ", or lead the user elsewhere with a route";
       case OVERLOADED -> "try again";
       case UNREACHABLE -> "see the first failure at this upstream";
     };
@@ -87,33 +98,43 @@ final class MailboxAdvice {
   }
 
   private String byToken(OAuthClient client, TokenTrouble trouble) {
-    boolean isOfAccount = trouble.kind().concern() == TokenTrouble.Concern.ACCOUNT;
-    boolean isRefused =
-        isOfAccount
-            || trouble.kind() == TokenTrouble.Kind.CLIENT_REFUSED
-            || trouble.kind() == TokenTrouble.Kind.GRANT_REFUSED;
-    return switch (client.flow()) {
-      case OAuthFlow.ServiceAccount _ when isRefused ->
-          "authorise the service account's client id for "
-              + String.join(" ", client.scopes())
-              + " under domain-wide delegation, and see whether the mailbox exists";
-      case OAuthFlow.ClientCredentials() when isOfAccount ->
-          "grant the permissions to the registration, with an administrator's consent";
-      case OAuthFlow.ServiceAccount _, OAuthFlow.ClientCredentials _, OAuthFlow.Consent _ ->
-          OAuthAdvice.remedy(client, trouble, now)
-              .replace("connect USER", "connect " + trial.user());
+    return OAuthAdvice.remedy(client, trouble, now)
+        .replace("connect USER", "connect " + trial.user());
+  }
+
+  /** The second of two schemes is for servers that begin in clear. */
+  private String withoutTls(String detail) {
+    return detail.equals("the server does not speak TLS there")
+        ? "write "
+            + scheme(Security.STARTTLS)
+            + "… into "
+            + url()
+            + " if it begins in clear there, or the port where it does not"
+        : "check the host name in "
+            + url()
+            + "; for a CA of your own, or a certificate that signs itself, name the PEM file: "
+            + key("trust");
+  }
+
+  private String scheme(Security security) {
+    String word = trial.protocol().orElse(Scope.IMAP).word();
+    return switch (security) {
+      case IMPLICIT_TLS -> word + "s://";
+      case STARTTLS -> word + "+starttls://";
+      case CLEAR -> word + "://";
     };
   }
 
   /** An upstream that took the login, and opened nothing. */
   private String notConnected() {
     return client()
-        .map(client -> notConnected(client.flow()))
+        .map(client ->
+            isExchange(client) ? exchangeNotConnected(client.flow()) : notConnected(client.flow()))
         .orElse("see whether the mailbox exists and may be opened by IMAP")
         .formatted(trial.mailbox(), trial.user());
   }
 
-  private static String notConnected(OAuthFlow flow) {
+  private static String exchangeNotConnected(OAuthFlow flow) {
     String isImapOn = "see whether IMAP is on for it: Set-CASMailbox %1$s -ImapEnabled $true";
     return switch (flow) {
       case OAuthFlow.ClientCredentials() ->
@@ -124,6 +145,17 @@ final class MailboxAdvice {
       case OAuthFlow.Consent _ ->
           "see that the consent is of this mailbox or has access to it: postern oauth status %2$s; "
               + isImapOn;
+      case OAuthFlow.ServiceAccount _ -> isImapOn;
+    };
+  }
+
+  private static String notConnected(OAuthFlow flow) {
+    return switch (flow) {
+      case OAuthFlow.ClientCredentials() ->
+          "see whether the mailbox %1$s exists, and that tokens of the registration open it";
+      case OAuthFlow.Consent _ ->
+          "see that the consent is of this mailbox or has access to it: postern oauth status %2$s;"
+              + " and whether IMAP is on for it";
       case OAuthFlow.ServiceAccount _ -> "see whether IMAP is on for it";
     };
   }
@@ -144,15 +176,15 @@ final class MailboxAdvice {
               + " --upstream "
               + trial.upstream();
       case LoginMethod.PassThrough() ->
-          "give "
+          "write another method into "
               + key("login.method")
-              + " a method of its own: this one takes people's own passwords alone";
+              + ", so that app passwords work there too";
       case LoginMethod.Fixed _ ->
           "check " + key("login.user") + " and its password, and whether the account may log in";
       case LoginMethod.Trusted() ->
           "see that the server takes XCLIENT from this machine (Postfix:"
               + " smtpd_authorized_xclient_hosts), and the mailbox's name";
-      case LoginMethod.OAuth2(OAuthClient client, var _, var _) -> tokenRefused(client.flow());
+      case LoginMethod.OAuth2(OAuthClient client, var _, var _) -> tokenRefused(client);
       case LoginMethod.SignedToken(SigningKey signer, String issuer, var audience, var _) ->
           "see that the server has the public half of "
               + key("login.key")
@@ -168,13 +200,18 @@ final class MailboxAdvice {
     };
   }
 
-  private String tokenRefused(OAuthFlow flow) {
-    return switch (flow) {
-      case OAuthFlow.ClientCredentials() ->
+  private String tokenRefused(OAuthClient client) {
+    return switch (client.flow()) {
+      case OAuthFlow.ClientCredentials() when isExchange(client) ->
           "see that IMAP.AccessAsApp, SMTP.SendAsApp or POP.AccessAsApp have an administrator's"
               + " consent, that New-ServicePrincipal had the object id of the enterprise"
               + " application, not of the registration, and that it has FullAccess to "
               + trial.mailbox();
+      case OAuthFlow.ClientCredentials() ->
+          "see that the server takes tokens of this provider (issuer, scopes), that those of the"
+              + " registration open "
+              + trial.mailbox()
+              + ", and that the mailbox exists";
       case OAuthFlow.ServiceAccount _ ->
           "see that the mailbox exists and the protocol is on for it at the provider";
       case OAuthFlow.Consent _ ->
@@ -182,6 +219,15 @@ final class MailboxAdvice {
               + " it: postern oauth status "
               + trial.user();
     };
+  }
+
+  /** Of organisations; persons at Outlook.com have nobody who could run commands. */
+  private static boolean isExchange(OAuthClient client) {
+    boolean isOfPersons =
+        client.provider() instanceof Provider.Known(URI token, var _, var _)
+            && token.getPath().startsWith("/consumers/");
+    return !isOfPersons
+        && client.scopes().stream().anyMatch(scope -> scope.startsWith("https://outlook.office"));
   }
 
   private Optional<OAuthClient> client() {

@@ -1,6 +1,9 @@
 package dev.postern.deploy.cli;
 
+import dev.postern.store.oauth.AuthorizationCodes;
+import dev.postern.store.oauth.Consents;
 import dev.postern.store.oauth.OAuthClient;
+import dev.postern.store.oauth.OAuthFlow;
 import dev.postern.store.oauth.TokenTrouble;
 import java.time.Instant;
 import java.util.Locale;
@@ -75,18 +78,49 @@ final class OAuthAdvice {
       case TIMEOUT, PROVIDER_BUSY -> "wait, and look at the provider's status page";
       case REDIRECTED, NOT_AN_ANSWER ->
           "check the endpoint; if a proxy answers in its place, let this machine pass it";
-      case CLIENT_REFUSED, GRANT_REFUSED ->
-          trouble.detail().toLowerCase(Locale.ROOT).contains("invalid_scope")
-              ? "check login.scopes"
-              : "check login.client-id, the secret or certificate, and the permissions granted";
+      case CLIENT_REFUSED, GRANT_REFUSED -> refused(client, trouble.detail());
       case TOKEN_TOO_LONG ->
           "have the provider put less into its tokens: fewer scopes, roles or groups";
       case OTHER_REGISTRATION ->
           "undo the change of login.client-id, tenant or endpoints, or have users consent again:"
               + " postern oauth connect USER";
-      case CONSENT_ENDED, NO_CONSENT -> "postern oauth connect USER";
+      case CONSENT_ENDED, NO_CONSENT -> unconsented(client);
       case STORE -> "look at the database and its keys";
       case BUSY -> "try again";
     };
+  }
+
+  private static String refused(OAuthClient client, String detail) {
+    if (detail.endsWith(Consents.NO_CODES)) {
+      return "write login.device-endpoint, and login.token-endpoint in place of an issuer; or take"
+          + " flow: authorization-code";
+    }
+    if (detail.endsWith(AuthorizationCodes.NO_PAGE)) {
+      return "write login.authorization-endpoint, and login.token-endpoint in place of an issuer;"
+          + " or take flow: device-code";
+    }
+    return switch (client.flow()) {
+      case OAuthFlow.ServiceAccount _ -> delegation(client);
+      case OAuthFlow.ClientCredentials _, OAuthFlow.Consent _ ->
+          detail.toLowerCase(Locale.ROOT).contains("invalid_scope")
+              ? "check login.scopes"
+              : "check login.client-id, the secret or certificate, and the permissions granted";
+    };
+  }
+
+  private static String unconsented(OAuthClient client) {
+    return switch (client.flow()) {
+      case OAuthFlow.ClientCredentials() ->
+          "grant the permissions to the registration, with an administrator's consent";
+      case OAuthFlow.ServiceAccount _ -> delegation(client);
+      case OAuthFlow.Consent _ -> "postern oauth connect USER";
+    };
+  }
+
+  /** It has no secret of a registration, and nobody is asked. */
+  private static String delegation(OAuthClient client) {
+    return "authorise the client ID of login.service-account for "
+        + String.join(" ", client.scopes())
+        + " under domain-wide delegation, and see that its key still exists and the mailbox too";
   }
 }

@@ -17,6 +17,9 @@ import java.nio.charset.StandardCharsets;
 
 /** The two ends of consent in a browser, RFC 6749 §4.1 with PKCE. Methods block on the provider. */
 public final class AuthorizationCodes {
+  /** Detail of the trouble where no page for consent is known. */
+  public static final String NO_PAGE = "the provider has no page for consent";
+
   /** Standardised, so that the library has a place of its own for it. */
   private static final String PROMPT = "prompt";
 
@@ -39,9 +42,8 @@ public final class AuthorizationCodes {
         exchange
             .places(client)
             .authorization()
-            .orElseThrow(() ->
-                new TokenTroubleException(
-                    new TokenTrouble(Kind.CLIENT_REFUSED, "the provider has no page for consent")));
+            .orElseThrow(
+                () -> new TokenTroubleException(new TokenTrouble(Kind.CLIENT_REFUSED, NO_PAGE)));
     AuthorizationRequest.Builder request =
         new AuthorizationRequest.Builder(ResponseType.CODE, new ClientID(client.clientId()))
             .endpointURI(endpoint)

@@ -19,6 +19,9 @@ import java.util.Optional;
  * for up to the time that an exchange may take. Safe for use by several threads.
  */
 public final class Consents {
+  /** Detail of the trouble where nobody is known to give codes. */
+  public static final String NO_CODES = "the provider has no codes for devices";
+
   private static final Duration LONGEST_CODE = Duration.ofMinutes(30);
   private static final Duration SHORTEST_PAUSE = Duration.ofSeconds(1);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
@@ -81,10 +84,8 @@ public final class Consents {
         exchange
             .places(client)
             .device()
-            .orElseThrow(() ->
-                new TokenTroubleException(
-                    new TokenTrouble(
-                        Kind.CLIENT_REFUSED, "the provider has no codes for devices")));
+            .orElseThrow(
+                () -> new TokenTroubleException(new TokenTrouble(Kind.CLIENT_REFUSED, NO_CODES)));
     return code(
         http.send(
             client,
