@@ -72,16 +72,16 @@ public final class ProviderCheck implements AutoCloseable {
         .orElseGet(Finding.Answers::new);
   }
 
-  /** Who does not take our registration will not take a good token from it either. */
+  /** Who does not take our registration or scopes will not take a good token with them either. */
   private static Finding ofConsent(Optional<ProviderError> error) {
     return error
-        .filter(ProviderError::isOfClient)
+        .filter(known -> known.isOfClient() || known.isOfScopes())
         .<Finding>map(ProviderCheck::bad)
         .orElseGet(() -> ofEndpoint(error));
   }
 
   private static Finding.Bad bad(ProviderError error) {
-    Kind kind = error.kind() == Kind.PROVIDER_BUSY ? Kind.PROVIDER_BUSY : Kind.CLIENT_REFUSED;
+    Kind kind = error.isOfClient() ? Kind.CLIENT_REFUSED : error.kind();
     return new Finding.Bad(new TokenTrouble(kind, error.text()));
   }
 

@@ -57,6 +57,11 @@ record ProviderError(String code, Optional<String> detail) {
     return CLIENT.contains(code) || detail.filter(CLIENT_NUMBERS::contains).isPresent();
   }
 
+  /** Whether it is about what we asked for, RFC 6749 §3.3. */
+  boolean isOfScopes() {
+    return code.equals("invalid_scope");
+  }
+
   /** For a log: the codes. */
   String text() {
     return detail.map(number -> code + " " + number).orElse(code);

@@ -74,6 +74,7 @@ class ProviderCheckTest {
     "invalid_client, AADSTS7000222, client-refused: invalid_client AADSTS7000222",
     "unauthorized_client, AADSTS700016, client-refused: unauthorized_client AADSTS700016",
     "invalid_request, AADSTS90002, client-refused: invalid_request AADSTS90002",
+    "invalid_scope, AADSTS70011, grant-refused: invalid_scope AADSTS70011",
     "temporarily_unavailable, -, provider-busy: temporarily_unavailable"
   })
   void consentIsBadWhereTheRegistrationIsRefused(String code, String number, String trouble) {
