@@ -1,11 +1,13 @@
 package dev.postern.deploy.cli;
 
 import dev.postern.deploy.config.ConfigException;
+import dev.postern.deploy.config.Configuration;
 import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.gateway.LoginMethod;
 import dev.postern.store.RefusedException;
 import dev.postern.store.Store;
 import dev.postern.store.auth.User;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -56,26 +58,28 @@ final class UserCommands {
     return invocation.withStore((store, configuration) -> {
       Invocation.requireUpstream(configuration, upstream);
       User user = store.users().add(name, upstream, upstreamUser, invocation.actor());
-      boolean needsPassword =
-          configuration.gateway().upstreams().values().stream()
-              .anyMatch(UserCommands::isStoredPassword);
       invocation
           .output()
-          .result(
-              Views.json(user),
-              "Added "
-                  + user.name()
-                  + ".\n"
-                  + (needsPassword
-                      ? "Next, the password of the mailbox: postern user upstream-password "
-                          + user.name()
-                          + "\nThen: "
-                      : "Next: ")
-                  + "postern app-password create "
-                  + user.name()
-                  + " --label Phone");
+          .result(Views.json(user), "Added " + user.name() + ".\n" + next(configuration, user));
       return 0;
     });
+  }
+
+  /** What a new user needs before a login goes through. */
+  private static String next(Configuration configuration, User user) {
+    List<Upstream> upstreams =
+        configuration.gateway().upstreams().values().stream()
+            .filter(upstream -> user.upstream().map(upstream.name()::equals).orElse(true))
+            .toList();
+    List<String> steps = new ArrayList<>();
+    if (upstreams.stream().anyMatch(UserCommands::isStoredPassword)) {
+      steps.add(", the password of the mailbox: postern user upstream-password " + user.name());
+    }
+    if (upstreams.stream().anyMatch(ConsentState::isWanted)) {
+      steps.add(", consent at the provider: postern oauth connect " + user.name());
+    }
+    steps.add(": postern app-password create " + user.name() + " --label Phone");
+    return "Next" + String.join("\nThen", steps);
   }
 
   @Command(

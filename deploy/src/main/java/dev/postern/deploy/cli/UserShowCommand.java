@@ -2,12 +2,20 @@ package dev.postern.deploy.cli;
 
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.deploy.config.Configuration;
+import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.GatewayConfig.MailboxRewriting;
+import dev.postern.gateway.net.UpstreamRouting;
+import dev.postern.gateway.net.UpstreamRouting.Forecast;
+import dev.postern.store.Store;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.AppPasswordPolicy;
+import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.User;
+import dev.postern.store.oauth.OAuthAccount;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.node.ArrayNode;
@@ -43,6 +51,9 @@ final class UserShowCommand implements Callable<Integer> {
       aliases.forEach(otherNames::add);
       ArrayNode upstreams = json.putArray("upstreamPasswords");
       stored.forEach(upstreams::add);
+      List<Consent> consents = consents(store, configuration, user);
+      ArrayNode letIn = json.putArray("consents");
+      consents.forEach(consent -> letIn.add(consent.json()));
       json.put("activeAppPasswords", active);
       switch (ruling) {
         case Ruling.Known(AppPasswordPolicy policy) -> json.set("policy", PolicyViews.json(policy));
@@ -54,6 +65,7 @@ final class UserShowCommand implements Callable<Integer> {
       table.row("Upstream", user.upstream().orElse("by route"));
       table.row("Mailbox there", user.upstreamUser().orElse(mailbox(user, configuration)));
       table.row("Stored passwords", stored.isEmpty() ? "none" : "for " + String.join(", ", stored));
+      consents.forEach(consent -> table.row("Consent", consent.line()));
       table.row("App passwords", active + " active, " + passwords.size() + " in all");
       table.row("Group", user.group().orElse("none"));
       table.row("New app passwords", user.isProtected() ? "none: protected" : ruling.line());
@@ -61,6 +73,48 @@ final class UserShowCommand implements Callable<Integer> {
       invocation.output().result(json, table.toString());
       return 0;
     });
+  }
+
+  /**
+   * Whether the user has let us in where that is wanted.
+   *
+   * @param state {@code none} if nobody ever did
+   */
+  private record Consent(String upstream, String state, String reason) {
+    static Consent of(Store store, User user, String upstream) {
+      Optional<OAuthAccount> account =
+          ConsentState.account(store.oauthAccounts(), user.name(), upstream);
+      return new Consent(
+          upstream,
+          account.map(known -> known.state().word()).orElse("none"),
+          account.map(OAuthAccount::reason).orElse(""));
+    }
+
+    String line() {
+      return state + " at " + upstream + (reason.isEmpty() ? "" : ": " + reason);
+    }
+
+    ObjectNode json() {
+      return Output.object().put("upstream", upstream).put("state", state).put("reason", reason);
+    }
+  }
+
+  /** At the upstream that sessions of the user lead to. */
+  private static List<Consent> consents(Store store, Configuration configuration, User user) {
+    GatewayConfig config = configuration.gateway();
+    UpstreamRouting routing = new UpstreamRouting(config, store.secretBox());
+    return store.trialGrant(user.name()).stream()
+        .flatMap(
+            grant -> Stream.of(Scope.values()).map(protocol -> routing.forecast(grant, protocol)))
+        .flatMap(forecast ->
+            forecast instanceof Forecast.To to ? Stream.of(to.upstream()) : Stream.empty())
+        .distinct()
+        .filter(name ->
+            Optional.ofNullable(config.upstreams().get(name))
+                .filter(ConsentState::isWanted)
+                .isPresent())
+        .map(name -> Consent.of(store, user, name))
+        .toList();
   }
 
   private static String mailbox(User user, Configuration configuration) {

@@ -74,8 +74,7 @@ final class VerifyCommand implements Callable<Integer> {
       AuthOutcome outcome = store.rehearsal().verify(attempt).toCompletableFuture().join();
       return switch (outcome) {
         case AuthOutcome.Accepted(var grant) ->
-            new UpstreamForecast(invocation.output(), configuration.gateway(), store.secretBox())
-                .show(grant, protocol);
+            forecast(configuration, store).show(grant, protocol);
         case AuthOutcome.Delegate(Delegation delegation) ->
             delegated(delegation, configuration, store);
         case AuthOutcome.Rejected(RejectReason reason) -> rejected(reason);
@@ -89,8 +88,15 @@ final class VerifyCommand implements Callable<Integer> {
   private int delegated(Delegation delegation, Configuration configuration, Store store) {
     delegation.secret().close();
     delegation.unanswered();
-    return new UpstreamForecast(invocation.output(), configuration.gateway(), store.secretBox())
-        .show(delegation.grant(), protocol);
+    return forecast(configuration, store).show(delegation.grant(), protocol);
+  }
+
+  private UpstreamForecast forecast(Configuration configuration, Store store) {
+    return new UpstreamForecast(
+        invocation.output(),
+        configuration.gateway(),
+        store,
+        invocation.surroundings().clock().instant());
   }
 
   private int rejected(RejectReason reason) {

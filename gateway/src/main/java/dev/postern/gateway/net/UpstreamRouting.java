@@ -191,9 +191,8 @@ public final class UpstreamRouting {
      * None.
      *
      * @param upstream as far as it is known, else empty
-     * @param why for operators
      */
-    record Nowhere(String upstream, String why) implements Forecast {}
+    record Nowhere(String upstream, UpstreamFailure failure) implements Forecast {}
   }
 
   /** Follows the path of a session without opening one; nothing secret is left over. */
@@ -213,7 +212,7 @@ public final class UpstreamRouting {
         yield new Forecast.To(target.upstream(), target.endpoint(), mailbox);
       }
       case Path.Nowhere(String upstream, UpstreamFailure failure) ->
-          new Forecast.Nowhere(upstream, failure.detail());
+          new Forecast.Nowhere(upstream, failure);
     };
   }
 
