@@ -47,6 +47,9 @@ import picocli.CommandLine.Parameters;
 final class OAuthConnectCommand implements Callable<Integer> {
   private static final Duration LOOK = Duration.ofSeconds(1);
 
+  /** From the browser's return to the consent: discovery, exchange and the database. */
+  private static final Duration TRADE = Duration.ofSeconds(30);
+
   private final Invocation invocation;
 
   @Parameters(paramLabel = "USER")
@@ -130,18 +133,11 @@ final class OAuthConnectCommand implements Callable<Integer> {
 
   private OAuthAccount byLink(
       Store store, Configuration configuration, OAuthClient client, User user, ConsentOwner owner) {
-    Instant began = invocation.surroundings().clock().instant();
+    Instant began = now();
+    URI back = configuration.admin().consentRedirect();
     URI page;
     try {
-      page =
-          store
-              .consentLinks()
-              .make(
-                  client,
-                  user.name(),
-                  configuration.admin().consentRedirect(),
-                  owner,
-                  invocation.actor());
+      page = store.consentLinks().make(client, user.name(), back, owner, invocation.actor());
     } catch (TokenTroubleException e) {
       throw failed(client, e.trouble());
     }
@@ -149,36 +145,74 @@ final class OAuthConnectCommand implements Callable<Integer> {
     invocation
         .output()
         .result(
-            Output.object().put("page", page.toString()).put("expiresAt", end.toString()),
+            Output.object()
+                .put("page", page.toString())
+                .put("comesBackTo", back.toString())
+                .put("expiresAt", end.toString()),
             "Open this link in a browser, as the owner of the mailbox:\n\n" + page + "\n");
-    return isPasted ? pasted(store, client) : awaited(store, client, user, began, end);
+    Link link = new Link(client, query(page).getOrDefault("state", ""), back, began, end);
+    return isPasted ? pasted(store, link) : awaited(store, link, user);
+  }
+
+  /**
+   * A link that somebody was shown.
+   *
+   * @param back where the provider sends the browser afterwards
+   */
+  private record Link(OAuthClient client, String state, URI back, Instant began, Instant end) {
+    @Override
+    public String toString() {
+      return "Link[" + client.upstream() + "]";
+    }
   }
 
   /** The browser came to an address that it could not open; what stands there is all we need. */
-  private OAuthAccount pasted(Store store, OAuthClient client) {
-    URI address;
+  private OAuthAccount pasted(Store store, Link link) {
+    Map<String, String> brought;
     try (Secret line =
         invocation.surroundings().secrets().read("The address that the browser ended at")) {
-      address = URI.create(line.expose(bytes -> new String(bytes, StandardCharsets.UTF_8)).strip());
+      brought =
+          brought(
+              line.expose(bytes -> new String(bytes, StandardCharsets.UTF_8)).strip(), link.back());
     } catch (IllegalArgumentException _) {
-      throw new CommandFailure(
-          "invalid", "that is no address", "paste the whole line from the browser's address bar");
+      brought = Map.of();
     }
-    Map<String, String> brought = query(address);
-    Optional<Secret> code = Optional.ofNullable(brought.remove("code")).map(Secret::ofText);
+    if (!brought.containsKey("state")) {
+      throw new CommandFailure(
+          "invalid",
+          "that is not the address that the browser ends at",
+          "paste the whole line from its address bar; it begins with " + link.back() + "?");
+    }
+    if (!link.state().equals(brought.get("state"))) {
+      throw new CommandFailure(
+          "expired",
+          "that address is of another link than the one above",
+          "repeat the command, and open the link that it shows");
+    }
+    Optional<Secret> code = Optional.ofNullable(brought.get("code")).map(Secret::ofText);
     try {
       return settled(
-          client,
+          link.client(),
           store
               .consentLinks()
               .follow(
-                  brought.getOrDefault("state", ""),
+                  link.state(),
                   code,
                   Optional.ofNullable(brought.get("error")),
-                  List.of(client)));
+                  List.of(link.client())));
     } finally {
       code.ifPresent(Secret::close);
     }
+  }
+
+  /** Empty if the address is another; browsers may leave out the scheme when they show it. */
+  private static Map<String, String> brought(String address, URI back) {
+    String scheme = "^https?://";
+    String beginning = back.toString().replaceFirst(scheme, "") + "?";
+    String shown = address.replaceFirst(scheme, "");
+    return shown.startsWith(beginning)
+        ? query(URI.create(back + "?" + shown.substring(beginning.length())))
+        : Map.of();
   }
 
   private static Map<String, String> query(URI address) {
@@ -208,26 +242,51 @@ final class OAuthConnectCommand implements Callable<Integer> {
     };
   }
 
-  /** The node that the browser comes back to writes it down. */
-  private OAuthAccount awaited(
-      Store store, OAuthClient client, User user, Instant began, Instant end) {
-    invocation.output().text("Waiting until " + Views.time(end) + " …");
-    while (invocation.surroundings().clock().instant().isBefore(end)) {
-      Optional<OAuthAccount> connected =
-          store.oauthAccounts().of(user.name()).stream()
-              .filter(account -> account.upstream().equals(client.upstream()))
-              .filter(account -> account.state() == OAuthAccount.State.CONNECTED)
-              .filter(account -> !account.connectedAt().isBefore(began.truncatedTo(MILLIS)))
-              .findFirst();
+  /**
+   * The node that the browser comes back to writes it down; of what went wrong it tells the browser
+   * and its log, and the link is gone.
+   */
+  private OAuthAccount awaited(Store store, Link link, User user) {
+    invocation
+        .output()
+        .text(
+            "The browser comes back to "
+                + link.back()
+                + ", where postern serve must answer.\nWaiting until "
+                + Views.time(link.end())
+                + " …");
+    Instant end = link.end();
+    boolean isFollowed = false;
+    while (now().isBefore(end)) {
+      Optional<OAuthAccount> connected = connected(store, link, user);
       if (connected.isPresent()) {
         return connected.get();
       }
+      if (!isFollowed && !store.consentLinks().isWaiting(link.state())) {
+        isFollowed = true;
+        end = now().plus(TRADE);
+      }
       pause(LOOK);
     }
-    throw new CommandFailure(
-        "expired",
-        "nobody came back from the provider in time",
-        "repeat the command; where the browser cannot reach the admin port, add --paste");
+    throw isFollowed
+        ? new CommandFailure(
+            "unsuccessful",
+            "the link was used without success",
+            "The browser and the log of postern serve say why; repeat the command")
+        : new CommandFailure(
+            "expired",
+            "nobody came back from the provider in time",
+            "repeat the command; where the browser cannot reach the admin port, add --paste");
+  }
+
+  private static Optional<OAuthAccount> connected(Store store, Link link, User user) {
+    return ConsentState.account(store.oauthAccounts(), user.name(), link.client().upstream())
+        .filter(account -> account.state() == OAuthAccount.State.CONNECTED)
+        .filter(account -> !account.connectedAt().isBefore(link.began().truncatedTo(MILLIS)));
+  }
+
+  private Instant now() {
+    return invocation.surroundings().clock().instant();
   }
 
   // ---- with a code
@@ -273,7 +332,7 @@ final class OAuthConnectCommand implements Callable<Integer> {
   private Minted consent(Store store, OAuthClient client) {
     try {
       Code code = store.consents().begin(client);
-      Instant end = invocation.surroundings().clock().instant().plus(code.life());
+      Instant end = now().plus(code.life());
       invocation
           .output()
           .result(
@@ -298,7 +357,7 @@ final class OAuthConnectCommand implements Callable<Integer> {
   private Minted waited(Store store, OAuthClient client, Code code, Instant end)
       throws TokenTroubleException {
     Duration pause = code.pause();
-    while (invocation.surroundings().clock().instant().isBefore(end)) {
+    while (now().isBefore(end)) {
       pause(pause);
       switch (store.consents().ask(client, code, pause)) {
         case Progress.Given(Minted consent) -> {
@@ -339,7 +398,7 @@ final class OAuthConnectCommand implements Callable<Integer> {
   }
 
   private CommandFailure failed(OAuthClient client, TokenTrouble trouble) {
-    return OAuthAdvice.failure(client, trouble, invocation.surroundings().clock().instant());
+    return OAuthAdvice.failure(client, trouble, now());
   }
 
   private static CommandFailure otherMailbox(String expected, Optional<String> got) {

@@ -67,7 +67,7 @@ record CommandRun(int exitCode, String out, String err) {
     return surroundings(folder, input, out, err, Map.of(), Clock.systemUTC(), requests);
   }
 
-  private static Surroundings surroundings(
+  static Surroundings surroundings(
       Path folder,
       String input,
       ByteArrayOutputStream out,

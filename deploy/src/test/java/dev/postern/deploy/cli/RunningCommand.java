@@ -6,7 +6,9 @@ import static org.awaitility.Awaitility.await;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
@@ -20,8 +22,9 @@ final class RunningCommand implements AutoCloseable {
   private final RequestsOfTest requests = new RequestsOfTest();
   private final CompletableFuture<Integer> exitCode;
 
-  private RunningCommand(Path folder, String... arguments) {
-    Surroundings surroundings = CommandRun.surroundings(folder, "", out, err, requests);
+  private RunningCommand(Clock clock, Path folder, String... arguments) {
+    Surroundings surroundings =
+        CommandRun.surroundings(folder, "", out, err, Map.of(), clock, requests);
     exitCode =
         CompletableFuture.supplyAsync(
             () -> CommandLines.run(surroundings, arguments),
@@ -29,7 +32,12 @@ final class RunningCommand implements AutoCloseable {
   }
 
   static RunningCommand start(Path folder, String... arguments) {
-    return new RunningCommand(folder, arguments);
+    return start(Clock.systemUTC(), folder, arguments);
+  }
+
+  /** A command with another clock. */
+  static RunningCommand start(Clock clock, Path folder, String... arguments) {
+    return new RunningCommand(clock, folder, arguments);
   }
 
   /** The line of JSON that has that key, once it is there. */
@@ -51,6 +59,11 @@ final class RunningCommand implements AutoCloseable {
   String completeLines() {
     String text = out.toString(StandardCharsets.UTF_8);
     return text.substring(0, text.lastIndexOf('\n') + 1);
+  }
+
+  /** What is on standard error now. */
+  String errors() {
+    return err.toString(StandardCharsets.UTF_8);
   }
 
   /** Asks it to stop; it waits for its sessions. */

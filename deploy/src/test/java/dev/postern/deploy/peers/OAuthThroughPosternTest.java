@@ -222,7 +222,7 @@ class OAuthThroughPosternTest {
       Program.Result refused =
           Program.run(
               site.command("oauth", "connect", ALICE, "--paste"),
-              "http://localhost:8080/oauth/callback?code=code-x&state=nobody-gave-this\n",
+              "http://localhost:0/oauth/callback?code=code-x&state=nobody-gave-this\n",
               Duration.ofMinutes(1),
               Map.of());
       assertThat(refused.exit()).isEqualTo(1);

@@ -30,6 +30,13 @@ public interface ConsentLinks {
   URI make(OAuthClient client, String user, URI redirect, ConsentOwner owner, Actor actor)
       throws TokenTroubleException;
 
+  /**
+   * Whether a link waits: nobody has followed it yet, and it is still there.
+   *
+   * @param state of the page that {@link #make} gave
+   */
+  boolean isWaiting(String state);
+
   /** What came of a link. */
   sealed interface Outcome {
     record Connected(OAuthAccount account) implements Outcome {}

@@ -138,6 +138,18 @@ final class SqlConsentLinks implements ConsentLinks {
     }
   }
 
+  @Override
+  public boolean isWaiting(String state) {
+    String digest = digest(state);
+    return database.read(handle ->
+        handle
+                .createQuery("SELECT COUNT(*) FROM oauth_links WHERE state_digest = :digest")
+                .bind("digest", digest)
+                .mapTo(Integer.class)
+                .one()
+            > 0);
+  }
+
   /** A link that was taken out. */
   private record Row(String userId, String upstream, String sealed, long now) {}
 

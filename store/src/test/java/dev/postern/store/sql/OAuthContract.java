@@ -672,7 +672,11 @@ abstract class OAuthContract extends StoreContract {
         .containsEntry("access_type", "offline")
         .containsEntry("prompt", "consent")
         .containsEntry("login_hint", ALICE);
+    String state = String.valueOf(link.get("state"));
+    assertThat(other.consentLinks().isWaiting(state)).isTrue();
+    assertThat(other.consentLinks().isWaiting("another")).isFalse();
     assertThat(follow(other, link)).isInstanceOf(ConsentLinks.Outcome.Connected.class);
+    assertThat(one.consentLinks().isWaiting(state)).isFalse();
     assertThat(follow(one, link)).isEqualTo(new ConsentLinks.Outcome.NoSuchLink());
     assertThat(stateOf(one)).isEqualTo(State.CONNECTED);
     Map<String, String> asked = provider.requests().getFirst();
