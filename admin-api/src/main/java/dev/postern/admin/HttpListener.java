@@ -114,13 +114,13 @@ final class HttpListener implements AutoCloseable {
       host = InetAddress.getByName(bind.host());
     } catch (UnknownHostException unknown) {
       throw new AdminException(
-          "The " + name + " listener cannot bind " + bind + ": unknown host.",
+          "The " + name + " listener cannot bind " + bind + ": unknown host",
           "Set " + name + ".bind to 127.0.0.1 or [::1] and a port.",
           unknown);
     }
     if (!host.isLoopbackAddress()) {
       throw new AdminException(
-          "The " + name + " listener must not bind " + bind + ": it has no TLS and no sign-in yet.",
+          "The " + name + " listener must not bind " + bind + ": it has no TLS and no sign-in yet",
           "Set " + name + ".bind to 127.0.0.1 or [::1] and a port.");
     }
     return host;
@@ -177,7 +177,7 @@ final class HttpListener implements AutoCloseable {
       connector.open();
     } catch (IOException failure) {
       throw new AdminException(
-          "The " + name + " listener cannot bind " + bind + ": " + reason(failure) + ".",
+          "The " + name + " listener cannot bind " + bind + ": " + reason(failure),
           "Stop what listens there (ss -ltnp shows it) or choose another port in "
               + name
               + ".bind.",

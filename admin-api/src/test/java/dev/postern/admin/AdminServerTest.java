@@ -314,7 +314,7 @@ class AdminServerTest {
                 assertThat(refusal)
                     .hasMessageContaining("admin listener")
                     .hasMessageContaining(busy.toString())
-                    .hasMessageContaining("already in use");
+                    .hasMessageEndingWith("already in use");
                 assertThat(refusal.remedy()).contains("admin.bind");
               });
 
