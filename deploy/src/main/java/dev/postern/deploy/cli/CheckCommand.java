@@ -5,7 +5,6 @@ import dev.postern.deploy.config.ConfigException;
 import dev.postern.deploy.config.ConfigProblem;
 import dev.postern.deploy.config.Configuration;
 import dev.postern.gateway.Gateway;
-import dev.postern.gateway.Gateway.UpstreamHealth;
 import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.GatewayException;
 import dev.postern.store.Store;
@@ -120,7 +119,9 @@ final class CheckCommand implements Callable<Integer> {
           store.flatMap(open -> list.map(names -> names.entries(open))).orElse(List.of());
       boolean isWell = store.isPresent();
       isWell &= providers(configuration.gateway(), parts, entries, store);
-      isWell &= upstreams(configuration.gateway(), parts);
+      isWell &=
+          new UpstreamParts(parts, configuration.gateway(), now())
+              .check(Gateway.probe(configuration.gateway(), PROBE));
       if (store.isPresent()) {
         isWell &=
             new MailboxParts(parts, configuration.gateway(), now()).check(entries, store.get());
@@ -156,18 +157,6 @@ final class CheckCommand implements Callable<Integer> {
         store.map(open -> MailboxList.byUpstream(entries, gateway, open)).orElse(Map.of());
     return new ProviderParts(parts, invocation.surroundings().clock())
         .check(gateway.oauthClients(), known);
-  }
-
-  private static boolean upstreams(GatewayConfig gateway, CheckedParts parts) {
-    boolean isWell = true;
-    for (UpstreamHealth upstream : Gateway.probe(gateway, PROBE)) {
-      isWell &=
-          parts.say(
-              "upstream " + upstream.upstream() + " " + upstream.protocol().word(),
-              upstream.isUp(),
-              upstream.detail());
-    }
-    return isWell;
   }
 
   private Instant now() {

@@ -91,11 +91,11 @@ final class OAuthAdvice {
   }
 
   private static String refused(OAuthClient client, String detail) {
-    if (detail.endsWith(Consents.NO_CODES)) {
+    if (detail.contains(Consents.NO_CODES)) {
       return "write login.device-endpoint, and login.token-endpoint in place of an issuer; or take"
           + " flow: authorization-code";
     }
-    if (detail.endsWith(AuthorizationCodes.NO_PAGE)) {
+    if (detail.contains(AuthorizationCodes.NO_PAGE)) {
       return "write login.authorization-endpoint, and login.token-endpoint in place of an issuer;"
           + " or take flow: device-code";
     }

@@ -108,6 +108,8 @@ final class CheckConnectTest {
     "client-credentials, client-refused, invalid_client, AADSTS7000215, the client secret is wrong",
     "client-credentials, client-refused, invalid_request, AADSTS90002, check login.tenant",
     "client-credentials, grant-refused, invalid_scope, AADSTS70011, check login.scopes",
+    "device-code, grant-refused, invalid_scope, AADSTS70011, check login.scopes",
+    "client-credentials, consent-ended, invalid_grant, AADSTS70000, grant the permissions",
     "device-code, client-refused, invalid_client, AADSTS7000222, the client secret has expired",
     "device-code, client-refused, unauthorized_client, AADSTS700016, check login.client-id and login.tenant"
   })
@@ -165,6 +167,101 @@ final class CheckConnectTest {
                 + soon
                 + "; make another one at the provider, or correct login.client-secret-expires");
     assertThat(later.exitCode()).isEqualTo(1);
+  }
+
+  // ---- mail servers
+
+  private void imapAt(String url) throws IOException {
+    upstreams(
+        """
+          cloud:
+            imap: "%s"
+            login: { method: stored-password }
+        """
+            .formatted(url));
+  }
+
+  @Test
+  void certificateOfNobodyKnownComesWithWhereToNameIt() throws IOException {
+    try (LineServer imap = LineServer.overTls(folder, "* OK ready")) {
+      imapAt("imaps://localhost:" + imap.port());
+
+      assertThat(line(check(), "upstream cloud imap"))
+          .startsWith("upstream cloud imap: DOWN: tls: SunCertPathBuilderException: ")
+          .endsWith(
+              "; check the host name in upstreams.cloud.imap; for a CA of your own, or a"
+                  + " certificate that signs itself, name the PEM file: upstreams.cloud.trust");
+      JsonNode said =
+          check("--json").jsonLines().stream()
+              .filter(line -> line.path("part").asString("").equals("upstream cloud imap"))
+              .findFirst()
+              .orElseThrow();
+      assertThat(said.path("isUp").asBoolean()).isFalse();
+      assertThat(said.path("upstream").asString()).isEqualTo("cloud");
+      assertThat(said.path("protocol").asString()).isEqualTo("imap");
+      assertThat(said.path("cause").asString()).isEqualTo("tls");
+      assertThat(said.path("detail").asString()).startsWith("tls: SunCertPath");
+      assertThat(said.path("remedy").asString()).contains("upstreams.cloud.trust");
+    }
+  }
+
+  @Test
+  void serverThatBeginsInClearComesWithItsScheme() throws IOException {
+    try (LineServer imap = LineServer.imapWithoutMailboxes()) {
+      imapAt("imaps://127.0.0.1:" + imap.port());
+
+      assertThat(line(check(), "upstream cloud imap"))
+          .isEqualTo(
+              "upstream cloud imap: DOWN: tls: the server does not speak TLS there; write"
+                  + " imap+starttls://… into upstreams.cloud.imap if it begins in clear there, or"
+                  + " the port where it does not");
+    }
+  }
+
+  @Test
+  void serverWithoutStarttlsComesWithItsScheme() throws IOException {
+    try (LineServer imap = LineServer.imapWithoutMailboxes()) {
+      imapAt("imap+starttls://127.0.0.1:" + imap.port());
+
+      assertThat(line(check(), "upstream cloud imap"))
+          .isEqualTo(
+              "upstream cloud imap: DOWN: no-tls: STARTTLS is not offered; write imaps://… and the"
+                  + " port for TLS from the start into upstreams.cloud.imap");
+    }
+  }
+
+  @Test
+  void serverThatIsNotThereComesWithWhereItIsWritten() throws IOException {
+    imapAt("imap://127.0.0.1:1");
+
+    assertThat(line(check(), "upstream cloud imap"))
+        .startsWith("upstream cloud imap: DOWN: connect: ")
+        .endsWith("; check upstreams.cloud.imap, and that this machine may connect there");
+  }
+
+  @Test
+  void serverBelowTheListenersFloorComesWithWhatToDo() throws IOException {
+    try (LineServer submission = LineServer.submission("235 in")) {
+      upstreams(
+          """
+            cloud:
+              submission: "submission://127.0.0.1:%d"
+              login: { method: stored-password }
+          """
+              .formatted(submission.port()));
+      Path configuration = folder.resolve("postern.yaml");
+      Files.writeString(
+          configuration,
+          Files.readString(configuration)
+              .replaceFirst(
+                  "(?m)^  - \\{ protocol: imap.*$",
+                  "  - { protocol: submission, bind: \"127.0.0.1:0\", tls: implicit,"
+                      + " extensions: [ 8BITMIME ] }"));
+
+      assertThat(line(check(), "upstream cloud submission"))
+          .startsWith("upstream cloud submission: DOWN: below-floor: ")
+          .endsWith("; let the server offer it, or take it out of listeners[].extensions");
+    }
   }
 
   // ---- mailboxes
@@ -248,7 +345,9 @@ final class CheckConnectTest {
     try (LineServer imap = LineServer.imapWithoutMailboxes();
         LineServer submission =
             LineServer.submission("535 5.7.139 SmtpClientAuthentication is disabled")) {
-      upstreams(cloud(imap.port(), submission.port(), "client-credentials", ""));
+      upstreams(
+          cloud(imap.port(), submission.port(), "client-credentials", "")
+              .replace("[ mail ]", "[ \"https://outlook.office365.com/.default\" ]"));
       CommandRun.good(folder, "user", "add", "alice@example.com");
 
       CommandRun run = check("--mailboxes", list("alice@example.com").toString());
@@ -265,6 +364,47 @@ final class CheckConnectTest {
               "mailbox alice@example.com submission: DOWN: login-refused: AUTH: 535 5.7.139; ")
           .contains("Set-CASMailbox alice@example.com -SmtpClientAuthenticationDisabled $false");
     }
+  }
+
+  @Test
+  void mailboxesOfOthersThanExchangeNeedNoCommandsOfExchange() throws IOException {
+    try (LineServer imap = LineServer.imapWithoutMailboxes();
+        LineServer submission = LineServer.submission("535 5.7.8 no")) {
+      upstreams(
+          cloud(imap.port(), submission.port(), "client-credentials", ", probe-mailbox: true"));
+      CommandRun.good(folder, "user", "add", "alice@example.com");
+
+      CommandRun run = check("--mailboxes", list("alice@example.com").toString());
+
+      assertThat(line(run, "mailbox alice@example.com imap"))
+          .contains("DOWN: not-connected: ")
+          .endsWith(
+              "; see whether the mailbox alice@example.com exists, and that tokens of the"
+                  + " registration open it");
+      assertThat(line(run, "mailbox alice@example.com submission"))
+          .contains("DOWN: login-refused: ")
+          .contains("see that the server takes tokens of this provider");
+      assertThat(run.out()).doesNotContain("AccessAsApp", "Principal", "Set-CASMailbox");
+    }
+  }
+
+  @Test
+  void upstreamForOwnPasswordsAloneIsSaidOnce() throws IOException {
+    upstreams(
+        """
+          cloud:
+            imap: "imap://127.0.0.1:1"
+            login: { method: pass-through }
+        """);
+    CommandRun.good(folder, "user", "add", "alice@example.com");
+
+    CommandRun run = check("--mailboxes", list("alice@example.com").toString());
+
+    assertThat(line(run, "mailbox alice@example.com imap"))
+        .isEqualTo(
+            "mailbox alice@example.com imap: DOWN: no-credential: it takes people's own passwords"
+                + " alone; write another method into upstreams.cloud.login.method, so that app"
+                + " passwords work there too");
   }
 
   @Test

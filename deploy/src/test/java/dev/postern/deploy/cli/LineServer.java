@@ -1,5 +1,7 @@
 package dev.postern.deploy.cli;
 
+import dev.postern.gateway.GatewayConfig.CertificateFiles;
+import dev.postern.gateway.net.PemFiles;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -8,7 +10,13 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.util.function.UnaryOperator;
+import javax.net.ServerSocketFactory;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 
 /** A server on loopback that greets, and answers each line as a test says. */
 final class LineServer implements AutoCloseable {
@@ -20,14 +28,46 @@ final class LineServer implements AutoCloseable {
    * @param answers to each line, without the last line end
    */
   LineServer(String greeting, UnaryOperator<String> answers) {
+    this(ServerSocketFactory.getDefault(), greeting, answers);
+  }
+
+  private LineServer(ServerSocketFactory sockets, String greeting, UnaryOperator<String> answers) {
     this.greeting = greeting;
     this.answers = answers;
     try {
-      this.listener = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
+      this.listener = sockets.createServerSocket(0, 100, InetAddress.getLoopbackAddress());
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
     Thread.ofVirtual().start(this::accept);
+  }
+
+  /**
+   * One that speaks TLS from the start, with the certificate that {@code postern init} made, and
+   * has nothing to say.
+   */
+  static LineServer overTls(Path site, String greeting) {
+    PemFiles.Identity identity =
+        PemFiles.identity(
+            new CertificateFiles(
+                site.resolve("tls/fullchain.pem"), site.resolve("tls/privkey.pem")));
+    try {
+      KeyStore keys = KeyStore.getInstance("PKCS12");
+      keys.load(null, null);
+      keys.setKeyEntry(
+          "own",
+          identity.key(),
+          new char[0],
+          identity.chain().toArray(java.security.cert.Certificate[]::new));
+      KeyManagerFactory own =
+          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+      own.init(keys, new char[0]);
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(own.getKeyManagers(), null, null);
+      return new LineServer(context.getServerSocketFactory(), greeting, line -> line);
+    } catch (GeneralSecurityException | IOException failure) {
+      throw new IllegalStateException(failure);
+    }
   }
 
   /** IMAP for everybody with a token, who then finds no mailbox. */
