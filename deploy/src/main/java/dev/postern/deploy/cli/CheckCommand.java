@@ -4,11 +4,13 @@ import dev.postern.deploy.config.CertificateTerm;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.deploy.config.ConfigProblem;
 import dev.postern.deploy.config.Configuration;
+import dev.postern.deploy.starter.Placeholders;
 import dev.postern.gateway.Gateway;
 import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.GatewayException;
 import dev.postern.store.Store;
 import dev.postern.store.StoreException;
+import dev.postern.store.oauth.OAuthClient;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -68,6 +70,7 @@ final class CheckCommand implements Callable<Integer> {
       isWell &= checkTerm(certificate);
     }
     isWell &= checkTls(gateway);
+    gateway.oauthClients().forEach(this::notePlaceholders);
     if (isConnecting || mailboxes.isPresent()) {
       isWell &= connect(configuration);
     }
@@ -96,6 +99,17 @@ final class CheckCommand implements Callable<Integer> {
         certificate.problem(invocation.surroundings().clock().instant());
     problem.ifPresent(bad -> invocation.output().problem("certificate", bad));
     return problem.isEmpty();
+  }
+
+  /** A new site is well as it is; it only reaches nobody yet. */
+  private void notePlaceholders(OAuthClient client) {
+    for (Placeholders.Left left : Placeholders.left(client)) {
+      invocation
+          .output()
+          .note(
+              "warning: upstreams.%s.login.%s is still what init wrote; %s"
+                  .formatted(client.upstream(), left.key(), left.remedy()));
+    }
   }
 
   /** What only those settle who serve, such as which keys old devices may have. */

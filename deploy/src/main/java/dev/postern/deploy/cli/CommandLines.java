@@ -243,7 +243,12 @@ public final class CommandLines {
         .findFirst()
         .orElseThrow(() ->
             new TypeConversionException(
-                "\"" + text + "\" is no kind of mail server; write dovecot or generic"));
+                "\""
+                    + text
+                    + "\" is no kind of mail server; write one of "
+                    + Stream.of(UpstreamKind.values())
+                        .map(UpstreamKind::word)
+                        .collect(Collectors.joining(", "))));
   }
 
   private static ImportSource source(String text) {

@@ -9,9 +9,11 @@ import dev.postern.store.Store;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -81,7 +83,11 @@ final class InitCommand implements Callable<Integer> {
     ArrayNode names = json.putArray("files");
     written.forEach(path -> names.add(path.toString()));
     String list = written.stream().map(path -> "  " + path).collect(Collectors.joining("\n"));
-    String file = " --config " + configuration;
+    List<String> steps = steps(configuration);
+    String next =
+        IntStream.range(0, steps.size())
+            .mapToObj(step -> "  " + (step + 1) + ". " + steps.get(step))
+            .collect(Collectors.joining("\n"));
     invocation
         .output()
         .result(
@@ -92,12 +98,28 @@ final class InitCommand implements Callable<Integer> {
             and an empty database beside them.
 
             Next:
-              1. edit the lines marked EDIT in %s
-              2. postern check --connect%s
-              3. postern user add alice@example.com%s
-              4. postern app-password create alice@example.com --label Phone%s
-              5. postern serve%s\
+            %s\
             """
-                .formatted(list, configuration, file, file, file, file));
+                .formatted(list, next));
+  }
+
+  /** What is to be done with the new site. */
+  private List<String> steps(Path configuration) {
+    String file = " --config " + configuration;
+    List<String> steps = new ArrayList<>();
+    steps.add("edit the lines marked EDIT in " + configuration);
+    steps.add("postern check --connect" + file);
+    steps.add("postern user add alice@example.com" + file);
+    switch (kind) {
+      case GENERIC -> steps.add("postern user upstream-password alice@example.com" + file);
+      case DOVECOT, OFFICE365, GOOGLE -> {}
+    }
+    steps.add("postern app-password create alice@example.com --label Phone" + file);
+    steps.add("postern serve" + file);
+    switch (kind) {
+      case GOOGLE -> steps.add("while it runs: postern oauth connect alice@example.com" + file);
+      case DOVECOT, GENERIC, OFFICE365 -> {}
+    }
+    return steps;
   }
 }

@@ -65,7 +65,7 @@ public final class StarterFiles {
         file("tls/client.pem", client.certificate(), "rw-r--r--");
         file("secrets/client-key", client.privateKey(), "rw-------");
       }
-      case GOOGLE -> file("secrets/client-secret", "put-the-client-secret-here\n", "rw-------");
+      case GOOGLE -> file("secrets/client-secret", Placeholders.CLIENT_SECRET + "\n", "rw-------");
     }
     DevelopmentCertificate certificate =
         DevelopmentCertificate.make("mail.example.com", now, VALIDITY, random);

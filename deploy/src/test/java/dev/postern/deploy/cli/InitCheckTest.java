@@ -91,6 +91,54 @@ final class InitCheckTest {
     assertThat(check.exitCode()).as(check.err()).isZero();
   }
 
+  @ParameterizedTest
+  @CsvSource({"office365, 'tenant,client-id'", "google, 'client-id,client-secret'", "generic, ''"})
+  void whatIsStillToBeFilledInIsNoted(String kind, String keys) throws IOException {
+    CommandRun.good(folder, "init", "--upstream", kind);
+
+    assertThat(CommandRun.good(folder, "check").err().lines())
+        .extracting(line -> line.replaceFirst("^warning: upstreams.mailstore.login.", ""))
+        .extracting(line -> line.replaceFirst(" is still what init wrote; .*$", ""))
+        .containsExactly(keys.isEmpty() ? new String[0] : keys.split(",", -1));
+
+    Path configuration = folder.resolve("postern.yaml");
+    Files.writeString(
+        configuration,
+        Files.readString(configuration)
+            .replace("example.onmicrosoft.com", "example.org")
+            .replace("0-example.apps", "123-abc.apps")
+            .replace("00000000-0000", "12345678-0000"));
+    Path secret = folder.resolve("secrets/client-secret");
+    if (Files.exists(secret)) {
+      Files.writeString(secret, "GOCSPX-of-ours\n");
+    }
+    assertThat(CommandRun.good(folder, "check").err()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "dovecot, 'check,user add,app-password,serve'",
+    "generic, 'check,user add,user upstream-password,app-password,serve'",
+    "office365, 'check,user add,app-password,serve'",
+    "google, 'check,user add,app-password,serve,oauth connect'"
+  })
+  void whatComesNextIsSaidInItsOrder(String kind, String steps) {
+    String next = CommandRun.good(folder, "init", "--upstream", kind).out();
+
+    assertThat(next)
+        .containsSubsequence(
+            Stream.of(steps.split(",", -1)).map("postern "::concat).toArray(String[]::new))
+        .contains("  1. edit the lines marked EDIT")
+        .contains("  " + (steps.split(",", -1).length + 1) + ". ")
+        .doesNotContain("  " + (steps.split(",", -1).length + 2) + ". ");
+  }
+
+  @Test
+  void kindsOfMailServersAreListedToWhoNamesNone() {
+    assertThat(CommandRun.of(folder, "init", "--upstream", "outlook").err())
+        .contains("write one of dovecot, generic, office365, google");
+  }
+
   @Test
   void certificateForMicrosoftIsRsaAndItsKeyIsOurs() throws Exception {
     CommandRun.good(folder, "init", "--upstream", "office365");
