@@ -92,7 +92,10 @@ final class OAuthLinkTest {
     try (Store store =
         Store.open(configuration.store(), Store.Schema.REQUIRE_CURRENT, Clock.systemUTC())) {
       var _ =
-          store.consentLinks().follow(state, code, error, configuration.gateway().oauthClients());
+          store
+              .consentLinks()
+              .follow(
+                  state, code.map(Secret::ofText), error, configuration.gateway().oauthClients());
     }
   }
 
