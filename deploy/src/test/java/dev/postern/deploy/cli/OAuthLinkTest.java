@@ -202,7 +202,7 @@ final class OAuthLinkTest {
       })
   void saysWhenWhatWasPastedIsNotThatAddress(String address) {
     JsonNode error = refused(address);
-    assertThat(error.path("error").asString()).isEqualTo("usage");
+    assertThat(error.path("error").asString()).isEqualTo("invalid");
     assertThat(error.path("detail").asString())
         .isEqualTo("that is not the address that the browser ends at");
     assertThat(error.path("remedy").asString()).contains(BACK + "?");
