@@ -30,9 +30,8 @@ import tools.jackson.databind.node.ObjectNode;
     description = {
       "How far users are on the way from their own passwords to app passwords, see pass-through in",
       "the configuration. States: not-started (own password in use, no app password), moving (app",
-      "passwords, but a client that still uses the own password), ready, shut-out (a client that",
-      "got in with the own password within these days is refused, and has not got in since), idle",
-      "(not seen)."
+      "passwords, but a client that still uses the own password), ready, shut-out (a client was",
+      "refused, and since then none got in by its protocol, or not that one), idle (not seen)."
     },
     footer = {
       "",
@@ -157,7 +156,7 @@ final class ReadinessCommand implements Callable<Integer> {
 
   private static String left(Readiness user) {
     return user.clients().stream()
-        .filter(client -> client.isBehind() || client.isShutOut())
+        .filter(client -> client.isBehind() || user.isShutOut(client))
         .map(client ->
             client.protocol().word()
                 + (client.name().isEmpty() ? "" : " \"" + client.name() + "\""))
@@ -182,7 +181,8 @@ final class ReadinessCommand implements Callable<Integer> {
               .addObject()
               .put("protocol", client.protocol().word())
               .put("client", client.name())
-              .put("behind", client.isBehind());
+              .put("behind", client.isBehind())
+              .put("shutOut", user.isShutOut(client));
       put(each, "ownPasswordAt", client.ownPassword());
       put(each, "appPasswordAt", client.appPassword());
       put(each, "refusedAt", client.refused());

@@ -67,6 +67,7 @@ final class ReadinessCommandTest {
     assertThat(lines.getFirst().path("mode").asString()).isEqualTo("observe");
     assertThat(client.path("client").asString()).isEqualTo("Thunderbird");
     assertThat(client.path("behind").asBoolean()).isTrue();
+    assertThat(client.path("shutOut").asBoolean(true)).isFalse();
     assertThat(client.has("ownPasswordAt")).isTrue();
     assertThat(client.has("appPasswordAt")).isFalse();
     assertThat(CommandRun.of(folder, "report", "readiness", "--state", "nonsense").exitCode())
@@ -88,6 +89,32 @@ final class ReadinessCommandTest {
         .contains("There are no users");
   }
 
+  /** By one protocol she got in, by another she is refused, with nothing to move there before. */
+  @Test
+  void namesWhoIsShutOutAmongThoseThatAreLeft() throws Exception {
+    CommandRun.good(folder, "user", "add", ALICE);
+    String issued =
+        CommandRun.good(folder, "app-password", "create", ALICE, "--label", "x", "--json")
+            .json()
+            .path("password")
+            .asString();
+    Path configuration = folder.resolve("postern.yaml");
+    Files.writeString(
+        configuration, Files.readString(configuration).replace("mode: observe", "mode: enforce"));
+    assertThat(login(Scope.POP3, OWN, "")).isInstanceOf(AuthOutcome.Rejected.class);
+    assertThat(login(Scope.IMAP, issued, "Thunderbird")).isInstanceOf(AuthOutcome.Accepted.class);
+
+    assertThat(CommandRun.good(folder, "report", "readiness").out())
+        .containsPattern("alice@example.com +enforce +shut-out +1 +- +pop3\\n")
+        .contains("0 of 1 user is ready, 1 shut-out.");
+    JsonNode clients =
+        CommandRun.good(folder, "report", "readiness", "--json", "--state", "shut-out")
+            .json()
+            .path("clients");
+    assertThat(clients.valueStream().map(one -> one.path("shutOut").asBoolean()))
+        .containsExactly(false, true);
+  }
+
   /** And asks nobody. */
   @Test
   void verifySaysThatTheUpstreamWouldBeAsked() {
@@ -103,6 +130,12 @@ final class ReadinessCommandTest {
   }
 
   private void usesOwnPassword(String client) throws Exception {
+    AuthOutcome outcome = login(Scope.IMAP, OWN, client);
+    assertThat(outcome).isInstanceOf(AuthOutcome.Accepted.class);
+  }
+
+  /** A login that the upstream takes, if it comes to that; it is on record. */
+  private AuthOutcome login(Scope protocol, String secret, String client) throws Exception {
     try (Store store =
         Store.open(
             new ConfigLoader(Map.of()).load(folder.resolve("postern.yaml")).store(),
@@ -114,18 +147,17 @@ final class ReadinessCommandTest {
               .verify(
                   new Attempt(
                       ALICE,
-                      Secret.ofText(OWN),
-                      Scope.IMAP,
+                      Secret.ofText(secret),
+                      protocol,
                       Protection.TLS_1_3,
                       "plain",
                       InetAddress.ofLiteral("192.0.2.1"),
                       client))
               .toCompletableFuture()
               .join();
-      assertThat(outcome).isInstanceOf(AuthOutcome.Delegate.class);
-      Delegation delegation = ((AuthOutcome.Delegate) outcome).delegation();
-      assertThat(delegation.taken().toCompletableFuture().join().outcome())
-          .isInstanceOf(AuthOutcome.Accepted.class);
+      return outcome instanceof AuthOutcome.Delegate(Delegation delegation)
+          ? delegation.taken().toCompletableFuture().join().outcome()
+          : outcome;
     }
   }
 }

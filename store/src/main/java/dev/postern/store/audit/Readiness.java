@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * How far a user is on the way from his own password to app passwords.
@@ -32,7 +33,9 @@ public record Readiness(
    * @param name what it calls itself, perhaps empty
    * @param ownPassword when it was last let in with the user's own password
    * @param appPassword when it was last let in with an app password
-   * @param refused when something was last refused that cannot be an app password
+   * @param refused when something was last refused that cannot be an app password: from anywhere if
+   *     the client was let in with the user's own password, or if the user was let in from nowhere;
+   *     else from a network where he was let in, because others guess
    */
   public record Client(
       Scope protocol,
@@ -43,25 +46,22 @@ public record Readiness(
 
     /** Whether it was let in with the user's own password, and not with an app password since. */
     public boolean isBehind() {
-      return isSinceAppPassword(ownPassword);
+      return ownPassword.isPresent()
+          && appPassword.filter(used -> !used.isBefore(ownPassword.get())).isEmpty();
     }
 
-    /**
-     * Whether it was let in with the user's own password, is refused now, and has not got in since.
-     * Whoever only guesses was never let in.
-     */
-    public boolean isShutOut() {
-      return isBehind() && refused.filter(at -> at.isAfter(ownPassword.orElseThrow())).isPresent();
+    private boolean wasRefusedAfter(Optional<Instant> in) {
+      return refused.filter(at -> in.isEmpty() || at.isAfter(in.get())).isPresent();
     }
 
-    private boolean isSinceAppPassword(Optional<Instant> at) {
-      return at.isPresent() && appPassword.filter(used -> !used.isBefore(at.get())).isEmpty();
+    private Stream<Instant> in() {
+      return Stream.of(ownPassword, appPassword).flatMap(Optional::stream);
     }
   }
 
   /** Where a user stands. */
   public enum State {
-    /** A client that was let in with his own password is refused now, and has not got in since. */
+    /** A client was refused and has not got in since: itself, or any other in its protocol. */
     SHUT_OUT,
     /** Uses his own password, and has no app password yet. */
     NOT_STARTED,
@@ -81,7 +81,7 @@ public record Readiness(
   }
 
   public State state() {
-    if (clients.stream().anyMatch(Client::isShutOut)) {
+    if (clients.stream().anyMatch(this::isShutOut)) {
       return State.SHUT_OUT;
     }
     if (clients.stream().anyMatch(Client::isBehind)) {
@@ -90,5 +90,22 @@ public record Readiness(
     return clients.stream().anyMatch(client -> client.appPassword().isPresent())
         ? State.READY
         : State.IDLE;
+  }
+
+  /**
+   * Whether one of the clients was refused after the last login in its protocol, whichever client
+   * that was; or, if it was let in with the user's own password before, after its own last login.
+   */
+  public boolean isShutOut(Client client) {
+    return client.wasRefusedAfter(lastIn(client.protocol()))
+        || (client.isBehind() && client.wasRefusedAfter(client.ownPassword()));
+  }
+
+  /** Programs call themselves now this, now that: of those in one protocol none is told apart. */
+  private Optional<Instant> lastIn(Scope protocol) {
+    return clients.stream()
+        .filter(client -> client.protocol() == protocol)
+        .flatMap(Client::in)
+        .max(Instant::compareTo);
   }
 }

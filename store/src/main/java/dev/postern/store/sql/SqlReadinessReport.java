@@ -25,16 +25,26 @@ import org.jdbi.v3.core.Handle;
 final class SqlReadinessReport implements ReadinessReport {
   private static final int PAGE = 500;
 
+  /** Peers as in {@code sign_ins}; networks as wide as those that the guard knows a user by. */
   private static final String SEEN =
       """
-      SELECT user_id, protocol, client,
+      WITH places AS (
+          SELECT DISTINCT user_id, SUBSTR(peer, 1, CASE WHEN peer LIKE '4%' THEN 7 ELSE 15 END) AS net
+          FROM sign_ins
+          WHERE user_id IN (<ids>) AND last_at >= :since AND outcome = 'accepted')
+      SELECT seen.user_id, protocol, client,
           MAX(CASE WHEN outcome = 'accepted' AND reason = :own THEN last_at END) AS own_at,
           MAX(CASE WHEN outcome = 'accepted' AND reason = '' THEN last_at END) AS app_at,
-          MAX(CASE WHEN outcome \\<> 'accepted' AND reason = :shape THEN last_at END) AS refused_at
-      FROM sign_ins
-      WHERE user_id IN (<ids>) AND last_at >= :since
-      GROUP BY user_id, protocol, client
-      ORDER BY user_id, protocol, client
+          MAX(CASE WHEN outcome \\<> 'accepted' AND reason = :shape THEN last_at END) AS refused_at,
+          MAX(CASE WHEN outcome \\<> 'accepted' AND reason = :shape AND net IS NOT NULL
+              THEN last_at END) AS refused_near_at,
+          CASE WHEN seen.user_id IN (SELECT user_id FROM places) THEN 1 ELSE 0 END AS was_in
+      FROM sign_ins seen
+      LEFT JOIN places ON places.user_id = seen.user_id
+          AND net = SUBSTR(peer, 1, CASE WHEN peer LIKE '4%' THEN 7 ELSE 15 END)
+      WHERE seen.user_id IN (<ids>) AND last_at >= :since
+      GROUP BY seen.user_id, protocol, client
+      ORDER BY seen.user_id, protocol, client
       """;
 
   private final Database database;
@@ -84,12 +94,14 @@ final class SqlReadinessReport implements ReadinessReport {
   }
 
   private static Client client(ResultSet row) throws SQLException {
+    Optional<Instant> ownPassword = instant(row, "own_at");
+    boolean isFromAnywhere = ownPassword.isPresent() || row.getInt("was_in") == 0;
     return new Client(
         Scope.ofWord(row.getString("protocol")).orElseThrow(),
         row.getString("client"),
-        instant(row, "own_at"),
+        ownPassword,
         instant(row, "app_at"),
-        instant(row, "refused_at"));
+        instant(row, isFromAnywhere ? "refused_at" : "refused_near_at"));
   }
 
   private static Optional<Instant> instant(ResultSet row, String column) throws SQLException {

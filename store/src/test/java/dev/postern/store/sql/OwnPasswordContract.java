@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 import dev.postern.store.Store;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.audit.Changes;
-import dev.postern.store.audit.Readiness;
 import dev.postern.store.audit.SignIns;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
@@ -28,7 +27,6 @@ import dev.postern.store.testing.TestConfig;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -420,70 +418,6 @@ abstract class OwnPasswordContract extends StoreContract {
     store.reload(saying(OBSERVED));
     var _ = store.users().disable(ALICE, "gone", TestConfig.ACTOR);
     assertThat(standing(store, grant)).isEqualTo(new Standing.Ended(RejectReason.USER_DISABLED));
-  }
-
-  // ---- the report
-
-  @Test
-  void theReportSaysWhoIsHowFar() {
-    Store store = open(saying(OBSERVED), clock);
-    add(store, BOB);
-    var _ = taken(delegation(store, ALICE, OWN));
-    awaitReport(store, "alice@example.com not-started", "bob@example.com idle");
-    IssuedAppPassword issued = create(store, ALICE);
-    awaitReport(store, "alice@example.com moving", "bob@example.com idle");
-    clock.advance(Duration.ofMinutes(1));
-    assertThat(verify(store, attempt(ALICE, "10.0.0.1", issued.secret())))
-        .isInstanceOf(AuthOutcome.Accepted.class);
-    awaitReport(store, "alice@example.com ready", "bob@example.com idle");
-    clock.advance(Duration.ofMinutes(1));
-    var _ = taken(delegation(store, ALICE, OWN));
-    awaitReport(store, "alice@example.com moving", "bob@example.com idle");
-    store.reload(saying(PassThrough.NONE));
-    clock.advance(Duration.ofMinutes(1));
-    assertThat(refusal(store, ALICE, OWN)).contains(RejectReason.WRONG_SHAPE);
-    awaitReport(store, "alice@example.com shut-out", "bob@example.com idle");
-  }
-
-  private void awaitReport(Store store, String... lines) {
-    await()
-        .untilAsserted(() -> {
-          List<String> report = new ArrayList<>();
-          store
-              .readiness()
-              .forEach(
-                  clock.instant().minus(Duration.ofDays(30)),
-                  user -> report.add(user.user() + " " + user.state().word()));
-          assertThat(report).containsExactly(lines);
-        });
-  }
-
-  @Test
-  void theReportNamesClientsAndTimes() {
-    Store store = open(saying(OBSERVED), clock);
-    add(store, ALICE);
-    Instant first = clock.instant();
-    var _ = taken(delegation(store, ALICE, OWN));
-    await()
-        .untilAsserted(() -> {
-          List<Readiness> report = new ArrayList<>();
-          store.readiness().forEach(first, report::add);
-          assertThat(report)
-              .containsExactly(
-                  new Readiness(
-                      ALICE,
-                      Optional.empty(),
-                      Optional.of(Mode.OBSERVE),
-                      false,
-                      0,
-                      List.of(
-                          new Readiness.Client(
-                              Scope.IMAP,
-                              "Thunderbird",
-                              Optional.of(first),
-                              Optional.empty(),
-                              Optional.empty()))));
-        });
   }
 
   // ---- the outcome itself
