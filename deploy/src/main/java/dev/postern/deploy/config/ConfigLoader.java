@@ -89,6 +89,7 @@ public final class ConfigLoader {
     StoreGuardReader.warnOfLateRefusals(
         guard, store.guard(), gateway.limits().failureDelay(), warnings);
     StoreGuardReader.warnOfOwnNetworks(guard, store.guard(), gateway, warnings);
+    PassThroughReader.warn(root, store.guard().passThrough(), gateway, warnings);
     return new Configuration(
         file,
         gateway,

@@ -1,12 +1,19 @@
 package dev.postern.deploy.config;
 
+import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.GatewayConfig.Endpoint;
+import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.GatewayConfig.Upstream;
+import dev.postern.gateway.LoginMethod;
+import dev.postern.gateway.dialogue.Help;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
+import dev.postern.store.auth.Lane;
 import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.PassThrough;
 import dev.postern.store.auth.PassThrough.Mode;
+import dev.postern.store.auth.Scope;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -18,6 +25,7 @@ import java.util.stream.Stream;
 
 /** Reads {@code pass-through}: who may still use his own password. */
 final class PassThroughReader {
+  private static final String KEY = "pass-through";
   private static final List<String> WHO = List.of("user", "group", "domain");
   private static final Map<String, Mode> MODES =
       Stream.of(Mode.values())
@@ -32,7 +40,7 @@ final class PassThroughReader {
 
   static PassThrough read(Section root) {
     PassThroughReader reader = new PassThroughReader();
-    root.sections("pass-through").forEach(reader::rule);
+    root.sections(KEY).forEach(reader::rule);
     return new PassThrough(reader.users, reader.groups, reader.domains);
   }
 
@@ -46,7 +54,7 @@ final class PassThroughReader {
       for (Endpoint endpoint : upstream.endpoints().values()) {
         if (endpoint.security() == Security.CLEAR && !Loopback.isLoopback(endpoint.host())) {
           root.problem(
-              "pass-through",
+              KEY,
               "people's own passwords would cross the network to "
                   + endpoint.host()
                   + " in clear text",
@@ -54,6 +62,70 @@ final class PassThroughReader {
         }
       }
     }
+  }
+
+  /** What keeps people from their mail, or from knowing what to do, and is no error. */
+  static void warn(
+      Section root, PassThrough passThrough, GatewayConfig gateway, Problems warnings) {
+    if (!passThrough.isOpen()) {
+      return;
+    }
+    String untold =
+        gateway.upstreams().values().stream()
+            .sorted(Comparator.comparing(Upstream::name))
+            .map(upstream -> Map.entry(upstream.name(), untold(upstream, gateway.listeners())))
+            .filter(upstream -> !upstream.getValue().isEmpty())
+            .map(upstream -> upstream.getKey() + " (" + upstream.getValue() + ")")
+            .collect(Collectors.joining(", "));
+    if (!untold.isEmpty()) {
+      warnings.add(
+          root.at(KEY),
+          KEY,
+          "people's own passwords go to upstreams that are not told the client's address, so"
+              + " that their brakes on wrong ones slow down everybody: "
+              + untold,
+          "write identify there, and what docs/moving-in.md says of the server");
+    }
+    boolean isAnybodyWarned =
+        Stream.of(passThrough.users(), passThrough.groups(), passThrough.domains())
+            .anyMatch(modes -> modes.containsValue(Mode.WARN));
+    if (isAnybodyWarned && gateway.help().equals(Help.NONE)) {
+      warnings.add(
+          root.at(KEY),
+          KEY,
+          "tells people to make an app password, and not where",
+          "write help: { text: …, url: … }");
+    }
+  }
+
+  /** The protocols in which clients get there with their own passwords, and it is not told. */
+  private static String untold(Upstream upstream, List<Listener> listeners) {
+    if (!takesOwnPasswords(upstream.login()) || upstream.identify().proxyProtocol().isPresent()) {
+      return "";
+    }
+    return upstream.endpoints().keySet().stream()
+        .sorted()
+        .filter(protocol -> !upstream.identify().tells(protocol))
+        .filter(protocol ->
+            listeners.stream()
+                .anyMatch(listener ->
+                    listener.protocol() == protocol
+                        && listener.lane() == Lane.ORDINARY
+                        && listener.upstream().orElse(upstream.name()).equals(upstream.name())))
+        .map(Scope::word)
+        .collect(Collectors.joining(", "));
+  }
+
+  private static boolean takesOwnPasswords(LoginMethod login) {
+    return switch (login) {
+      case LoginMethod.MasterUser _, LoginMethod.StoredPassword _, LoginMethod.PassThrough _ ->
+          true;
+      case LoginMethod.Fixed _,
+          LoginMethod.Trusted _,
+          LoginMethod.OAuth2 _,
+          LoginMethod.SignedToken _ ->
+          false;
+    };
   }
 
   private void rule(Section section) {

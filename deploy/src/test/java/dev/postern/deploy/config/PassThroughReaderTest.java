@@ -9,6 +9,7 @@ import dev.postern.store.auth.PassThrough;
 import dev.postern.store.auth.PassThrough.Mode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -122,5 +123,77 @@ class PassThroughReaderTest {
                 .values())
         .extracting(Upstream::login)
         .containsExactly(new LoginMethod.PassThrough());
+  }
+
+  /** Else one person's wrong passwords slow down everybody, those with app passwords too. */
+  @Test
+  void warnsOfUpstreamsThatAreNotToldWhoseGuessItIs() throws Exception {
+    String yaml =
+        """
+        server: { name: mail.example.com }
+        listeners:
+          - { protocol: imap, bind: "127.0.0.1:1143", tls: none }
+          - { protocol: submission, bind: "127.0.0.1:1587", tls: none }
+        store:
+          database: "sqlite:postern.db"
+          pepper: "${file:secrets/pepper}"
+          sealing-key: "${file:secrets/sealing-key}"
+        upstreams:
+          elsewhere:
+            submission: "submissions://other.example.com:465"
+            login: { method: fixed, user: x, password: "${file:secrets/master}" }
+          mailstore:
+            imap: "imaps://imap.example.com:993"
+            pop3: "pop3s://imap.example.com:995"
+            submission: "submissions://imap.example.com:465"
+            identify: {}
+            login: { method: stored-password }
+        """;
+    String open = yaml + "pass-through: [ { domain: b.example, mode: observe } ]\n";
+    assertThat(warnings(open))
+        .singleElement()
+        .asString()
+        .contains(": pass-through: people's own passwords go to upstreams that are not told")
+        .contains("slow down everybody: mailstore (imap, submission); write identify there");
+    assertThat(warnings(open.replace("identify: {}", "identify: { imap-id: true }")))
+        .singleElement()
+        .asString()
+        .contains(": mailstore (submission);");
+    for (String told : List.of("{ imap-id: true, xclient: true }", "{ proxy-protocol: v2 }")) {
+      assertThat(warnings(open.replace("identify: {}", "identify: " + told))).isEmpty();
+    }
+    assertThat(warnings(open.replace("mode: observe", "mode: enforce"))).isEmpty();
+    assertThat(warnings(yaml)).isEmpty();
+  }
+
+  @Test
+  void aListenerForAnotherUpstreamLeadsNobodyThere() throws Exception {
+    String yaml =
+        BASE.replace("tls: none }", "tls: none, upstream: other }")
+            + "  other:\n"
+            + "    imap: \"imaps://other.example.com:993\"\n"
+            + "    identify: { imap-id: true }\n"
+            + "    login: { method: stored-password }\n"
+            + "pass-through: [ { domain: b.example, mode: observe } ]\n";
+    assertThat(warnings(yaml)).isEmpty();
+  }
+
+  @Test
+  void warnsWherePeopleAreToldToDoSomethingAndNotWhere() throws Exception {
+    String told =
+        BASE.replace("  mailstore:", "  mailstore:\n    identify: { imap-id: true }")
+            + "pass-through: [ { group: b, mode: warn } ]\n";
+    assertThat(warnings(told))
+        .singleElement()
+        .asString()
+        .endsWith(
+            ": pass-through: tells people to make an app password, and not where;"
+                + " write help: { text: …, url: … }");
+    assertThat(warnings(told + "help: { url: \"https://id.example.com/\" }\n")).isEmpty();
+    assertThat(warnings(told.replace("mode: warn", "mode: observe"))).isEmpty();
+  }
+
+  private List<ConfigProblem> warnings(String yaml) throws Exception {
+    return folder.load(yaml).warnings();
   }
 }
