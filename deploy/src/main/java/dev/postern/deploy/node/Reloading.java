@@ -114,11 +114,18 @@ final class Reloading implements AutoCloseable {
     if (LastingSettings.hasOtherKeys(running.store(), next.store())) {
       LOG.warn("the key files hold other keys than this process uses: they count after a restart");
     }
+    boolean isPassThroughNew =
+        !next.store().guard().passThrough().equals(running.store().guard().passThrough());
     running = next;
     read = asRead;
     seen = asRead;
     done.increment();
-    LOG.info("the configuration {} is in force; sessions go on as they are", next.file());
+    LOG.info(
+        "the configuration {} is in force; sessions go on as they are{}",
+        next.file(),
+        isPassThroughNew
+            ? ", but for those with an own password that pass-through no longer takes: they end"
+            : "");
   }
 
   private void refused(List<ConfigProblem> problems) {

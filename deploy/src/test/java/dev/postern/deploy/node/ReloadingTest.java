@@ -2,6 +2,10 @@ package dev.postern.deploy.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.postern.deploy.config.ConfigLoader;
 import dev.postern.deploy.config.Configuration;
 import dev.postern.deploy.starter.DevelopmentCertificate;
@@ -23,6 +27,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** When a change of a file counts; what becomes of it is tried on a running server. */
 class ReloadingTest {
@@ -99,6 +104,38 @@ class ReloadingTest {
       assertThat(inForce).as(name).hasSize(1);
       inForce.clear();
     }
+  }
+
+  /** What of the sessions is said is so: those end whose password is no longer taken. */
+  @Test
+  void saysWhichSessionsDoNotGoOn() throws Exception {
+    Configuration first = written("first.example.com");
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    Logger logger = (Logger) LoggerFactory.getLogger(Reloading.class);
+    logger.setLevel(Level.INFO);
+    log.start();
+    logger.addAppender(log);
+    try (Reloading reloading = reloading(first, WatchedFiles.of(first), _ -> {})) {
+      name("second.example.com");
+      look(reloading);
+      Files.writeString(
+          folder.resolve("postern.yaml"),
+          "pass-through: [ { group: pilot, mode: enforce } ]\n",
+          StandardOpenOption.APPEND);
+      look(reloading);
+    } finally {
+      logger.detachAppender(log);
+      logger.setLevel(null);
+    }
+    assertThat(log.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .satisfiesExactly(
+            line -> assertThat(line).endsWith("in force; sessions go on as they are"),
+            line ->
+                assertThat(line)
+                    .endsWith(
+                        "in force; sessions go on as they are, but for those with an own password"
+                            + " that pass-through no longer takes: they end"));
   }
 
   private Configuration writtenWithClientCertificate() throws Exception {
