@@ -3,7 +3,9 @@ package dev.postern.deploy.cli;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.store.auth.Edit;
 import dev.postern.store.auth.User;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -58,8 +60,11 @@ final class UserSetCommand implements Callable<Integer> {
     if (group.isEmpty() && !isOut && !isProtected && !isNotProtected) {
       throw usage("give something to change: --group, --no-group, --protected, --not-protected");
     }
-    return invocation.withStore((store, _) -> {
-      if (group.isPresent() && !store.users().isGroup(group.get())) {
+    return invocation.withStore((store, configuration) -> {
+      Set<String> moving = configuration.store().guard().passThrough().groups().keySet();
+      if (group.isPresent()
+          && !moving.contains(group.get().strip().toLowerCase(Locale.ROOT))
+          && !store.users().isGroup(group.get())) {
         invocation
             .output()
             .note(

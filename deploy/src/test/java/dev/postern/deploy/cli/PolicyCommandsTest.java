@@ -2,6 +2,7 @@ package dev.postern.deploy.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -200,6 +201,17 @@ final class PolicyCommandsTest {
     assertThat(later.path("group").isNull()).isTrue();
     assertThat(later.path("protected").asBoolean()).isFalse();
     assertThat(good("changes --action user.edit").jsonLines()).hasSize(2);
+  }
+
+  /** Such a group has what it is for. */
+  @Test
+  void aGroupThatMovesInNeedsNoPolicy() throws Exception {
+    Path configuration = folder.resolve("postern.yaml");
+    Files.writeString(
+        configuration,
+        Files.readString(configuration) + "\npass-through: [ { group: pilot, mode: enforce } ]\n");
+    assertThat(good("user set " + ALICE + " --group Pilot").err()).isEmpty();
+    assertThat(good("user set " + ALICE + " --group Pliot").err()).contains("nobody else is in");
   }
 
   private List<String> actions() {
