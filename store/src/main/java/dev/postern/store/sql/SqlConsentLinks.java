@@ -141,13 +141,7 @@ final class SqlConsentLinks implements ConsentLinks {
   @Override
   public boolean isWaiting(String state) {
     String digest = digest(state);
-    return database.read(handle ->
-        handle
-                .createQuery("SELECT COUNT(*) FROM oauth_links WHERE state_digest = :digest")
-                .bind("digest", digest)
-                .mapTo(Integer.class)
-                .one()
-            > 0);
+    return database.read(handle -> isThere(handle, digest));
   }
 
   /** A link that was taken out. */
