@@ -8,6 +8,7 @@ import dev.postern.store.Actor;
 import dev.postern.store.Store;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -127,6 +128,16 @@ final class Invocation {
           "not-found",
           "the configuration has no upstream \"" + name.get() + "\"",
           "known upstreams: " + (known.isEmpty() ? "none" : String.join(", ", known)));
+    }
+  }
+
+  /** Waits; whoever interrupts it ends the command. */
+  static void pause(Duration length) {
+    try {
+      Thread.sleep(length);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      throw new CommandFailure("interrupted", "the command was interrupted", "repeat it");
     }
   }
 }

@@ -123,4 +123,26 @@ final class OAuthAdvice {
         + String.join(" ", client.scopes())
         + " under domain-wide delegation, and see that its key still exists and the mailbox too";
   }
+
+  /**
+   * What to say where the consent is not of the mailbox that was meant.
+   *
+   * @param got empty if the provider does not say whose it is
+   */
+  static CommandFailure otherMailbox(String expected, Optional<String> got) {
+    return new CommandFailure(
+        "other-mailbox",
+        got.map(name -> "the consent is of " + name.replaceAll("[^ -~]", "?"))
+                .orElse("the provider does not say whose consent it is")
+            + ", and the mailbox is "
+            + expected,
+        got.map(name ->
+                "sign in at the provider as "
+                    + expected
+                    + ", or, if that mailbox is shared with the other, add --other-mailbox "
+                    + name.replaceAll("[^!-~]", "?"))
+            .orElse(
+                "ask for its name as well (login.scopes: openid, email), or add"
+                    + " --unnamed-mailbox"));
+  }
 }
