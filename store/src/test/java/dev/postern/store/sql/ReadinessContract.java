@@ -73,6 +73,21 @@ abstract class ReadinessContract extends StoreContract {
     awaitReport(store, "alice@example.com shut-out");
   }
 
+  /** Of two telephones, the one that is known by name is not forgotten for the other. */
+  @Test
+  void aClientThatUsedTheOwnPasswordIsShutOutThoughAnotherGetsIn() {
+    Store store = open(saying(Mode.OBSERVE), clock);
+    takenWithOwn(store, Scope.IMAP, "K-9 Mail");
+    Secret issued = issued(store);
+    store.reload(saying(Mode.ENFORCE));
+    refusedWithOwn(store, Scope.IMAP, "K-9 Mail", ELSEWHERE);
+    acceptedWith(store, issued, Scope.IMAP, THUNDERBIRD);
+    await().untilAsserted(() -> assertThat(clients(store)).hasSize(2));
+    awaitReport(store, "alice@example.com shut-out");
+    acceptedWith(store, issued, Scope.IMAP, "K-9 Mail");
+    awaitReport(store, "alice@example.com ready");
+  }
+
   /** A site that begins with enforce has nobody who was let in with his own password before. */
   @Test
   void whoNeverGotInIsShutOutWhereverFrom() {
