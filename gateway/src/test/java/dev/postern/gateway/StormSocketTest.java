@@ -62,7 +62,7 @@ class StormSocketTest {
     if (!isThere) {
       return;
     }
-    // Ours begins when the first has come in; the gateway hears of that later.
+    // Ours begins when the first is greeted; the gateway hears of that later.
     int now = underWay.incrementAndGet();
     long since = backAt.get() == 0 ? 0 : System.nanoTime() - backAt.get();
     long steps = Duration.ofNanos(since).toMillis() / 250;
@@ -70,6 +70,7 @@ class StormSocketTest {
     if (now > most) {
       tooMany.add(now + " after " + Duration.ofNanos(since).toMillis() + " ms");
     }
+    backAt.compareAndSet(0, System.nanoTime());
     wire.send("220 upstream.test ESMTP\r\n");
     wire.lineStarting("EHLO");
     wire.send("250-upstream.test\r\n250 AUTH PLAIN\r\n");
@@ -77,7 +78,6 @@ class StormSocketTest {
     // It takes a while over each, so that those that come together are there together.
     var _ = new CountDownLatch(1).await(20, TimeUnit.MILLISECONDS);
     underWay.decrementAndGet();
-    backAt.compareAndSet(0, System.nanoTime());
     wire.send("235 2.7.0 in\r\n");
     wire.rest();
   }
