@@ -2,7 +2,9 @@ package dev.postern.store.oauth;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.postern.store.auth.Secret;
 import dev.postern.store.oauth.TokenSource.Freshness;
 import dev.postern.store.testing.FreeLeases;
 import dev.postern.store.testing.OAuthClients;
@@ -14,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -221,6 +224,53 @@ class AccessTokensTest {
     TokenAnswer answer =
         tokens.token(client, mailbox(mailbox), Freshness.USUAL).orTimeout(20, SECONDS).join();
     return answer instanceof TokenAnswer.Denied(TokenTrouble trouble) ? trouble.detail() : "";
+  }
+
+  /** Its consent changed while the provider was asked. */
+  @Test
+  void aTokenThatNobodyIsGivenIsWiped() {
+    List<Secret> minted = new CopyOnWriteArrayList<>();
+    TokenLeases changed =
+        new TokenLeases() {
+          private final TokenLeases free = new FreeLeases();
+
+          @Override
+          public Turn begin(TokenAccount account, String registration, long after) {
+            return minted.isEmpty()
+                ? free.begin(account, registration, after)
+                : new Turn.NoConsent(new TokenTrouble(TokenTrouble.Kind.NO_CONSENT, "gone"));
+          }
+
+          @Override
+          public Optional<Long> keep(Lease lease, Minted answer) {
+            minted.add(answer.accessToken());
+            return Optional.empty();
+          }
+
+          @Override
+          public End consentEnded(Lease lease, String reason) {
+            return free.consentEnded(lease, reason);
+          }
+
+          @Override
+          public void giveUp(Lease lease) {
+            free.giveUp(lease);
+          }
+        };
+    try (OAuth other = new OAuth(changed, TestClock.standing(), nanos::get, new Random(1))) {
+      assertThat(
+              text(
+                  other
+                      .tokens()
+                      .token(client, account, Freshness.USUAL)
+                      .orTimeout(20, SECONDS)
+                      .join()))
+          .isEqualTo("no-consent");
+    }
+    assertThat(minted)
+        .singleElement()
+        .satisfies(
+            token -> assertThatThrownBy(token::copy).isInstanceOf(IllegalStateException.class));
   }
 
   @Test
