@@ -18,6 +18,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads discovery documents, OpenID Connect Discovery 1.0 §4, and keeps what they say for an hour;
@@ -25,6 +27,8 @@ import java.util.stream.Stream;
  * who ask at once wait for one answer. Safe for use by several threads.
  */
 final class Discovery {
+  private static final Logger LOG = LoggerFactory.getLogger(Discovery.class);
+
   private static final Duration KEPT = Duration.ofHours(1);
   private static final Duration LONGEST_KEPT = Duration.ofDays(1);
 
@@ -131,6 +135,14 @@ final class Discovery {
       if (before == null || now.isAfter(before.readAt().plus(LONGEST_KEPT))) {
         throw e;
       }
+      LOG.warn(
+          "upstream={}: the provider's discovery document cannot be had; that of {} serves until"
+              + " {}: cause={} detail=\"{}\"",
+          client.upstream(),
+          before.readAt(),
+          before.readAt().plus(LONGEST_KEPT),
+          e.trouble().kind().word(),
+          e.trouble().detail());
       found.put(client, new Found(before.places(), before.readAt(), now.plus(PAUSE)));
       return before.places();
     }

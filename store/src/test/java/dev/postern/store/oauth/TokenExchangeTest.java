@@ -9,6 +9,7 @@ import com.nimbusds.jwt.SignedJWT;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.oauth.TokenTrouble.Kind;
 import dev.postern.store.oauth.TokenTrouble.TokenTroubleException;
+import dev.postern.store.testing.LogLines;
 import dev.postern.store.testing.OAuthClients;
 import dev.postern.store.testing.ScriptedProvider;
 import dev.postern.store.testing.ScriptedProvider.Answer;
@@ -327,8 +328,14 @@ class TokenExchangeTest {
     exchange.forClient(discovering).accessToken().close();
     isThere.set(false);
     clock.advance(Duration.ofHours(1));
-    for (int i = 0; i < 5; i++) {
-      exchange.forClient(discovering).accessToken().close();
+    try (LogLines log = new LogLines()) {
+      for (int i = 0; i < 5; i++) {
+        exchange.forClient(discovering).accessToken().close();
+      }
+      assertThat(log.lines())
+          .filteredOn(line -> line.contains("discovery document cannot be had"))
+          .as("told once a minute")
+          .hasSize(1);
     }
     assertThat(provider.requests())
         .filteredOn(form -> !"/token".equals(form.get("path")))
