@@ -40,6 +40,7 @@ final class SqliteConnections implements Connections {
 
   /** The file of that name; made, for its owner alone, if it is missing and may be made. */
   static SqliteConnections of(Path file, boolean mayCreate) {
+    SqliteLibrary.load();
     if (!Files.exists(file)) {
       if (!mayCreate) {
         throw new StoreException(
