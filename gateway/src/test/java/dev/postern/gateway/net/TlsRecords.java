@@ -16,7 +16,7 @@ import javax.net.ssl.SSLEngineResult.Status;
  * reset. A socket with TLS does not tell these apart.
  */
 public final class TlsRecords implements AutoCloseable {
-  private static final int PATIENCE_MILLIS = 10_000;
+  private static final int PATIENCE_MILLIS = 30_000;
 
   private final Socket socket;
   private final SSLEngine engine;

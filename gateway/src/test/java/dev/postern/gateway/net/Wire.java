@@ -16,11 +16,11 @@ import javax.net.ssl.SSLSocket;
 
 /**
  * One end of a connection, spoken line by line with a blocking socket: a mail client, or an
- * upstream. Keeps a log of what passed, which every failure shows. Nothing waits longer than ten
- * seconds.
+ * upstream. Keeps a log of what passed, which every failure shows. Nothing waits longer than half a
+ * minute.
  */
 public final class Wire implements AutoCloseable {
-  private static final int PATIENCE_MILLIS = 10_000;
+  private static final int PATIENCE_MILLIS = 30_000;
 
   private final List<String> log = new CopyOnWriteArrayList<>();
   private final Socket transport;
@@ -205,7 +205,7 @@ public final class Wire implements AutoCloseable {
     try {
       return in.read();
     } catch (SocketTimeoutException e) {
-      throw new SocketTimeoutException("nothing for ten seconds" + shown());
+      throw new SocketTimeoutException("nothing for half a minute" + shown());
     }
   }
 
