@@ -55,7 +55,7 @@ class StoreSafeguardsTest {
   static final ArchRule filesAreKnownToTheConfigurationAndToSqliteAlone =
       noClasses()
           .that()
-          .haveNameNotMatching(".*\\.(StoreConfig|SqliteConnections)(\\$.*)?")
+          .haveNameNotMatching(".*\\.(StoreConfig|SqliteConnections|SqliteLibrary)(\\$.*)?")
           .and()
           .resideInAnyPackage(
               "dev.postern.store.auth..", "dev.postern.store.audit..", "dev.postern.store.sql..")
