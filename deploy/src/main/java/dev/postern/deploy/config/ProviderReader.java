@@ -31,6 +31,11 @@ final class ProviderReader {
     Optional<String> tenant = login.optional(TENANT, ProviderReader::tenant);
     if (tenant.isPresent() && preset.filter(Preset::hasTenants).isEmpty()) {
       login.problem(TENANT, "is for preset: office365 alone", "leave it out");
+    } else if (tenant.isPresent() && (issuer.isPresent() || token.isPresent())) {
+      login.problem(
+          TENANT,
+          "stands for the preset's places, and others are written",
+          "leave out one of them");
     }
     checkEndpoints(login, flow);
     if (issuer.isPresent()) {

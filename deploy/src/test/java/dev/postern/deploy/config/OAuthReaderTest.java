@@ -238,6 +238,8 @@ imap: imaps://a.example#login: { method: oauth2, flow: service-account, service-
 preset: google#login: { method: oauth2, flow: device-code, client-id: x, clientid: y } | login.clientid: is an unknown key
 preset: google#login: { method: oauth2, flow: authorization-code, client-id: x, authorization-endpoint: "https://id.example/a" } | login.authorization-endpoint: is given without token-endpoint
 preset: google#login: { method: oauth2, flow: device-code, client-id: x, device-endpoint: "https://id.example/d" } | login.device-endpoint: is given without token-endpoint; write that as well, or leave this out
+preset: office365#login: { method: oauth2, flow: client-credentials, tenant: t, client-id: x, client-secret: y, issuer: "https://id.example" } | login.tenant: stands for the preset's places, and others are written
+preset: office365#login: { method: oauth2, flow: client-credentials, tenant: t, client-id: x, client-secret: y, token-endpoint: "https://id.example/t" } | login.tenant: stands for the preset's places, and others are written
 imap: imaps://a.example#login: { method: oauth2, flow: device-code, issuer: "https://id.example", client-id: x, scopes: [ mail ], device-endpoint: "https://id.example/d" } | login.issuer: its document names the endpoints already
 imap: imaps://a.example#login: { method: oauth2, flow: device-code, issuer: "https://id.example", client-id: x, scopes: [ mail ], token-endpoint: "https://id.example/t" } | login.issuer: its document names the endpoints already
 preset: google#login: { method: oauth2, flow: device-code, client-id: x, token-endpoint: "https://id.example/t" } | login.device-endpoint: is missing; write where the provider gives codes; with token-endpoint no preset's is used
