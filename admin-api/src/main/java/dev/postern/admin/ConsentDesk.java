@@ -1,6 +1,6 @@
 package dev.postern.admin;
 
-import dev.postern.store.auth.Secret;
+import dev.postern.store.oauth.ConsentLinks.Brought;
 import dev.postern.store.oauth.ConsentLinks.Outcome;
 import java.util.Optional;
 
@@ -10,9 +10,7 @@ public interface ConsentDesk {
   /**
    * A browser has come back.
    *
-   * @param code what the provider gave; empty if it gave none. The caller closes it
-   * @param error what it says in its place
    * @return empty while the node is still starting
    */
-  Optional<Outcome> follow(String state, Optional<Secret> code, Optional<String> error);
+  Optional<Outcome> follow(String state, Brought brought);
 }

@@ -1,6 +1,7 @@
 package dev.postern.admin;
 
 import dev.postern.store.auth.Secret;
+import dev.postern.store.oauth.ConsentLinks.Brought;
 import dev.postern.store.oauth.ConsentLinks.Outcome;
 import dev.postern.store.oauth.TokenTrouble;
 import io.javalin.http.Context;
@@ -30,17 +31,22 @@ final class ConsentResource {
       page(request, 400, "This is no link of ours.");
       return;
     }
-    follow(state, code.map(Secret::ofText), Optional.ofNullable(request.queryParam("error")))
+    follow(
+            state,
+            new Brought(
+                code.map(Secret::ofText),
+                Optional.ofNullable(request.queryParam("error")),
+                Optional.ofNullable(request.queryParam("iss"))))
         .ifPresentOrElse(
             outcome -> answer(request, outcome),
             () -> page(request, 503, "The server is still starting: load this page again."));
   }
 
-  private Optional<Outcome> follow(String state, Optional<Secret> code, Optional<String> error) {
+  private Optional<Outcome> follow(String state, Brought brought) {
     try {
-      return desk.follow(state, code, error);
+      return desk.follow(state, brought);
     } finally {
-      code.ifPresent(Secret::close);
+      brought.code().ifPresent(Secret::close);
     }
   }
 

@@ -342,7 +342,9 @@ class AdminServerTest {
   void takesUpWhatABrowserBringsBackAndRepeatsNoneOfIt() throws Exception {
     AdminServer server = start(FREE, Optional.of(FREE));
     HttpResponse<String> answer =
-        get(server, "/oauth/callback?state=S1&code=the-code&session_state=x");
+        get(
+            server,
+            "/oauth/callback?state=S1&code=the-code&session_state=x&iss=https%3A%2F%2Fa.example");
     assertThat(answer.statusCode()).isEqualTo(410);
     assertThat(answer.body()).contains("has ended").doesNotContain("S1", "the-code");
     assertThat(header(answer, "Cache-Control")).isEqualTo("no-store");
@@ -363,7 +365,12 @@ class AdminServerTest {
     outcome.set(Optional.empty());
     assertThat(get(server, "/oauth/callback?state=S5&code=c").statusCode()).isEqualTo(503);
     assertThat(brought)
-        .containsExactly("S1 the-code -", "S2 - access_denied", "S3 c -", "S4 c -", "S5 c -");
+        .containsExactly(
+            "S1 the-code - https://a.example",
+            "S2 - access_denied -",
+            "S3 c - -",
+            "S4 c - -",
+            "S5 c - -");
     assertThat(codes)
         .hasSize(4)
         .allSatisfy(code ->
@@ -406,12 +413,16 @@ class AdminServerTest {
             config,
             metrics,
             health,
-            (state, code, error) -> {
+            (state, parts) -> {
               String text =
-                  code.map(it -> it.<String>expose(b -> new String(b, StandardCharsets.UTF_8)))
+                  parts
+                      .code()
+                      .map(it -> it.<String>expose(b -> new String(b, StandardCharsets.UTF_8)))
                       .orElse("-");
-              brought.add(state + " " + text + " " + error.orElse("-"));
-              code.ifPresent(codes::add);
+              brought.add(
+                  String.join(
+                      " ", state, text, parts.error().orElse("-"), parts.issuer().orElse("-")));
+              parts.code().ifPresent(codes::add);
               return outcome.get();
             });
     servers.add(server);

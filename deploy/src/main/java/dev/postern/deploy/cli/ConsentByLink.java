@@ -6,6 +6,7 @@ import dev.postern.store.Store;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.User;
 import dev.postern.store.oauth.ConsentLinks;
+import dev.postern.store.oauth.ConsentLinks.Brought;
 import dev.postern.store.oauth.ConsentLinks.Outcome;
 import dev.postern.store.oauth.ConsentOwner;
 import dev.postern.store.oauth.OAuthAccount;
@@ -102,12 +103,13 @@ final class ConsentByLink {
           "repeat the command, and open the link that it shows");
     }
     Optional<Secret> code = Optional.ofNullable(brought.get("code")).map(Secret::ofText);
+    Brought parts =
+        new Brought(
+            code,
+            Optional.ofNullable(brought.get("error")),
+            Optional.ofNullable(brought.get("iss")));
     try {
-      return settled(
-          store
-              .consentLinks()
-              .follow(
-                  link.state(), code, Optional.ofNullable(brought.get("error")), List.of(client)));
+      return settled(store.consentLinks().follow(link.state(), parts, List.of(client)));
     } finally {
       code.ifPresent(Secret::close);
     }

@@ -2,7 +2,7 @@ package dev.postern.deploy.node;
 
 import dev.postern.admin.ConsentDesk;
 import dev.postern.store.Store;
-import dev.postern.store.auth.Secret;
+import dev.postern.store.oauth.ConsentLinks.Brought;
 import dev.postern.store.oauth.ConsentLinks.Outcome;
 import dev.postern.store.oauth.OAuthClient;
 import java.util.List;
@@ -28,9 +28,9 @@ final class NodeConsents implements ConsentDesk {
   }
 
   @Override
-  public Optional<Outcome> follow(String state, Optional<Secret> code, Optional<String> error) {
+  public Optional<Outcome> follow(String state, Brought brought) {
     return store.map(opened -> {
-      Outcome outcome = opened.consentLinks().follow(state, code, error, clients);
+      Outcome outcome = opened.consentLinks().follow(state, brought, clients);
       if (outcome instanceof Outcome.NoSuchLink) {
         LOG.debug("a link for consent was followed: {}", words(outcome));
       } else {

@@ -7,6 +7,7 @@ import dev.postern.deploy.config.ConfigLoader;
 import dev.postern.deploy.config.Configuration;
 import dev.postern.store.Store;
 import dev.postern.store.auth.Secret;
+import dev.postern.store.oauth.ConsentLinks.Brought;
 import dev.postern.store.testing.ScriptedProvider;
 import dev.postern.store.testing.ScriptedProvider.Answer;
 import java.io.ByteArrayInputStream;
@@ -95,7 +96,9 @@ final class OAuthLinkTest {
           store
               .consentLinks()
               .follow(
-                  state, code.map(Secret::ofText), error, configuration.gateway().oauthClients());
+                  state,
+                  new Brought(code.map(Secret::ofText), error, Optional.empty()),
+                  configuration.gateway().oauthClients());
     }
   }
 

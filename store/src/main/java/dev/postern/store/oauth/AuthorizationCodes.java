@@ -14,6 +14,7 @@ import dev.postern.store.oauth.TokenTrouble.Kind;
 import dev.postern.store.oauth.TokenTrouble.TokenTroubleException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /** The two ends of consent in a browser, RFC 6749 §4.1 with PKCE. Methods block on the provider. */
 public final class AuthorizationCodes {
@@ -62,6 +63,27 @@ public final class AuthorizationCodes {
           }
         });
     return request.build().toURI();
+  }
+
+  /**
+   * Sees to it that no provider is shown the code of another one, RFC 9207 §2.4. One whose issuer
+   * the configuration does not name is taken at its word.
+   *
+   * @param issuer as the browser brought it
+   * @throws TokenTroubleException if it is another than that of the configuration
+   */
+  public void requireIssuer(OAuthClient client, Optional<String> issuer)
+      throws TokenTroubleException {
+    boolean isOther =
+        switch (client.provider()) {
+          case Provider.Known _ -> false;
+          case Provider.Discovered(URI ours) ->
+              issuer.filter(theirs -> !theirs.equals(ours.toString())).isPresent();
+        };
+    if (isOther) {
+      throw new TokenTroubleException(
+          new TokenTrouble(Kind.NOT_AN_ANSWER, "the browser comes from another issuer than ours"));
+    }
   }
 
   /**

@@ -63,12 +63,18 @@ public interface ConsentLinks {
   }
 
   /**
+   * What the browser brings back from the provider.
+   *
+   * @param code what is traded for tokens; empty if there is none. Whoever made this closes it
+   * @param error what the provider says in its place
+   * @param issuer who the provider says it is, RFC 9207
+   */
+  record Brought(Optional<Secret> code, Optional<String> error, Optional<String> issuer) {}
+
+  /**
    * The browser has come back.
    *
-   * @param code what is traded for tokens; empty if there is none. The caller closes it
-   * @param error what the provider says in its place
    * @param clients who may have made the link
    */
-  Outcome follow(
-      String state, Optional<Secret> code, Optional<String> error, Collection<OAuthClient> clients);
+  Outcome follow(String state, Brought brought, Collection<OAuthClient> clients);
 }

@@ -148,11 +148,7 @@ final class SqlConsentLinks implements ConsentLinks {
   private record Row(String userId, String upstream, String sealed, long now) {}
 
   @Override
-  public Outcome follow(
-      String state,
-      Optional<Secret> code,
-      Optional<String> error,
-      Collection<OAuthClient> clients) {
+  public Outcome follow(String state, Brought brought, Collection<OAuthClient> clients) {
     String digest = digest(state);
     // Strangers come here: only for a link that there is does anybody wait for the writer.
     Optional<Row> taken =
@@ -162,9 +158,9 @@ final class SqlConsentLinks implements ConsentLinks {
     if (taken.isEmpty()) {
       return new Outcome.NoSuchLink();
     }
-    if (error.isPresent() || code.isEmpty()) {
+    if (brought.error().isPresent() || brought.code().isEmpty()) {
       return new Outcome.Declined(
-          error.filter(text -> text.matches("[a-z_]{1,40}")).orElse("no_code"));
+          brought.error().filter(text -> text.matches("[a-z_]{1,40}")).orElse("no_code"));
     }
     Row row = taken.get();
     Optional<OAuthClient> client =
@@ -173,7 +169,12 @@ final class SqlConsentLinks implements ConsentLinks {
     if (client.isEmpty() || user.isEmpty()) {
       return new Outcome.NoSuchLink();
     }
-    return traded(digest, row, client.get(), user.get(), code.get());
+    try {
+      codes.requireIssuer(client.get(), brought.issuer());
+    } catch (TokenTroubleException e) {
+      return new Outcome.Failed(e.trouble());
+    }
+    return traded(digest, row, client.get(), user.get(), brought.code().get());
   }
 
   private static boolean isThere(Handle handle, String digest) {

@@ -14,6 +14,7 @@ import dev.postern.store.keys.KeyState;
 import dev.postern.store.keys.Keys;
 import dev.postern.store.oauth.ClientCredential;
 import dev.postern.store.oauth.ConsentLinks;
+import dev.postern.store.oauth.ConsentLinks.Brought;
 import dev.postern.store.oauth.ConsentOwner;
 import dev.postern.store.oauth.LostConsent;
 import dev.postern.store.oauth.Minted;
@@ -46,6 +47,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -600,13 +602,18 @@ abstract class OAuthContract extends StoreContract {
   private static final URI REDIRECT = URI.create("http://localhost:8080/oauth/callback");
 
   private OAuthClient browsing() {
+    return browsing(
+        new Provider.Known(
+            provider.tokenEndpoint(), Optional.of(provider.at("/authorize")), Optional.empty()));
+  }
+
+  private OAuthClient browsing(Provider at) {
     return new OAuthClient(
         OAuthClients.UPSTREAM,
         "postern",
         new ClientCredential.None(),
         new OAuthFlow.Consent(OAuthFlow.Way.AUTHORIZATION_CODE),
-        new Provider.Known(
-            provider.tokenEndpoint(), Optional.of(provider.at("/authorize")), Optional.empty()),
+        at,
         List.of("mail", "openid"),
         Map.of("access_type", "offline", "prompt", "consent"),
         Optional.empty());
@@ -646,15 +653,45 @@ abstract class OAuthContract extends StoreContract {
   }
 
   private ConsentLinks.Outcome follow(Store store, Map<String, String> link) {
+    return follow(store, link, Optional.empty(), browsing());
+  }
+
+  private static ConsentLinks.Outcome follow(
+      Store store, Map<String, String> link, Optional<String> issuer, OAuthClient client) {
     try (Secret code = Secret.ofText("the-code")) {
       return store
           .consentLinks()
           .follow(
               link.getOrDefault("state", ""),
-              Optional.of(code),
-              Optional.empty(),
-              List.of(browsing()));
+              new Brought(Optional.of(code), Optional.empty(), issuer),
+              List.of(client));
     }
+  }
+
+  /** RFC 9207: else a hostile provider is brought another's code, and trades it in. */
+  @Test
+  void aCodeOfAnotherIssuerIsShownToNobody() throws Exception {
+    Store store = open();
+    add(store, ALICE);
+    URI issuer = provider.at("/realm");
+    OAuthClient discovering = browsing(new Provider.Discovered(issuer));
+    for (String other : List.of("https://honest.example", issuer + "/", "")) {
+      assertThat(follow(store, link(store), Optional.of(other), discovering))
+          .asInstanceOf(InstanceOfAssertFactories.type(ConsentLinks.Outcome.Failed.class))
+          .extracting(failed -> failed.trouble().detail())
+          .isEqualTo("the browser comes from another issuer than ours");
+    }
+    assertThat(provider.requests()).isEmpty();
+
+    provider.script(_ -> Answer.error("invalid_grant", ""));
+    for (Optional<String> taken :
+        List.of(Optional.of(issuer.toString()), Optional.<String>empty())) {
+      assertThat(follow(store, link(store), taken, discovering))
+          .asInstanceOf(InstanceOfAssertFactories.type(ConsentLinks.Outcome.Failed.class))
+          .extracting(failed -> failed.trouble().detail())
+          .isNotEqualTo("the browser comes from another issuer than ours");
+    }
+    assertThat(provider.requests()).isNotEmpty();
   }
 
   @Test
@@ -786,7 +823,10 @@ abstract class OAuthContract extends StoreContract {
     assertThat(
             store
                 .consentLinks()
-                .follow(state, Optional.empty(), Optional.of("access_denied"), List.of(browsing())))
+                .follow(
+                    state,
+                    new Brought(Optional.empty(), Optional.of("access_denied"), Optional.empty()),
+                    List.of(browsing())))
         .isEqualTo(new ConsentLinks.Outcome.Declined("access_denied"));
     assertThat(provider.requests()).isEmpty();
   }
