@@ -39,6 +39,15 @@ final class SharedSecrets {
 
     /** Nothing of that kind. */
     record Nothing() implements Shown {}
+
+    /** Of the key that it is written at. */
+    default String name() {
+      return switch (this) {
+        case Password _ -> "password";
+        case ClientSecret _ -> "client-secret";
+        case Signatures _, Nothing() -> "key";
+      };
+    }
   }
 
   private record Holder(String upstream, Section login, Shown shown, List<String> sharedWith) {
@@ -85,43 +94,40 @@ final class SharedSecrets {
   }
 
   private static void check(Holder earlier, Holder later) {
-    if (earlier.allows(later)) {
-      return;
+    if (!earlier.allows(later) && areOne(earlier.shown(), later.shown())) {
+      later
+          .login()
+          .problem(
+              later.shown().name(),
+              "is that of "
+                  + earlier.login().pathOf(earlier.shown().name())
+                  + " too, so whoever runs one of the two servers can log in at the other",
+              "give each its own, or, if both may have it: shared-with: [ "
+                  + earlier.upstream()
+                  + " ]");
     }
-    sharedKey(earlier.shown(), later.shown())
-        .ifPresent(key ->
-            later
-                .login()
-                .problem(
-                    key,
-                    "is that of "
-                        + earlier.login().pathOf(key)
-                        + " too, so whoever runs one of the two servers can log in at the other",
-                    "give each its own, or, if both may have it: shared-with: [ "
-                        + earlier.upstream()
-                        + " ]"));
   }
 
-  /** The key of both whose value is one; empty if they share nothing. */
-  private static Optional<String> sharedKey(Shown one, Shown other) {
+  private static boolean areOne(Shown one, Shown other) {
     return switch (one) {
       case Shown.Password(Secret mine) ->
-          other instanceof Shown.Password(Secret theirs) && isSame(mine, theirs)
-              ? Optional.of("password")
-              : Optional.empty();
+          switch (other) {
+            case Shown.Password(Secret theirs) -> isSame(mine, theirs);
+            case Shown.ClientSecret(Secret theirs, var _) -> isSame(mine, theirs);
+            case Shown.Signatures _, Shown.Nothing() -> false;
+          };
       case Shown.ClientSecret(Secret mine, String host) ->
-          other instanceof Shown.ClientSecret(Secret theirs, String otherHost)
-                  && !host.equals(otherHost)
-                  && isSame(mine, theirs)
-              ? Optional.of("client-secret")
-              : Optional.empty();
+          switch (other) {
+            case Shown.Password(Secret theirs) -> isSame(mine, theirs);
+            case Shown.ClientSecret(Secret theirs, String theirHost) ->
+                !host.equals(theirHost) && isSame(mine, theirs);
+            case Shown.Signatures _, Shown.Nothing() -> false;
+          };
       case Shown.Signatures(SigningKey mine, Set<String> audiences) ->
-          other instanceof Shown.Signatures(SigningKey theirs, Set<String> otherAudiences)
-                  && mine.isSameKey(theirs)
-                  && !Collections.disjoint(audiences, otherAudiences)
-              ? Optional.of("key")
-              : Optional.empty();
-      case Shown.Nothing() -> Optional.empty();
+          other instanceof Shown.Signatures(SigningKey theirs, Set<String> theirAudiences)
+              && mine.isSameKey(theirs)
+              && !Collections.disjoint(audiences, theirAudiences);
+      case Shown.Nothing() -> false;
     };
   }
 

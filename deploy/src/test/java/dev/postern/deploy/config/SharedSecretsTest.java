@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** One secret at two upstreams. */
 class SharedSecretsTest {
@@ -129,22 +130,39 @@ class SharedSecretsTest {
     }
   }
 
+  private static final String OAUTH =
+      "method: oauth2, flow: client-credentials, client-id: x, scopes: [ mail ],"
+          + " client-secret: \"${file:secrets/other}\", issuer: \"https://%s\"";
+
+  @ParameterizedTest
+  @ValueSource(strings = {"master-user", "fixed, shared-mailbox: true"})
+  void whatOneIsShownAsPasswordNoProviderIsShown(String method) throws IOException {
+    String oauth = OAUTH.formatted("id.example");
+    String password = "method: " + method + ", user: x, password: \"${file:secrets/other}\"";
+    assertThat(problems(oauth, password))
+        .singleElement()
+        .asString()
+        .contains("upstreams.two.login.password: is that of upstreams.one.login.client-secret too");
+    assertThat(problems(password, oauth))
+        .singleElement()
+        .asString()
+        .contains("upstreams.two.login.client-secret: is that of upstreams.one.login.password too");
+    assertThat(problems(password, oauth + ", shared-with: [ one ]")).isEmpty();
+  }
+
   @Test
   void clientSecretIsForOneProvider() throws IOException {
-    String oauth =
-        "method: oauth2, flow: client-credentials, client-id: x, scopes: [ mail ],"
-            + " client-secret: \"${file:secrets/other}\", issuer: \"https://%s\"";
-    assertThat(problems(oauth.formatted("id.example"), oauth.formatted("elsewhere.example/r")))
+    assertThat(problems(OAUTH.formatted("id.example"), OAUTH.formatted("elsewhere.example/r")))
         .singleElement()
         .asString()
         .contains(
             "upstreams.two.login.client-secret: is that of upstreams.one.login.client-secret too");
-    assertThat(problems(oauth.formatted("id.example/1"), oauth.formatted("id.example/2")))
+    assertThat(problems(OAUTH.formatted("id.example/1"), OAUTH.formatted("id.example/2")))
         .isEmpty();
     assertThat(
             problems(
-                oauth.formatted("id.example"),
-                oauth.formatted("elsewhere.example") + ", shared-with: [ one ]"))
+                OAUTH.formatted("id.example"),
+                OAUTH.formatted("elsewhere.example") + ", shared-with: [ one ]"))
         .isEmpty();
   }
 }
