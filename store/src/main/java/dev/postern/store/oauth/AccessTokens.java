@@ -192,7 +192,8 @@ public final class AccessTokens implements TokenSource {
     if (before != null) {
       return CompletableFuture.completedFuture(remembered(key, before));
     }
-    Duration patience = good(key).isPresent() ? SHORT_PATIENCE : PATIENCE;
+    Duration patience =
+        good(key).filter(token -> token.order() > after).isPresent() ? SHORT_PATIENCE : PATIENCE;
     TokenAnswer late =
         denied(Kind.TIMEOUT, "no token within " + patience.toMillis() + " ms; it is still awaited");
     return shared(key, client, account, after)
