@@ -24,7 +24,7 @@ public final class OAuth implements AutoCloseable {
   public OAuth(TokenLeases leases, Clock clock, Ticker ticker, RandomGenerator random) {
     this.http = new ProviderHttp(EXCHANGE);
     TokenExchange exchange = new TokenExchange(http, clock);
-    this.renewals = new Renewals(leases, exchange, ticker, random);
+    this.renewals = new Renewals(leases, exchange, Renewals.Times.USUAL, ticker, random);
     this.signedTokens = new SignedTokens(clock, random);
     this.tokens = new AccessTokens(renewals, signedTokens, ticker);
     this.consents = new Consents(exchange, http);

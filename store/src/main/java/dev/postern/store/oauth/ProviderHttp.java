@@ -5,7 +5,9 @@ import com.nimbusds.oauth2.sdk.http.HTTPRequest;
 import com.nimbusds.oauth2.sdk.http.HTTPResponse;
 import dev.postern.store.oauth.TokenTrouble.Kind;
 import dev.postern.store.oauth.TokenTrouble.TokenTroubleException;
+import java.io.IOException;
 import java.net.ConnectException;
+import java.net.ProtocolException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpClient.Redirect;
@@ -39,6 +41,9 @@ import org.jspecify.annotations.Nullable;
 final class ProviderHttp implements AutoCloseable {
   /** Most bytes of an answer; tokens have been seen to have 16 KiB. */
   static final int LONGEST_ANSWER = 128 * 1024;
+
+  /** How Java begins to say that the limit of an answer was reached. */
+  private static final String TOO_LONG = "body exceeds capacity";
 
   /** Everybody waits for as long: a provider may ask for much because of one account. */
   private static final Duration LONGEST_RETRY = Duration.ofMinutes(5);
@@ -76,23 +81,36 @@ final class ProviderHttp implements AutoCloseable {
    * @param client whom it trusts
    */
   HTTPResponse send(OAuthClient client, HTTPRequest request) throws TokenTroubleException {
-    HttpRequest.Builder builder = builder(request.getURI());
+    try (Exchange exchange = begin(client, request, timeout)) {
+      return exchange.within(timeout);
+    }
+  }
+
+  /**
+   * Sends a request, whose answer is the same, and waits for nothing.
+   *
+   * @param longest until the headers of the answer
+   */
+  Exchange begin(OAuthClient client, HTTPRequest request, Duration longest) {
+    HttpRequest.Builder builder = builder(request.getURI()).timeout(longest);
     request
         .getHeaderMap()
         .forEach((name, values) -> values.forEach(value -> builder.header(name, value)));
     String body = Optional.ofNullable(request.getBody()).orElse("");
-    return switch (request.getMethod()) {
-      case POST ->
-          exchange(
-              client, builder.POST(BodyPublishers.ofString(body, StandardCharsets.UTF_8)).build());
-      case GET -> exchange(client, builder.GET().build());
-      case PUT, DELETE -> throw new IllegalArgumentException("no provider is asked so");
-    };
+    HttpRequest sent =
+        switch (request.getMethod()) {
+          case POST -> builder.POST(BodyPublishers.ofString(body, StandardCharsets.UTF_8)).build();
+          case GET -> builder.GET().build();
+          case PUT, DELETE -> throw new IllegalArgumentException("no provider is asked so");
+        };
+    return new Exchange(
+        sent.uri(),
+        clientOf(client)
+            .sendAsync(sent, BodyHandlers.limiting(BodyHandlers.ofByteArray(), LONGEST_ANSWER)));
   }
 
   private HttpRequest.Builder builder(URI url) {
     return HttpRequest.newBuilder(url)
-        .timeout(timeout)
         .version(
             url.getScheme().equals("https")
                 ? HttpClient.Version.HTTP_2
@@ -100,22 +118,36 @@ final class ProviderHttp implements AutoCloseable {
         .setHeader("Accept", "application/json");
   }
 
-  private HTTPResponse exchange(OAuthClient asking, HttpRequest request)
-      throws TokenTroubleException {
-    // The request's own timeout ends with the headers.
-    CompletableFuture<HttpResponse<byte[]>> answer =
-        clientOf(asking)
-            .sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), LONGEST_ANSWER));
-    try {
-      return checked(request.uri(), answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS));
-    } catch (TimeoutException _) {
-      throw late(request.uri());
-    } catch (ExecutionException e) {
-      throw trouble(e.getCause(), request.uri());
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-      throw new TokenTroubleException(new TokenTrouble(Kind.BUSY, "this node is stopping"));
-    } finally {
+  /** A request whose answer is under way. Closing it breaks that off. For one thread at a time. */
+  static final class Exchange implements AutoCloseable {
+    private final URI asked;
+    private final CompletableFuture<HttpResponse<byte[]>> answer;
+
+    private Exchange(URI asked, CompletableFuture<HttpResponse<byte[]>> answer) {
+      this.asked = asked;
+      this.answer = answer;
+    }
+
+    /** The answer. If it does not come in time, it can be waited for once more. */
+    HTTPResponse within(Duration patience) throws TokenTroubleException {
+      try {
+        return checked(asked, answer.get(patience.toMillis(), TimeUnit.MILLISECONDS));
+      } catch (TimeoutException _) {
+        throw late(asked, patience);
+      } catch (ExecutionException e) {
+        throw trouble(e.getCause(), asked, patience);
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt();
+        throw new TokenTroubleException(new TokenTrouble(Kind.BUSY, "this node is stopping"));
+      }
+    }
+
+    boolean isOver() {
+      return answer.isDone();
+    }
+
+    @Override
+    public void close() {
       answer.cancel(true);
     }
   }
@@ -138,10 +170,10 @@ final class ProviderHttp implements AutoCloseable {
     });
   }
 
-  private TokenTroubleException late(URI asked) {
+  private static TokenTroubleException late(URI asked, Duration patience) {
     return trouble(
         Kind.TIMEOUT,
-        "no answer from " + asked.getHost() + " within " + timeout.toMillis() + " ms");
+        "no answer from " + asked.getHost() + " within " + patience.toMillis() + " ms");
   }
 
   private static HTTPResponse checked(URI asked, HttpResponse<byte[]> response)
@@ -193,26 +225,27 @@ final class ProviderHttp implements AutoCloseable {
         .map(time -> time.compareTo(LONGEST_RETRY) > 0 ? LONGEST_RETRY : time);
   }
 
-  private TokenTroubleException trouble(@Nullable Throwable failure, URI asked) {
+  private static TokenTroubleException trouble(
+      @Nullable Throwable failure, URI asked, Duration patience) {
     String host = asked.getHost();
     return switch (failure) {
       case null -> trouble(Kind.NOT_AN_ANSWER, "there is no answer");
       case SSLException _ ->
           trouble(Kind.TLS, "the TLS handshake with " + host + " failed (" + reason(failure) + ")");
-      case HttpTimeoutException _ -> late(asked);
+      case HttpTimeoutException _ -> late(asked, patience);
       case ConnectException _ when failure.getCause() instanceof UnresolvedAddressException ->
           trouble(Kind.CONNECT, "the name " + host + " does not resolve");
       case ConnectException _ -> trouble(Kind.CONNECT, host + " cannot be connected to");
+      case ProtocolException _ ->
+          trouble(Kind.NOT_AN_ANSWER, host + " answered with what is no HTTP");
+      case IOException _ when String.valueOf(failure.getMessage()).startsWith(TOO_LONG) ->
+          trouble(
+              Kind.NOT_AN_ANSWER, host + " answered with more than " + LONGEST_ANSWER + " bytes");
+      case IOException _ -> trouble(Kind.CONNECT, "the connection to " + host + " broke");
       default ->
           trouble(
               Kind.NOT_AN_ANSWER,
-              "the exchange with "
-                  + host
-                  + " broke ("
-                  + failure.getClass().getSimpleName()
-                  + "), or its answer had more than "
-                  + LONGEST_ANSWER
-                  + " bytes");
+              "the exchange with " + host + " failed (" + failure.getClass().getSimpleName() + ")");
     };
   }
 

@@ -41,10 +41,12 @@ final class Renewals implements AutoCloseable {
   private static final Duration LAST_WORK = Duration.ofSeconds(5);
   private static final Duration FIRST_LEASE_PAUSE = Duration.ofMillis(50);
   private static final Duration LONGEST_LEASE_PAUSE = Duration.ofMillis(500);
-  private static final Duration LONGEST_SAVE_PAUSE = Duration.ofSeconds(5);
 
   private final TokenLeases leases;
   private final TokenExchange exchange;
+  private final Times times;
+  private final RenewalOutcomes outcomes;
+  private final LateAnswers late;
   private final Ticker ticker;
   private final RandomGenerator random;
   private final Map<OAuthClient, Desk> desks = new ConcurrentHashMap<>();
@@ -56,20 +58,37 @@ final class Renewals implements AutoCloseable {
    */
   private record Desk(ProviderGate gate, Semaphore turns) {}
 
-  private volatile RenewalEvents events = (_, _) -> {};
-  private volatile BiConsumer<TokenAccount.OfUser, String> lost = (_, _) -> {};
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("postern-oauth-", 0).factory());
 
-  Renewals(TokenLeases leases, TokenExchange exchange, Ticker ticker, RandomGenerator random) {
+  /**
+   * How long a provider is waited for that is asked for a consent's token.
+   *
+   * @param prompt by those who want the token
+   * @param longest for the refresh token that comes along
+   * @param mostLate answers at once that are waited for longer than promptly; more are broken off
+   */
+  record Times(Duration prompt, Duration longest, int mostLate) {
+    static final Times USUAL = new Times(Duration.ofSeconds(10), Duration.ofSeconds(60), 1024);
+  }
+
+  Renewals(
+      TokenLeases leases,
+      TokenExchange exchange,
+      Times times,
+      Ticker ticker,
+      RandomGenerator random) {
     this.leases = leases;
     this.exchange = exchange;
+    this.times = times;
+    this.outcomes = new RenewalOutcomes(leases);
+    this.late = new LateAnswers(leases, outcomes, threads, times);
     this.ticker = ticker;
     this.random = random;
   }
 
   void tell(RenewalEvents listener) {
-    events = listener;
+    outcomes.tell(listener);
   }
 
   /**
@@ -77,7 +96,7 @@ final class Renewals implements AutoCloseable {
    * reason, and nobody else. It may block, and throws nothing.
    */
   void onConsentLost(BiConsumer<TokenAccount.OfUser, String> listener) {
-    lost = listener;
+    outcomes.onConsentLost(listener);
   }
 
   /** Only these are asked for from now on. */
@@ -198,21 +217,11 @@ final class Renewals implements AutoCloseable {
     switch (trouble.kind().concern()) {
       case PROVIDER, CLIENT, ASKER, ACCOUNT -> {
         if (gate.failed(trouble)) {
-          events.renewed(client.upstream(), trouble.kind().word());
-          warn("anybody", client.upstream(), trouble);
+          outcomes.nowhere(client.upstream(), trouble);
         }
       }
       case NODE -> gate.leave();
     }
-  }
-
-  private static void warn(String who, String upstream, TokenTrouble trouble) {
-    LOG.warn(
-        "no token for {} at {}: cause={} detail=\"{}\"",
-        who,
-        upstream,
-        trouble.kind().word(),
-        trouble.detail());
   }
 
   private ProviderGate gate(OAuthClient client) {
@@ -233,48 +242,101 @@ final class Renewals implements AutoCloseable {
       leases.giveUp(lease);
       return Optional.of(new TokenAnswer.Denied(shut.get()));
     }
-    long asked = ticker.read();
-    Minted minted;
     try {
-      minted = exchanged(client, lease);
+      return switch (client.flow()) {
+        case OAuthFlow.ClientCredentials() ->
+            granted(gate, lease, ticker.read(), exchange.forClient(client));
+        case OAuthFlow.ServiceAccount signer ->
+            granted(
+                gate, lease, ticker.read(), exchange.forMailbox(client, signer, mailbox(lease)));
+        case OAuthFlow.Consent _ -> refresh(client, gate, lease);
+      };
     } catch (TokenTroubleException e) {
       TokenTrouble trouble = ofAccount(lease.account(), e.trouble());
-      switch (trouble.kind().concern()) {
-        case PROVIDER, CLIENT -> {
-          boolean _ = gate.failed(trouble);
-        }
-        case ASKER -> {
-          if (lease.account() instanceof TokenAccount.OfSite) {
-            boolean _ = gate.failed(trouble);
-          } else {
-            gate.doubted(lease.account(), trouble);
-          }
-        }
-        case ACCOUNT -> gate.succeeded();
-        case NODE -> gate.leave();
-      }
-      return refused(client, lease, trouble);
+      tell(gate, lease.account(), trouble);
+      return outcomes.refused(lease, trouble)
+          ? Optional.of(new TokenAnswer.Denied(trouble))
+          : Optional.empty();
     } catch (RuntimeException | Error fault) {
       gate.leave();
       leases.giveUp(lease);
       throw fault;
-    } finally {
-      lease.refreshToken().ifPresent(Secret::close);
     }
+  }
+
+  private Optional<TokenAnswer> refresh(OAuthClient client, ProviderGate gate, Lease lease)
+      throws TokenTroubleException, InterruptedException {
+    long asked = ticker.read();
+    Refreshing refreshing = begun(client, lease);
+    boolean isLate = false;
+    try {
+      return switch (refreshing.within(times.prompt())) {
+        case Refreshed.Whole(Minted minted) -> granted(gate, lease, asked, minted);
+        case Refreshed.InPart part -> grantedInPart(gate, lease, part);
+      };
+    } catch (TokenTroubleException e) {
+      isLate = e.trouble().kind() == Kind.TIMEOUT && late.await(gate, lease, refreshing);
+      if (!isLate) {
+        throw e;
+      }
+      tell(gate, lease.account(), e.trouble());
+      outcomes.awaited(lease, e.trouble());
+      return Optional.of(new TokenAnswer.Denied(e.trouble()));
+    } finally {
+      if (!isLate) {
+        refreshing.close();
+      }
+    }
+  }
+
+  private Refreshing begun(OAuthClient client, Lease lease) throws TokenTroubleException {
+    try (Secret refreshToken =
+        lease
+            .refreshToken()
+            .orElseThrow(() -> new IllegalStateException("a lease without its token"))) {
+      return exchange.refreshing(client, refreshToken, times.longest());
+    }
+  }
+
+  private Optional<TokenAnswer> granted(ProviderGate gate, Lease lease, long asked, Minted minted)
+      throws InterruptedException {
     gate.succeeded();
     Optional<Long> order = Optional.empty();
     try {
-      order = kept(lease, minted);
+      order = outcomes.granted(lease, minted);
     } finally {
-      minted.refreshToken().ifPresent(Secret::close);
       if (order.isEmpty()) {
         minted.accessToken().close();
       }
     }
-    events.renewed(client.upstream(), "renewed");
     return order.map(number ->
         new TokenAnswer.Granted(
             new AccessToken(minted.accessToken(), asked, asked + minted.life().toNanos(), number)));
+  }
+
+  private Optional<TokenAnswer> grantedInPart(ProviderGate gate, Lease lease, Refreshed.InPart part)
+      throws InterruptedException {
+    tell(gate, lease.account(), part.trouble());
+    return outcomes.grantedInPart(lease, part)
+        ? Optional.of(new TokenAnswer.Denied(part.trouble()))
+        : Optional.empty();
+  }
+
+  private static void tell(ProviderGate gate, TokenAccount account, TokenTrouble trouble) {
+    switch (trouble.kind().concern()) {
+      case PROVIDER, CLIENT -> {
+        boolean _ = gate.failed(trouble);
+      }
+      case ASKER -> {
+        if (account instanceof TokenAccount.OfSite) {
+          boolean _ = gate.failed(trouble);
+        } else {
+          gate.doubted(account, trouble);
+        }
+      }
+      case ACCOUNT -> gate.succeeded();
+      case NODE -> gate.leave();
+    }
   }
 
   /**
@@ -291,75 +353,12 @@ final class Renewals implements AutoCloseable {
     };
   }
 
-  private Minted exchanged(OAuthClient client, Lease lease) throws TokenTroubleException {
-    return switch (client.flow()) {
-      case OAuthFlow.ClientCredentials() -> exchange.forClient(client);
-      case OAuthFlow.ServiceAccount signer -> exchange.forMailbox(client, signer, mailbox(lease));
-      case OAuthFlow.Consent _ ->
-          exchange.refreshed(
-              client,
-              lease
-                  .refreshToken()
-                  .orElseThrow(() -> new IllegalStateException("a lease without its token")));
-    };
-  }
-
   private static String mailbox(Lease lease) {
     return switch (lease.account()) {
       case TokenAccount.OfMailbox(var _, String mailbox) -> mailbox;
       case TokenAccount.OfSite _, TokenAccount.OfUser _ ->
           throw new IllegalStateException("the account is no mailbox");
     };
-  }
-
-  private Optional<TokenAnswer> refused(OAuthClient client, Lease lease, TokenTrouble trouble) {
-    events.renewed(client.upstream(), trouble.kind().word());
-    if (trouble.kind() == Kind.CONSENT_ENDED
-        && lease.account() instanceof TokenAccount.OfUser account) {
-      switch (leases.consentEnded(lease, trouble.detail())) {
-        case NOTED -> lost.accept(account, trouble.detail());
-        case KNOWN -> {}
-        case ANOTHER -> {
-          return Optional.empty();
-        }
-      }
-    } else {
-      leases.giveUp(lease);
-    }
-    warn(who(lease.account()), client.upstream(), trouble);
-    return Optional.of(new TokenAnswer.Denied(trouble));
-  }
-
-  private static String who(TokenAccount account) {
-    return switch (account) {
-      case TokenAccount.OfSite _ -> "all mailboxes";
-      case TokenAccount.OfMailbox(var _, String mailbox) -> mailbox;
-      case TokenAccount.OfUser(var _, String userId) -> "user " + userId;
-    };
-  }
-
-  /**
-   * Until it is kept, whatever keeps it from that: the provider may take the old refresh token no
-   * more, and has given the new one to nobody else.
-   */
-  private Optional<Long> kept(Lease lease, Minted minted) throws InterruptedException {
-    Duration pause = Duration.ofMillis(200);
-    while (true) {
-      try {
-        return leases.keep(lease, minted);
-      } catch (RuntimeException e) {
-        LOG.warn(
-            "a refresh token for {} at {} waits to be stored: {}",
-            who(lease.account()),
-            lease.account().upstream(),
-            e.getMessage());
-        Thread.sleep(pause);
-        pause = pause.multipliedBy(2);
-        if (pause.compareTo(LONGEST_SAVE_PAUSE) > 0) {
-          pause = LONGEST_SAVE_PAUSE;
-        }
-      }
-    }
   }
 
   private static TokenAnswer denied(Kind kind, String detail) {

@@ -66,7 +66,7 @@ final class TokenExchange {
   private static final Duration LONGEST_LIFE = Duration.ofHours(24);
 
   /** What a sealed cell of the database and our memory can bear. */
-  private static final int LONGEST_REFRESH_TOKEN = 32 * 1024;
+  static final int LONGEST_REFRESH_TOKEN = 32 * 1024;
 
   private final ProviderHttp http;
   private final Discovery discovery;
@@ -78,10 +78,24 @@ final class TokenExchange {
     this.clock = clock;
   }
 
-  /** A token by the consent that a refresh token stands for. */
-  Minted refreshed(OAuthClient client, Secret refreshToken) throws TokenTroubleException {
-    return minted(
-        client, new RefreshTokenGrant(new RefreshToken(refreshToken.expose(TokenExchange::text))));
+  /**
+   * Asks for a token by the consent that a refresh token stands for.
+   *
+   * @param longest until the answer begins
+   */
+  Refreshing refreshing(OAuthClient client, Secret refreshToken, Duration longest)
+      throws TokenTroubleException {
+    TokenRequest request =
+        request(
+            client,
+            new RefreshTokenGrant(new RefreshToken(refreshToken.expose(TokenExchange::text))));
+    return new Refreshing(
+        http.begin(client, request.toHTTPRequest(), longest),
+        answer -> parsed(client, answer, signs(client)));
+  }
+
+  private static boolean signs(OAuthClient client) {
+    return client.credential() instanceof ClientCredential.Certificate;
   }
 
   /** A token for all mailboxes. */
@@ -132,20 +146,22 @@ final class TokenExchange {
 
   /** Trades a grant for tokens. */
   Minted minted(OAuthClient client, AuthorizationGrant grant) throws TokenTroubleException {
-    return parsed(
-        client, sent(client, grant), client.credential() instanceof ClientCredential.Certificate);
+    return parsed(client, sent(client, grant), signs(client));
   }
 
   private HTTPResponse sent(OAuthClient client, AuthorizationGrant grant)
       throws TokenTroubleException {
+    return http.send(client, request(client, grant).toHTTPRequest());
+  }
+
+  private TokenRequest request(OAuthClient client, AuthorizationGrant grant)
+      throws TokenTroubleException {
     URI endpoint = discovery.of(client).token();
     Scope scope = new Scope(client.scopes().toArray(String[]::new));
     Optional<ClientAuthentication> authentication = authentication(client);
-    TokenRequest request =
-        authentication.isPresent()
-            ? new TokenRequest(endpoint, authentication.get(), grant, scope)
-            : new TokenRequest(endpoint, new ClientID(client.clientId()), grant, scope);
-    return http.send(client, request.toHTTPRequest());
+    return authentication.isPresent()
+        ? new TokenRequest(endpoint, authentication.get(), grant, scope)
+        : new TokenRequest(endpoint, new ClientID(client.clientId()), grant, scope);
   }
 
   /** What the provider has against a refresh token that is none; empty if it takes it. */

@@ -12,8 +12,11 @@ import java.util.Optional;
  */
 public interface TokenLeases {
 
-  /** How long a lease lasts; an exchange has to be over before. */
+  /** How long a lease lasts; an exchange has to be over before, or the lease made longer. */
   Duration LENGTH = Duration.ofSeconds(20);
+
+  /** How long it lasts from when it was made longer. */
+  Duration LATE_LENGTH = Duration.ofSeconds(70);
 
   /** What a request for a lease comes to. */
   sealed interface Turn {
@@ -58,6 +61,22 @@ public interface TokenLeases {
    *     ended by now: then nothing is kept, and the token is for nobody
    */
   Optional<Long> keep(Lease lease, Minted minted);
+
+  /**
+   * The same, of an answer for which nobody waits any more: hands the token over whether other
+   * nodes run or not.
+   */
+  Optional<Long> keepLate(Lease lease, Minted minted);
+
+  /**
+   * Keeps a refresh token alone, and ends the lease.
+   *
+   * @return whether it was kept; not if the consent in the lease is another or ended by now
+   */
+  boolean keepAlone(Lease lease, Secret refreshToken);
+
+  /** Makes the lease longer, if it is still ours. */
+  void prolong(Lease lease);
 
   /** Of a consent that the provider takes no more, what is kept of it. */
   enum End {

@@ -50,6 +50,31 @@ final class OAuthLeaseTable {
         == 1;
   }
 
+  /** Makes a lease end later, if it is still that one. */
+  void prolong(Handle handle, TokenAccount account, String owner) {
+    handle
+        .createUpdate(
+            """
+            UPDATE oauth_leases SET ends_at = <now> + :length
+            WHERE account = :account AND owner = :owner
+            """)
+        .define("now", dialect.now())
+        .bind("account", account.key())
+        .bind("owner", owner)
+        .bind("length", TokenLeases.LATE_LENGTH.toMillis())
+        .execute();
+  }
+
+  /** Gives a lease back that was taken just now; what is left for others stays. */
+  static void giveBack(Handle handle, TokenAccount account, String owner) {
+    handle
+        .createUpdate(
+            "UPDATE oauth_leases SET ends_at = 0 WHERE account = :account AND owner = :owner")
+        .bind("account", account.key())
+        .bind("owner", owner)
+        .execute();
+  }
+
   /** A token that was handed over and is later than another, if there is one. */
   Optional<Turn> handedOver(
       Handle handle, TokenAccount account, String registration, long generation, long after) {

@@ -148,7 +148,15 @@ final class SqlTokenLeases implements TokenLeases {
     random.nextBytes(bytes);
     String owner = HexFormat.of().formatHex(bytes);
     if (leases.take(handle, account, owner)) {
-      return new Turn.Ours(new Lease(account, owner, refreshToken, generation));
+      // Another may have handed its token over between the look above and the lease.
+      Optional<Turn> meanwhile =
+          leases.handedOver(handle, account, registration, generation, after);
+      if (meanwhile.isEmpty()) {
+        return new Turn.Ours(new Lease(account, owner, refreshToken, generation));
+      }
+      OAuthLeaseTable.giveBack(handle, account, owner);
+      refreshToken.ifPresent(Secret::close);
+      return meanwhile.get();
     }
     refreshToken.ifPresent(Secret::close);
     return new Turn.Theirs();
@@ -164,22 +172,49 @@ final class SqlTokenLeases implements TokenLeases {
    */
   @Override
   public Optional<Long> keep(Lease lease, Minted minted) {
+    return keep(lease, minted, isAlone.getAsBoolean());
+  }
+
+  @Override
+  public Optional<Long> keepLate(Lease lease, Minted minted) {
+    return keep(lease, minted, false);
+  }
+
+  private Optional<Long> keep(Lease lease, Minted minted, boolean isForNobody) {
     return inTurn(() ->
         writes.run((handle, changes) -> {
-          if (lease.account() instanceof TokenAccount.OfUser(String upstream, String userId)) {
-            Optional<OAuthAccountRow> still = still(handle, lease, userId, upstream);
-            if (still.isEmpty()) {
-              OAuthLeaseTable.end(handle, lease.account(), lease.owner());
-              return Optional.empty();
-            }
-            keep(handle, still.get(), minted);
-            if (still.get().state() == State.NEEDS_CONSENT) {
-              changes.accept(new Change.Consent(userId));
-              record(handle, "oauth.restored", still.get(), Optional.empty());
-            }
+          if (!isKept(handle, changes, lease, minted.refreshToken())) {
+            OAuthLeaseTable.end(handle, lease.account(), lease.owner());
+            return Optional.empty();
           }
-          return Optional.of(ended(handle, lease, minted));
+          return Optional.of(ended(handle, lease, minted, isForNobody));
         }));
+  }
+
+  @Override
+  public boolean keepAlone(Lease lease, Secret refreshToken) {
+    return inTurn(() ->
+        writes.run((handle, changes) -> {
+          boolean isKept = isKept(handle, changes, lease, Optional.of(refreshToken));
+          OAuthLeaseTable.end(handle, lease.account(), lease.owner());
+          return isKept;
+        }));
+  }
+
+  private boolean isKept(
+      Handle handle, Consumer<Change> changes, Lease lease, Optional<Secret> refreshToken) {
+    if (lease.account() instanceof TokenAccount.OfUser(String upstream, String userId)) {
+      Optional<OAuthAccountRow> still = still(handle, lease, userId, upstream);
+      if (still.isEmpty()) {
+        return false;
+      }
+      keep(handle, still.get(), refreshToken);
+      if (still.get().state() == State.NEEDS_CONSENT) {
+        changes.accept(new Change.Consent(userId));
+        record(handle, "oauth.restored", still.get(), Optional.empty());
+      }
+    }
+    return true;
   }
 
   /** The row, if its consent is that of the lease and nobody here has ended it. */
@@ -194,9 +229,9 @@ final class SqlTokenLeases implements TokenLeases {
     };
   }
 
-  private long ended(Handle handle, Lease lease, Minted minted) {
+  private long ended(Handle handle, Lease lease, Minted minted, boolean isForNobody) {
     long number = leases.number(handle, lease.account());
-    if (isAlone.getAsBoolean()) {
+    if (isForNobody) {
       OAuthLeaseTable.end(handle, lease.account(), lease.owner());
     } else {
       leases.handOver(
@@ -221,8 +256,8 @@ final class SqlTokenLeases implements TokenLeases {
         : 0;
   }
 
-  private void keep(Handle handle, OAuthAccountRow row, Minted minted) {
-    boolean isAnother = minted.refreshToken().filter(token -> !isSame(token, row)).isPresent();
+  private void keep(Handle handle, OAuthAccountRow row, Optional<Secret> refreshToken) {
+    boolean isAnother = refreshToken.filter(token -> !isSame(token, row)).isPresent();
     if (!isAnother && row.state() == State.CONNECTED) {
       accounts.refreshed(handle, row.userId(), row.upstream(), writes.now());
       return;
@@ -234,8 +269,7 @@ final class SqlTokenLeases implements TokenLeases {
       next =
           next.with(
               generation,
-              accounts.seal(
-                  minted.refreshToken().orElseThrow(), row.userId(), row.upstream(), generation));
+              accounts.seal(refreshToken.orElseThrow(), row.userId(), row.upstream(), generation));
     }
     accounts.put(handle, next, writes.now());
   }
@@ -293,6 +327,16 @@ final class SqlTokenLeases implements TokenLeases {
             Optional.empty(),
             Optional.of(Snapshot.start().text("upstream", row.upstream()).end()),
             reason));
+  }
+
+  @Override
+  public void prolong(Lease lease) {
+    boolean _ =
+        inTurn(() ->
+            database.write(handle -> {
+              leases.prolong(handle, lease.account(), lease.owner());
+              return true;
+            }));
   }
 
   @Override

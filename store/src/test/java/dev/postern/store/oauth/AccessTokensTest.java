@@ -248,6 +248,21 @@ class AccessTokensTest {
           }
 
           @Override
+          public Optional<Long> keepLate(Lease lease, Minted answer) {
+            return keep(lease, answer);
+          }
+
+          @Override
+          public boolean keepAlone(Lease lease, Secret refreshToken) {
+            return free.keepAlone(lease, refreshToken);
+          }
+
+          @Override
+          public void prolong(Lease lease) {
+            free.prolong(lease);
+          }
+
+          @Override
           public End consentEnded(Lease lease, String reason) {
             return free.consentEnded(lease, reason);
           }
@@ -282,6 +297,26 @@ class AccessTokensTest {
     pass(Duration.ofSeconds(2));
     assertThat(token(Freshness.USUAL)).startsWith("at-");
     assertThat(provider.requests()).hasSize(2);
+  }
+
+  /** Nor as long as one who has a good token waits for a better one. */
+  @Test
+  void whoseTokenWasRefusedWaitsForALaterOneHoweverGoodHisIs() {
+    AccessToken refused = ((TokenAnswer.Granted) answer(Freshness.USUAL)).token();
+    provider.delay(Duration.ofSeconds(5));
+    assertThat(text(tokens.tokenAfter(client, account, refused).orTimeout(20, SECONDS).join()))
+        .isEqualTo("at-2");
+  }
+
+  @Test
+  void aConnectionThatBreaksIsTheProvidersTrouble() {
+    provider.script(_ -> {
+      throw new IllegalStateException("the connection breaks");
+    });
+    assertThat(tokenOf(1)).isEqualTo("connect");
+    provider.mend();
+    pass(Duration.ofSeconds(2));
+    assertThat(tokenOf(1)).startsWith("at-");
   }
 
   @Test

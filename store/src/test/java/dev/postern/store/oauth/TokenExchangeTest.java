@@ -118,9 +118,19 @@ class TokenExchangeTest {
                 + "\"refresh_token\":\"rt\",\"id_token\":\"eyJhbGciOiJSUzI1NiJ9."
                 + claims
                 + ".c2lnbmF0dXJl\"}"));
-    Minted minted = exchange.refreshed(client, Secret.ofText("old"));
+    Minted minted = refreshed();
     assertThat(minted.subject()).contains("alice@example.com");
     assertThat(minted.refreshToken().orElseThrow().<String>expose(String::new)).isEqualTo("rt");
+  }
+
+  private Minted refreshed() throws TokenTroubleException {
+    try (Secret old = Secret.ofText("old");
+        Refreshing refreshing = exchange.refreshing(client, old, Duration.ofSeconds(2))) {
+      return switch (refreshing.within(Duration.ofSeconds(2))) {
+        case Refreshed.Whole(Minted minted) -> minted;
+        case Refreshed.InPart part -> throw new TokenTroubleException(part.trouble());
+      };
+    }
   }
 
   @ParameterizedTest

@@ -45,7 +45,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
@@ -163,6 +165,47 @@ abstract class OAuthContract extends StoreContract {
   }
 
   @Test
+  void aLateAnswerIsKeptAndHandedToWhoComesNext() {
+    Store store = open();
+    add(store, ALICE);
+    connect(store);
+    provider.voidOldTokens();
+    CountDownLatch thinking = new CountDownLatch(1);
+    provider.script(form -> {
+      try {
+        thinking.await();
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt();
+      }
+      provider.mend();
+      return provider.usual(form);
+    });
+    assertThat(token(store)).startsWith("timeout: ");
+    assertThat(provider.requests()).hasSize(1);
+    thinking.countDown();
+    // The gate is open again once the answer was kept.
+    await().until(() -> token(store).equals("at-2"));
+    assertThat(provider.requests()).hasSize(1);
+    assertThat(stateOf(store)).isEqualTo(State.CONNECTED);
+  }
+
+  @Test
+  void theNewRefreshTokenIsKeptWhereTheAccessTokenIsTooLong() {
+    Store store = open();
+    add(store, ALICE);
+    connect(store);
+    provider.script(_ -> Answer.tokens("x".repeat(17 * 1024), "the-new-one"));
+    assertThat(token(store)).startsWith("token-too-long: ");
+    assertThat(stateOf(store)).isEqualTo(State.CONNECTED);
+    provider.mend();
+    forget(store);
+    var _ = token(store);
+    assertThat(provider.requests())
+        .extracting(form -> form.get("refresh_token"))
+        .containsExactly("rt-1", "the-new-one");
+  }
+
+  @Test
   void withoutConsentNobodyIsAsked() {
     Store store = open();
     add(store, ALICE);
@@ -231,6 +274,26 @@ abstract class OAuthContract extends StoreContract {
     for (Store node : nodes) {
       await().atMost(15, SECONDS).until(() -> node.sessionRegistry().liveNodes() == nodes.length);
     }
+  }
+
+  /** Nor in the moment in which the other node hands over and ends its lease. */
+  @Test
+  void twoNodesAskOnceForEachOfManyMailboxes() {
+    Store one = node("mx1/1");
+    Store other = node("mx2/1");
+    refreshMembership(one, other);
+    OAuthClient site = OAuthClients.site(provider.tokenEndpoint());
+    int mailboxes = 300;
+    List<CompletableFuture<TokenAnswer>> answers =
+        IntStream.range(0, mailboxes)
+            .mapToObj(i -> new TokenAccount.OfMailbox(OAuthClients.UPSTREAM, "user" + i))
+            .flatMap(mailbox ->
+                Stream.of(one, other)
+                    .map(store -> store.tokens().token(site, mailbox, Freshness.USUAL)))
+            .toList();
+    assertThat(answers)
+        .allMatch(answer -> answer.orTimeout(30, SECONDS).join() instanceof TokenAnswer.Granted);
+    assertThat(provider.requests()).hasSize(mailboxes);
   }
 
   @Test

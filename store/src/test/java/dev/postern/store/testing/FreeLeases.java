@@ -1,5 +1,6 @@
 package dev.postern.store.testing;
 
+import dev.postern.store.auth.Secret;
 import dev.postern.store.oauth.Minted;
 import dev.postern.store.oauth.TokenAccount;
 import dev.postern.store.oauth.TokenLeases;
@@ -19,6 +20,19 @@ public final class FreeLeases implements TokenLeases {
   public Optional<Long> keep(Lease lease, Minted minted) {
     return Optional.of(numbers.incrementAndGet());
   }
+
+  @Override
+  public Optional<Long> keepLate(Lease lease, Minted minted) {
+    return keep(lease, minted);
+  }
+
+  @Override
+  public boolean keepAlone(Lease lease, Secret refreshToken) {
+    return true;
+  }
+
+  @Override
+  public void prolong(Lease lease) {}
 
   @Override
   public End consentEnded(Lease lease, String reason) {

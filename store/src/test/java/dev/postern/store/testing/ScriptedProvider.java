@@ -114,7 +114,8 @@ public final class ScriptedProvider implements AutoCloseable {
     return new ArrayList<>(requests);
   }
 
-  private Answer usual(Map<String, String> form) {
+  /** What it says by itself. */
+  public Answer usual(Map<String, String> form) {
     int next = number.incrementAndGet();
     if (!"refresh_token".equals(form.get("grant_type"))) {
       return Answer.tokens("at-" + next, "");
