@@ -1,9 +1,11 @@
 package dev.postern.deploy.cli;
 
 import dev.postern.store.oauth.AuthorizationCodes;
+import dev.postern.store.oauth.ClientCredential;
 import dev.postern.store.oauth.Consents;
 import dev.postern.store.oauth.OAuthClient;
 import dev.postern.store.oauth.OAuthFlow;
+import dev.postern.store.oauth.ProviderCheck;
 import dev.postern.store.oauth.TokenTrouble;
 import java.time.Instant;
 import java.util.Locale;
@@ -61,11 +63,15 @@ final class OAuthAdvice {
    * @param now to say whether the secret has ended
    */
   static String remedy(OAuthClient client, TokenTrouble trouble, Instant now) {
+    if (trouble.detail().startsWith(ProviderCheck.FAULT)) {
+      return "please report it";
+    }
     Optional<Instant> ended = client.credential().endsAt().filter(end -> end.isBefore(now));
     if (ended.isPresent()) {
       return "the credential of login ended on "
           + ended.get().toString().substring(0, 10)
-          + ": make another one at the provider";
+          + ": "
+          + another(client.credential());
     }
     for (Map.Entry<String, String> advice : BY_NUMBER.entrySet()) {
       if (trouble.detail().contains(advice.getKey())) {
@@ -87,6 +93,15 @@ final class OAuthAdvice {
       case CONSENT_ENDED, NO_CONSENT -> unconsented(client);
       case STORE -> "look at the database and its keys";
       case BUSY -> "try again";
+    };
+  }
+
+  /** What to do about a credential that has ended. */
+  static String another(ClientCredential credential) {
+    return switch (credential) {
+      case ClientCredential.None(), ClientCredential.SharedSecret _ ->
+          "make another one at the provider";
+      case ClientCredential.Certificate _ -> "make another certificate and upload it there";
     };
   }
 

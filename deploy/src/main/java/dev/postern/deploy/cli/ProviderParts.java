@@ -1,5 +1,6 @@
 package dev.postern.deploy.cli;
 
+import dev.postern.store.oauth.ClientCredential;
 import dev.postern.store.oauth.OAuthClient;
 import dev.postern.store.oauth.OAuthFlow;
 import dev.postern.store.oauth.ProviderCheck;
@@ -80,7 +81,10 @@ final class ProviderParts {
               name,
               "ended",
               "the credential of login ended on " + end.map(ProviderParts::day).orElse(""),
-              "make another one at the provider, or correct login.client-secret-expires");
+              OAuthAdvice.another(client.credential())
+                  + (client.credential() instanceof ClientCredential.SharedSecret
+                      ? ", or correct login.client-secret-expires"
+                      : ""));
       case Finding.Token() -> parts.good(about, name, note("a token was had", end, now));
       case Finding.Answers() ->
           parts.good(about, name, note("it answers; " + stillToSee(client), end, now));

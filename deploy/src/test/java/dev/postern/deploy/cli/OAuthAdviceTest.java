@@ -6,6 +6,7 @@ import dev.postern.store.oauth.AuthorizationCodes;
 import dev.postern.store.oauth.Consents;
 import dev.postern.store.oauth.OAuthClient;
 import dev.postern.store.oauth.OAuthFlow;
+import dev.postern.store.oauth.ProviderCheck;
 import dev.postern.store.oauth.TokenTrouble;
 import dev.postern.store.oauth.TokenTrouble.Kind;
 import dev.postern.store.testing.OAuthClients;
@@ -52,6 +53,13 @@ final class OAuthAdviceTest {
   void clientCredentialsKnowNoConsentOfUsers() {
     assertThat(remedy(OAuthClients.site(TOKEN), Kind.CONSENT_ENDED, "invalid_grant"))
         .isEqualTo("grant the permissions to the registration, with an administrator's consent");
+  }
+
+  @Test
+  void faultOfOursIsToBeReported() {
+    assertThat(
+            remedy(OAuthClients.site(TOKEN), Kind.STORE, ProviderCheck.FAULT + ": SomeException"))
+        .isEqualTo("please report it");
   }
 
   @Test

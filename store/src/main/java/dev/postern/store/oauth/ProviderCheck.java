@@ -12,6 +12,9 @@ import java.util.Optional;
  * several threads.
  */
 public final class ProviderCheck implements AutoCloseable {
+  /** Begins the detail of a trouble that nobody but us can mend. */
+  public static final String FAULT = "a fault of ours";
+
   /** For each of two exchanges: one may be for the discovery document. */
   private static final Duration EXCHANGE = Duration.ofSeconds(10);
 
@@ -55,6 +58,10 @@ public final class ProviderCheck implements AutoCloseable {
       };
     } catch (TokenTroubleException e) {
       return new Finding.Bad(e.trouble());
+    } catch (RuntimeException fault) {
+      // Its message may quote what we sent; the other providers are asked all the same.
+      return new Finding.Bad(
+          new TokenTrouble(Kind.STORE, FAULT + ": " + fault.getClass().getSimpleName()));
     }
   }
 

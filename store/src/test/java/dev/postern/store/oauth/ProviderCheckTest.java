@@ -2,6 +2,7 @@ package dev.postern.store.oauth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.postern.store.auth.Secret;
 import dev.postern.store.oauth.ProviderCheck.Finding;
 import dev.postern.store.testing.OAuthClients;
 import dev.postern.store.testing.ScriptedProvider;
@@ -80,6 +81,25 @@ class ProviderCheckTest {
   void consentIsBadWhereTheRegistrationIsRefused(String code, String number, String trouble) {
     provider.script(_ -> Answer.error(code, number + ": no"));
     assertThat(trouble(ask(OAuthClients.consent(provider.tokenEndpoint())))).isEqualTo(trouble);
+  }
+
+  /** A message may quote what we sent; the name of its kind does not. */
+  @Test
+  void faultOfOursIsAFindingWithoutItsMessage() {
+    Secret gone = Secret.ofText("s3cr3t");
+    gone.close();
+    OAuthClient site = OAuthClients.site(provider.tokenEndpoint());
+    OAuthClient faulty =
+        new OAuthClient(
+            site.upstream(),
+            site.clientId(),
+            new ClientCredential.SharedSecret(gone, Optional.empty()),
+            site.flow(),
+            site.provider(),
+            site.scopes(),
+            site.consentParameters(),
+            site.trust());
+    assertThat(trouble(ask(faulty))).isEqualTo("store: a fault of ours: IllegalStateException");
   }
 
   @Test
