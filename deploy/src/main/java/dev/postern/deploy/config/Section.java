@@ -105,7 +105,23 @@ final class Section {
 
   /** A secret that may be left out. */
   Optional<Secret> optionalSecret(String key) {
-    return scalar(key).flatMap(raw -> read(key, raw, references::secret));
+    return scalar(key).flatMap(raw -> read(key, raw, text -> filled(references.secret(text))));
+  }
+
+  private static Secret filled(Secret secret) throws BadValue {
+    if (secret.expose(Section::isBlank)) {
+      throw new BadValue("is blank", "write a value, or put one into the file that it names");
+    }
+    return secret;
+  }
+
+  private static boolean isBlank(byte[] bytes) {
+    for (byte octet : bytes) {
+      if (!Character.isWhitespace(octet)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   Secret requiredSecret(String key, String remedy) {

@@ -34,7 +34,8 @@ final class WebhookReader {
       Secret secret =
           section.requiredSecret(
               "secret", "write what both sides know: \"${file:secrets/webhook}\"");
-      if (section.has("secret") && secret.length() < SHORTEST_SECRET) {
+      // An empty one stands in for something that was reported.
+      if (secret.length() > 0 && secret.length() < SHORTEST_SECRET) {
         section.problem(
             "secret",
             "has fewer than " + SHORTEST_SECRET + " characters",
@@ -63,6 +64,6 @@ final class WebhookReader {
     }
     throw new BadValue(
         "\"" + text + "\" is nowhere that events may go",
-        "write https://HOST/PATH, or http:// with an address of this machine");
+        "write https://HOST/PATH, or http:// with an address of this machine; a port is 1 to 65535");
   }
 }

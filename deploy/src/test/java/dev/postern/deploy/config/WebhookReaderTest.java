@@ -67,6 +67,8 @@ class WebhookReaderTest {
         "http://alerts.example.com/postern",
         "ftp://alerts.example.com/",
         "https://user:password@alerts.example.com/",
+        "https://alerts.example.com:0/",
+        "https://alerts.example.com:65536/",
         "alerts.example.com",
         "https://"
       })
@@ -74,6 +76,17 @@ class WebhookReaderTest {
     assertThatExceptionOfType(ConfigException.class)
         .isThrownBy(() -> read(of(url)))
         .withMessageContaining("webhooks");
+  }
+
+  @Test
+  void aBlankSecretIsSaidOnce() {
+    assertThatExceptionOfType(ConfigException.class)
+        .isThrownBy(() -> read("{ url: \"https://a.example/\", secret: \"\" }"))
+        .satisfies(refused ->
+            assertThat(refused.problems())
+                .singleElement()
+                .asString()
+                .contains("webhooks[0].secret: is blank; write a value"));
   }
 
   @Test
