@@ -1,5 +1,6 @@
 package dev.postern.deploy.config;
 
+import dev.postern.deploy.config.CertificateTerm.Judge;
 import dev.postern.gateway.GatewayConfig.CertificateFiles;
 import dev.postern.gateway.GatewayException;
 import dev.postern.gateway.net.PemFiles;
@@ -71,18 +72,31 @@ final class CertificateReader {
     String key = chainKey;
     try {
       X509Certificate own = PemFiles.chain(files).getFirst();
-      terms.add(
-          new CertificateTerm(
-              file,
-              section.at(key).line(),
-              section.pathOf(key),
-              files.certificate(),
-              own.getNotBefore().toInstant(),
-              own.getNotAfter().toInstant()));
+      note(section, key, files.certificate(), own, Judge.PEER);
       key = privateKey;
       PemFiles.identity(files);
     } catch (GatewayException bad) {
       section.problem(key, String.valueOf(bad.getMessage()), bad.remedy());
     }
+  }
+
+  /** One that others have looked into, by which a provider of access tokens knows us. */
+  void noteShownToProvider(Section section, String key, Path certificate, X509Certificate own) {
+    if (isLookedInto) {
+      note(section, key, certificate, own, Judge.PROVIDER);
+    }
+  }
+
+  private void note(
+      Section section, String key, Path certificate, X509Certificate own, Judge judge) {
+    terms.add(
+        new CertificateTerm(
+            file,
+            section.at(key).line(),
+            section.pathOf(key),
+            certificate,
+            own.getNotBefore().toInstant(),
+            own.getNotAfter().toInstant(),
+            judge));
   }
 }

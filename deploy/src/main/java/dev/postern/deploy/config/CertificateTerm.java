@@ -13,13 +13,25 @@ import java.util.Optional;
  * @param key path of that key
  */
 public record CertificateTerm(
-    Path file, int line, String key, Path certificate, Instant from, Instant to) {
+    Path file, int line, String key, Path certificate, Instant from, Instant to, Judge judge) {
   private static final Duration SOON = Duration.ofDays(14);
+
+  /** Who looks at it. */
+  public enum Judge {
+    /** Clients and mail servers: outside its term they refuse it. */
+    PEER,
+    /** A provider of access tokens: whether the term counts is for it to say. */
+    PROVIDER
+  }
 
   /** Why others would refuse it. */
   public Optional<ConfigProblem> problem(Instant now) {
+    return judge == Judge.PEER ? outside(now) : Optional.empty();
+  }
+
+  private Optional<ConfigProblem> outside(Instant now) {
     if (now.isAfter(to)) {
-      return Optional.of(problem("has expired at " + to, "renew it"));
+      return Optional.of(problem("has expired at " + to, another()));
     }
     if (now.isBefore(from)) {
       return Optional.of(problem("is not valid before " + from, "set the clock, or wait"));
@@ -27,11 +39,22 @@ public record CertificateTerm(
     return Optional.empty();
   }
 
-  /** What will be a problem within two weeks. */
+  /** What may be a problem, or will be one within two weeks. */
   public Optional<ConfigProblem> warning(Instant now) {
-    return problem(now).isEmpty() && now.plus(SOON).isAfter(to)
-        ? Optional.of(problem("expires at " + to, "renew it"))
+    Optional<ConfigProblem> outside = outside(now);
+    if (outside.isPresent()) {
+      return outside.filter(_ -> judge == Judge.PROVIDER);
+    }
+    return now.plus(SOON).isAfter(to)
+        ? Optional.of(problem("expires at " + to, another()))
         : Optional.empty();
+  }
+
+  private String another() {
+    return switch (judge) {
+      case PEER -> "renew it";
+      case PROVIDER -> "make another one and upload it to the provider";
+    };
   }
 
   private ConfigProblem problem(String wrong, String remedy) {

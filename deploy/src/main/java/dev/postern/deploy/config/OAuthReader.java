@@ -13,7 +13,9 @@ import dev.postern.store.oauth.ClientCredential;
 import dev.postern.store.oauth.OAuthClient;
 import dev.postern.store.oauth.OAuthFlow;
 import dev.postern.store.oauth.Provider;
+import dev.postern.store.oauth.SigningRules;
 import java.nio.file.Path;
+import java.security.InvalidKeyException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -29,16 +31,25 @@ import javax.net.ssl.SSLContext;
 /** Reads an upstream's {@code login} of the method {@code oauth2}. */
 final class OAuthReader {
   private static final Map<String, Kind> FLOWS = flows();
+  private static final String CLIENT_CERTIFICATE = "client-certificate";
+  static final String CLIENT_KEY = "client-key";
+
+  /** What to do about a key that will not do. */
+  static final String ANOTHER_PAIR =
+      "make another pair and upload its certificate: openssl req -x509 -newkey rsa:3072 -sha256"
+          + " -days 730 -noenc -subj /CN=postern -keyout KEY -out CERTIFICATE";
+
   private static final List<String> FILES =
-      List.of("client-certificate", "client-key", "service-account", "trust");
+      List.of(CLIENT_CERTIFICATE, CLIENT_KEY, "service-account", "trust");
   private static final Map<String, Boolean> MECHANISMS =
       Map.of("xoauth2", true, "oauthbearer", false);
 
   private final References references;
+  private final CertificateReader certificates;
   private final List<InlineSecret> inlineSecrets;
 
   /** How a flow is written. */
-  private enum Kind {
+  enum Kind {
     CLIENT_CREDENTIALS,
     SERVICE_ACCOUNT,
     AUTHORIZATION_CODE,
@@ -46,10 +57,13 @@ final class OAuthReader {
   }
 
   /**
+   * @param certificates learns how long ours is good for
    * @param inlineSecrets gets those that stand in the configuration file itself
    */
-  OAuthReader(References references, List<InlineSecret> inlineSecrets) {
+  OAuthReader(
+      References references, CertificateReader certificates, List<InlineSecret> inlineSecrets) {
     this.references = references;
+    this.certificates = certificates;
     this.inlineSecrets = inlineSecrets;
   }
 
@@ -77,6 +91,7 @@ final class OAuthReader {
     List<String> scopes = scopes(login, preset, flow, endpoints.keySet());
     ClientCredential credential =
         kind == Kind.SERVICE_ACCOUNT ? new ClientCredential.None() : credential(login, kind);
+    preset.ifPresent(known -> MicrosoftRules.check(login, known, kind, credential));
     String clientId =
         kind == Kind.SERVICE_ACCOUNT
             ? signer.map(ServiceAccountFile::account).orElse("")
@@ -151,8 +166,12 @@ final class OAuthReader {
 
   // ---- who we are
 
+  static boolean hasCertificate(Section login) {
+    return login.has(CLIENT_CERTIFICATE) || login.has(CLIENT_KEY);
+  }
+
   private ClientCredential credential(Section login, Kind kind) {
-    boolean hasCertificate = login.has("client-certificate") || login.has("client-key");
+    boolean hasCertificate = hasCertificate(login);
     if (login.has("client-secret") && hasCertificate) {
       login.problem("client-secret", "a certificate is given as well", "leave out one of the two");
     }
@@ -185,11 +204,11 @@ final class OAuthReader {
   }
 
   private ClientCredential certificate(Section login) {
-    login.require("client-certificate", "name the PEM file that was uploaded to the provider");
-    login.require("client-key", "name the PEM file with the certificate's private key");
+    login.require(CLIENT_CERTIFICATE, "name the PEM file that was uploaded to the provider");
+    login.require(CLIENT_KEY, "name the PEM file with the certificate's private key");
     Optional<Path> certificate =
-        login.optional("client-certificate", Values.readableFile(references));
-    Optional<Path> key = login.optional("client-key", Values.privateFile(references));
+        login.optional(CLIENT_CERTIFICATE, Values.readableFile(references));
+    Optional<Path> key = login.optional(CLIENT_KEY, Values.privateFile(references));
     if (certificate.isEmpty() || key.isEmpty()) {
       return new ClientCredential.None();
     }
@@ -197,9 +216,14 @@ final class OAuthReader {
       PemFiles.Identity identity =
           PemFiles.identity(new CertificateFiles(certificate.get(), key.get()));
       X509Certificate own = identity.chain().getFirst();
+      certificates.noteShownToProvider(login, CLIENT_CERTIFICATE, certificate.get(), own);
+      SigningRules.require(identity.key());
       return new ClientCredential.Certificate(identity.key(), own);
+    } catch (InvalidKeyException unfit) {
+      login.problem(CLIENT_KEY, key.get() + " " + unfit.getMessage(), ANOTHER_PAIR);
+      return new ClientCredential.None();
     } catch (GatewayException bad) {
-      login.problem("client-certificate", String.valueOf(bad.getMessage()), bad.remedy());
+      login.problem(CLIENT_CERTIFICATE, String.valueOf(bad.getMessage()), bad.remedy());
       return new ClientCredential.None();
     }
   }

@@ -47,6 +47,7 @@ final class ProviderReader {
     if (preset.isPresent()) {
       if (preset.get().hasTenants()) {
         login.require(TENANT, "write the organisation's tenant id or domain");
+        tenant.ifPresent(known -> MicrosoftRules.checkTenant(login, known, flow));
       }
       return preset.get().provider(tenant.orElse("organizations"));
     }
@@ -58,6 +59,11 @@ final class ProviderReader {
           ISSUER, "write the provider's issuer, or token-endpoint and the others, or a preset");
     }
     return new Provider.Known(STAND_IN, Optional.empty(), Optional.empty());
+  }
+
+  /** Whether places are written, and a preset's are not used. */
+  static boolean isWritten(Section login) {
+    return login.has(ISSUER) || login.has(TOKEN);
   }
 
   private static void checkEndpoints(Section login, OAuthFlow flow) {
@@ -110,7 +116,7 @@ final class ProviderReader {
     }
     throw new BadValue(
         "\"" + text + "\" is no place for secrets",
-        "write https://…, or http:// on loopback, without user and fragment");
+        "write https://…, or http:// on loopback, without user and fragment; a port is 1 to 65535");
   }
 
   private static String tenant(String text) throws BadValue {

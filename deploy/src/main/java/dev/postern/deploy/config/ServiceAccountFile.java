@@ -2,9 +2,11 @@ package dev.postern.deploy.config;
 
 import dev.postern.store.SecretUrl;
 import dev.postern.store.oauth.OAuthFlow;
+import dev.postern.store.oauth.SigningRules;
 import java.net.URI;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.spec.PKCS8EncodedKeySpec;
@@ -66,9 +68,14 @@ record ServiceAccountFile(
     Matcher matcher = KEY.matcher(pem);
     if (matcher.find()) {
       try {
-        return KeyFactory.getInstance("RSA")
-            .generatePrivate(
-                new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(matcher.group(1))));
+        PrivateKey key =
+            KeyFactory.getInstance("RSA")
+                .generatePrivate(
+                    new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(matcher.group(1))));
+        SigningRules.requireRsa(key);
+        return key;
+      } catch (InvalidKeyException unfit) {
+        throw new BadValue(file + " has a private_key that " + unfit.getMessage(), REMEDY);
       } catch (GeneralSecurityException | IllegalArgumentException _) {
         // The same as none.
       }

@@ -177,7 +177,8 @@ final class UpstreamReader {
           case TRUSTED -> TrustedReader.read(login, upstream, endpoints);
           case OAUTH2 -> {
             TokenHosts.requireProtection(login, endpoints);
-            yield new OAuthReader(references, inlineSecrets).read(name, login, preset, endpoints);
+            yield new OAuthReader(references, certificates, inlineSecrets)
+                .read(name, login, preset, endpoints);
           }
           case SIGNED_TOKEN -> {
             TokenHosts.requireProtection(login, endpoints);

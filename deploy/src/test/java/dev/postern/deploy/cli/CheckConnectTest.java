@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.ServerSetup;
+import dev.postern.deploy.starter.DevelopmentCertificate;
 import dev.postern.store.testing.ScriptedProvider;
 import dev.postern.store.testing.ScriptedProvider.Answer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -167,6 +169,36 @@ final class CheckConnectTest {
                 + soon
                 + "; make another one at the provider, or correct login.client-secret-expires");
     assertThat(later.exitCode()).isEqualTo(1);
+  }
+
+  @Test
+  void certificateOutsideItsTermIsWarnedOfAndAnotherIsToBeUploaded() throws IOException {
+    DevelopmentCertificate own =
+        DevelopmentCertificate.make(
+            "postern", Instant.now(), Duration.ofDays(1), new SecureRandom());
+    Files.writeString(folder.resolve("client.pem"), own.chain());
+    Path key = Files.writeString(folder.resolve("client.key"), own.privateKey());
+    Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+    upstreams(
+        cloud(1, 1, "client-credentials", "")
+            .replace(
+                "client-secret: \"${file:secrets/client}\"",
+                "client-certificate: client.pem, client-key: client.key"));
+
+    CommandRun later = CommandRun.after(Duration.ofDays(2), folder, "check");
+    assertThat(later.exitCode()).as(later.toString()).isZero();
+    assertThat(later.err())
+        .contains("warning: ", "upstreams.cloud.login.client-certificate: ", " has expired at ")
+        .contains("; make another one and upload it to the provider");
+
+    CommandRun earlier = CommandRun.after(Duration.ofHours(-2), folder, "check");
+    assertThat(earlier.err())
+        .contains("upstreams.cloud.login.client-certificate: ", " is not valid before ");
+
+    CommandRun connected = CommandRun.after(Duration.ofDays(2), folder, "check", "--connect");
+    assertThat(line(connected, "provider cloud"))
+        .startsWith("provider cloud: DOWN: ended: the credential of login ended on ")
+        .endsWith("; make another certificate and upload it there");
   }
 
   // ---- mail servers

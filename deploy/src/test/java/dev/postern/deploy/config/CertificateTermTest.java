@@ -2,6 +2,7 @@ package dev.postern.deploy.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.postern.deploy.config.CertificateTerm.Judge;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,7 +14,7 @@ class CertificateTermTest {
 
   private final CertificateTerm term =
       new CertificateTerm(
-          Path.of("postern.yaml"), 8, "tls.certificate", Path.of("own.pem"), FROM, TO);
+          Path.of("postern.yaml"), 8, "tls.certificate", Path.of("own.pem"), FROM, TO, Judge.PEER);
 
   @Test
   void isGoodFromItsFirstMomentToItsLast() {
@@ -34,6 +35,34 @@ class CertificateTermTest {
                 + " 2026-04-01T00:00:00Z; renew it]");
     assertThat(term.warning(FROM.minusSeconds(1))).isEmpty();
     assertThat(term.warning(TO.plusSeconds(1))).isEmpty();
+  }
+
+  @Test
+  void isOnlyWarnedOfWhereAProviderDecides() {
+    CertificateTerm shown =
+        new CertificateTerm(
+            Path.of("postern.yaml"),
+            8,
+            "login.client-certificate",
+            Path.of("own.pem"),
+            FROM,
+            TO,
+            Judge.PROVIDER);
+    assertThat(shown.problem(FROM.minusSeconds(1))).isEmpty();
+    assertThat(shown.problem(TO.plusSeconds(1))).isEmpty();
+    assertThat(shown.warning(FROM)).isEmpty();
+    assertThat(shown.warning(FROM.minusSeconds(1)))
+        .hasToString(
+            "Optional[postern.yaml:8: login.client-certificate: own.pem is not valid before"
+                + " 2026-01-01T00:00:00Z; set the clock, or wait]");
+    assertThat(shown.warning(TO.plusSeconds(1)))
+        .hasToString(
+            "Optional[postern.yaml:8: login.client-certificate: own.pem has expired at"
+                + " 2026-04-01T00:00:00Z; make another one and upload it to the provider]");
+    assertThat(shown.warning(TO.minusSeconds(1)))
+        .hasToString(
+            "Optional[postern.yaml:8: login.client-certificate: own.pem expires at"
+                + " 2026-04-01T00:00:00Z; make another one and upload it to the provider]");
   }
 
   @Test

@@ -13,15 +13,24 @@ import dev.postern.store.auth.Scope;
 import dev.postern.store.oauth.ClientCredential;
 import dev.postern.store.oauth.OAuthFlow;
 import dev.postern.store.oauth.Provider;
+import dev.postern.store.testing.SigningKeys;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyPairGenerator;
+import java.security.KeyPair;
+import java.security.interfaces.RSAKey;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +58,7 @@ class OAuthReaderTest {
   void makeFolder() throws IOException {
     folder = new ConfigFolder(directory);
     folder.secret("secrets/client-secret", "s3cr3t\n");
+    folder.secret("secrets/blank", " \n");
   }
 
   private Upstream read(String... lines) throws Exception {
@@ -133,19 +143,7 @@ class OAuthReaderTest {
 
   @Test
   void serviceAccountIsReadFromItsFile() throws Exception {
-    KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
-    generator.initialize(2048);
-    String pem =
-        "-----BEGIN PRIVATE KEY-----\\n"
-            + Base64.getEncoder()
-                .encodeToString(generator.generateKeyPair().getPrivate().getEncoded())
-            + "\\n-----END PRIVATE KEY-----\\n";
-    folder.secret(
-        "secrets/google.json",
-        "{\"client_email\":\"postern@p.iam.gserviceaccount.com\",\"private_key_id\":\"k1\","
-            + "\"private_key\":\""
-            + pem
-            + "\",\"token_uri\":\"https://oauth2.googleapis.com/token\"}");
+    writeServiceAccount(2048);
     LoginMethod.OAuth2 login =
         oauth(
             read(
@@ -160,6 +158,193 @@ class OAuthReaderTest {
               assertThat(signer.keyId()).contains("k1");
             });
     assertThat(login.client().scopes()).containsExactly("https://mail.google.com/");
+  }
+
+  private void writeServiceAccount(int bits) throws IOException {
+    String pem =
+        "-----BEGIN PRIVATE KEY-----\\n"
+            + Base64.getEncoder().encodeToString(SigningKeys.rsa(bits).getPrivate().getEncoded())
+            + "\\n-----END PRIVATE KEY-----\\n";
+    folder.secret(
+        "secrets/google.json",
+        "{\"client_email\":\"postern@p.iam.gserviceaccount.com\",\"private_key_id\":\"k1\","
+            + "\"private_key\":\""
+            + pem
+            + "\",\"token_uri\":\"https://oauth2.googleapis.com/token\"}");
+  }
+
+  @Test
+  void aServiceAccountsKeyMustBeStrong() throws IOException {
+    writeServiceAccount(1024);
+    assertThat(
+            problems(
+                "preset: google",
+                "login: { method: oauth2, flow: service-account,"
+                    + " service-account: secrets/google.json }"))
+        .singleElement()
+        .asString()
+        .startsWith(
+            directory.resolve("postern.yaml")
+                + ":10: upstreams.cloud.login.service-account: "
+                + directory.resolve("secrets/google.json")
+                + " has a private_key that is an RSA key of 1024 bits, and not of 2048 or more;"
+                + " download a JSON key of the service account");
+  }
+
+  private List<String> problems(String... lines) {
+    ConfigException refused = catchThrowableOfType(ConfigException.class, () -> read(lines));
+    return requireNonNull(refused).problems().stream().map(ConfigProblem::toString).toList();
+  }
+
+  // ---- certificates
+
+  private static String certificateOf(String... lines) {
+    return "login: { method: oauth2, client-id: x, client-certificate: entra.crt,"
+        + " client-key: entra.key, "
+        + String.join(", ", lines)
+        + " }";
+  }
+
+  private static final String[] ANYWHERE = {
+    "flow: client-credentials", "issuer: \"https://id.example\"", "scopes: [ mail ]"
+  };
+  private static final String[] AT_MICROSOFT = {"flow: client-credentials", "tenant: t"};
+
+  private void certificate(KeyPair pair, Instant from, Duration life) throws Exception {
+    X500Name name = new X500Name("CN=Postern");
+    Files.writeString(
+        directory.resolve("entra.crt"),
+        pem(
+            "CERTIFICATE",
+            new JcaX509v3CertificateBuilder(
+                    name,
+                    BigInteger.ONE,
+                    Date.from(from),
+                    Date.from(from.plus(life)),
+                    name,
+                    pair.getPublic())
+                .build(
+                    new JcaContentSignerBuilder(
+                            pair.getPrivate() instanceof RSAKey
+                                ? "SHA256withRSA"
+                                : "SHA256withECDSA")
+                        .build(pair.getPrivate()))
+                .getEncoded()));
+    folder.secret("entra.key", pem("PRIVATE KEY", pair.getPrivate().getEncoded()));
+  }
+
+  private static String pem(String kind, byte[] der) {
+    return "-----BEGIN %s-----\n%s\n-----END %s-----\n"
+        .formatted(kind, Base64.getMimeEncoder().encodeToString(der), kind);
+  }
+
+  private void certificate(KeyPair pair) throws Exception {
+    certificate(pair, Instant.now().minus(Duration.ofHours(1)), Duration.ofDays(90));
+  }
+
+  @Test
+  void keysThatProvidersCanVerifyAreTaken() throws Exception {
+    for (KeyPair pair : List.of(SigningKeys.rsa(2048), SigningKeys.ec("secp256r1"))) {
+      certificate(pair);
+      assertThat(
+              oauth(read("imap: imaps://a.example", certificateOf(ANYWHERE))).client().credential())
+          .isInstanceOf(ClientCredential.Certificate.class);
+    }
+    certificate(SigningKeys.rsa(2048));
+    assertThat(oauth(read("preset: office365", certificateOf(AT_MICROSOFT))).client().credential())
+        .isInstanceOf(ClientCredential.Certificate.class);
+  }
+
+  private void assertKeyRefused(String wrong, String... lines) {
+    assertThat(problems(lines))
+        .singleElement()
+        .asString()
+        .startsWith(
+            directory.resolve("postern.yaml") + ":10: upstreams.cloud.login.client-key: " + wrong)
+        .endsWith("; " + OAuthReader.ANOTHER_PAIR);
+  }
+
+  @Test
+  void weakKeysAreRefused() throws Exception {
+    certificate(SigningKeys.rsa(1024));
+    assertKeyRefused(
+        directory.resolve("entra.key") + " is an RSA key of 1024 bits, and not of 2048 or more",
+        "imap: imaps://a.example",
+        certificateOf(ANYWHERE));
+  }
+
+  /** Signed as if it were on P-256, nobody could verify it. */
+  @Test
+  void keysOnAnotherCurveAreRefused() throws Exception {
+    certificate(SigningKeys.ec("secp384r1"));
+    assertKeyRefused(
+        directory.resolve("entra.key") + " is an EC key on P-384",
+        "imap: imaps://a.example",
+        certificateOf(ANYWHERE));
+  }
+
+  @Test
+  void microsoftTakesNoKeyOnACurve() throws Exception {
+    certificate(SigningKeys.ec("secp256r1"));
+    assertKeyRefused(
+        "is of the kind EC, and Microsoft takes RSA alone",
+        "preset: office365",
+        certificateOf(AT_MICROSOFT));
+  }
+
+  @Test
+  void howLongTheCertificateIsGoodForIsOnlyWarnedOf() throws Exception {
+    certificate(
+        SigningKeys.ec("secp256r1"), Instant.parse("2024-01-01T00:00:00Z"), Duration.ofDays(31));
+    Path file =
+        Files.writeString(
+            directory.resolve("postern.yaml"),
+            BASE + "    imap: imaps://a.example\n    " + certificateOf(ANYWHERE) + "\n");
+    Instant later = Instant.parse("2026-01-01T00:00:00Z");
+    assertThat(new ConfigLoader(Map.of()).loadToServe(file).certificates())
+        .singleElement()
+        .satisfies(term -> {
+          assertThat(term.problem(later)).isEmpty();
+          assertThat(term.warning(later))
+              .hasToString(
+                  "Optional["
+                      + file
+                      + ":10: upstreams.cloud.login.client-certificate: "
+                      + directory.resolve("entra.crt")
+                      + " has expired at 2024-02-01T00:00:00Z; make another one and upload it to"
+                      + " the provider]");
+        });
+  }
+
+  /** What consents is a person, of whatever organisation. */
+  @Test
+  void peopleOfAllOrganisationsMayConsent() throws Exception {
+    assertThat(
+            oauth(
+                    read(
+                        "preset: office365",
+                        "login: { method: oauth2, flow: device-code, tenant: organizations,"
+                            + " client-id: x }"))
+                .client()
+                .provider())
+        .asString()
+        .contains("/organizations/");
+  }
+
+  /** Then it is not Microsoft who decides. */
+  @Test
+  void aPresetsProviderHasNoSayWhereItsPlacesAreNotUsed() throws Exception {
+    certificate(SigningKeys.ec("secp256r1"));
+    assertThat(
+            oauth(
+                    read(
+                        "preset: office365",
+                        certificateOf(
+                            "flow: client-credentials",
+                            "token-endpoint: \"https://id.example/t\"")))
+                .client()
+                .credential())
+        .isInstanceOf(ClientCredential.Certificate.class);
   }
 
   @Test
@@ -244,6 +429,18 @@ imap: imaps://a.example#login: { method: oauth2, flow: device-code, issuer: "htt
 imap: imaps://a.example#login: { method: oauth2, flow: device-code, issuer: "https://id.example", client-id: x, scopes: [ mail ], token-endpoint: "https://id.example/t" } | login.issuer: its document names the endpoints already
 preset: google#login: { method: oauth2, flow: device-code, client-id: x, token-endpoint: "https://id.example/t" } | login.device-endpoint: is missing; write where the provider gives codes; with token-endpoint no preset's is used
 imap: imaps://a.example#login: { method: oauth2, flow: authorization-code, client-id: x, scopes: [ mail ], token-endpoint: "https://id.example/t", device-endpoint: "https://id.example/d" } | login.authorization-endpoint: is missing
+preset: office365#login: { method: oauth2, flow: client-credentials, tenant: t, client-id: x, client-secret: "" } | login.client-secret: is blank; write a value, or put one into the file that it names
+preset: office365#login: { method: oauth2, flow: client-credentials, tenant: t, client-id: x, client-secret: "${file:secrets/blank}" } | login.client-secret: is blank; write a value, or put one into the file that it names
+preset: office365#login: { method: oauth2, flow: client-credentials, tenant: Common, client-id: x, client-secret: y } | login.tenant: "Common" is no organisation, and Microsoft gives such tokens for one alone; write the organisation's tenant id or domain
+preset: office365#login: { method: oauth2, flow: client-credentials, tenant: organizations, client-id: x, client-secret: y } | login.tenant: "organizations" is no organisation
+preset: office365#login: { method: oauth2, flow: authorization-code, tenant: consumers, client-id: x, client-certificate: a.pem, client-key: a.key } | login.tenant: "consumers" is no organisation
+preset: office365#login: { method: oauth2, flow: service-account, tenant: t, service-account: secrets/master } | login.flow: Microsoft has no service accounts; write client-credentials, device-code or authorization-code
+preset: outlook#login: { method: oauth2, flow: service-account, service-account: secrets/master } | login.flow: Microsoft has no service accounts; write device-code or authorization-code
+preset: outlook#login: { method: oauth2, flow: client-credentials, client-id: x, client-secret: y } | login.flow: personal accounts are opened by consent alone; write device-code or authorization-code
+imap: imaps://a.example#login: { method: oauth2, flow: client-credentials, issuer: "https://id.example:0", client-id: x, client-secret: y, scopes: [ mail ] } | login.issuer: "https://id.example:0" is no place for secrets; write https://…, or http:// on loopback, without user and fragment; a port is 1 to 65535
+preset: google#login: { method: oauth2, flow: device-code, client-id: x, token-endpoint: "https://id.example:65536/t", device-endpoint: "https://id.example/d" } | login.token-endpoint: "https://id.example:65536/t" is no place for secrets
+preset: google#login: { method: oauth2, flow: device-code, client-id: x, token-endpoint: "https://id.example/t", device-endpoint: "https://id.example:0/d" } | login.device-endpoint: "https://id.example:0/d" is no place for secrets
+preset: google#login: { method: oauth2, flow: authorization-code, client-id: x, token-endpoint: "https://id.example/t", authorization-endpoint: "https://id.example:99999/a" } | login.authorization-endpoint: "https://id.example:99999/a" is no place for secrets
 """)
   void saysWhatIsWrong(String lines, String wrong) {
     ConfigException refused =

@@ -1,6 +1,7 @@
 package dev.postern.store.oauth;
 
 import dev.postern.store.auth.Secret;
+import java.security.InvalidKeyException;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -30,9 +31,17 @@ public sealed interface ClientCredential {
   /**
    * A key whose certificate the provider knows.
    *
-   * @param key RSA or EC (P-256)
+   * @param key one that {@link SigningRules#require} takes
    */
   record Certificate(PrivateKey key, X509Certificate certificate) implements ClientCredential {
+    public Certificate {
+      try {
+        SigningRules.require(key);
+      } catch (InvalidKeyException unfit) {
+        throw new IllegalArgumentException("the key " + unfit.getMessage(), unfit);
+      }
+    }
+
     @Override
     public Optional<Instant> endsAt() {
       return Optional.of(certificate.getNotAfter().toInstant());

@@ -1,5 +1,6 @@
 package dev.postern.store.oauth;
 
+import java.security.InvalidKeyException;
 import java.security.PrivateKey;
 import java.util.Optional;
 
@@ -14,10 +15,19 @@ public sealed interface OAuthFlow {
    * delegation.
    *
    * @param account who signs
+   * @param key one that {@link SigningRules#requireRsa} takes
    * @param keyId what the provider calls the key
    */
   record ServiceAccount(String account, PrivateKey key, Optional<String> keyId)
       implements OAuthFlow {
+    public ServiceAccount {
+      try {
+        SigningRules.requireRsa(key);
+      } catch (InvalidKeyException unfit) {
+        throw new IllegalArgumentException("the key " + unfit.getMessage(), unfit);
+      }
+    }
+
     @Override
     public String toString() {
       return "ServiceAccount[" + account + "]";

@@ -38,8 +38,6 @@ import org.bouncycastle.math.ec.FixedPointCombMultiplier;
  * by several threads.
  */
 public final class SigningKey {
-  private static final int LEAST_BITS = 2048;
-
   /** A signature with twice the bits takes five times as long; those of all logins take turns. */
   private static final int MOST_BITS = 4096;
 
@@ -81,9 +79,14 @@ public final class SigningKey {
   private static SigningKey ofRsa(RSAPrivateCrtKey key, Optional<String> id)
       throws JOSEException, GeneralSecurityException {
     int bits = key.getModulus().bitLength();
-    if (bits < LEAST_BITS || bits > MOST_BITS) {
+    if (bits < SigningRules.LEAST_BITS || bits > MOST_BITS) {
       throw new InvalidKeyException(
-          "is an RSA key of " + bits + " bits, and not of " + LEAST_BITS + " to " + MOST_BITS);
+          "is an RSA key of "
+              + bits
+              + " bits, and not of "
+              + SigningRules.LEAST_BITS
+              + " to "
+              + MOST_BITS);
     }
     RSAPublicKey publicKey =
         (RSAPublicKey)
@@ -99,11 +102,7 @@ public final class SigningKey {
 
   private static SigningKey ofEc(ECPrivateKey key, Optional<String> id)
       throws JOSEException, GeneralSecurityException {
-    Curve curve = Curve.forECParameterSpec(key.getParams());
-    if (!Curve.P_256.equals(curve)) {
-      throw new InvalidKeyException(
-          "is an EC key on " + (curve == null ? "an uncommon curve" : curve.getName()));
-    }
+    SigningRules.requireCurve(key);
     ECPublicKey publicKey =
         (ECPublicKey)
             KeyFactory.getInstance("EC")

@@ -52,6 +52,18 @@ class SigningKeyTest {
   }
 
   @Test
+  void assertionsAreSignedWithKeysThatProvidersCanVerifyAlone() {
+    assertThatThrownBy(() ->
+            new OAuthFlow.ServiceAccount(
+                "a@b", SigningKeys.rsa(1024).getPrivate(), Optional.empty()))
+        .hasMessage("the key is an RSA key of 1024 bits, and not of 2048 or more");
+    assertThatThrownBy(() ->
+            new OAuthFlow.ServiceAccount(
+                "a@b", SigningKeys.ec("secp256r1").getPrivate(), Optional.empty()))
+        .hasMessage("the key is of the kind EC, and not RSA");
+  }
+
+  @Test
   void whatIsWeakOrOfAnotherKindIsRefused() throws Exception {
     KeyPair edwards = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
     assertRefused(SigningKeys.rsa(1024), "is an RSA key of 1024 bits, and not of 2048 to 4096");
