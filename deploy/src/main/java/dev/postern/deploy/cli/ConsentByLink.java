@@ -2,6 +2,7 @@ package dev.postern.deploy.cli;
 
 import static java.time.temporal.ChronoUnit.MILLIS;
 
+import dev.postern.deploy.cli.Surroundings.Wanted;
 import dev.postern.store.Store;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.User;
@@ -83,7 +84,10 @@ final class ConsentByLink {
   private OAuthAccount pasted(Link link) {
     Map<String, String> brought;
     try (Secret line =
-        invocation.surroundings().secrets().read("The address that the browser ended at")) {
+        invocation
+            .surroundings()
+            .secrets()
+            .read(Wanted.address("The address that the browser ended at"))) {
       brought =
           brought(
               line.expose(bytes -> new String(bytes, StandardCharsets.UTF_8)).strip(), link.back());

@@ -1,6 +1,7 @@
 package dev.postern.deploy.cli;
 
 import dev.postern.deploy.cli.Surroundings.SecretPrompt;
+import dev.postern.deploy.cli.Surroundings.Wanted;
 import dev.postern.store.auth.Secret;
 import java.io.ByteArrayOutputStream;
 import java.io.Console;
@@ -8,19 +9,18 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.CharBuffer;
 import java.util.Arrays;
+import java.util.Optional;
 
 /** The two ways to ask for a secret. */
 final class SecretPrompts {
-  private static final int LONGEST = 4096;
-
   private SecretPrompts() {}
 
   /** Asks at a terminal, without echo. */
   static SecretPrompt terminal(Console console) {
-    return prompt -> {
-      char[] typed = console.readPassword("%s: ", prompt);
+    return wanted -> {
+      char[] typed = console.readPassword("%s: ", wanted.prompt());
       if (typed == null || typed.length == 0) {
-        throw noSecret();
+        throw nothing(wanted);
       }
       Secret secret = Secret.ofText(CharBuffer.wrap(typed));
       Arrays.fill(typed, '\0');
@@ -30,13 +30,15 @@ final class SecretPrompts {
 
   /** Takes the first line of a stream, without the end of line. */
   static SecretPrompt stream(InputStream in) {
-    return _ -> {
-      WipedBuffer line = new WipedBuffer();
+    return wanted -> {
+      WipedBuffer line = new WipedBuffer(wanted.longest());
       try {
         for (int next = in.read(); next >= 0 && next != '\n'; next = in.read()) {
-          if (line.size() == LONGEST) {
+          if (line.size() == wanted.longest()) {
             throw new CommandFailure(
-                "invalid", "the secret is longer than " + LONGEST + " bytes", "give one line");
+                "invalid",
+                "the " + wanted.noun() + " is longer than " + wanted.longest() + " bytes",
+                "give one line");
           }
           line.write(next);
         }
@@ -44,31 +46,32 @@ final class SecretPrompts {
         throw new CommandFailure(
             "io", "standard input cannot be read: " + trouble.getMessage(), "try again");
       }
-      return line.toSecret();
+      return line.toSecret().orElseThrow(() -> nothing(wanted));
     };
   }
 
-  private static CommandFailure noSecret() {
+  private static CommandFailure nothing(Wanted wanted) {
     return new CommandFailure(
         "invalid",
-        "no secret was given",
+        "no " + wanted.noun() + " was given",
         "type it, or pipe it in: postern … < FILE; secrets are never arguments");
   }
 
   /** Bytes that leave no copy behind. */
   private static final class WipedBuffer extends ByteArrayOutputStream {
-    WipedBuffer() {
-      super(LONGEST);
+    WipedBuffer(int longest) {
+      super(longest);
     }
 
-    Secret toSecret() {
+    /** Empty if there is none. */
+    Optional<Secret> toSecret() {
       int length = count > 0 && buf[count - 1] == '\r' ? count - 1 : count;
       if (length == 0) {
-        throw noSecret();
+        return Optional.empty();
       }
       Secret secret = Secret.owning(Arrays.copyOf(buf, length));
       Arrays.fill(buf, (byte) 0);
-      return secret;
+      return Optional.of(secret);
     }
   }
 }

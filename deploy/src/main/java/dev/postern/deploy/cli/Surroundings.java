@@ -67,7 +67,29 @@ public record Surroundings(
      *
      * @throws CommandFailure if there is none
      */
-    Secret read(String prompt);
+    Secret read(Wanted wanted);
+  }
+
+  /**
+   * A line that is asked for.
+   *
+   * @param prompt for a person
+   * @param noun what errors call it
+   * @param longest in bytes
+   */
+  public record Wanted(String prompt, String noun, int longest) {
+    private static final int LONGEST_SECRET = 4096;
+
+    /** A code of 6 KiB, and what else providers put beside it. */
+    private static final int LONGEST_ADDRESS = 8192;
+
+    static Wanted secret(String prompt) {
+      return new Wanted(prompt, "secret", LONGEST_SECRET);
+    }
+
+    static Wanted address(String prompt) {
+      return new Wanted(prompt, "address", LONGEST_ADDRESS);
+    }
   }
 
   /** How a running server learns what it is to do; used by servers alone. */

@@ -1,5 +1,6 @@
 package dev.postern.deploy.cli;
 
+import dev.postern.deploy.cli.Surroundings.Wanted;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.deploy.config.Configuration;
 import dev.postern.gateway.GatewayConfig.Upstream;
@@ -44,7 +45,10 @@ final class UpstreamPasswordCommand implements Callable<Integer> {
       User user = UserCommands.find(store, name);
       String target = storedPasswordUpstream(configuration, upstream.or(user::upstream));
       try (Secret password =
-          invocation.surroundings().secrets().read("Password of " + name + " at " + target)) {
+          invocation
+              .surroundings()
+              .secrets()
+              .read(Wanted.secret("Password of " + name + " at " + target))) {
         store.users().setUpstreamPassword(name, target, password, invocation.actor());
       }
       ObjectNode json = Output.object().put("user", user.name()).put("upstream", target);

@@ -1,5 +1,6 @@
 package dev.postern.deploy.cli;
 
+import dev.postern.deploy.cli.Surroundings.Wanted;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.deploy.config.Configuration;
 import dev.postern.store.Store;
@@ -60,7 +61,8 @@ final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() throws ConfigException {
     return invocation.withStore((store, configuration) -> {
-      Secret secret = invocation.surroundings().secrets().read("App password of " + user);
+      Secret secret =
+          invocation.surroundings().secrets().read(Wanted.secret("App password of " + user));
       Attempt attempt =
           new Attempt(
               user,
