@@ -3,13 +3,19 @@ package dev.postern.deploy.cli;
 import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.gateway.LoginMethod;
+import dev.postern.gateway.net.UpstreamRouting;
+import dev.postern.gateway.net.UpstreamRouting.Forecast;
+import dev.postern.store.Store;
+import dev.postern.store.auth.Scope;
 import dev.postern.store.oauth.OAuthAccount;
 import dev.postern.store.oauth.OAuthAccount.State;
 import dev.postern.store.oauth.OAuthAccounts;
 import dev.postern.store.oauth.OAuthFlow;
 import dev.postern.store.oauth.TokenTrouble;
 import dev.postern.store.oauth.TokenTrouble.Kind;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Whether a user has let us in at an upstream that wants consent, as far as the database says. */
 final class ConsentState {
@@ -28,6 +34,22 @@ final class ConsentState {
           LoginMethod.SignedToken _ ->
           false;
     };
+  }
+
+  /** The upstreams that want consent to which sessions of a user lead. Blocks on the database. */
+  static List<String> upstreams(Store store, GatewayConfig config, String user) {
+    UpstreamRouting routing = new UpstreamRouting(config, store.secretBox());
+    return store.trialGrant(user).stream()
+        .flatMap(
+            grant -> Stream.of(Scope.values()).map(protocol -> routing.forecast(grant, protocol)))
+        .flatMap(forecast ->
+            forecast instanceof Forecast.To to ? Stream.of(to.upstream()) : Stream.empty())
+        .distinct()
+        .filter(name ->
+            Optional.ofNullable(config.upstreams().get(name))
+                .filter(ConsentState::isWanted)
+                .isPresent())
+        .toList();
   }
 
   /** Why a login there would get no token; empty if it wants no consent, or there is one. */

@@ -10,6 +10,7 @@ import dev.postern.store.oauth.ConsentOwner;
 import dev.postern.store.oauth.OAuthAccount;
 import dev.postern.store.oauth.OAuthClient;
 import dev.postern.store.oauth.OAuthFlow;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -36,7 +37,8 @@ final class OAuthConnectCommand implements Callable<Integer> {
   @Option(
       names = "--upstream",
       paramLabel = "NAME",
-      description = "Needed when several upstreams want consent.")
+      description =
+          "Needed when several upstreams want consent, and the user's route leads to none of them.")
   private Optional<String> upstream = Optional.empty();
 
   @Option(
@@ -66,7 +68,7 @@ final class OAuthConnectCommand implements Callable<Integer> {
   public Integer call() throws ConfigException {
     return invocation.withStore((store, configuration) -> {
       User user = UserCommands.find(store, name);
-      OAuthClient client = client(configuration, upstream.or(user::upstream));
+      OAuthClient client = client(store, configuration, user);
       ConsentOwner owner = owner(store, configuration, client, user);
       OAuthAccount account =
           switch (way(client)) {
@@ -110,15 +112,23 @@ final class OAuthConnectCommand implements Callable<Integer> {
   }
 
   /** The upstream that is meant, among those that want consent. */
-  private static OAuthClient client(Configuration configuration, Optional<String> named) {
+  private OAuthClient client(Store store, Configuration configuration, User user) {
+    Optional<String> named = upstream.or(user::upstream);
     Invocation.requireUpstream(configuration, named);
     List<OAuthClient> all =
         configuration.gateway().oauthClients().stream()
             .filter(client -> client.flow() instanceof OAuthFlow.Consent)
             .filter(client -> named.isEmpty() || named.get().equals(client.upstream()))
+            .sorted(Comparator.comparing(OAuthClient::upstream))
             .toList();
     if (all.size() == 1) {
       return all.getFirst();
+    }
+    List<String> routed = ConsentState.upstreams(store, configuration.gateway(), user.name());
+    List<OAuthClient> meant =
+        all.stream().filter(client -> routed.contains(client.upstream())).toList();
+    if (meant.size() == 1) {
+      return meant.getFirst();
     }
     throw new CommandFailure(
         "state",

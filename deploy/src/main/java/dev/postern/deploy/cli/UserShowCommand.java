@@ -2,20 +2,15 @@ package dev.postern.deploy.cli;
 
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.deploy.config.Configuration;
-import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.GatewayConfig.MailboxRewriting;
-import dev.postern.gateway.net.UpstreamRouting;
-import dev.postern.gateway.net.UpstreamRouting.Forecast;
 import dev.postern.store.Store;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.AppPasswordPolicy;
-import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.User;
 import dev.postern.store.oauth.OAuthAccount;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.node.ArrayNode;
@@ -101,18 +96,7 @@ final class UserShowCommand implements Callable<Integer> {
 
   /** At the upstream that sessions of the user lead to. */
   private static List<Consent> consents(Store store, Configuration configuration, User user) {
-    GatewayConfig config = configuration.gateway();
-    UpstreamRouting routing = new UpstreamRouting(config, store.secretBox());
-    return store.trialGrant(user.name()).stream()
-        .flatMap(
-            grant -> Stream.of(Scope.values()).map(protocol -> routing.forecast(grant, protocol)))
-        .flatMap(forecast ->
-            forecast instanceof Forecast.To to ? Stream.of(to.upstream()) : Stream.empty())
-        .distinct()
-        .filter(name ->
-            Optional.ofNullable(config.upstreams().get(name))
-                .filter(ConsentState::isWanted)
-                .isPresent())
+    return ConsentState.upstreams(store, configuration.gateway(), user.name()).stream()
         .map(name -> Consent.of(store, user, name))
         .toList();
   }

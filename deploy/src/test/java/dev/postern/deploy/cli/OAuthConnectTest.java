@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -128,6 +130,65 @@ final class OAuthConnectTest {
             folder, "no address\n", "oauth", "connect", "alice", "--paste", "--json");
     assertThat(run.exitCode()).isEqualTo(1);
     assertThat(run.error().path("error").asString()).isEqualTo("invalid");
+  }
+
+  /** What is wrong with a line that is pasted. */
+  private String pasted(String line) {
+    CommandRun run =
+        CommandRun.withInput(folder, line + "\n", "oauth", "connect", "alice", "--paste", "--json");
+    assertThat(run.exitCode()).isEqualTo(1);
+    return run.error().path("detail").asString();
+  }
+
+  @Test
+  void anAddressMayBeLongerThanASecret() {
+    assertThat(pasted("a".repeat(8192)))
+        .isEqualTo("that is not the address that the browser ends at");
+    assertThat(pasted("a".repeat(8193))).isEqualTo("the address is longer than 8192 bytes");
+    assertThat(pasted("")).isEqualTo("no address was given");
+  }
+
+  /** Upstreams that want consent too, beside the one that the route leads to. */
+  private void addUpstreams(String... names) throws IOException {
+    Path configuration = folder.resolve("postern.yaml");
+    String more =
+        Stream.of(names)
+            .map(
+                """
+                  %s:
+                    imap: "imap://127.0.0.1:1"
+                    login: { method: oauth2, flow: device-code, client-id: postern,
+                        scopes: [ mail ], issuer: "https://id.example" }
+                """
+                    ::formatted)
+            .collect(Collectors.joining());
+    Files.writeString(
+        configuration,
+        Files.readString(configuration).replaceFirst("(?m)^upstreams:\n", "upstreams:\n" + more));
+  }
+
+  @Test
+  void ofSeveralUpstreamsThatOfTheRouteIsMeant() throws IOException {
+    addUpstreams("north", "south");
+    signsIn("alice@example.org");
+    CommandRun run = connect("alice");
+    assertThat(run.exitCode()).as(run.toString()).isZero();
+    assertThat(run.jsonLines().getLast().path("upstream").asString()).isEqualTo("cloud");
+  }
+
+  @Test
+  void severalUpstreamsAreNamedInOrder() throws IOException {
+    addUpstreams("north", "south", "east", "west", "apex");
+    Path configuration = folder.resolve("postern.yaml");
+    Files.writeString(
+        configuration, Files.readString(configuration).replace("match: \"*\"", "match: \"b*\""));
+    CommandRun run = connect("alice");
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.error().path("detail").asString()).isEqualTo("several upstreams want consent");
+    assertThat(run.error().path("remedy").asString())
+        .isEqualTo(
+            "add --upstream apex or --upstream cloud or --upstream east or --upstream north"
+                + " or --upstream south or --upstream west");
   }
 
   @Test
