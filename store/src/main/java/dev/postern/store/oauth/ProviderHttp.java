@@ -48,6 +48,9 @@ final class ProviderHttp implements AutoCloseable {
   /** Everybody waits for as long: a provider may ask for much because of one account. */
   private static final Duration LONGEST_RETRY = Duration.ofMinutes(5);
 
+  /** Never of a provider itself: a network that wants a login answers so, RFC 6585 §6. */
+  private static final int PORTAL = 511;
+
   private final Duration timeout;
 
   /** By whom they trust, if that is not whom Java does. */
@@ -182,6 +185,13 @@ final class ProviderHttp implements AutoCloseable {
     if (status >= 300 && status < 400) {
       throw trouble(
           Kind.REDIRECTED, asked.getHost() + " sends us elsewhere, with status " + status);
+    }
+    if (status == PORTAL) {
+      throw trouble(
+          Kind.NOT_AN_ANSWER,
+          "something before "
+              + asked.getHost()
+              + " answered with status 511: this network wants a login first");
     }
     if (status == 429 || status >= 500) {
       throw new TokenTroubleException(

@@ -234,6 +234,15 @@ class TokenExchangeTest {
     assertThat(
             trouble(new Answer(429, "text/html", "x", Map.of("Retry-After", "soon"))).retryAfter())
         .isEmpty();
+  /** RFC 6585 §6: it is never the provider who says so. */
+  @Test
+  void aNetworkThatWantsALoginIsNoBusyProvider() {
+    TokenTrouble trouble = trouble(new Answer(511, "text/html", "x", Map.of("Retry-After", "7")));
+    assertThat(trouble.kind()).isEqualTo(Kind.NOT_AN_ANSWER);
+    assertThat(trouble.detail()).contains("127.0.0.1", "511", "login");
+    assertThat(trouble.retryAfter()).isEmpty();
+  }
+
   }
 
   @Test
