@@ -162,6 +162,7 @@ final class RetireKeyCommand implements Callable<Integer> {
     ObjectNode json = KeyViews.json(renewed.key());
     json.put("renewed", renewed.renewed());
     json.put("left", renewed.left());
+    json.put("endedLinks", renewed.endedLinks());
     invocation
         .output()
         .result(
@@ -177,6 +178,11 @@ final class RetireKeyCommand implements Callable<Integer> {
                     ? renewed.left()
                         + " rows were changed by somebody else than Postern and stay as they are:"
                         + " they let nobody in. See the log.\n"
+                    : "")
+                + (renewed.endedLinks() > 0
+                    ? renewed.endedLinks()
+                        + " links for consent were ended before anybody followed them: repeat"
+                        + " postern oauth connect for those who wait.\n"
                     : "")
                 + removal(kind));
     return 0;

@@ -2,11 +2,23 @@ package dev.postern.deploy.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.postern.deploy.config.ConfigLoader;
+import dev.postern.store.Store;
+import dev.postern.store.oauth.ConsentOwner;
+import dev.postern.store.oauth.OAuthClient;
+import dev.postern.store.oauth.OAuthFlow;
+import dev.postern.store.oauth.Provider;
+import dev.postern.store.testing.OAuthClients;
+import dev.postern.store.testing.TestConfig;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -105,6 +117,44 @@ final class KeysCommandsTest {
       Path file = folder.resolve("secrets/" + kind + "-key");
       Files.write(file, Files.readAllLines(file).subList(1, 2));
       assertThat(outcome(made)).isEqualTo("accepted");
+    }
+  }
+
+  @Test
+  void saysHowManyLinksForConsentEndedWithASealingKey() throws Exception {
+    String oldKey = only("sealing", "active").path("key").asString();
+    waitingLink();
+    String fresh =
+        CommandRun.good(folder, "keys", "add", "sealing", "--json").json().path("key").asString();
+    CommandRun.good(folder, "keys", "activate", "sealing", fresh);
+    assertThat(CommandRun.good(folder, "keys", "retire", "sealing", oldKey).out())
+        .contains("1 links for consent were ended");
+    CommandRun again = CommandRun.good(folder, "keys", "retire", "sealing", oldKey, "--json");
+    assertThat(again.json().path("endedLinks").asInt(-1)).isZero();
+  }
+
+  private void waitingLink() throws Exception {
+    OAuthClient client =
+        OAuthClients.of(
+            new OAuthFlow.Consent(OAuthFlow.Way.AUTHORIZATION_CODE),
+            new Provider.Known(
+                URI.create("https://id.example/token"),
+                Optional.of(URI.create("https://id.example/authorize")),
+                Optional.empty()));
+    try (Store store =
+        Store.open(
+            new ConfigLoader(Map.of()).load(folder.resolve("postern.yaml")).store(),
+            Store.Schema.REQUIRE_CURRENT,
+            Clock.systemUTC())) {
+      URI _ =
+          store
+              .consentLinks()
+              .make(
+                  client,
+                  ALICE,
+                  URI.create("http://localhost:8080/oauth/callback"),
+                  new ConsentOwner(ALICE, false),
+                  TestConfig.ACTOR);
     }
   }
 

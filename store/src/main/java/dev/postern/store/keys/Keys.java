@@ -64,6 +64,7 @@ public interface Keys {
    *
    * @param renewed made anew
    * @param left rows that somebody else changed; they let nobody in and stay as they are
+   * @param endedLinks links for consent that waited for a person, who needs another one
    */
-  record Renewed(KeyStatus key, long renewed, long left) {}
+  record Renewed(KeyStatus key, long renewed, long left, long endedLinks) {}
 }

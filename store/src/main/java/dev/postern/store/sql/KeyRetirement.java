@@ -82,6 +82,7 @@ final class KeyRetirement {
     Renewal renewal = new Renewal(progress);
     beginRetiring(kind, id, ringWrites.now(), actor);
     log.info("{} retires the {} key {}", actor.who(), kind.word(), id);
+    long endedLinks = kind == KeyKind.SEALING ? resealing.dropShortLived(id) : 0;
     boolean isDone =
         switch (kind) {
           case PEPPER -> throw new IllegalArgumentException("a pepper is retired by a date");
@@ -102,11 +103,10 @@ final class KeyRetirement {
     });
     log.info(
         "the {} key {} is retired: {} values were made anew", kind.word(), id, renewal.renewed());
-    return new Keys.Renewed(listing.only(kind, id), renewal.renewed(), renewal.left());
+    return new Keys.Renewed(listing.only(kind, id), renewal.renewed(), renewal.left(), endedLinks);
   }
 
   private boolean reseal(Renewal renewal, String id) {
-    resealing.dropShortLived(id);
     return renewal.run(
             behind -> resealing.upstreamPasswords(id, behind), () -> remainingUpstream(id))
         && renewal.run(

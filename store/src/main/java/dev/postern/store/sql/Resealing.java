@@ -53,13 +53,15 @@ final class Resealing {
   /**
    * What does not last is not sealed anew: nodes make other keys of session tickets within a
    * minute, ask for an access token that they do not find handed over, and people for another link.
+   *
+   * @return how many links for consent ended that somebody might have followed yet
    */
-  void dropShortLived(String keyId) {
-    database.write(handle -> {
+  long dropShortLived(String keyId) {
+    return database.write(handle -> {
       TicketKeyTable.dropUnder(handle, keyId);
       OAuthLeaseTable.dropUnder(handle, keyId);
-      SqlConsentLinks.dropUnder(handle, keyId);
-      return keyId;
+      SqlConsentLinks.dropOld(handle, database.dialect());
+      return SqlConsentLinks.dropUnder(handle, keyId);
     });
   }
 

@@ -246,10 +246,10 @@ final class SqlConsentLinks implements ConsentLinks {
         .execute();
   }
 
-  /** Takes away those that are sealed under a key which is to be used no more. */
-  static void dropUnder(Handle handle, String sealingKey) {
+  /** Takes away those that are sealed under a key which is to be used no more; how many. */
+  static int dropUnder(Handle handle, String sealingKey) {
     String beginning = KeyUses.sealedBeginning(sealingKey);
-    handle
+    return handle
         .createUpdate("DELETE FROM oauth_links WHERE substr(sealed, 1, :length) = :beginning")
         .bind("length", beginning.length())
         .bind("beginning", beginning)

@@ -41,6 +41,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -589,13 +590,21 @@ abstract class OAuthContract extends StoreContract {
   }
 
   @Test
-  void sealingKeyCanBeRetiredUnderRefreshTokens() {
+  void sealingKeyCanBeRetiredUnderRefreshTokens() throws Exception {
     Store store = open();
     add(store, ALICE);
     connect(store);
     assertThat(query("SELECT COUNT(*) FROM oauth_accounts WHERE sealed LIKE 'v1:s1:%'"))
         .isEqualTo(1);
     store.close();
+    String waiting = String.valueOf(link(store).get("state"));
+    String over = String.valueOf(link(store).get("state"));
+    String digest =
+        HexFormat.of()
+            .formatHex(
+                MessageDigest.getInstance("SHA-256")
+                    .digest(over.getBytes(StandardCharsets.US_ASCII)));
+    run("UPDATE oauth_links SET ends_at = 1 WHERE state_digest = '" + digest + "'");
     Store two = open(keys("s1", "s2"), clock);
     var _ = two.keys().activate(KeyKind.SEALING, "s2", TestConfig.ACTOR);
     Keys.Renewed renewed = two.keys().retire(KeyKind.SEALING, "s1", TestConfig.ACTOR, _ -> {});
@@ -603,6 +612,8 @@ abstract class OAuthContract extends StoreContract {
     two.close();
     Store after = open(keys("s2"), clock);
     assertThat(token(after)).isEqualTo("at-2");
+    assertThat(two.consentLinks().isWaiting(waiting)).isFalse();
+    assertThat(renewed.endedLinks()).as("that which was over before is not counted").isEqualTo(1);
     assertThat(after.statistics().rowAlarms().get()).isZero();
   }
 
