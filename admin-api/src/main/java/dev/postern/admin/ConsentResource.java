@@ -6,6 +6,7 @@ import dev.postern.store.oauth.ConsentLinks.Outcome;
 import dev.postern.store.oauth.TokenTrouble;
 import io.javalin.http.Context;
 import java.util.Optional;
+import java.util.List;
 
 /**
  * {@code GET /oauth/callback}: where a provider sends a person's browser after consent, RFC 6749
@@ -17,6 +18,9 @@ final class ConsentResource {
   private static final int LONGEST_CODE = 6 * 1024;
 
   private final ConsentDesk desk;
+  /** RFC 6749 §3.1. */
+  private static final List<String> ONCE = List.of("state", "code", "error", "iss");
+
 
   ConsentResource(ConsentDesk desk) {
     this.desk = desk;
@@ -25,18 +29,20 @@ final class ConsentResource {
   void get(Context request) {
     String state = Optional.ofNullable(request.queryParam("state")).orElse("");
     Optional<String> code = Optional.ofNullable(request.queryParam("code"));
-    if (state.isEmpty()
+    Optional<String> error =
+        Optional.ofNullable(request.queryParam("error")).filter(text -> !text.isEmpty());
+    if (ONCE.stream().anyMatch(name -> request.queryParams(name).size() > 1)
+        || state.isEmpty()
         || state.length() > LONGEST_STATE
         || code.filter(text -> text.isEmpty() || text.length() > LONGEST_CODE).isPresent()) {
+        || (code.isEmpty() && error.isEmpty())
       page(request, 400, "This is no link of ours.");
       return;
     }
     follow(
             state,
             new Brought(
-                code.map(Secret::ofText),
-                Optional.ofNullable(request.queryParam("error")),
-                Optional.ofNullable(request.queryParam("iss"))))
+                code.map(Secret::ofText), error, Optional.ofNullable(request.queryParam("iss"))))
         .ifPresentOrElse(
             outcome -> answer(request, outcome),
             () -> page(request, 503, "The server is still starting: load this page again."));

@@ -389,6 +389,13 @@ class AdminServerTest {
             "?state=" + "s".repeat(129) + "&code=c",
             "?state=s&code=",
             "?state=s&code=" + "c".repeat(6 * 1024 + 1))) {
+            "?state=s",
+            "?state=s&error=",
+            "?state=s&scope=mail",
+            "?state=s&state=s&code=c",
+            "?state=s&code=c&code=d",
+            "?state=s&error=access_denied&error=server_error",
+            "?state=s&code=c&iss=https%3A%2F%2Fa.example&iss=https%3A%2F%2Fb.example",
       assertThat(get(server, "/oauth/callback" + query).statusCode()).isEqualTo(400);
     }
     assertThat(brought).isEmpty();

@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Has a person consent in a browser that comes back to the admin port. Blocks; for one use. */
 final class ConsentByLink {
@@ -30,6 +31,9 @@ final class ConsentByLink {
 
   /** From the browser's return to the consent: discovery, exchange and the database. */
   private static final Duration TRADE = Duration.ofSeconds(30);
+
+  /** RFC 6749 §3.1. */
+  private static final Set<String> ONCE = Set.of("state", "code", "error", "iss");
 
   private final Invocation invocation;
   private final Store store;
@@ -94,7 +98,9 @@ final class ConsentByLink {
     } catch (IllegalArgumentException _) {
       brought = Map.of();
     }
-    if (!brought.containsKey("state")) {
+    Optional<String> text = said(brought, "code");
+    Optional<String> error = said(brought, "error");
+    if (!brought.containsKey("state") || (text.isEmpty() && error.isEmpty())) {
       throw new CommandFailure(
           "invalid",
           "that is not the address that the browser ends at",
@@ -106,12 +112,8 @@ final class ConsentByLink {
           "that address is of another link than the one above",
           "repeat the command, and open the link that it shows");
     }
-    Optional<Secret> code = Optional.ofNullable(brought.get("code")).map(Secret::ofText);
-    Brought parts =
-        new Brought(
-            code,
-            Optional.ofNullable(brought.get("error")),
-            Optional.ofNullable(brought.get("iss")));
+    Optional<Secret> code = text.map(Secret::ofText);
+    Brought parts = new Brought(code, error, Optional.ofNullable(brought.get("iss")));
     try {
       return settled(store.consentLinks().follow(link.state(), parts, List.of(client)));
     } finally {
@@ -129,14 +131,22 @@ final class ConsentByLink {
         : Map.of();
   }
 
+  /** What is empty was left out, RFC 6749 §3.1. */
+  private static Optional<String> said(Map<String, String> brought, String name) {
+    return Optional.ofNullable(brought.get(name)).filter(text -> !text.isEmpty());
+  }
+
   private static Map<String, String> query(URI address) {
     Map<String, String> found = new HashMap<>();
     for (String pair : Optional.ofNullable(address.getRawQuery()).orElse("").split("&", -1)) {
       int at = pair.indexOf('=');
       if (at > 0) {
-        found.put(
-            pair.substring(0, at),
-            URLDecoder.decode(pair.substring(at + 1), StandardCharsets.UTF_8));
+        String name = pair.substring(0, at);
+        String before =
+            found.put(name, URLDecoder.decode(pair.substring(at + 1), StandardCharsets.UTF_8));
+        if (before != null && ONCE.contains(name)) {
+          throw new IllegalArgumentException(name + " is there twice");
+        }
       }
     }
     return found;

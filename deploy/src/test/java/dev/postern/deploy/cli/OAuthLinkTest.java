@@ -206,6 +206,10 @@ final class OAuthLinkTest {
   void saysWhenWhatWasPastedIsNotThatAddress(String address) {
     JsonNode error = refused(address);
     assertThat(error.path("error").asString()).isEqualTo("invalid");
+        BACK + "?state=STATE",
+        BACK + "?state=STATE&code=",
+        BACK + "?state=STATE&code=c&code=c",
+        BACK + "?state=STATE&state=STATE&code=c",
     assertThat(error.path("detail").asString())
         .isEqualTo("that is not the address that the browser ends at");
     assertThat(error.path("remedy").asString()).contains(BACK + "?");

@@ -66,10 +66,16 @@ public interface ConsentLinks {
    * What the browser brings back from the provider.
    *
    * @param code what is traded for tokens; empty if there is none. Whoever made this closes it
-   * @param error what the provider says in its place
+   * @param error what the provider says in its place; one of the two is there
    * @param issuer who the provider says it is, RFC 9207
    */
-  record Brought(Optional<Secret> code, Optional<String> error, Optional<String> issuer) {}
+  record Brought(Optional<Secret> code, Optional<String> error, Optional<String> issuer) {
+    public Brought {
+      if (code.isEmpty() && error.isEmpty()) {
+        throw new IllegalArgumentException("neither a code nor an error");
+      }
+    }
+  }
 
   /**
    * The browser has come back.
