@@ -3,10 +3,11 @@ package dev.postern.admin;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.oauth.ConsentLinks.Brought;
 import dev.postern.store.oauth.ConsentLinks.Outcome;
+import dev.postern.store.oauth.Objection;
 import dev.postern.store.oauth.TokenTrouble;
 import io.javalin.http.Context;
-import java.util.Optional;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * {@code GET /oauth/callback}: where a provider sends a person's browser after consent, RFC 6749
@@ -17,10 +18,10 @@ final class ConsentResource {
   private static final int LONGEST_STATE = 128;
   private static final int LONGEST_CODE = 6 * 1024;
 
-  private final ConsentDesk desk;
   /** RFC 6749 §3.1. */
   private static final List<String> ONCE = List.of("state", "code", "error", "iss");
 
+  private final ConsentDesk desk;
 
   ConsentResource(ConsentDesk desk) {
     this.desk = desk;
@@ -34,8 +35,8 @@ final class ConsentResource {
     if (ONCE.stream().anyMatch(name -> request.queryParams(name).size() > 1)
         || state.isEmpty()
         || state.length() > LONGEST_STATE
-        || code.filter(text -> text.isEmpty() || text.length() > LONGEST_CODE).isPresent()) {
         || (code.isEmpty() && error.isEmpty())
+        || code.filter(text -> text.isEmpty() || text.length() > LONGEST_CODE).isPresent()) {
       page(request, 400, "This is no link of ours.");
       return;
     }
@@ -67,12 +68,14 @@ final class ConsentResource {
               "This link has ended or was used before: ask your administrator for another one.");
       case Outcome.Declined _ ->
           page(request, 403, "Access was not allowed, so nothing was changed.");
-      case Outcome.OtherMailbox _ ->
+      case Outcome.Unfit(Objection objection) -> page(request, 403, sentence(objection));
+      case Outcome.Failed(TokenTrouble trouble)
+          when trouble.kind() == TokenTrouble.Kind.PROVIDER_BUSY ->
           page(
               request,
-              403,
-              "You signed in with another mailbox than the one that is to be connected: ask your"
-                  + " administrator for another link, and sign in with the right one.");
+              502,
+              "The provider cannot do this just now. Try again later: ask your administrator for"
+                  + " another link.");
       case Outcome.Failed(TokenTrouble trouble) ->
           page(
               request,
@@ -81,6 +84,32 @@ final class ConsentResource {
                   + trouble.kind().word()
                   + "): ask your administrator.");
     }
+  }
+
+  private static String sentence(Objection objection) {
+    return switch (objection) {
+      case Objection.OtherMailbox _ ->
+          "You signed in with another mailbox than the one that is to be connected: ask your"
+              + " administrator for another link, and sign in with the right one.";
+      case Objection.Unnamed _ ->
+          "The provider did not say whose mailbox this is, so nothing was changed: your"
+              + " administrator must ask it for the scopes <code>openid email</code>, or connect"
+              + " with <code>--unnamed-mailbox</code>.";
+      case Objection.Ungranted(List<String> scopes) ->
+          "The provider did not grant all that is needed, so nothing was changed: ask your"
+              + " administrator for another link, and leave everything ticked on the provider's"
+              + " page. Missing: <code>"
+              + escaped(String.join(" ", scopes))
+              + "</code>.";
+      case Objection.NoRefreshToken() ->
+          "The provider let us in for an hour and not for longer, so nothing was changed: your"
+              + " administrator must ask it for a refresh token (<code>offline_access</code>).";
+    };
+  }
+
+  /** Words of the configuration, which may hold anything. */
+  private static String escaped(String text) {
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
   }
 
   private static void page(Context request, int status, String sentence) {

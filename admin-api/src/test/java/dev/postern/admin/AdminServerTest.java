@@ -7,6 +7,7 @@ import dev.postern.admin.AdminConfig.Bind;
 import dev.postern.admin.HealthSource.Part;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.oauth.ConsentLinks.Outcome;
+import dev.postern.store.oauth.Objection;
 import dev.postern.store.oauth.TokenTrouble;
 import dev.postern.store.testing.FreePorts;
 import io.micrometer.core.instrument.Counter;
@@ -352,7 +353,7 @@ class AdminServerTest {
     outcome.set(Optional.of(new Outcome.Declined("access_denied")));
     assertThat(get(server, "/oauth/callback?state=S2&error=access_denied").statusCode())
         .isEqualTo(403);
-    outcome.set(Optional.of(new Outcome.OtherMailbox("alice", Optional.of("mallory"))));
+    outcome.set(Optional.of(new Outcome.Unfit(new Objection.OtherMailbox("alice", "mallory"))));
     assertThat(get(server, "/oauth/callback?state=S3&code=c").body())
         .contains("another mailbox")
         .doesNotContain("alice", "mallory");
@@ -388,7 +389,6 @@ class AdminServerTest {
             "?code=c",
             "?state=" + "s".repeat(129) + "&code=c",
             "?state=s&code=",
-            "?state=s&code=" + "c".repeat(6 * 1024 + 1))) {
             "?state=s",
             "?state=s&error=",
             "?state=s&scope=mail",
@@ -396,9 +396,34 @@ class AdminServerTest {
             "?state=s&code=c&code=d",
             "?state=s&error=access_denied&error=server_error",
             "?state=s&code=c&iss=https%3A%2F%2Fa.example&iss=https%3A%2F%2Fb.example",
+            "?state=s&code=" + "c".repeat(6 * 1024 + 1))) {
       assertThat(get(server, "/oauth/callback" + query).statusCode()).isEqualTo(400);
     }
     assertThat(brought).isEmpty();
+  }
+
+  @Test
+  void aBrowserHearsWhyNothingWasConnected() throws Exception {
+    AdminServer server = start(FREE, Optional.empty());
+    assertThat(said(server, new Objection.Unnamed("alice", "the ID token has ended (exp)")))
+        .contains("did not say whose mailbox", "openid email", "--unnamed-mailbox")
+        .doesNotContain("another mailbox", "alice", "exp");
+    assertThat(said(server, new Objection.Ungranted(List.of("mail", "<b>&"))))
+        .contains("did not grant", "<code>mail &lt;b&gt;&amp;</code>");
+    assertThat(said(server, new Objection.NoRefreshToken())).contains("offline_access");
+    outcome.set(
+        Optional.of(
+            new Outcome.Failed(new TokenTrouble(TokenTrouble.Kind.PROVIDER_BUSY, "server_error"))));
+    HttpResponse<String> answer = get(server, "/oauth/callback?state=s&error=server_error");
+    assertThat(answer.statusCode()).isEqualTo(502);
+    assertThat(answer.body()).contains("just now", "Try again").doesNotContain("not allowed");
+  }
+
+  private String said(AdminServer server, Objection objection) throws Exception {
+    outcome.set(Optional.of(new Outcome.Unfit(objection)));
+    HttpResponse<String> answer = get(server, "/oauth/callback?state=s&code=c");
+    assertThat(answer.statusCode()).isEqualTo(403);
+    return answer.body();
   }
 
   @Test

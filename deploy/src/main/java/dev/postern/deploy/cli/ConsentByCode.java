@@ -6,9 +6,11 @@ import dev.postern.store.auth.User;
 import dev.postern.store.oauth.ConsentOwner;
 import dev.postern.store.oauth.Consents.Code;
 import dev.postern.store.oauth.Consents.Progress;
+import dev.postern.store.oauth.GivenConsent;
 import dev.postern.store.oauth.Minted;
 import dev.postern.store.oauth.OAuthAccount;
 import dev.postern.store.oauth.OAuthClient;
+import dev.postern.store.oauth.Objection;
 import dev.postern.store.oauth.TokenTrouble;
 import dev.postern.store.oauth.TokenTrouble.TokenTroubleException;
 import java.time.Duration;
@@ -29,21 +31,23 @@ final class ConsentByCode {
 
   /** Shows a code and waits until it was typed in. */
   OAuthAccount of(User user, ConsentOwner owner) {
-    Minted consent = consent();
+    GivenConsent consent = consent();
+    Minted minted = consent.minted();
     try {
-      if (!owner.gave(consent)) {
-        throw OAuthAdvice.otherMailbox(owner.mailbox(), consent.subject());
+      Optional<Objection> objection = owner.objection(consent);
+      if (objection.isPresent()) {
+        throw OAuthAdvice.failure(objection.get());
       }
       return store
           .oauthAccounts()
-          .connect(user.name(), client.upstream(), consent, invocation.actor());
+          .connect(user.name(), client.upstream(), minted, invocation.actor());
     } finally {
-      consent.refreshToken().ifPresent(Secret::close);
-      consent.accessToken().close();
+      minted.refreshToken().ifPresent(Secret::close);
+      minted.accessToken().close();
     }
   }
 
-  private Minted consent() {
+  private GivenConsent consent() {
     try {
       Code code = store.consents().begin(client);
       Instant end = now().plus(code.life());
@@ -68,12 +72,12 @@ final class ConsentByCode {
     }
   }
 
-  private Minted waited(Code code, Instant end) throws TokenTroubleException {
+  private GivenConsent waited(Code code, Instant end) throws TokenTroubleException {
     Duration pause = code.pause();
     while (now().isBefore(end)) {
       Invocation.pause(pause);
       switch (store.consents().ask(client, code, pause)) {
-        case Progress.Given(Minted consent) -> {
+        case Progress.Given(GivenConsent consent) -> {
           return consent;
         }
         case Progress.Waiting(Duration next, Optional<TokenTrouble> trouble) -> {

@@ -160,8 +160,7 @@ final class ConsentByLink {
               "expired", "the link has ended or was used before", "repeat the command");
       case Outcome.Declined(String code) ->
           throw new CommandFailure("declined", "the provider says: " + code, "nothing was changed");
-      case Outcome.OtherMailbox(String expected, Optional<String> got) ->
-          throw OAuthAdvice.otherMailbox(expected, got);
+      case Outcome.Unfit(var objection) -> throw OAuthAdvice.failure(objection);
       case Outcome.Failed(var trouble) -> throw failed(trouble);
     };
   }

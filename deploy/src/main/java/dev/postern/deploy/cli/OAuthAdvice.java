@@ -5,6 +5,7 @@ import dev.postern.store.oauth.ClientCredential;
 import dev.postern.store.oauth.Consents;
 import dev.postern.store.oauth.OAuthClient;
 import dev.postern.store.oauth.OAuthFlow;
+import dev.postern.store.oauth.Objection;
 import dev.postern.store.oauth.ProviderCheck;
 import dev.postern.store.oauth.TokenTrouble;
 import java.time.Instant;
@@ -139,25 +140,8 @@ final class OAuthAdvice {
         + " under domain-wide delegation, and see that its key still exists and the mailbox too";
   }
 
-  /**
-   * What to say where the consent is not of the mailbox that was meant.
-   *
-   * @param got empty if the provider does not say whose it is
-   */
-  static CommandFailure otherMailbox(String expected, Optional<String> got) {
-    return new CommandFailure(
-        "other-mailbox",
-        got.map(name -> "the consent is of " + name.replaceAll("[^ -~]", "?"))
-                .orElse("the provider does not say whose consent it is")
-            + ", and the mailbox is "
-            + expected,
-        got.map(name ->
-                "sign in at the provider as "
-                    + expected
-                    + ", or, if that mailbox is shared with the other, add --other-mailbox "
-                    + name.replaceAll("[^!-~]", "?"))
-            .orElse(
-                "ask for its name as well (login.scopes: openid, email), or add"
-                    + " --unnamed-mailbox"));
+  /** Of a consent that connects nothing. */
+  static CommandFailure failure(Objection objection) {
+    return new CommandFailure(objection.word(), objection.detail(), objection.remedy());
   }
 }

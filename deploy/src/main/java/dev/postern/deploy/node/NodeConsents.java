@@ -40,14 +40,14 @@ final class NodeConsents implements ConsentDesk {
     });
   }
 
-  private static String words(Outcome outcome) {
+  static String words(Outcome outcome) {
     return switch (outcome) {
       case Outcome.Connected(var account) ->
           account.user() + " is connected at " + account.upstream();
       case Outcome.NoSuchLink() -> "there is none such, or it was followed before";
       case Outcome.Declined(String code) -> "declined, " + code;
-      case Outcome.OtherMailbox(String expected, Optional<String> got) ->
-          "it is of " + got.orElse("nobody knows whom") + ", not of " + expected;
+      case Outcome.Unfit(var objection) ->
+          objection.word() + ": " + objection.detail() + "; " + objection.remedy();
       case Outcome.Failed(var trouble) -> trouble.kind().word() + ": " + trouble.detail();
     };
   }

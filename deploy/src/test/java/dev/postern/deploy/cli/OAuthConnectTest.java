@@ -2,13 +2,13 @@ package dev.postern.deploy.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.postern.store.testing.ScriptedIdToken;
 import dev.postern.store.testing.ScriptedProvider;
 import dev.postern.store.testing.ScriptedProvider.Answer;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Base64;
+import java.time.Instant;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -63,15 +63,20 @@ final class OAuthConnectTest {
 
   /** Whoever signs in there is this one; empty: it does not say who. */
   private void signsIn(String mailbox) {
-    String claims =
-        Base64.getUrlEncoder()
-            .withoutPadding()
-            .encodeToString(
-                "{\"email\":\"%s\"}".formatted(mailbox).getBytes(StandardCharsets.UTF_8));
-    String idToken =
+    answers(
         mailbox.isEmpty()
             ? ""
-            : ",\"id_token\":\"eyJhbGciOiJSUzI1NiJ9." + claims + ".c2lnbmF0dXJl\"";
+            : ",\"id_token\":\"%s\""
+                .formatted(
+                    ScriptedIdToken.of(Instant.now(), "{\"email\":\"%s\"}".formatted(mailbox))));
+  }
+
+  /**
+   * To whoever typed in the code.
+   *
+   * @param more members of the answer's JSON
+   */
+  private void answers(String more) {
     provider.script(form ->
         "/device".equals(form.get("path"))
             ? Answer.json(
@@ -85,7 +90,7 @@ final class OAuthConnectTest {
                 "application/json",
                 "{\"token_type\":\"Bearer\",\"expires_in\":3600,\"access_token\":\"at\","
                     + "\"refresh_token\":\"rt\""
-                    + idToken
+                    + more
                     + "}",
                 Map.of()));
   }
@@ -105,9 +110,37 @@ final class OAuthConnectTest {
   }
 
   private static JsonNode refused(CommandRun run) {
+    return refused(run, "other-mailbox");
+  }
+
+  private static JsonNode refused(CommandRun run, String word) {
     assertThat(run.exitCode()).as(run.toString()).isEqualTo(1);
-    assertThat(run.error().path("error").asString()).isEqualTo("other-mailbox");
+    assertThat(run.error().path("error").asString()).isEqualTo(word);
     return run.error();
+  }
+
+  @Test
+  void refusesAConsentWithoutTheScopeOfMail() {
+    answers(",\"scope\":\"openid\"");
+    assertThat(
+            refused(connect("alice", "--unnamed-mailbox"), "scopes-not-granted")
+                .path("detail")
+                .asString())
+        .isEqualTo("the provider did not grant mail");
+    assertThat(CommandRun.good(folder, "oauth", "status", "alice").out())
+        .contains("Nobody is connected");
+  }
+
+  @Test
+  void theIdTokenOfAnotherClientNamesNobody() {
+    answers(
+        ",\"id_token\":\"%s\""
+            .formatted(
+                ScriptedIdToken.raw(
+                    "RS256",
+                    "{\"aud\":\"other\",\"exp\":9999999999,\"email\":\"alice@example.org\"}")));
+    assertThat(refused(connect("alice"), "unnamed-mailbox").path("detail").asString())
+        .contains("for another client (aud)");
   }
 
   @Test
@@ -211,7 +244,8 @@ final class OAuthConnectTest {
   @Test
   void takesThatOfNobodyKnowsWhomOnlyIfTold() {
     signsIn("");
-    assertThat(refused(connect("alice")).path("remedy").asString()).contains("--unnamed-mailbox");
+    assertThat(refused(connect("alice"), "unnamed-mailbox").path("remedy").asString())
+        .contains("--unnamed-mailbox");
     CommandRun told = connect("alice", "--unnamed-mailbox");
     assertThat(told.exitCode()).as(told.toString()).isZero();
     signsIn("eve@example.org");

@@ -8,6 +8,7 @@ import dev.postern.deploy.config.Configuration;
 import dev.postern.store.Store;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.oauth.ConsentLinks.Brought;
+import dev.postern.store.testing.ScriptedIdToken;
 import dev.postern.store.testing.ScriptedProvider;
 import dev.postern.store.testing.ScriptedProvider.Answer;
 import java.io.ByteArrayInputStream;
@@ -22,7 +23,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
-import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -68,17 +68,23 @@ final class OAuthLinkTest {
             """
                 .formatted(provider.tokenEndpoint(), provider.at("/authorize")));
     CommandRun.good(folder, "user", "add", "alice@example.com");
-    String claims =
-        Base64.getUrlEncoder()
-            .withoutPadding()
-            .encodeToString("{\"email\":\"alice@example.com\"}".getBytes(StandardCharsets.UTF_8));
+    gives(
+        "\"refresh_token\":\"rt\",\"id_token\":\"%s\""
+            .formatted(ScriptedIdToken.of(Instant.now(), "{\"email\":\"alice@example.com\"}")));
+  }
+
+  /**
+   * For any code from now on.
+   *
+   * @param more members of the answer's JSON
+   */
+  private void gives(String more) {
     provider.script(_ ->
         Answer.json(
             200,
             "{\"token_type\":\"Bearer\",\"expires_in\":3600,\"access_token\":\"at\","
-                + "\"refresh_token\":\"rt\",\"id_token\":\"eyJhbGciOiJSUzI1NiJ9."
-                + claims
-                + ".c2lnbmF0dXJl\"}"));
+                + more
+                + "}"));
   }
 
   @AfterEach
@@ -200,16 +206,16 @@ final class OAuthLinkTest {
         "http://127.0.0.1:1/authorize?client_id=postern&state=STATE",
         BACK,
         BACK + "?code=c",
+        BACK + "?state=STATE",
+        BACK + "?state=STATE&code=",
+        BACK + "?state=STATE&code=c&code=c",
+        BACK + "?state=STATE&state=STATE&code=c",
         "the page said no",
         "https://elsewhere.example/oauth/callback?code=c&state=STATE"
       })
   void saysWhenWhatWasPastedIsNotThatAddress(String address) {
     JsonNode error = refused(address);
     assertThat(error.path("error").asString()).isEqualTo("invalid");
-        BACK + "?state=STATE",
-        BACK + "?state=STATE&code=",
-        BACK + "?state=STATE&code=c&code=c",
-        BACK + "?state=STATE&state=STATE&code=c",
     assertThat(error.path("detail").asString())
         .isEqualTo("that is not the address that the browser ends at");
     assertThat(error.path("remedy").asString()).contains(BACK + "?");
@@ -221,6 +227,35 @@ final class OAuthLinkTest {
     assertThat(refused(BACK + "?code=c&state=another").path("detail").asString())
         .isEqualTo("that address is of another link than the one above");
     assertThat(provider.requests()).isEmpty();
+  }
+
+  /** Once a scope is missing the rest of the answer counts for nothing. */
+  @Test
+  void saysWhatThePersonDidNotAllow() {
+    gives(
+        "\"scope\":\"openid\",\"id_token\":\"%s\""
+            .formatted(ScriptedIdToken.of(Instant.now(), "{\"email\":\"alice@example.com\"}")));
+    JsonNode error = refused(BACK + "?code=c&state=STATE");
+    assertThat(error.path("error").asString()).isEqualTo("scopes-not-granted");
+    assertThat(error.path("detail").asString()).isEqualTo("the provider did not grant mail");
+    assertThat(error.path("remedy").asString()).contains("ticked");
+  }
+
+  @Test
+  void saysHowToGetARefreshToken() {
+    gives(
+        "\"id_token\":\"%s\""
+            .formatted(ScriptedIdToken.of(Instant.now(), "{\"email\":\"alice@example.com\"}")));
+    JsonNode error = refused(BACK + "?code=c&state=STATE");
+    assertThat(error.path("error").asString()).isEqualTo("no-refresh-token");
+    assertThat(error.path("remedy").asString()).contains("offline_access", "access_type=offline");
+  }
+
+  @Test
+  void aProviderThatCannotJustNowHasNotDeclined() {
+    JsonNode error = refused(BACK + "?error=server_error&state=STATE");
+    assertThat(error.path("error").asString()).isEqualTo("provider-busy");
+    assertThat(error.path("remedy").asString()).startsWith("wait");
   }
 
   private JsonNode refused(String address) {

@@ -31,6 +31,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * codes for devices.
  */
 final class TokenIssuer implements AutoCloseable {
+  /** Whom ID tokens are for. */
+  private static final String CLIENT = "postern";
+
   private final ScriptedProvider provider = new ScriptedProvider();
   private final AtomicInteger number = new AtomicInteger();
   private final RSAKey key;
@@ -122,16 +125,22 @@ final class TokenIssuer implements AutoCloseable {
         {"token_type":"Bearer","expires_in":%d,"access_token":"%s","id_token":"%s",
          "refresh_token":"rt-%d-%s"}
         """
-            .formatted(life.toSeconds(), token(user), token(user), number.incrementAndGet(), user));
+            .formatted(
+                life.toSeconds(),
+                token(user, List.of()),
+                token(user, List.of(CLIENT)),
+                number.incrementAndGet(),
+                user));
   }
 
-  private String token(String user) {
+  private String token(String user, List<String> audience) {
     Instant now = Instant.now();
     SignedJWT token =
         new SignedJWT(
             new JWSHeader.Builder(JWSAlgorithm.RS256).type(JOSEObjectType.JWT).build(),
             new JWTClaimsSet.Builder()
                 .subject(user)
+                .audience(audience)
                 .claim("preferred_username", user)
                 .issuer(provider.at("/").toString())
                 .issueTime(Date.from(now))

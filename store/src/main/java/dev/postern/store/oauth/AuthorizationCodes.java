@@ -87,15 +87,25 @@ public final class AuthorizationCodes {
   }
 
   /**
+   * What an error that the browser brought says about the provider, RFC 6749 §4.1.2.1; empty if it
+   * is the person, or the provider for him, who says no.
+   */
+  public static Optional<TokenTrouble> trouble(String error) {
+    return new ProviderError(error, Optional.empty()).kind() == Kind.PROVIDER_BUSY
+        ? Optional.of(new TokenTrouble(Kind.PROVIDER_BUSY, error))
+        : Optional.empty();
+  }
+
+  /**
    * Tokens for a code.
    *
    * @param code the caller closes it
    */
-  public Minted trade(OAuthClient client, Secret code, URI redirect, CodeVerifier verifier)
+  public GivenConsent trade(OAuthClient client, Secret code, URI redirect, CodeVerifier verifier)
       throws TokenTroubleException {
     // The library takes text; nothing else holds it.
     String text = code.expose(bytes -> new String(bytes, StandardCharsets.UTF_8));
-    return exchange.minted(
+    return exchange.given(
         client, new AuthorizationCodeGrant(new AuthorizationCode(text), redirect, verifier));
   }
 }

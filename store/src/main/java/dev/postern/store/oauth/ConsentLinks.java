@@ -51,12 +51,8 @@ public interface ConsentLinks {
      */
     record Declined(String code) implements Outcome {}
 
-    /**
-     * It is another mailbox's consent.
-     *
-     * @param got empty if the provider does not say whose
-     */
-    record OtherMailbox(String expected, Optional<String> got) implements Outcome {}
+    /** The person consented, and to what connects nothing. */
+    record Unfit(Objection objection) implements Outcome {}
 
     /** No token came of it. */
     record Failed(TokenTrouble trouble) implements Outcome {}

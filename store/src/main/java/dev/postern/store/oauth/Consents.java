@@ -58,7 +58,7 @@ public final class Consents {
 
   /** Whether the person has consented. */
   public sealed interface Progress {
-    record Given(Minted consent) implements Progress {}
+    record Given(GivenConsent consent) implements Progress {}
 
     /**
      * Not yet; ask again after this time, which {@link Consents#ask} wants to know then.
@@ -130,7 +130,7 @@ public final class Consents {
    */
   public Progress ask(OAuthClient client, Code code, Duration pause) throws TokenTroubleException {
     try {
-      return new Progress.Given(exchange.minted(client, new DeviceCodeGrant(code.secret())));
+      return new Progress.Given(exchange.given(client, new DeviceCodeGrant(code.secret())));
     } catch (TokenTroubleException e) {
       return switch (e.trouble().detail().split(" ", 2)[0]) {
         case "authorization_pending" -> new Progress.Waiting(pause, Optional.empty());

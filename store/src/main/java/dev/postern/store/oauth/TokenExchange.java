@@ -3,8 +3,6 @@ package dev.postern.store.oauth;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.util.Base64URL;
-import com.nimbusds.jwt.JWT;
-import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.oauth2.sdk.AccessTokenResponse;
 import com.nimbusds.oauth2.sdk.AuthorizationGrant;
 import com.nimbusds.oauth2.sdk.ClientCredentialsGrant;
@@ -26,7 +24,6 @@ import com.nimbusds.oauth2.sdk.id.Issuer;
 import com.nimbusds.oauth2.sdk.id.JWTID;
 import com.nimbusds.oauth2.sdk.id.Subject;
 import com.nimbusds.oauth2.sdk.token.RefreshToken;
-import com.nimbusds.openid.connect.sdk.OIDCTokenResponse;
 import com.nimbusds.openid.connect.sdk.OIDCTokenResponseParser;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.oauth.TokenTrouble.Kind;
@@ -47,7 +44,6 @@ import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * Asks a provider for tokens, RFC 6749 §4.4 and §6, RFC 7523. Methods block for up to the time that
@@ -71,11 +67,13 @@ final class TokenExchange {
   private final ProviderHttp http;
   private final Discovery discovery;
   private final Clock clock;
+  private final IdTokens idTokens;
 
   TokenExchange(ProviderHttp http, Clock clock) {
     this.http = http;
     this.discovery = new Discovery(http, clock);
     this.clock = clock;
+    this.idTokens = new IdTokens(clock);
   }
 
   /**
@@ -147,6 +145,16 @@ final class TokenExchange {
   /** Trades a grant for tokens. */
   Minted minted(OAuthClient client, AuthorizationGrant grant) throws TokenTroubleException {
     return parsed(client, sent(client, grant), signs(client));
+  }
+
+  /** Trades what a person gave us for tokens. */
+  GivenConsent given(OAuthClient client, AuthorizationGrant grant) throws TokenTroubleException {
+    HTTPResponse answer = sent(client, grant);
+    Minted minted =
+        parsed(client, answer, client.credential() instanceof ClientCredential.Certificate);
+    AccessTokenResponse response = response(answer).toSuccessResponse();
+    return new GivenConsent(
+        minted, idTokens.whose(client, response), GrantedScopes.missing(client, response));
   }
 
   private HTTPResponse sent(OAuthClient client, AuthorizationGrant grant)
@@ -258,7 +266,7 @@ final class TokenExchange {
     return minted(client, response.toSuccessResponse());
   }
 
-  private static Minted minted(OAuthClient client, AccessTokenResponse response)
+  private Minted minted(OAuthClient client, AccessTokenResponse response)
       throws TokenTroubleException {
     String token = response.getTokens().getAccessToken().getValue();
     RefreshToken refreshToken = response.getTokens().getRefreshToken();
@@ -279,7 +287,7 @@ final class TokenExchange {
         Secret.ofText(token),
         life,
         Optional.ofNullable(refreshToken).map(RefreshToken::getValue).map(Secret::ofText),
-        subject(response),
+        idTokens.whose(client, response).subject(),
         client.registration());
   }
 
@@ -292,43 +300,6 @@ final class TokenExchange {
               "the %s token has %d octets, and at most %d are taken"
                   .formatted(which, token.length(), longest)));
     }
-  }
-
-  /**
-   * The mailbox that an ID token names: of several names the first that looks like an address. It
-   * comes from the provider itself over TLS, so its signature tells nothing more, OpenID Connect
-   * Core 1.0 §3.1.3.7.
-   */
-  private static Optional<String> subject(AccessTokenResponse response) {
-    if (!(response instanceof OIDCTokenResponse answer)) {
-      return Optional.empty();
-    }
-    JWT token = answer.getOIDCTokens().getIDToken();
-    if (token == null) {
-      return Optional.empty();
-    }
-    try {
-      JWTClaimsSet claims = token.getJWTClaimsSet();
-      if (claims == null) {
-        return Optional.empty();
-      }
-      List<String> names =
-          Stream.of("preferred_username", "email", "upn")
-              .flatMap(name -> claim(claims, name).stream())
-              .toList();
-      return names.stream()
-          .filter(name -> name.contains("@"))
-          .findFirst()
-          .or(() -> names.stream().findFirst());
-    } catch (java.text.ParseException _) {
-      return Optional.empty();
-    }
-  }
-
-  private static Optional<String> claim(JWTClaimsSet claims, String name) {
-    return claims.getClaim(name) instanceof String text && text.matches("[!-~]{1,320}")
-        ? Optional.of(text)
-        : Optional.empty();
   }
 
   /** The library wants text; nothing longer-lived holds it. */

@@ -10,9 +10,11 @@ import dev.postern.store.auth.User;
 import dev.postern.store.oauth.AuthorizationCodes;
 import dev.postern.store.oauth.ConsentLinks;
 import dev.postern.store.oauth.ConsentOwner;
+import dev.postern.store.oauth.GivenConsent;
 import dev.postern.store.oauth.Minted;
 import dev.postern.store.oauth.OAuthAccounts;
 import dev.postern.store.oauth.OAuthClient;
+import dev.postern.store.oauth.Objection;
 import dev.postern.store.oauth.TokenTrouble;
 import dev.postern.store.oauth.TokenTrouble.Kind;
 import dev.postern.store.oauth.TokenTrouble.TokenTroubleException;
@@ -158,9 +160,8 @@ final class SqlConsentLinks implements ConsentLinks {
     if (taken.isEmpty()) {
       return new Outcome.NoSuchLink();
     }
-    if (brought.error().isPresent() || brought.code().isEmpty()) {
-      return new Outcome.Declined(
-          brought.error().filter(text -> text.matches("[a-z_]{1,40}")).orElse("no_code"));
+    if (brought.error().isPresent()) {
+      return refused(brought.error().get());
     }
     Row row = taken.get();
     Optional<OAuthClient> client =
@@ -174,7 +175,14 @@ final class SqlConsentLinks implements ConsentLinks {
     } catch (TokenTroubleException e) {
       return new Outcome.Failed(e.trouble());
     }
-    return traded(digest, row, client.get(), user.get(), brought.code().get());
+    return traded(digest, row, client.get(), user.get(), brought.code().orElseThrow());
+  }
+
+  private static Outcome refused(String error) {
+    return AuthorizationCodes.trouble(error)
+        .<Outcome>map(Outcome.Failed::new)
+        .orElseGet(
+            () -> new Outcome.Declined(error.matches("[a-z_]{1,40}") ? error : "no_error_code"));
   }
 
   private static boolean isThere(Handle handle, String digest) {
@@ -221,20 +229,22 @@ final class SqlConsentLinks implements ConsentLinks {
 
   private Outcome connected(Agreed agreed, OAuthClient client, User user, Secret code)
       throws TokenTroubleException {
-    Minted consent =
+    GivenConsent consent =
         codes.trade(client, code, agreed.redirect(), new CodeVerifier(agreed.verifier()));
+    Minted minted = consent.minted();
     try {
-      return agreed.owner().gave(consent)
-          ? new Outcome.Connected(
+      Optional<Objection> objection = agreed.owner().objection(consent);
+      return objection.isPresent()
+          ? new Outcome.Unfit(objection.get())
+          : new Outcome.Connected(
               accounts.connect(
                   user.name(),
                   client.upstream(),
-                  consent,
-                  new Actor(agreed.madeBy(), "admin", "link")))
-          : new Outcome.OtherMailbox(agreed.owner().mailbox(), consent.subject());
+                  minted,
+                  new Actor(agreed.madeBy(), "admin", "link")));
     } finally {
-      consent.refreshToken().ifPresent(Secret::close);
-      consent.accessToken().close();
+      minted.refreshToken().ifPresent(Secret::close);
+      minted.accessToken().close();
     }
   }
 

@@ -11,6 +11,7 @@ import dev.postern.store.oauth.TokenTrouble.Kind;
 import dev.postern.store.oauth.TokenTrouble.TokenTroubleException;
 import dev.postern.store.testing.LogLines;
 import dev.postern.store.testing.OAuthClients;
+import dev.postern.store.testing.ScriptedIdToken;
 import dev.postern.store.testing.ScriptedProvider;
 import dev.postern.store.testing.ScriptedProvider.Answer;
 import dev.postern.store.testing.TestClock;
@@ -106,18 +107,15 @@ class TokenExchangeTest {
 
   @Test
   void mailboxIsThatOfTheIdToken() throws TokenTroubleException {
-    String claims =
-        java.util.Base64.getUrlEncoder()
-            .withoutPadding()
-            .encodeToString(
-                "{\"preferred_username\":\"alice@example.com\"}".getBytes(StandardCharsets.UTF_8));
+    String idToken =
+        ScriptedIdToken.of(clock.instant(), "{\"preferred_username\":\"alice@example.com\"}");
     provider.script(_ ->
         Answer.json(
             200,
             "{\"token_type\":\"Bearer\",\"expires_in\":3600,\"access_token\":\"at\","
-                + "\"refresh_token\":\"rt\",\"id_token\":\"eyJhbGciOiJSUzI1NiJ9."
-                + claims
-                + ".c2lnbmF0dXJl\"}"));
+                + "\"refresh_token\":\"rt\",\"id_token\":\""
+                + idToken
+                + "\"}"));
     Minted minted = refreshed();
     assertThat(minted.subject()).contains("alice@example.com");
     assertThat(minted.refreshToken().orElseThrow().<String>expose(String::new)).isEqualTo("rt");
@@ -234,6 +232,8 @@ class TokenExchangeTest {
     assertThat(
             trouble(new Answer(429, "text/html", "x", Map.of("Retry-After", "soon"))).retryAfter())
         .isEmpty();
+  }
+
   /** RFC 6585 §6: it is never the provider who says so. */
   @Test
   void aNetworkThatWantsALoginIsNoBusyProvider() {
@@ -241,8 +241,6 @@ class TokenExchangeTest {
     assertThat(trouble.kind()).isEqualTo(Kind.NOT_AN_ANSWER);
     assertThat(trouble.detail()).contains("127.0.0.1", "511", "login");
     assertThat(trouble.retryAfter()).isEmpty();
-  }
-
   }
 
   @Test

@@ -22,12 +22,14 @@ import dev.postern.store.oauth.OAuthAccount;
 import dev.postern.store.oauth.OAuthAccount.State;
 import dev.postern.store.oauth.OAuthClient;
 import dev.postern.store.oauth.OAuthFlow;
+import dev.postern.store.oauth.Objection;
 import dev.postern.store.oauth.Provider;
 import dev.postern.store.oauth.TokenAccount;
 import dev.postern.store.oauth.TokenAnswer;
 import dev.postern.store.oauth.TokenSource.Freshness;
 import dev.postern.store.oauth.TokenTrouble;
 import dev.postern.store.testing.OAuthClients;
+import dev.postern.store.testing.ScriptedIdToken;
 import dev.postern.store.testing.ScriptedProvider;
 import dev.postern.store.testing.ScriptedProvider.Answer;
 import dev.postern.store.testing.TestConfig;
@@ -39,9 +41,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -55,6 +57,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Consents, leases and tokens over a database. */
 abstract class OAuthContract extends StoreContract {
@@ -594,9 +597,6 @@ abstract class OAuthContract extends StoreContract {
     Store store = open();
     add(store, ALICE);
     connect(store);
-    assertThat(query("SELECT COUNT(*) FROM oauth_accounts WHERE sealed LIKE 'v1:s1:%'"))
-        .isEqualTo(1);
-    store.close();
     String waiting = String.valueOf(link(store).get("state"));
     String over = String.valueOf(link(store).get("state"));
     String digest =
@@ -605,15 +605,18 @@ abstract class OAuthContract extends StoreContract {
                 MessageDigest.getInstance("SHA-256")
                     .digest(over.getBytes(StandardCharsets.US_ASCII)));
     run("UPDATE oauth_links SET ends_at = 1 WHERE state_digest = '" + digest + "'");
+    assertThat(query("SELECT COUNT(*) FROM oauth_accounts WHERE sealed LIKE 'v1:s1:%'"))
+        .isEqualTo(1);
+    store.close();
     Store two = open(keys("s1", "s2"), clock);
     var _ = two.keys().activate(KeyKind.SEALING, "s2", TestConfig.ACTOR);
     Keys.Renewed renewed = two.keys().retire(KeyKind.SEALING, "s1", TestConfig.ACTOR, _ -> {});
     assertThat(renewed.key().state()).isEqualTo(KeyState.RETIRED);
+    assertThat(two.consentLinks().isWaiting(waiting)).isFalse();
+    assertThat(renewed.endedLinks()).as("that which was over before is not counted").isEqualTo(1);
     two.close();
     Store after = open(keys("s2"), clock);
     assertThat(token(after)).isEqualTo("at-2");
-    assertThat(two.consentLinks().isWaiting(waiting)).isFalse();
-    assertThat(renewed.endedLinks()).as("that which was over before is not counted").isEqualTo(1);
     assertThat(after.statistics().rowAlarms().get()).isZero();
   }
 
@@ -699,17 +702,24 @@ abstract class OAuthContract extends StoreContract {
   }
 
   private void consentsWith(String identity) {
-    String claims =
-        Base64.getUrlEncoder()
-            .withoutPadding()
-            .encodeToString(identity.getBytes(StandardCharsets.UTF_8));
+    answersWith(ScriptedIdToken.of(clock.instant(), identity), "");
+  }
+
+  /**
+   * Gives tokens for any code.
+   *
+   * @param more members of the answer's JSON
+   */
+  private void answersWith(String idToken, String more) {
     provider.script(_ ->
         Answer.json(
             200,
             "{\"token_type\":\"Bearer\",\"expires_in\":3600,\"access_token\":\"at\","
-                + "\"refresh_token\":\"rt-by-link\",\"id_token\":\"eyJhbGciOiJSUzI1NiJ9."
-                + claims
-                + ".c2lnbmF0dXJl\"}"));
+                + "\"refresh_token\":\"rt-by-link\",\"id_token\":\""
+                + idToken
+                + "\""
+                + more
+                + "}"));
   }
 
   private Map<String, String> link(Store store) throws Exception {
@@ -811,12 +821,11 @@ abstract class OAuthContract extends StoreContract {
     Store store = open();
     add(store, ALICE);
     consentsAs(BOB);
-    assertThat(follow(store, link(store)))
-        .isEqualTo(new ConsentLinks.Outcome.OtherMailbox(ALICE, Optional.of(BOB)));
+    assertThat(follow(store, link(store))).isEqualTo(unfit(new Objection.OtherMailbox(ALICE, BOB)));
     ConsentOwner another = new ConsentOwner("carol@example.com", true);
     assertThat(link(store, another)).containsEntry("login_hint", "carol@example.com");
     assertThat(follow(store, link(store, another)))
-        .isEqualTo(new ConsentLinks.Outcome.OtherMailbox("carol@example.com", Optional.of(BOB)));
+        .isEqualTo(unfit(new Objection.OtherMailbox("carol@example.com", BOB)));
     assertThat(store.oauthAccounts().of(ALICE)).isEmpty();
     assertThat(follow(store, link(store, new ConsentOwner("Bob@example.com", false))))
         .isInstanceOf(ConsentLinks.Outcome.Connected.class);
@@ -829,11 +838,10 @@ abstract class OAuthContract extends StoreContract {
     consentsWith("{\"preferred_username\":\"alice\",\"email\":\"%s\"}".formatted(ALICE));
     assertThat(follow(store, link(store))).isInstanceOf(ConsentLinks.Outcome.Connected.class);
     consentsWith("{\"preferred_username\":\"%s\",\"email\":\"%s\"}".formatted(BOB, ALICE));
-    assertThat(follow(store, link(store)))
-        .isEqualTo(new ConsentLinks.Outcome.OtherMailbox(ALICE, Optional.of(BOB)));
+    assertThat(follow(store, link(store))).isEqualTo(unfit(new Objection.OtherMailbox(ALICE, BOB)));
     consentsWith("{\"preferred_username\":\"alice\"}");
     assertThat(follow(store, link(store)))
-        .isEqualTo(new ConsentLinks.Outcome.OtherMailbox(ALICE, Optional.of("alice")));
+        .isEqualTo(unfit(new Objection.OtherMailbox(ALICE, "alice")));
   }
 
   @Test
@@ -842,10 +850,58 @@ abstract class OAuthContract extends StoreContract {
     add(store, ALICE);
     provider.script(_ -> Answer.tokens("at", ""));
     assertThat(follow(store, link(store, new ConsentOwner(ALICE, true))))
-        .isInstanceOfSatisfying(
-            ConsentLinks.Outcome.Failed.class,
-            failed -> assertThat(failed.trouble().detail()).contains("refresh token"));
+        .isEqualTo(unfit(new Objection.NoRefreshToken()));
     assertThat(store.oauthAccounts().of(ALICE)).isEmpty();
+  }
+
+  private static ConsentLinks.Outcome unfit(Objection objection) {
+    return new ConsentLinks.Outcome.Unfit(objection);
+  }
+
+  /** A person may untick it on the provider's page. */
+  @Test
+  void aConsentWithoutTheScopeOfMailConnectsNothing() throws Exception {
+    Store store = open();
+    add(store, ALICE);
+    String idToken = ScriptedIdToken.of(clock.instant(), "{\"email\":\"%s\"}".formatted(ALICE));
+    answersWith(idToken, ",\"scope\":\"openid\"");
+    assertThat(follow(store, link(store)))
+        .isEqualTo(unfit(new Objection.Ungranted(List.of("mail"))));
+    assertThat(store.oauthAccounts().of(ALICE)).isEmpty();
+    answersWith(idToken, ",\"scope\":\"mail\"");
+    assertThat(follow(store, link(store))).isInstanceOf(ConsentLinks.Outcome.Connected.class);
+  }
+
+  @Test
+  void theIdTokenOfAnotherClientDecidesNothing() throws Exception {
+    Store store = open();
+    add(store, ALICE);
+    answersWith(
+        ScriptedIdToken.raw(
+            "RS256",
+            "{\"aud\":\"other\",\"exp\":%d,\"email\":\"%s\"}"
+                .formatted(clock.instant().plusSeconds(60).getEpochSecond(), ALICE)),
+        "");
+    assertThat(follow(store, link(store)))
+        .isEqualTo(unfit(new Objection.Unnamed(ALICE, "the ID token is for another client (aud)")));
+    assertThat(store.oauthAccounts().of(ALICE)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"temporarily_unavailable", "server_error"})
+  void aProviderThatCannotJustNowIsNoPersonWhoDeclines(String error) throws Exception {
+    Store store = open();
+    add(store, ALICE);
+    assertThat(
+            store
+                .consentLinks()
+                .follow(
+                    String.valueOf(link(store).get("state")),
+                    new Brought(Optional.empty(), Optional.of(error), Optional.empty()),
+                    List.of(browsing())))
+        .isEqualTo(
+            new ConsentLinks.Outcome.Failed(
+                new TokenTrouble(TokenTrouble.Kind.PROVIDER_BUSY, error)));
   }
 
   @Test
@@ -854,7 +910,7 @@ abstract class OAuthContract extends StoreContract {
     add(store, ALICE);
     provider.script(_ -> Answer.tokens("at", "rt"));
     assertThat(follow(store, link(store)))
-        .isEqualTo(new ConsentLinks.Outcome.OtherMailbox(ALICE, Optional.empty()));
+        .isEqualTo(unfit(new Objection.Unnamed(ALICE, "there is no ID token")));
     assertThat(store.oauthAccounts().of(ALICE)).isEmpty();
     assertThat(follow(store, link(store, new ConsentOwner(ALICE, true))))
         .isInstanceOf(ConsentLinks.Outcome.Connected.class);
