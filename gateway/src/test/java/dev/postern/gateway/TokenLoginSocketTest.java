@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.postern.gateway.GatewayConfig.Endpoint;
 import dev.postern.gateway.GatewayConfig.Identify;
+import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.gateway.GatewayConfig.Route;
+import dev.postern.gateway.GatewayConfig.Timeouts;
 import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.gateway.GatewayConfig.Watch;
@@ -34,6 +36,8 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -60,6 +64,10 @@ class TokenLoginSocketTest {
   }
 
   private GatewayFixture fixture(ScriptedUpstream upstream) {
+    return fixture(upstream, GatewayFixture.LIMITS);
+  }
+
+  private GatewayFixture fixture(ScriptedUpstream upstream, Limits limits) {
     return new GatewayFixture(
         new GatewayConfig(
             "gate.test",
@@ -82,7 +90,7 @@ class TokenLoginSocketTest {
                     Identify.NONE,
                     Watch.NEVER)),
             List.of(new Route("*", "office365")),
-            GatewayFixture.LIMITS),
+            limits),
         oauth.tokens());
   }
 
@@ -201,6 +209,55 @@ class TokenLoginSocketTest {
           .isEqualTo(2);
     }
     assertThat(provider.requests()).hasSize(1);
+  }
+
+  @Test
+  void theWaitForATokenIsPartOfTheTimeOfALogin() throws IOException {
+    CountDownLatch isHeard = new CountDownLatch(1);
+    provider.script(_ -> {
+      awaitOrFail(isHeard);
+      return Answer.tokens("at-1", "");
+    });
+    Limits usual = GatewayFixture.LIMITS;
+    Timeouts times = usual.timeouts();
+    Limits limits =
+        new Limits(
+            usual.failureDelay(),
+            usual.beforeLoginDeadline(),
+            usual.beforeLoginIdle(),
+            5,
+            Map.of(),
+            new Timeouts(
+                times.handshake(),
+                times.upstreamConnect(),
+                Duration.ofMillis(500),
+                times.halfClosed(),
+                times.stop()),
+            16);
+    try (EverythingLogged log = new EverythingLogged();
+        ScriptedUpstream upstream = upstream("at-1");
+        GatewayFixture fixture = fixture(upstream, limits)) {
+      try (Wire client = fixture.client()) {
+        client.send(GatewayFixture.RIGHT);
+        assertThat(client.lineStarting("454 ")).contains("try again later");
+        assertThat(log.lines())
+            .anySatisfy(line ->
+                assertThat(line)
+                    .contains("cause=no-token")
+                    .contains("timeout: none came in the 500 ms of the login"));
+      } finally {
+        isHeard.countDown();
+      }
+    }
+    assertThat(shown).isEmpty();
+  }
+
+  private static void awaitOrFail(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test

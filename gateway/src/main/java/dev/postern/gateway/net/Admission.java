@@ -221,6 +221,9 @@ final class Admission {
       }
       case Path.To to -> {
         trail.routed(to.target().upstream());
+        // From here on the client waits, for a place of the mailbox as for anything else.
+        Deadline deadline =
+            Deadline.after(services.limits().timeouts().upstreamLogin(), front.eventLoop());
         yield services
             .mailboxes()
             .login(
@@ -230,23 +233,30 @@ final class Admission {
                 to.budget(),
                 judgement.secret().isPresent(),
                 to.plan(),
-                (isProbed, login) -> begin(to, isProbed, client, login),
+                (isProbed, login) -> begin(to, deadline, isProbed, client, login),
                 told(to.target(), to.isWatched(), answer));
       }
     };
   }
 
   private UpstreamLogins.Ticket begin(
-      Path.To to, boolean isProbed, Optional<ClientIdentity> client, UpstreamLogins.Answer answer) {
+      Path.To to,
+      Deadline deadline,
+      boolean isProbed,
+      Optional<ClientIdentity> client,
+      UpstreamLogins.Answer answer) {
     TokenLogin.Start start =
         (plan, login) ->
-            services.connector().login(front.eventLoop(), to.target(), plan, client, login);
+            services
+                .connector()
+                .login(front.eventLoop(), deadline, to.target(), plan, client, login);
     if (to.token().isEmpty()) {
       return start.login(to.plan(), answer);
     }
     TokenLogin login =
         new TokenLogin(
             front.eventLoop(),
+            deadline,
             to.target(),
             to.plan().probed(isProbed),
             to.token().get(),

@@ -7,27 +7,31 @@ import dev.postern.store.oauth.AccessToken;
 import dev.postern.store.oauth.TokenAnswer;
 import dev.postern.store.oauth.TokenSource;
 import dev.postern.store.oauth.TokenTrouble;
+import dev.postern.store.oauth.TokenTrouble.Kind;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One login with an access token: waits for the token, logs in with it, and if the upstream refuses
- * one that may have become too old, does so once more with a later one, on another connection. Ends
- * exactly once. Used by one event loop.
+ * one that may have become too old, does so once more with a later one, on another connection. All
+ * of it has one deadline. Ends exactly once. Used by one event loop.
  *
  * <pre>
  * Awaiting --token--> UnderWay --ready, failed--> Over
  *    ^  |                |
- *    |  +--no token------)----------------------> Over
+ *    |  +--none in time--)----------------------> Over
  *    +----token refused, once
  * </pre>
  */
 final class TokenLogin implements UpstreamLogins.Ticket {
 
   private final EventLoop loop;
+  private final Deadline deadline;
   private final UpstreamTarget target;
   private final UpstreamPlan plan;
   private final TokenNeed need;
@@ -37,8 +41,12 @@ final class TokenLogin implements UpstreamLogins.Ticket {
   private Stage stage = new Stage.Over();
 
   private sealed interface Stage {
-    /** For the first, or for a later one than that. */
-    record Awaiting(@Nullable AccessToken refused) implements Stage {}
+    /**
+     * For the first, or for a later one than that.
+     *
+     * @param end of the wait
+     */
+    record Awaiting(@Nullable AccessToken refused, Future<?> end) implements Stage {}
 
     record UnderWay(UpstreamLogins.Ticket ticket) implements Stage {}
 
@@ -55,6 +63,7 @@ final class TokenLogin implements UpstreamLogins.Ticket {
    */
   TokenLogin(
       EventLoop loop,
+      Deadline deadline,
       UpstreamTarget target,
       UpstreamPlan plan,
       TokenNeed need,
@@ -62,6 +71,7 @@ final class TokenLogin implements UpstreamLogins.Ticket {
       Start start,
       UpstreamLogins.Answer answer) {
     this.loop = loop;
+    this.deadline = deadline;
     this.target = target;
     this.plan = plan;
     this.need = need;
@@ -76,11 +86,14 @@ final class TokenLogin implements UpstreamLogins.Ticket {
   }
 
   private void await(@Nullable AccessToken refused, CompletableFuture<TokenAnswer> coming) {
-    stage = new Stage.Awaiting(refused);
     if (coming.isDone() && coming.join() instanceof TokenAnswer.Granted(AccessToken token)) {
       logIn(token, refused != null);
       return;
     }
+    stage =
+        new Stage.Awaiting(
+            refused,
+            loop.schedule(this::noneCame, deadline.left().toNanos(), TimeUnit.NANOSECONDS));
     coming.thenAccept(come -> {
       try {
         loop.execute(() -> came(come));
@@ -92,17 +105,26 @@ final class TokenLogin implements UpstreamLogins.Ticket {
   }
 
   private void came(TokenAnswer come) {
-    if (!(stage instanceof Stage.Awaiting(AccessToken refused))) {
+    if (!(stage instanceof Stage.Awaiting(AccessToken refused, Future<?> end))) {
       forget(come);
       return;
     }
+    end.cancel(false);
     switch (come) {
       case TokenAnswer.Granted(AccessToken token) -> logIn(token, refused != null);
-      case TokenAnswer.Denied(TokenTrouble trouble) -> {
-        stage = new Stage.Over();
-        answer.failed(failure(trouble));
-      }
+      case TokenAnswer.Denied(TokenTrouble trouble) -> noToken(trouble);
     }
+  }
+
+  private void noneCame() {
+    noToken(
+        new TokenTrouble(
+            Kind.TIMEOUT, "none came in the " + deadline.limit().toMillis() + " ms of the login"));
+  }
+
+  private void noToken(TokenTrouble trouble) {
+    stage = new Stage.Over();
+    answer.failed(failure(trouble));
   }
 
   private void forget(TokenAnswer come) {
@@ -157,8 +179,10 @@ final class TokenLogin implements UpstreamLogins.Ticket {
   public void cancel() {
     Stage left = stage;
     stage = new Stage.Over();
-    if (left instanceof Stage.UnderWay(UpstreamLogins.Ticket ticket)) {
-      ticket.cancel();
+    switch (left) {
+      case Stage.Awaiting(var _, Future<?> end) -> end.cancel(false);
+      case Stage.UnderWay(UpstreamLogins.Ticket ticket) -> ticket.cancel();
+      case Stage.Over() -> {}
     }
   }
 }

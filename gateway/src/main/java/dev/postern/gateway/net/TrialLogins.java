@@ -92,6 +92,7 @@ public final class TrialLogins {
       UpstreamLogins.Ticket ticket =
           begin(
               loop,
+              Deadline.after(deadline, loop),
               to,
               new UpstreamLogins.Answer() {
                 @Override
@@ -121,15 +122,16 @@ public final class TrialLogins {
     return result;
   }
 
-  private UpstreamLogins.Ticket begin(EventLoop loop, Path.To to, UpstreamLogins.Answer answer) {
+  private UpstreamLogins.Ticket begin(
+      EventLoop loop, Deadline deadline, Path.To to, UpstreamLogins.Answer answer) {
     TokenLogin.Start start =
-        (plan, login) -> logins.login(loop, to.target(), plan, Optional.empty(), login);
+        (plan, login) -> logins.login(loop, deadline, to.target(), plan, Optional.empty(), login);
     UpstreamPlan plan = to.plan().probed(true);
     if (to.token().isEmpty()) {
       return start.login(plan, answer);
     }
     TokenLogin login =
-        new TokenLogin(loop, to.target(), plan, to.token().get(), tokens, start, answer);
+        new TokenLogin(loop, deadline, to.target(), plan, to.token().get(), tokens, start, answer);
     login.start();
     return login;
   }

@@ -67,9 +67,15 @@ public final class UpstreamConnector implements UpstreamLogins, AutoCloseable {
             random);
   }
 
+  /** For a login that begins now. */
+  Deadline deadline(EventLoop loop) {
+    return Deadline.after(limits.timeouts().upstreamLogin(), loop);
+  }
+
   @Override
   public Ticket login(
       EventLoop loop,
+      Deadline deadline,
       UpstreamTarget target,
       UpstreamPlan plan,
       Optional<ClientIdentity> client,
@@ -88,6 +94,7 @@ public final class UpstreamConnector implements UpstreamLogins, AutoCloseable {
     UpstreamLogin login =
         new UpstreamLogin(
             loop,
+            deadline,
             target,
             plan,
             client,

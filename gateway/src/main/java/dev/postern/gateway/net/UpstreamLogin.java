@@ -19,8 +19,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One login at an upstream: its turn among the others, which has a time of its own; then connection
- * and dialogue under one deadline. Nothing is ever repeated that was begun on a connection. Ends
+ * One login at an upstream: its turn among the others, then connection and dialogue, all under a
+ * deadline that may have run before. Nothing is ever repeated that was begun on a connection. Ends
  * exactly once, and then gives up its place and wipes the password of its plan. Used by one event
  * loop.
  *
@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class UpstreamLogin {
 
   private final EventLoop loop;
+  private final Deadline deadline;
   private final UpstreamTarget target;
   private final UpstreamPlan plan;
   private final Optional<ClientIdentity> client;
@@ -43,7 +44,7 @@ final class UpstreamLogin {
   private LoginPlaces.@Nullable Turn turn;
 
   /** Of the wait, then of the login. */
-  private @Nullable ScheduledFuture<?> deadline;
+  private @Nullable ScheduledFuture<?> timer;
 
   private sealed interface Stage {
     record Waiting() implements Stage {}
@@ -60,6 +61,7 @@ final class UpstreamLogin {
 
   UpstreamLogin(
       EventLoop loop,
+      Deadline deadline,
       UpstreamTarget target,
       UpstreamPlan plan,
       Optional<ClientIdentity> client,
@@ -68,6 +70,7 @@ final class UpstreamLogin {
       CircuitUse circuit,
       UpstreamLogins.Answer answer) {
     this.loop = loop;
+    this.deadline = deadline;
     this.target = target;
     this.plan = plan;
     this.client = client;
@@ -89,8 +92,12 @@ final class UpstreamLogin {
     } else if (turn.hasPlace()) {
       begin();
     } else {
-      Duration limit = means.timeouts().upstreamConnect();
-      endAfter(limit, overloaded("others were under way at this upstream for " + millis(limit)));
+      Duration most = means.timeouts().upstreamConnect();
+      Duration left = deadline.left();
+      Duration limit = left.compareTo(most) < 0 ? left : most;
+      UpstreamFailure failure =
+          overloaded("others were under way at this upstream for " + millis(limit));
+      endAfter(limit, () -> fail(failure));
     }
   }
 
@@ -107,11 +114,11 @@ final class UpstreamLogin {
     }
   }
 
-  private void endAfter(Duration limit, UpstreamFailure failure) {
-    if (deadline != null) {
-      deadline.cancel(false);
+  private void endAfter(Duration limit, Runnable end) {
+    if (timer != null) {
+      timer.cancel(false);
     }
-    deadline = loop.schedule(() -> fail(failure), limit.toNanos(), TimeUnit.NANOSECONDS);
+    timer = loop.schedule(end, limit.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   private void begin() {
@@ -120,12 +127,23 @@ final class UpstreamLogin {
       loop.execute(() -> fail(refusal.get()));
       return;
     }
-    Duration limit = means.timeouts().upstreamLogin();
-    endAfter(limit, new UpstreamFailure(Cause.TIMEOUT, "not logged in within " + millis(limit)));
+    Duration left = deadline.left();
+    endAfter(left, () -> late(left));
     ConnectPhase connection =
         new ConnectPhase(loop, means, target.endpoint(), this::open, new Connection());
     stage = new Stage.Connecting(connection);
     connection.start();
+  }
+
+  /** What little was left by what came before says nothing of the server. */
+  private void late(Duration had) {
+    UpstreamFailure failure =
+        new UpstreamFailure(Cause.TIMEOUT, "not logged in within " + millis(deadline.limit()));
+    if (had.multipliedBy(2).compareTo(deadline.limit()) < 0) {
+      tell(failure);
+    } else {
+      fail(failure);
+    }
   }
 
   /** Gives up; nobody is told. */
@@ -161,9 +179,8 @@ final class UpstreamLogin {
     @Override
     public boolean unconnected(UpstreamFailure failure) {
       return circuit.isWorthAnother(failure)
-          && deadline != null
-          && 2 * deadline.getDelay(TimeUnit.NANOSECONDS)
-              >= means.timeouts().upstreamLogin().toNanos();
+          && timer != null
+          && 2 * timer.getDelay(TimeUnit.NANOSECONDS) >= means.timeouts().upstreamLogin().toNanos();
     }
 
     @Override
@@ -258,8 +275,8 @@ final class UpstreamLogin {
       return;
     }
     stage = new Stage.Over();
-    if (deadline != null) {
-      deadline.cancel(false);
+    if (timer != null) {
+      timer.cancel(false);
     }
     plan.credentials().ifPresent(UpstreamCredentials::close);
     circuit.leave();

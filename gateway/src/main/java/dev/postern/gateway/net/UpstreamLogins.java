@@ -25,10 +25,12 @@ interface UpstreamLogins {
    * Logs in as the plan says and closes the plan's password in the end. Called on {@code loop};
    * {@code answer} is called after it has returned.
    *
+   * @param deadline of all that the login waits for
    * @param client for a PROXY header; empty for a login of our own
    */
   Ticket login(
       EventLoop loop,
+      Deadline deadline,
       UpstreamTarget target,
       UpstreamPlan plan,
       Optional<ClientIdentity> client,

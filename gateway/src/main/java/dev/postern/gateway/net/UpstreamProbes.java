@@ -122,6 +122,7 @@ public final class UpstreamProbes {
     loop.execute(() ->
         connector.login(
             loop,
+            connector.deadline(loop),
             target,
             plan,
             Optional.empty(),

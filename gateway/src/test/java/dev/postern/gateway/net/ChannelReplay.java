@@ -492,6 +492,7 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
   @Override
   public Ticket login(
       EventLoop loop,
+      Deadline deadline,
       UpstreamTarget target,
       UpstreamPlan plan,
       Optional<ClientIdentity> client,

@@ -353,6 +353,7 @@ class LoginHandlerTest implements Verifier, SessionEvents, UpstreamLogins {
   @Override
   public Ticket login(
       EventLoop loop,
+      Deadline deadline,
       UpstreamTarget target,
       UpstreamPlan plan,
       Optional<ClientIdentity> client,

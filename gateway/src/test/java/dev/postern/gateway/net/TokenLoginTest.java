@@ -1,11 +1,11 @@
 package dev.postern.gateway.net;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.postern.gateway.GatewayConfig.Endpoint;
 import dev.postern.gateway.dialogue.UpstreamFailure;
+import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
 import dev.postern.gateway.dialogue.UpstreamPlan;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.store.auth.Scope;
@@ -18,15 +18,18 @@ import dev.postern.store.oauth.TokenAccount;
 import dev.postern.store.oauth.TokenAnswer;
 import dev.postern.store.oauth.TokenSource;
 import dev.postern.store.testing.SigningKeys;
-import io.netty.channel.DefaultEventLoop;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Who wipes a token that was signed for one login. */
+/** Who wipes a token that was signed for one login, and how long anybody waits for one. */
 class TokenLoginTest {
   private static final UpstreamTarget TARGET =
       new UpstreamTarget(
@@ -35,20 +38,22 @@ class TokenLoginTest {
           new Endpoint("imap.example", 993, Security.IMPLICIT_TLS),
           Optional.empty());
 
-  private final DefaultEventLoop loop = new DefaultEventLoop();
+  private final EmbeddedChannel front = new EmbeddedChannel();
   private final CompletableFuture<TokenAnswer> coming = new CompletableFuture<>();
   private final Secret value = Secret.ofText("signed");
   private final AtomicInteger begun = new AtomicInteger();
+  private final List<UpstreamFailure> failures = new ArrayList<>();
 
-  @AfterEach
-  void stop() {
-    loop.shutdownGracefully(0, 1, SECONDS).awaitUninterruptibly();
+  @BeforeEach
+  void stopTime() {
+    front.freezeTime();
   }
 
   private TokenLogin login() throws Exception {
     SigningKey key = SigningKey.of(SigningKeys.ec("secp256r1").getPrivate(), Optional.of("2026"));
     return new TokenLogin(
-        loop,
+        front.eventLoop(),
+        Deadline.after(Duration.ofSeconds(20), front.eventLoop()),
         TARGET,
         new UpstreamPlan(Security.IMPLICIT_TLS, "gate", Optional.empty(), List.of()),
         new TokenNeed.Signed(key, "gate", Optional.empty(), "alice"),
@@ -63,13 +68,20 @@ class TokenLoginTest {
           public void ready(UpstreamLink link) {}
 
           @Override
-          public void failed(UpstreamFailure failure) {}
+          public void failed(UpstreamFailure failure) {
+            failures.add(failure);
+          }
         });
   }
 
-  private void comes() throws Exception {
+  private void comes() {
     coming.complete(new TokenAnswer.Granted(new AccessToken(value, 0, 1, 0)));
-    loop.submit(() -> {}).get(20, SECONDS);
+    front.runPendingTasks();
+  }
+
+  private void after(long millis) {
+    front.advanceTimeBy(millis, TimeUnit.MILLISECONDS);
+    front.runScheduledPendingTasks();
   }
 
   private void assertWiped() {
@@ -78,8 +90,7 @@ class TokenLoginTest {
 
   @Test
   void theLoginThatShowsItDoes() throws Exception {
-    TokenLogin login = login();
-    loop.submit(login::start).get(20, SECONDS);
+    login().start();
     comes();
     assertThat(begun).hasValue(1);
     assertWiped();
@@ -88,11 +99,37 @@ class TokenLoginTest {
   @Test
   void whereTheClientHasLeftItIsWipedUnseen() throws Exception {
     TokenLogin login = login();
-    loop.submit(login::start).get(20, SECONDS);
-    loop.submit(login::cancel).get(20, SECONDS);
+    login.start();
+    login.cancel();
     comes();
     assertThat(begun).hasValue(0);
     assertWiped();
+    after(20_000);
+    assertThat(failures).isEmpty();
+  }
+
+  @Test
+  void nobodyWaitsForOneLongerThanTheLoginMayTake() throws Exception {
+    login().start();
+    after(19_999);
+    assertThat(failures).isEmpty();
+    after(1);
+    assertThat(failures)
+        .containsExactly(
+            new UpstreamFailure(Cause.NO_TOKEN, "timeout: none came in the 20000 ms of the login"));
+    comes();
+    assertThat(begun).hasValue(0);
+    assertWiped();
+  }
+
+  @Test
+  void oneThatCameInTimeEndsTheWait() throws Exception {
+    login().start();
+    after(19_999);
+    comes();
+    after(1);
+    assertThat(begun).hasValue(1);
+    assertThat(failures).as("the login itself has to keep to the rest").isEmpty();
   }
 
   /** Signs one token, when the test says so. */

@@ -160,6 +160,31 @@ class UpstreamConnectorSocketTest {
   }
 
   @Test
+  void whatWasWaitedForBeforeIsPartOfTheTimeOfALogin() throws Exception {
+    ScriptedUpstream here = upstream(() -> new ScriptedUpstream(HERE, 0, Wire::rest));
+    addresses.add(HERE);
+    UpstreamConnector connector = connector(here.port());
+    for (int i = 0; i < 6; i++) {
+      UpstreamFailure failure = login(connector, Duration.ofMillis(50)).failure();
+      assertThat(failure.cause()).as("not told of the server").isEqualTo(Cause.TIMEOUT);
+      assertThat(failure.detail()).isEqualTo("not logged in within 20000 ms");
+    }
+    assertThat(circuits.at(targets.getFirst().endpoint()).isOpen()).isFalse();
+  }
+
+  @Test
+  void whatHadMostOfItsTimeTellsThatTheServerIsAway() throws Exception {
+    limits = limits(Duration.ofSeconds(5), Duration.ofMillis(300));
+    ScriptedUpstream here = upstream(() -> new ScriptedUpstream(HERE, 0, Wire::rest));
+    addresses.add(HERE);
+    UpstreamConnector connector = connector(here.port());
+    for (int i = 0; i < 5; i++) {
+      assertThat(login(connector).failure().cause()).isEqualTo(Cause.TIMEOUT);
+    }
+    assertThat(circuits.at(targets.getFirst().endpoint()).isOpen()).isTrue();
+  }
+
+  @Test
   void whatConnectsIsNeverRepeated() throws Exception {
     AtomicInteger accepted = new AtomicInteger();
     ScriptedUpstream here =
@@ -431,23 +456,44 @@ class UpstreamConnectorSocketTest {
   }
 
   private Login login(UpstreamConnector connector) {
-    return login(
-        connector,
-        Optional.of(
-            new UpstreamCredentials.Password(Optional.empty(), "alice", Secret.ofText("secret"))));
+    return login(connector, alice());
+  }
+
+  private static Optional<UpstreamCredentials> alice() {
+    return Optional.of(
+        new UpstreamCredentials.Password(Optional.empty(), "alice", Secret.ofText("secret")));
   }
 
   private Login probe(UpstreamConnector connector) {
     return login(connector, Optional.empty());
   }
 
+  private Login login(UpstreamConnector connector, Duration left) {
+    EventLoop loop = loops.next();
+    Deadline whole = connector.deadline(loop);
+    return login(
+        connector,
+        loop,
+        new Deadline(
+            whole.ticker(), whole.limit(), whole.end() - whole.limit().minus(left).toNanos()),
+        alice());
+  }
+
   private Login login(UpstreamConnector connector, Optional<UpstreamCredentials> credentials) {
     EventLoop loop = loops.next();
+    return login(connector, loop, connector.deadline(loop), credentials);
+  }
+
+  private Login login(
+      UpstreamConnector connector,
+      EventLoop loop,
+      Deadline deadline,
+      Optional<UpstreamCredentials> credentials) {
     Login login = new Login(loop);
     UpstreamPlan plan = new UpstreamPlan(Security.CLEAR, "gate.test", credentials, List.of());
     loop.execute(() ->
         login.ticket.complete(
-            connector.login(loop, targets.getFirst(), plan, Optional.empty(), login)));
+            connector.login(loop, deadline, targets.getFirst(), plan, Optional.empty(), login)));
     return login;
   }
 
