@@ -4,15 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.postern.gateway.GatewayConfig.Budgets;
+import dev.postern.gateway.GatewayConfig.Limits;
 import dev.postern.gateway.GatewayConfig.Listener.Tls;
+import dev.postern.gateway.GatewayConfig.Timeouts;
 import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.gateway.net.LeakCheck;
 import dev.postern.gateway.net.ScriptedUpstream;
 import dev.postern.gateway.net.TestLog;
 import dev.postern.gateway.net.Wire;
+import dev.postern.store.auth.Scope;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +38,7 @@ class MailboxBudgetSocketTest {
   private final AtomicInteger inside = new AtomicInteger();
   private final AtomicInteger mostInside = new AtomicInteger();
   private volatile boolean isRefusing;
+  private volatile boolean isHanging;
   private ScriptedUpstream upstream;
 
   @BeforeEach
@@ -47,6 +52,10 @@ class MailboxBudgetSocketTest {
   }
 
   private void serve(Wire wire) throws IOException {
+    if (isHanging) {
+      wire.rest();
+      return;
+    }
     wire.send("220 upstream.test ESMTP\r\n");
     wire.lineStarting("EHLO");
     wire.send("250-upstream.test\r\n250 AUTH PLAIN\r\n");
@@ -67,9 +76,13 @@ class MailboxBudgetSocketTest {
   }
 
   private GatewayConfig config(Optional<Integer> budget) {
+    return config(budget, GatewayFixture.LIMITS);
+  }
+
+  private GatewayConfig config(Optional<Integer> budget, Limits limits) {
     GatewayConfig base =
         GatewayFixture.config(
-            folder, Tls.NONE, "127.0.0.1", upstream.port(), Security.CLEAR, GatewayFixture.LIMITS);
+            folder, Tls.NONE, "127.0.0.1", upstream.port(), Security.CLEAR, limits);
     Upstream real = Optional.ofNullable(base.upstreams().get("real")).orElseThrow();
     return AlteredConfig.of(base)
         .upstreams(
@@ -137,6 +150,52 @@ class MailboxBudgetSocketTest {
       assertThat(fourth.line()).startsWith("235 ");
     }
     assertThat(mostInside).hasValue(3);
+  }
+
+  @Test
+  void aSessionThatTheServerHasEndedHasNoPlaceThoughItsClientStays() throws Exception {
+    Limits limits = limits(Duration.ofSeconds(5), Duration.ofSeconds(20));
+    try (GatewayFixture fixture = new GatewayFixture(config(Optional.of(BUDGET), limits))) {
+      List<Wire> clients = filling(fixture);
+      Wire first = clients.getFirst();
+      first.send("BYE\r\n");
+      assertThat(first.rest()).isEmpty();
+      Wire fourth = fixture.loggedIn();
+      fourth.close();
+      for (Wire client : clients) {
+        client.close();
+      }
+    }
+    assertThat(mostInside).hasValue(3);
+  }
+
+  @Test
+  void theWaitForAPlaceIsPartOfTheTimeOfALogin() throws Exception {
+    Limits limits = limits(Duration.ofSeconds(4), Duration.ofSeconds(5));
+    try (GatewayFixture fixture = new GatewayFixture(config(Optional.of(BUDGET), limits))) {
+      List<Wire> clients = filling(fixture);
+      long startedAt = System.nanoTime();
+      Wire fourth = waiting(fixture);
+      isHanging = true;
+      await().until(() -> System.nanoTime() - startedAt > Duration.ofMillis(2_500).toNanos());
+      clients.getFirst().close();
+      assertThat(fourth.line()).startsWith("454 ");
+      assertThat(Duration.ofNanos(System.nanoTime() - startedAt)).isLessThan(Duration.ofSeconds(6));
+    }
+  }
+
+  private static Limits limits(Duration upstreamLogin, Duration halfClosed) {
+    Limits usual = GatewayFixture.LIMITS;
+    Timeouts times = usual.timeouts();
+    return new Limits(
+        usual.failureDelay(),
+        usual.beforeLoginDeadline(),
+        usual.beforeLoginIdle(),
+        5,
+        Map.of(Scope.SUBMISSION, Duration.ofSeconds(20)),
+        new Timeouts(
+            times.handshake(), times.upstreamConnect(), upstreamLogin, halfClosed, times.stop()),
+        16);
   }
 
   @Test

@@ -129,32 +129,42 @@ class RelaySocketTest {
     }
   }
 
+  /** The client's socket stays for what it has on its way, which is dropped. */
   @ParameterizedTest
   @MethodSource("links")
-  void anUpstreamThatEndsItsStreamIsStillSentTo(Tls front, Security back) throws Exception {
+  void anUpstreamThatEndsItsStreamIsLeft(Tls front, Security back) throws Exception {
     CompletableFuture<String> heard = new CompletableFuture<>();
+    Limits limits = limits(Duration.ofSeconds(20), Duration.ofSeconds(20));
     try (ScriptedUpstream upstream =
             upstream(
                 back,
                 wire -> {
                   ScriptedUpstream.smtpLoginAfterGreeting(wire);
+                  wire.send("221 " + wire.line() + "\r\n");
                   wire.shutdownTransportOutput();
-                  heard.complete(wire.line());
+                  heard.complete(wire.rest());
                 });
-        GatewayFixture fixture = fixture(front, upstream, back);
+        GatewayFixture fixture = new GatewayFixture(folder, front, upstream.port(), back, limits);
         Wire client = fixture.loggedIn()) {
-      assertThat(client.rest()).isEmpty();
-      client.send("late\r\n");
+      client.send("QUIT\r\n");
+      assertThat(client.rest()).isEqualTo("221 QUIT\r\n");
 
-      assertThat(heard.get(10, TimeUnit.SECONDS)).isEqualTo("late");
+      assertThat(heard.get(10, TimeUnit.SECONDS)).isEmpty();
+      assertThat(live(fixture)).isEqualTo(1);
+      client.send("late\r\n");
+      client.hangUp();
+      await().untilAsserted(() -> assertThat(live(fixture)).isZero());
+      assertThat(fixture.counted("postern.relay.bytes", "direction", "up")).isEqualTo(6);
+      assertThat(fixture.counted("postern.session.ends", "reason", "upstream-closed")).isEqualTo(1);
     }
   }
 
   @ParameterizedTest
   @MethodSource("links")
-  void anUpstreamThatEndsItsStreamBeforeASlowClientIsStillSentTo(Tls front, Security back)
-      throws Exception {
+  void anUpstreamThatEndsItsStreamBeforeASlowClientIsLeftWhenThatHasHeardItAll(
+      Tls front, Security back) throws Exception {
     int size = 12 * MEGABYTE;
+    Limits limits = limits(Duration.ofSeconds(20), Duration.ofSeconds(20));
     CompletableFuture<String> heard = new CompletableFuture<>();
     try (ScriptedUpstream upstream =
             upstream(
@@ -164,17 +174,16 @@ class RelaySocketTest {
                   wire.line();
                   wire.send(new byte[size]);
                   wire.shutdownTransportOutput();
-                  heard.complete(wire.line());
+                  heard.complete(wire.rest());
                 });
-        GatewayFixture fixture = fixture(front, upstream, back);
+        GatewayFixture fixture = new GatewayFixture(folder, front, upstream.port(), back, limits);
         Wire client = fixture.loggedIn()) {
       client.send("FETCH\r\n");
       awaitStall(fixture);
+      assertThat(heard).isNotDone();
 
       assertThat(client.rest()).hasSize(size);
-      client.send("late\r\n");
-
-      assertThat(heard.get(10, TimeUnit.SECONDS)).isEqualTo("late");
+      assertThat(heard.get(10, TimeUnit.SECONDS)).isEmpty();
     }
   }
 

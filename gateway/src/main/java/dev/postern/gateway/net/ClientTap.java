@@ -45,7 +45,7 @@ final class ClientTap extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
     ByteBuf bytes = (ByteBuf) msg;
-    if (isOver) {
+    if (isOver || !upstream.isOpen()) {
       bytes.release();
       return;
     }
@@ -119,7 +119,7 @@ final class ClientTap extends ChannelInboundHandlerAdapter {
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     boolean isEnd =
         event instanceof ChannelInputShutdownEvent || event == SslCloseCompletionEvent.SUCCESS;
-    if (isEnd && held.isReadable()) {
+    if (isEnd && held.isReadable() && upstream.isOpen()) {
       heldEnd = event;
     } else {
       ctx.fireUserEventTriggered(event);

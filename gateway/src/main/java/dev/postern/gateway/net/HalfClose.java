@@ -2,6 +2,7 @@ package dev.postern.gateway.net;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DuplexChannel;
@@ -17,25 +18,25 @@ final class HalfClose {
   /**
    * Ends our stream (with TLS: close_notify, RFC 8446 §6.1, then FIN) and leaves the other side's
    * open.
+   *
+   * @return done when all that was written before is sent, or cannot be
    */
-  static void endOutput(Channel channel) {
+  static ChannelFuture endOutput(Channel channel) {
     if (!channel.isActive()) {
-      return;
+      return channel.newSucceededFuture();
     }
-    SslHandler tls = channel.pipeline().get(SslHandler.class);
     if (isAllSent(channel)) {
       shutDown(channel);
-    } else if (tls == null) {
-      channel
-          .writeAndFlush(Unpooled.EMPTY_BUFFER)
-          .addListener((ChannelFutureListener) done -> shutDown(done.channel()));
-    } else {
-      channel
-          .writeAndFlush(Unpooled.EMPTY_BUFFER)
-          .addListener(_ ->
-              tls.closeOutbound()
-                  .addListener((ChannelFutureListener) done -> shutDown(done.channel())));
+      return channel.newSucceededFuture();
     }
+    SslHandler tls = channel.pipeline().get(SslHandler.class);
+    ChannelFuture sent = channel.writeAndFlush(Unpooled.EMPTY_BUFFER);
+    if (tls == null) {
+      sent.addListener(_ -> shutDown(channel));
+    } else {
+      sent.addListener(_ -> tls.closeOutbound().addListener(_ -> shutDown(channel)));
+    }
+    return sent;
   }
 
   /** Closes once all that was written is sent. */

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * </pre>
  *
  * <p>After ENDED no byte of the source is forwarded any more: what comes behind a close_notify
- * stands outside TLS.
+ * stands outside TLS. Nor is what comes for a sink that is closed.
  */
 final class Relay extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
@@ -56,6 +56,10 @@ final class Relay extends ChannelInboundHandlerAdapter {
     ByteBuf bytes = (ByteBuf) msg;
     switch (flow) {
       case OPEN -> {
+        if (!sink.isOpen()) {
+          bytes.release();
+          return;
+        }
         session.moved(direction, bytes.readableBytes());
         boolean isMuch = bytes.readableBytes() >= FLUSH_AT;
         sink.write(bytes);
@@ -92,8 +96,11 @@ final class Relay extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
+    boolean isExpected = flow == Flow.ENDED && direction == Direction.DOWN;
     end();
-    session.lost(direction);
+    if (!isExpected) {
+      session.lost(direction);
+    }
   }
 
   @Override
@@ -114,7 +121,7 @@ final class Relay extends ChannelInboundHandlerAdapter {
   }
 
   private void paceSource() {
-    if (!sink.isWritable()) {
+    if (!RelaySession.takes(sink)) {
       source.config().setAutoRead(false);
     }
   }

@@ -4,6 +4,7 @@ import dev.postern.gateway.dialogue.Forbidden;
 import dev.postern.gateway.observe.Direction;
 import dev.postern.gateway.observe.EndReason;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -13,10 +14,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the two relays of a session share: the limit on silence, and the end. When one side ends its
- * stream the other may go on until it ends too, or is silent for {@link RelayLimits#halfClosed}.
- * When one side is lost the other gets what was read before, and is closed. Used by one event loop.
+ * stream the other is told. The client's end leaves the upstream free to go on until it ends too,
+ * or is silent for {@link RelayLimits#halfClosed}. The upstream's end is the end of its connection,
+ * once the client has what it sent: at the server it may still count as a session. The client's
+ * connection stays as long as after its own end, and what comes on it is dropped. When one side is
+ * lost the other gets what was read before, and is closed. Used by one event loop.
  */
 final class RelaySession {
+
+  /** How long a client may take to be sent the last of an upstream, while that is kept. */
+  static final Duration LAST_WORDS = Duration.ofSeconds(2);
+
   private final Channel front;
   private final Channel upstream;
   private final SessionTrail trail;
@@ -64,10 +72,15 @@ final class RelaySession {
   void pace(Direction direction) {
     if (!ended.contains(direction)) {
       switch (direction) {
-        case UP -> front.config().setAutoRead(upstream.isWritable());
-        case DOWN -> upstream.config().setAutoRead(front.isWritable());
+        case UP -> front.config().setAutoRead(takes(upstream));
+        case DOWN -> upstream.config().setAutoRead(takes(front));
       }
     }
+  }
+
+  /** Whether more may be read for {@code sink}; if it is closed, to be dropped. */
+  static boolean takes(Channel sink) {
+    return sink.isWritable() || !sink.isOpen();
   }
 
   /**
@@ -85,13 +98,41 @@ final class RelaySession {
       HalfClose.closeAfterWrites(front);
       HalfClose.closeAfterWrites(upstream);
     } else {
-      HalfClose.endOutput(sink);
+      ChannelFuture told = HalfClose.endOutput(sink);
+      if (direction == Direction.DOWN && upstream.isActive()) {
+        leaveUpstream(told);
+      }
     }
     movedAt = now();
     checkAfter(limits.halfClosed());
   }
 
-  /** The side that {@code direction} comes from is closed: it can send and take nothing more. */
+  /**
+   * Closes the upstream's connection.
+   *
+   * @param heard done when the client was sent all that came from there
+   */
+  private void leaveUpstream(ChannelFuture heard) {
+    upstream.closeFuture().addListener(_ -> drop());
+    Future<?> impatience =
+        front
+            .eventLoop()
+            .schedule(() -> upstream.close(), LAST_WORDS.toNanos(), TimeUnit.NANOSECONDS);
+    upstream.closeFuture().addListener(_ -> impatience.cancel(false));
+    heard.addListener(_ -> HalfClose.closeAfterWrites(upstream));
+  }
+
+  /** What the client sends has nowhere to go; its end is still to be read. */
+  private void drop() {
+    if (front.isOpen()) {
+      pace(Direction.UP);
+    }
+  }
+
+  /**
+   * The side that {@code direction} comes from is closed: it can send and take nothing more. Not
+   * told of an upstream that had ended its stream before.
+   */
   void lost(Direction direction) {
     switch (direction) {
       case UP -> HalfClose.closeAfterWrites(upstream);

@@ -10,10 +10,14 @@ import dev.postern.gateway.observe.SessionEvents;
 import dev.postern.gateway.smtp.SmtpTap;
 import dev.postern.store.auth.Scope;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -64,6 +68,30 @@ class ClientTapTest {
 
     assertThat(passed()).isEqualTo(behind);
     assertThat(front.isOpen()).isTrue();
+  }
+
+  @Test
+  void whatComesWhenTheUpstreamIsClosedWaitsForNothing() {
+    List<Object> ends = new ArrayList<>();
+    front
+        .pipeline()
+        .addLast(
+            new ChannelInboundHandlerAdapter() {
+              @Override
+              public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+                ends.add(event);
+              }
+            });
+    send("EHLO me\r\n");
+    send("NOOP\r\n");
+    upstream.close();
+
+    send("NOOP\r\n".repeat(200_000));
+    front.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+
+    assertThat(passed()).isEqualTo("EHLO me\r\n");
+    assertThat(front.isOpen()).as("more than may be held").isTrue();
+    assertThat(ends).hasSize(1);
   }
 
   private void send(String bytes) {

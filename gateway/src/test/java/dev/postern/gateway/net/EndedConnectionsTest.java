@@ -6,7 +6,9 @@ import dev.postern.gateway.observe.Direction;
 import dev.postern.gateway.observe.Session;
 import dev.postern.gateway.observe.SessionEvents;
 import dev.postern.store.auth.Scope;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -14,7 +16,9 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Ticker;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -66,6 +70,47 @@ class EndedConnectionsTest {
   }
 
   @Test
+  void aSessionWhoseServerEndsLeavesItsClientForAWhile() {
+    WithHalves halves = new WithHalves();
+    splice(halves);
+
+    upstream.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+    upstream.runPendingTasks();
+    assertIsOver(upstream);
+    assertThat(halves.isOutputShutdown()).isTrue();
+    assertThat(halves.isOpen()).isTrue();
+
+    halves.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+    halves.runPendingTasks();
+    assertIsOver(halves);
+  }
+
+  @Test
+  void aSessionWhoseServerEndsBeforeAClientThatTakesNothing() {
+    WithHalves halves = new WithHalves();
+    halves.freezeTime();
+    halves.isStuck = true;
+    splice(halves);
+    upstream.pipeline().fireChannelRead(Unpooled.copiedBuffer("221", StandardCharsets.US_ASCII));
+    upstream.pipeline().fireChannelReadComplete();
+
+    upstream.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+    halves.advanceTimeBy(1_999, TimeUnit.MILLISECONDS);
+    halves.runScheduledPendingTasks();
+    assertThat(upstream.isOpen()).isTrue();
+    halves.advanceTimeBy(1, TimeUnit.MILLISECONDS);
+    halves.runScheduledPendingTasks();
+    upstream.runPendingTasks();
+    assertIsOver(upstream);
+    assertThat(halves.isOpen()).isTrue();
+
+    halves.advanceTimeBy(30, TimeUnit.SECONDS);
+    halves.runScheduledPendingTasks();
+    halves.runPendingTasks();
+    assertIsOver(halves);
+  }
+
+  @Test
   void aFarewell() {
     EmbeddedChannel channel = new WithHalves();
     channel.pipeline().addLast(new Farewell());
@@ -87,6 +132,10 @@ class EndedConnectionsTest {
   }
 
   private void splice() {
+    splice(front);
+  }
+
+  private void splice(EmbeddedChannel front) {
     Ticker ticker = front.eventLoop().ticker();
     RelaySession session =
         new RelaySession(
@@ -115,6 +164,14 @@ class EndedConnectionsTest {
   /** One whose output can end alone. */
   private static final class WithHalves extends EmbeddedChannel implements DuplexChannel {
     private boolean isEnded;
+    private boolean isStuck;
+
+    @Override
+    protected void doWrite(ChannelOutboundBuffer in) throws Exception {
+      if (!isStuck) {
+        super.doWrite(in);
+      }
+    }
 
     @Override
     public boolean isInputShutdown() {
