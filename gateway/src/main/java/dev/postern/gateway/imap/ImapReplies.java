@@ -23,6 +23,8 @@ final class ImapReplies {
   static final String INVITATION = line("+ OK");
   static final String TOO_MANY_ERRORS = line("* BYE Too many invalid IMAP commands");
   static final String TOO_MANY_REFUSALS = line("* BYE Too many failed logins");
+  static final String TOO_MANY_TROUBLES =
+      line("* BYE [UNAVAILABLE] Too many failed logins, try again later");
   static final String TOO_MANY_GUESSES = line("* BYE Too many wrong passwords");
   static final String TOO_MANY_COMMANDS = line("* BYE Too many commands before login");
   static final String OUT_OF_STEP = line("* BYE Internal error");
@@ -75,6 +77,7 @@ final class ImapReplies {
       case ADDRESS_ALREADY -> bad(tag, "The client's address was said before");
       case TOO_MANY_ERRORS -> TOO_MANY_ERRORS;
       case TOO_MANY_REFUSALS -> TOO_MANY_REFUSALS;
+      case TOO_MANY_TROUBLES -> TOO_MANY_TROUBLES;
       case TOO_MANY_GUESSES -> TOO_MANY_GUESSES;
       case TOO_MANY_COMMANDS -> TOO_MANY_COMMANDS;
       case OUT_OF_STEP -> OUT_OF_STEP;

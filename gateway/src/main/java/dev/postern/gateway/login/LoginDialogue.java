@@ -118,7 +118,7 @@ public final class LoginDialogue<C extends ClientCommand, K> implements FrontDia
       case FrontEvent.UpstreamFailed(var failure) ->
           state instanceof State.Connecting<K>(Standing<K> standing, boolean _)
               ? refuse(
-                  standing,
+                  standing.withTrouble(),
                   protocol.upstreamFailed(standing.tls(), standing.client(), failure.cause()))
               : outOfStep();
     };
@@ -245,7 +245,8 @@ public final class LoginDialogue<C extends ClientCommand, K> implements FrontDia
   }
 
   private FrontStep tooManySessions(Standing<K> standing) {
-    return refuse(standing, protocol.tooManySessions(standing.tls(), standing.client()));
+    return refuse(
+        standing.withTrouble(), protocol.tooManySessions(standing.tls(), standing.client()));
   }
 
   private FrontStep decided(AuthOutcome outcome) {
@@ -279,12 +280,13 @@ public final class LoginDialogue<C extends ClientCommand, K> implements FrontDia
         yield new FrontStep.Connect(delegation.grant());
       }
       case AuthOutcome.Rejected(RejectReason reason) ->
-          refuse(standing, protocol.rejected(standing.tls(), client, reason));
+          refuse(standing.withRefusal(), protocol.rejected(standing.tls(), client, reason));
       case AuthOutcome.Throttled(RejectReason reason, Duration _, boolean isRefused) ->
           isRefused
               ? refuseForGood(protocol.throttled(client), Word.TOO_MANY_GUESSES)
-              : refuse(standing, protocol.rejected(standing.tls(), client, reason));
-      case AuthOutcome.Unavailable _ -> refuse(standing, protocol.unavailable(client));
+              : refuse(standing.withRefusal(), protocol.rejected(standing.tls(), client, reason));
+      case AuthOutcome.Unavailable _ ->
+          refuse(standing.withTrouble(), protocol.unavailable(client));
     };
   }
 
@@ -293,12 +295,12 @@ public final class LoginDialogue<C extends ClientCommand, K> implements FrontDia
     return new FrontStep.Splice(protocol.loggedIn(client, session, isNoticeDue));
   }
 
-  private FrontStep refuse(Standing<K> standing, Refusal<K> refusal) {
-    Standing<K> worse = standing.knowing(refusal.client()).withRefusal();
-    if (worse.counts().refusals() >= Math.max(FEWEST_REFUSALS, errorLimit)) {
-      return refuseForGood(refusal, Word.TOO_MANY_REFUSALS);
+  private FrontStep refuse(Standing<K> worse, Refusal<K> refusal) {
+    if (worse.counts().failures() >= Math.max(FEWEST_REFUSALS, errorLimit)) {
+      return refuseForGood(
+          refusal, worse.counts().refusals() > 0 ? Word.TOO_MANY_REFUSALS : Word.TOO_MANY_TROUBLES);
     }
-    state = new State.Open<>(worse);
+    state = new State.Open<>(worse.knowing(refusal.client()));
     return new FrontStep.Refuse(refusal.text());
   }
 

@@ -20,6 +20,8 @@ public enum Word {
   TOO_MANY_ERRORS,
   /** A last word behind a refusal. */
   TOO_MANY_REFUSALS,
+  /** A last word behind trouble, where no login was refused: no client may ask for a password. */
+  TOO_MANY_TROUBLES,
   /** A last word behind being told to come back later: no client may ask for a password over it. */
   TOO_MANY_GUESSES,
   /** A last word instead of a reply. */

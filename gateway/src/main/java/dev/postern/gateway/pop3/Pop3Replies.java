@@ -60,6 +60,8 @@ final class Pop3Replies {
 
   static final String TOO_MANY_ERRORS = err("Too many errors, closing connection");
   static final String TOO_MANY_REFUSALS = err("[AUTH] Too many failed logins, closing connection");
+  static final String TOO_MANY_TROUBLES =
+      err("[SYS/TEMP] Too many failed logins, the login service is unavailable: try again later");
   static final String TOO_MANY_GUESSES =
       err("[SYS/TEMP] Too many wrong passwords, the login service is unavailable");
   static final String TOO_MANY_COMMANDS = err("Too many commands before login");
@@ -82,6 +84,7 @@ final class Pop3Replies {
       case ADDRESS_ALREADY -> ADDRESS_ALREADY;
       case TOO_MANY_ERRORS -> TOO_MANY_ERRORS;
       case TOO_MANY_REFUSALS -> TOO_MANY_REFUSALS;
+      case TOO_MANY_TROUBLES -> TOO_MANY_TROUBLES;
       case TOO_MANY_GUESSES -> TOO_MANY_GUESSES;
       case TOO_MANY_COMMANDS -> TOO_MANY_COMMANDS;
       case OUT_OF_STEP -> OUT_OF_STEP;

@@ -53,6 +53,8 @@ final class SmtpReplies {
   static final String ADDRESS_ALREADY = reply("503 5.5.1 The client's address was said before");
 
   static final String TOO_MANY_ERRORS = reply("421 4.7.0 Too many errors, closing connection");
+  static final String TOO_MANY_TROUBLES =
+      reply("421 4.7.0 Too many failed sign-ins, try again later");
   static final String TOO_MANY_GUESSES =
       reply("421 4.7.0 Too many wrong passwords: try again in an hour");
   static final String TOO_MANY_COMMANDS =
@@ -76,6 +78,7 @@ final class SmtpReplies {
       case ADDRESS_ALREADY -> ADDRESS_ALREADY;
       case TOO_MANY_ERRORS -> TOO_MANY_ERRORS;
       case TOO_MANY_REFUSALS -> TOO_MANY_ERRORS;
+      case TOO_MANY_TROUBLES -> TOO_MANY_TROUBLES;
       case TOO_MANY_GUESSES -> TOO_MANY_GUESSES;
       case TOO_MANY_COMMANDS -> TOO_MANY_COMMANDS;
       case OUT_OF_STEP -> OUT_OF_STEP;
