@@ -46,7 +46,7 @@ public record UpstreamFailure(
     /**
      * It does not serve now, whoever logs in: a refusal as its greeting, a temporary one of EHLO,
      * XCLIENT or AUTH, or one of a login in IMAP or POP3 whose code says that the credential is not
-     * to blame.
+     * to blame, and that waiting may help.
      */
     NOT_SERVING,
     /** It broke the protocol, or closed in the middle. */
@@ -71,8 +71,9 @@ public record UpstreamFailure(
      * We have nothing that lets us in: no stored password of the user, or one that does not open; a
      * registration that the provider refuses, or to which it refuses this token; a token that is
      * too long, or of a consent to another registration; a mailbox name that our login cannot carry
-     * (a master user's separator in it, or what XCLIENT has no room for); or a kind of password
-     * that is not for this login method.
+     * (a master user's separator in it, or what XCLIENT has no room for); a kind of password that
+     * is not for this login method; or a POP3 server that says SYS/PERM: whatever we show it, an
+     * administrator must act.
      */
     NO_CREDENTIAL,
     /** There is no access token for it at the moment. */

@@ -27,21 +27,26 @@ sealed interface Pop3Response {
    * @param code as in {@link Ok}
    */
   record Err(Optional<String> code) implements Status {
-    /** Codes by which a server says that the credential is not to blame, RFC 2449 §8, RFC 3206. */
-    private static final Set<String> NOT_THE_CREDENTIAL =
-        Set.of("SYS/TEMP", "SYS/PERM", "LOGIN-DELAY");
+    /** The credential is not to blame, and waiting may help, RFC 2449 §8, RFC 3206 §4. */
+    private static final Set<String> NOT_NOW = Set.of("SYS/TEMP", "LOGIN-DELAY");
+
+    /** Nor is it, and an administrator must act, RFC 3206 §5. */
+    private static final String PERMANENT = "SYS/PERM";
 
     /** The mailbox is open elsewhere. */
     private static final String IN_USE = "IN-USE";
 
     /** Codes that go into our log; in place of any other there could be what we sent. */
     private static final Set<String> TELLING =
-        Set.of("AUTH", "SYS/TEMP", "SYS/PERM", "LOGIN-DELAY", IN_USE);
+        Set.of("AUTH", "SYS/TEMP", PERMANENT, "LOGIN-DELAY", IN_USE);
 
     /** Whose fault a refusal of a login is. */
     UpstreamFailure.Cause cause() {
-      if (code.filter(NOT_THE_CREDENTIAL::contains).isPresent()) {
+      if (code.filter(NOT_NOW::contains).isPresent()) {
         return UpstreamFailure.Cause.NOT_SERVING;
+      }
+      if (code.filter(PERMANENT::equals).isPresent()) {
+        return UpstreamFailure.Cause.NO_CREDENTIAL;
       }
       return code.filter(IN_USE::equals).isPresent()
           ? UpstreamFailure.Cause.IN_USE
