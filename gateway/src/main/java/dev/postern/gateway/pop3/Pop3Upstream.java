@@ -6,6 +6,8 @@ import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
 import dev.postern.gateway.dialogue.UpstreamPlan;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
+import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials.Bearer;
+import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials.OurWord;
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials.Password;
 import dev.postern.gateway.dialogue.UpstreamSession;
 import dev.postern.gateway.dialogue.UpstreamStep;
@@ -206,12 +208,20 @@ public final class Pop3Upstream implements UpstreamDialogue {
     if (chosen.isPresent()) {
       UpstreamAuth auth = new UpstreamAuth(chosen.get());
       state = new State.Authenticating(auth, features);
-      return auth.begin(LINE_LIMIT);
+      return auth.begin(lineLimit(credentials));
     }
     return SaslClient.plainLogin(credentials)
         .filter(Pop3Upstream::isOneLine)
         .map(password -> name(password, features))
         .orElseGet(() -> failed(Cause.NO_MECHANISM, "offers SASL " + mechanisms));
+  }
+
+  /** Microsoft documents XOAUTH2 with a line of its own for the token, however short. */
+  private static int lineLimit(UpstreamCredentials credentials) {
+    return switch (credentials) {
+      case Bearer _ -> 0;
+      case Password _, OurWord _ -> LINE_LIMIT;
+    };
   }
 
   private UpstreamStep name(Password credentials, List<String> features) {
