@@ -2,8 +2,8 @@ package dev.postern.gateway.dialogue;
 
 /**
  * Our side of a login at a real server: takes one input, returns one step. Pure, like {@link
- * FrontDialogue}. After {@link UpstreamStep.LoggedIn} and {@link UpstreamStep.Failed} it gets
- * nothing more.
+ * FrontDialogue}. After {@link UpstreamStep.LoggedIn}, {@link UpstreamStep.GiveUp} and {@link
+ * UpstreamStep.Failed} it gets nothing more.
  */
 public interface UpstreamDialogue {
 

@@ -20,6 +20,9 @@ public sealed interface UpstreamStep {
   /** Done: hand over. */
   record LoggedIn(UpstreamSession session) implements UpstreamStep {}
 
+  /** Not to be had, which the server is told with {@code line} (with its CRLF; no secret in it). */
+  record GiveUp(String line, UpstreamFailure failure) implements UpstreamStep {}
+
   /** Not to be had. */
   record Failed(UpstreamFailure failure) implements UpstreamStep {}
 }

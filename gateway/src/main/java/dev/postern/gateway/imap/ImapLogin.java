@@ -1,5 +1,6 @@
 package dev.postern.gateway.imap;
 
+import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials.Password;
 import dev.postern.gateway.dialogue.UpstreamStep;
@@ -113,9 +114,11 @@ final class ImapLogin implements AutoCloseable {
   }
 
   private UpstreamStep asksForMore() {
-    return ImapSteps.failed(
-        isRefused() ? Cause.LOGIN_REFUSED : Cause.PROTOCOL,
-        command.name() + ": asks for more than there is to say" + tellingStatus());
+    String detail = command.name() + ": asks for more than there is to say" + tellingStatus();
+    return isRefused()
+        ? new UpstreamStep.GiveUp(
+            SaslClient.CANCEL + ImapReplies.CRLF, new UpstreamFailure(Cause.LOGIN_REFUSED, detail))
+        : ImapSteps.failed(Cause.PROTOCOL, detail);
   }
 
   private Progress decided(Status status) {

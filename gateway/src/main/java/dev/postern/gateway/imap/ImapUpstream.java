@@ -275,7 +275,7 @@ public final class ImapUpstream implements UpstreamDialogue {
   /** The step, after which nothing is left over if it is the last. */
   private UpstreamStep ended(UpstreamStep step) {
     return switch (step) {
-      case UpstreamStep.LoggedIn _, UpstreamStep.Failed _ -> {
+      case UpstreamStep.LoggedIn _, UpstreamStep.GiveUp _, UpstreamStep.Failed _ -> {
         if (state instanceof State.LoggingIn(ImapLogin login)) {
           login.close();
         }

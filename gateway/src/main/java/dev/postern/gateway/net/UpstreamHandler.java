@@ -29,6 +29,7 @@ import org.slf4j.LoggerFactory;
  * <pre>
  * OPENING --connected, with implicit TLS after the handshake--> TALKING
  * TALKING --StartTls--> SWITCHING --handshake done--> TALKING
+ * TALKING --GiveUp--> LEAVING --sent--> OVER
  * any     --LoggedIn, Failed, closed, error-----------> OVER
  * </pre>
  *
@@ -53,6 +54,7 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
     OPENING,
     TALKING,
     SWITCHING,
+    LEAVING,
     OVER
   }
 
@@ -201,6 +203,10 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
         phase = Phase.OVER;
         timer.stop();
         result.loggedIn(session);
+      }
+      case UpstreamStep.GiveUp(String line, UpstreamFailure failure) -> {
+        phase = Phase.LEAVING;
+        ctx.writeAndFlush(Latin1.encode(ctx.alloc(), line)).addListener(_ -> fail(failure));
       }
       case UpstreamStep.Failed(UpstreamFailure failure) -> fail(failure);
     }

@@ -267,9 +267,8 @@ public final class Pop3Upstream implements UpstreamDialogue {
   }
 
   private UpstreamStep asksForMore(UpstreamAuth auth) {
-    return failed(
-        auth.isRefused() ? Cause.LOGIN_REFUSED : Cause.PROTOCOL,
-        "AUTH: asks for more than there is to say" + auth.tellingStatus());
+    over();
+    return auth.asksForMore();
   }
 
   private UpstreamStep nameTaken(State.NameSent sent, Pop3Response.Status status) {

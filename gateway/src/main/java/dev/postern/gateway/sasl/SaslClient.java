@@ -16,6 +16,9 @@ import java.util.Optional;
  */
 public sealed interface SaslClient permits PlainClient, LoginClient, TokenClient {
 
+  /** On a line of its own in place of an answer: nothing more will come, RFC 4422 §3.5. */
+  String CANCEL = "*";
+
   /** The mechanism's name on the wire. */
   String mechanism();
 

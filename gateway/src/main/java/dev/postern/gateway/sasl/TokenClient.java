@@ -14,7 +14,7 @@ import java.util.Optional;
  * RFC 7628 §3.2.2; it gets the mechanism's empty answer, and then its refusal is due.
  *
  * <pre>
- *   UNSENT ──message──► SENT ──challenge, empty answer──► REFUSED ──challenge──► nothing more
+ *   UNSENT ──message──► SENT ──challenge, empty answer──► REFUSED ──challenge──► cancelled
  * </pre>
  */
 abstract sealed class TokenClient implements SaslClient permits OAuthBearerClient, XOauth2Client {

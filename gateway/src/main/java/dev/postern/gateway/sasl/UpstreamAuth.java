@@ -1,5 +1,7 @@
 package dev.postern.gateway.sasl;
 
+import dev.postern.gateway.dialogue.UpstreamFailure;
+import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
 import dev.postern.gateway.dialogue.UpstreamStep;
 import dev.postern.store.auth.Secret;
 import java.util.Optional;
@@ -44,6 +46,18 @@ public final class UpstreamAuth implements AutoCloseable {
     Optional<Secret> next = held.isPresent() ? held : client.respond(challenge);
     held = Optional.empty();
     return next.map(line -> new UpstreamStep.SendSecret(SecretLine.of("", line, CRLF)));
+  }
+
+  /**
+   * The end of an exchange in which the server asks for more than there is to say. Where it has
+   * refused a token, the exchange is cancelled, RFC 4422 §3.5.
+   */
+  public UpstreamStep asksForMore() {
+    String detail = "AUTH: asks for more than there is to say" + client.tellingStatus();
+    return client.isRefused()
+        ? new UpstreamStep.GiveUp(
+            SaslClient.CANCEL + CRLF, new UpstreamFailure(Cause.LOGIN_REFUSED, detail))
+        : new UpstreamStep.Failed(new UpstreamFailure(Cause.PROTOCOL, detail));
   }
 
   /** Whether all that the mechanism has to say was sent: no consent before or after that counts. */

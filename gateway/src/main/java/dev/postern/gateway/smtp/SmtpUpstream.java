@@ -295,11 +295,7 @@ public final class SmtpUpstream implements UpstreamDialogue {
               "AUTH: accepted " + (auth.isRefused() ? "what it refused" : "before it was whole"));
     }
     if (reply.code() == 334) {
-      return auth.respond(reply.texts().getFirst())
-          .orElseGet(() ->
-              failed(
-                  auth.isRefused() ? Cause.LOGIN_REFUSED : Cause.PROTOCOL,
-                  "AUTH: asks for more than there is to say" + auth.tellingStatus()));
+      return auth.respond(reply.texts().getFirst()).orElseGet(() -> asksForMore(auth));
     }
     // Only codes: a server may repeat in its text what we sent.
     Cause cause =
@@ -307,6 +303,11 @@ public final class SmtpUpstream implements UpstreamDialogue {
             ? notServing(reply)
             : reply.code() >= 500 ? Cause.LOGIN_REFUSED : Cause.PROTOCOL;
     return failed(cause, "AUTH: " + reply.codes() + auth.tellingStatus());
+  }
+
+  private UpstreamStep asksForMore(UpstreamAuth auth) {
+    over();
+    return auth.asksForMore();
   }
 
   private static Cause notServing(SmtpReply reply) {

@@ -157,13 +157,20 @@ public final class AnyServer {
         assertThat(isTokenRefused).as("a login with what was refused").isFalse();
         isOver = true;
       }
-      case UpstreamStep.Failed(UpstreamFailure failure) -> {
-        assertThat(failure.detail()).matches("[ -~]{0,200}").doesNotContain("\"");
-        assertThat(failure.backoff().orElse(Duration.ZERO))
-            .isBetween(Duration.ZERO, Duration.ofMinutes(15));
-        isOver = true;
+      case UpstreamStep.GiveUp(String line, UpstreamFailure failure) -> {
+        assertThat(line).isEqualTo("*\r\n");
+        assertThat(isTokenRefused).as("a word to one that has refused").isTrue();
+        failed(failure);
       }
+      case UpstreamStep.Failed(UpstreamFailure failure) -> failed(failure);
     }
+  }
+
+  private void failed(UpstreamFailure failure) {
+    assertThat(failure.detail()).matches("[ -~]{0,200}").doesNotContain("\"");
+    assertThat(failure.backoff().orElse(Duration.ZERO))
+        .isBetween(Duration.ZERO, Duration.ofMinutes(15));
+    isOver = true;
   }
 
   /** A token goes out in no form that is one for passwords, and in no line once it was refused. */

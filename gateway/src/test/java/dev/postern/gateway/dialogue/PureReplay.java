@@ -410,19 +410,25 @@ public final class PureReplay {
                   session, own != null && own.taken().toCompletableFuture().join().isNoticeDue()));
         }
       }
-      case UpstreamStep.Failed(UpstreamFailure failure) -> {
-        if (failure.detail().length() > 200
-            || failure.detail().chars().anyMatch(Character::isISOControl)
-            || holes.tells(failure.detail())) {
-          throw new IllegalStateException("not fit for a log: " + failure.detail());
-        }
-        events.add(new Event.Failed(failure));
-        if (front != null && own != null && failure.cause() == Cause.LOGIN_REFUSED) {
-          tell(new FrontEvent.Decided(own.refused()));
-        } else if (front != null) {
-          tell(new FrontEvent.UpstreamFailed(failure));
-        }
+      case UpstreamStep.GiveUp(String line, UpstreamFailure failure) -> {
+        toUpstream(line);
+        failed(failure);
       }
+      case UpstreamStep.Failed(UpstreamFailure failure) -> failed(failure);
+    }
+  }
+
+  private void failed(UpstreamFailure failure) {
+    if (failure.detail().length() > 200
+        || failure.detail().chars().anyMatch(Character::isISOControl)
+        || holes.tells(failure.detail())) {
+      throw new IllegalStateException("not fit for a log: " + failure.detail());
+    }
+    events.add(new Event.Failed(failure));
+    if (front != null && own != null && failure.cause() == Cause.LOGIN_REFUSED) {
+      tell(new FrontEvent.Decided(own.refused()));
+    } else if (front != null) {
+      tell(new FrontEvent.UpstreamFailed(failure));
     }
   }
 

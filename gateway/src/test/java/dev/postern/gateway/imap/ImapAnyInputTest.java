@@ -328,6 +328,10 @@ class ImapAnyInputTest {
           assertThat(isSecretSent).isTrue();
           return "logged in";
         }
+        case UpstreamStep.GiveUp(String line, UpstreamFailure failure) -> {
+          assertThat(line).isEqualTo("*\r\n");
+          return failure.cause().name();
+        }
         case UpstreamStep.Failed(UpstreamFailure failure) -> {
           assertThat(failure.detail()).matches("[ -~]{0,200}").doesNotContain(SECRET);
           return failure.cause().name();

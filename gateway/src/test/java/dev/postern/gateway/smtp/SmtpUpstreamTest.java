@@ -49,6 +49,7 @@ class SmtpUpstreamTest {
           line.expose(bytes -> new String(bytes, ISO_8859_1)).replace("\r\n", "");
       case UpstreamStep.StartTls _ -> "tls";
       case UpstreamStep.LoggedIn(var session) -> "in" + session.features();
+      case UpstreamStep.GiveUp(var line, var failure) -> line + failure.cause().word();
       case UpstreamStep.Failed(var failure) -> failure.cause().word();
     };
   }
@@ -388,7 +389,11 @@ class SmtpUpstreamTest {
       case UpstreamStep.Read _ ->
           List.of("250-STARTTLS", "250 AUTH PLAIN", "250 AUTH LOGIN", "220 mx")
               .get(random.nextInt(4));
-      case UpstreamStep.StartTls _, UpstreamStep.LoggedIn _, UpstreamStep.Failed _ -> "";
+      case UpstreamStep.StartTls _,
+          UpstreamStep.LoggedIn _,
+          UpstreamStep.GiveUp _,
+          UpstreamStep.Failed _ ->
+          "";
     };
   }
 }
