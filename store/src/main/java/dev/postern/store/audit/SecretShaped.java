@@ -35,6 +35,7 @@ final class SecretShaped {
   /** Whatever looks like nothing or like a hyphen; more than the reading of secrets drops. */
   private static boolean isSeparator(char character) {
     return character == '-'
+        || character == '\u2212'
         || Character.isWhitespace(character)
         || Character.isISOControl(character)
         || switch (Character.getType(character)) {

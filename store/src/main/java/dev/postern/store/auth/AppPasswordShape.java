@@ -60,6 +60,11 @@ public final class AppPasswordShape {
     return read.isPresent();
   }
 
+  /** Whether a character is one of {@link #ALPHABET}, or read as one of it. */
+  static boolean isSymbol(int character) {
+    return character < MEANING.length && MEANING[character] >= 0;
+  }
+
   /**
    * The same characters in four groups with spaces between them, for a person to copy. The caller
    * closes both.
@@ -144,8 +149,9 @@ public final class AppPasswordShape {
       case ' ', '\t', '-' -> 1;
       // Some clients send Latin-1: there the no-break space is this one byte.
       case 0xa0 -> 1;
-      case 0xc2 -> second == 0xa0 ? 2 : 0; // U+00A0
+      case 0xc2 -> second == 0xa0 || second == 0xad ? 2 : 0; // U+00A0, U+00AD
       case 0xe2 -> isSeparatorU2xxx(second, third) ? 3 : 0;
+      case 0xe3 -> second == 0x80 && third == 0x80 ? 3 : 0; // U+3000
       case 0xef -> second == 0xbb && third == 0xbf ? 3 : 0; // U+FEFF
       default -> 0;
     };
@@ -153,10 +159,9 @@ public final class AppPasswordShape {
 
   private static boolean isSeparatorU2xxx(int second, int third) {
     return switch (second << 8 | third) {
-      case 0x8087, 0x8089, 0x80af -> true; // U+2007, U+2009, U+202F: spaces
-      case 0x808b, 0x808c, 0x808d, 0x81a0 -> true; // U+200B to U+200D, U+2060: zero width
-      case 0x8090, 0x8091 -> true; // U+2010, U+2011: hyphens
-      default -> false;
+      case 0x80af, 0x81a0, 0x8892 -> true; // U+202F, U+2060, U+2212: word processors' minus
+      // U+2000 to U+2015: spaces, marks of no width, hyphens and the dashes made of them.
+      default -> second == 0x80 && third >= 0x80 && third <= 0x95;
     };
   }
 }

@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 /**
  * People's own passwords at the upstream, while a site moves in: who may still use his, and what is
  * to be done once the upstream has judged it. A secret that can be an app password never goes
- * there. Safe for use by several threads.
+ * there, in whatever spelling. Safe for use by several threads.
  */
 public final class OwnPasswords {
   private static final Logger log = LoggerFactory.getLogger(OwnPasswords.class);
@@ -109,7 +109,8 @@ public final class OwnPasswords {
     if (match != KeyedCheck.WRONG_SHAPE
         || attempt.lane() != Lane.ORDINARY
         || !current.isOpen()
-        || !canTravel(attempt.secret())) {
+        || !canTravel(attempt.secret())
+        || AppPasswordLikeness.isIn(attempt.secret())) {
       return Optional.empty();
     }
     if (user.isNobody()) {

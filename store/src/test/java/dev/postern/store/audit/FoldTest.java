@@ -38,7 +38,9 @@ class FoldTest {
   @Test
   void takesEverythingThatReadsAsAnAppPasswordForASecret() {
     Random random = new Random(7);
-    String separators = " -\t\u00a0\u2007\u2009\u202f\u200b\u200c\u200d\u2060\u2010\u2011\ufeff";
+    String separators =
+        " -\t\u00a0\u2007\u2009\u202f\u200b\u200c\u200d\u2060\u2010\u2011\ufeff"
+            + "\u00ad\u2000\u2002\u200a\u200e\u200f\u2012\u2013\u2014\u2015\u2212\u3000";
     for (int i = 0; i < 5_000; i++) {
       StringBuilder typed = new StringBuilder();
       for (int symbol = 0; symbol < 16 + random.nextInt(17); symbol++) {

@@ -17,7 +17,9 @@ class AppPasswordShapeFuzzTest {
     Optional<Secret> read = AppPasswordShape.read(entered);
     assertThat(AppPasswordShape.fits(entered)).isEqualTo(read.isPresent());
     assertThat(entered.matches(Secret.copyOf(input))).as("the entry stays as it is").isTrue();
+    boolean isLike = AppPasswordLikeness.isIn(entered);
     if (read.isPresent()) {
+      assertThat(isLike).as("what is read never goes to anybody else").isTrue();
       String symbols = read.get().expose(bytes -> new String(bytes, US_ASCII));
       assertThat(symbols)
           .matches(

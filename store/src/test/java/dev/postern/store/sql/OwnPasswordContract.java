@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** People's own passwords while a site moves in, in each database. */
@@ -84,6 +85,36 @@ abstract class OwnPasswordContract extends StoreContract {
     await()
         .untilAsserted(() ->
             assertThat(refusal(store, ALICE, issued.secret())).contains(RejectReason.REVOKED));
+  }
+
+  /** Word processors and telephones make others of what was between the groups. */
+  @Test
+  void anAppPasswordInWhateverSpellingNeverLeaves() {
+    Store store = open(saying(OBSERVED), clock);
+    add(store, ALICE);
+    String secret = text(create(store, ALICE).secret());
+    for (String dash :
+        List.of("\u2013", "\u2014", "\u2212", "\u3000", "\u00ad", "\u2002", "\u200e")) {
+      assertThat(refusal(store, ALICE, secret.replaceAll("....(?=.)", "$0" + dash)))
+          .as("let in with U+%04x", (int) dash.charAt(0))
+          .isEmpty();
+    }
+    for (String other : List.of(".", "_", "\u2022", "\u2044", "\ufe0f", "\ud83d\ude42")) {
+      assertThat(refusal(store, ALICE, secret.replaceAll("....(?=.)", "$0" + other)))
+          .as("with U+%04x", other.codePointAt(0))
+          .contains(RejectReason.WRONG_SHAPE);
+    }
+    assertThat(refusal(store, ALICE, fullWidth(secret))).contains(RejectReason.WRONG_SHAPE);
+    assertThat(refusal(store, "dora@example.com", fullWidth(secret)))
+        .contains(RejectReason.WRONG_SHAPE);
+  }
+
+  private static String fullWidth(String secret) {
+    return secret
+        .chars()
+        .map(c -> c + 0xfee0)
+        .mapToObj(Character::toString)
+        .collect(Collectors.joining());
   }
 
   @Test
