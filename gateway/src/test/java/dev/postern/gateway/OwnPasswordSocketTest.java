@@ -205,6 +205,13 @@ class OwnPasswordSocketTest {
       assertThat(judged).containsExactly("unanswered");
       assertThat(outcomes(fixture)).containsExactly("unavailable 1.0");
       assertThat(failures(fixture)).isEqualTo(1);
+      assertThat(fixture.signIns)
+          .singleElement()
+          .satisfies(noted -> {
+            assertThat(noted.userId()).as("nobody may have that id").isEmpty();
+            assertThat(noted.loginName()).isEqualTo("alice");
+            assertThat(noted.outcome()).isEqualTo("unavailable");
+          });
       assertSecretsAreGone();
     }
   }

@@ -92,7 +92,7 @@ final class SignInTrail {
     log.note(
         new SignIn(
             clock.instant(),
-            Optional.of(accepted.grant().userId()),
+            userId(accepted.grant()),
             accepted.grant().user(),
             compared(accepted.grant()),
             session.protocol(),
@@ -102,6 +102,11 @@ final class SignInTrail {
             "unavailable",
             reason,
             upstream));
+  }
+
+  /** Whose own password it is stands in the name: the id may be one that nobody was given. */
+  private static Optional<String> userId(Grant grant) {
+    return grant.isOwnPassword() ? Optional.empty() : Optional.of(grant.userId());
   }
 
   private static Compared compared(Grant grant) {

@@ -7,9 +7,12 @@ import static org.awaitility.Awaitility.await;
 import dev.postern.store.Store;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.audit.Changes;
+import dev.postern.store.audit.Compared;
+import dev.postern.store.audit.SignIn;
 import dev.postern.store.audit.SignIns;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
+import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.Delegation;
 import dev.postern.store.auth.Edit;
 import dev.postern.store.auth.Grant;
@@ -115,6 +118,49 @@ abstract class OwnPasswordContract extends StoreContract {
         .map(c -> c + 0xfee0)
         .mapToObj(Character::toString)
         .collect(Collectors.joining());
+  }
+
+  /**
+   * Whose it was is asked when it is written: of one whose id was given to nobody, name, domain and
+   * address are kept, as of a refused one.
+   */
+  @Test
+  void whatNobodyJudgedIsOnRecordByItsName() {
+    Store store = open(saying(OBSERVED), clock);
+    AuthOutcome _ = delegation(store, "dora@example.com", OWN).refused();
+    SignIns.Entry refused = onlyEntry(store);
+    store
+        .signInLog()
+        .note(
+            new SignIn(
+                clock.instant(),
+                Optional.empty(),
+                "dora@example.com",
+                Compared.NOTHING,
+                Scope.IMAP,
+                "plain",
+                InetAddress.ofLiteral("192.0.2.1"),
+                "Thunderbird",
+                "unavailable",
+                "upstream-timeout",
+                Optional.of("mailstore")));
+    SignIns.Query ofDora =
+        new SignIns.Query(
+            Optional.of("dora@example.com"),
+            Optional.of(Cidr.parse("192.0.2.0/24")),
+            Optional.of("unavailable"),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty());
+    SignIns.Entry entry =
+        await()
+            .until(
+                () -> store.signIns().list(ofDora, Optional.empty(), 10),
+                entries -> entries.size() == 1)
+            .getFirst();
+    assertThat(entry.nameDigest()).isPresent().isEqualTo(refused.nameDigest());
+    assertThat(entry.domain()).contains("example.com");
+    assertThat(entry.peer()).isEqualTo(refused.peer());
   }
 
   @Test
