@@ -299,7 +299,12 @@ final class GatewayFixture implements AutoCloseable, Verifier {
     Optional<Delegation> delegation;
     try (Secret secret = attempt.secret()) {
       isRight = secret.matches(Secret.ofText(rightSecret)) && attempt.loginName().equals("alice");
-      delegation = isRight ? Optional.empty() : delegating.map(made -> made.apply(secret.copy()));
+      delegation =
+          isRight
+              ? Optional.empty()
+              : delegating
+                  .map(made -> made.apply(secret.copy()))
+                  .filter(made -> isJudged(made, attempt));
     }
     if (delegation.isPresent()) {
       return gate.thenApply(_ -> new AuthOutcome.Delegate(delegation.get()));
@@ -317,6 +322,14 @@ final class GatewayFixture implements AutoCloseable, Verifier {
                     endsAt))
             : new AuthOutcome.Rejected(RejectReason.WRONG_SECRET);
     return gate.thenApply(_ -> outcome);
+  }
+
+  private static boolean isJudged(Delegation delegation, Attempt attempt) {
+    boolean isJudged = attempt.judges().hasOneFor(delegation.grant());
+    if (!isJudged) {
+      delegation.secret().close();
+    }
+    return isJudged;
   }
 
   @Override

@@ -4,7 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.postern.gateway.GatewayConfig.Endpoint;
+import dev.postern.gateway.GatewayConfig.Identify;
 import dev.postern.gateway.GatewayConfig.Listener.Tls;
+import dev.postern.gateway.GatewayConfig.Upstream;
+import dev.postern.gateway.GatewayConfig.Watch;
+import dev.postern.gateway.LoginMethod.Fixed;
+import dev.postern.gateway.LoginMethod.StoredPassword;
+import dev.postern.gateway.LoginMethod.Trusted;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.gateway.net.LeakCheck;
 import dev.postern.gateway.net.ScriptedUpstream;
@@ -14,6 +21,7 @@ import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.Delegation;
 import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.RejectReason;
+import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
 import io.micrometer.core.instrument.Counter;
 import java.io.IOException;
@@ -125,6 +133,25 @@ class OwnPasswordSocketTest {
     });
   }
 
+  /** The submission server, where we log in so. */
+  private GatewayConfig config(int port, Scope protocol, LoginMethod login) {
+    GatewayConfig base =
+        GatewayFixture.config(
+            folder, Tls.IMPLICIT, "localhost", port, Security.CLEAR, GatewayFixture.LIMITS);
+    return AlteredConfig.of(base)
+        .upstreams(
+            Map.of(
+                "real",
+                new Upstream(
+                    "real",
+                    Map.of(protocol, new Endpoint("localhost", port, Security.CLEAR)),
+                    Optional.empty(),
+                    login,
+                    Identify.NONE,
+                    Watch.NEVER)))
+        .config();
+  }
+
   private GatewayFixture fixture(int port) {
     GatewayFixture fixture =
         new GatewayFixture(folder, Tls.IMPLICIT, port, Security.CLEAR, GatewayFixture.LIMITS);
@@ -212,6 +239,32 @@ class OwnPasswordSocketTest {
             assertThat(noted.loginName()).isEqualTo("alice");
             assertThat(noted.outcome()).isEqualTo("unavailable");
           });
+      assertSecretsAreGone();
+    }
+  }
+
+  /** Whose mailboxes open without anything of theirs hears what a wrong app password hears. */
+  @Test
+  void whereNothingOfPeoplesGoesUpAWrongSecretIsOne() throws Exception {
+    try (ScriptedUpstream upstream = server()) {
+      for (GatewayConfig config :
+          List.of(
+              config(
+                  upstream.port(), Scope.SUBMISSION, new Fixed("relay", Secret.ofText("master"))),
+              config(upstream.port(), Scope.SUBMISSION, new Trusted()),
+              config(upstream.port(), Scope.IMAP, new StoredPassword()))) {
+        try (GatewayFixture fixture = new GatewayFixture(config);
+            Wire client = fixture.client()) {
+          fixture.delegating = Optional.of(this::delegation);
+          client.send(LOGIN);
+          client.lineStarting("535 5.7.8 ");
+          assertThat(outcomes(fixture)).containsExactly("rejected 1.0");
+          assertThat(failures(fixture)).isZero();
+          assertThat(fixture.signIns).isEmpty();
+        }
+      }
+      assertThat(judged).isEmpty();
+      assertThat(upstreamHeard).isEmpty();
       assertSecretsAreGone();
     }
   }

@@ -102,9 +102,6 @@ final class UpstreamForecast {
 
   private String remedy(
       Grant grant, Scope protocol, String upstream, String mailbox, UpstreamFailure failure) {
-    if (grant.isOwnPassword() && failure.cause() == Cause.NO_CREDENTIAL) {
-      return "make an app password: postern app-password create " + grant.user();
-    }
     MailboxTrial trial =
         new MailboxTrial(
             grant.user(), upstream, Optional.of(protocol), mailbox, Optional.of(failure));

@@ -3,6 +3,7 @@ package dev.postern.deploy.cli;
 import dev.postern.deploy.cli.Surroundings.Wanted;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.deploy.config.Configuration;
+import dev.postern.gateway.net.UpstreamRouting;
 import dev.postern.store.Store;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
@@ -13,6 +14,7 @@ import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
 import java.net.InetAddress;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -72,7 +74,9 @@ final class VerifyCommand implements Callable<Integer> {
               "command",
               network,
               "",
-              isLegacy ? Lane.LEGACY : Lane.ORDINARY);
+              isLegacy ? Lane.LEGACY : Lane.ORDINARY,
+              new UpstreamRouting(configuration.gateway(), store.secretBox())
+                  .judges(protocol, Optional.empty()));
       AuthOutcome outcome = store.rehearsal().verify(attempt).toCompletableFuture().join();
       return switch (outcome) {
         case AuthOutcome.Accepted(var grant) ->

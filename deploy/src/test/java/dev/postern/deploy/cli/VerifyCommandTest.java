@@ -106,6 +106,22 @@ final class VerifyCommandTest {
     }
   }
 
+  /** Where nothing of people's own goes up, a line for their domain changes nothing. */
+  @Test
+  void saysThatNobodyJudgesOwnPasswordsThere() throws IOException {
+    Path configuration = folder.resolve("postern.yaml");
+    Files.writeString(
+        configuration,
+        Files.readString(configuration)
+            + "\npass-through: [ { domain: example.com, mode: observe } ]\n");
+    CommandRun run = verifyAs(ALICE, "Summer holidays!", "imap");
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.out()).contains("Refused (wrong-shape)");
+    CommandRun.good(folder, "user", "set", ALICE, "--upstream", "passwords");
+    assertThat(verifyAs(ALICE, "Summer holidays!", "imap").out()).contains("Delegated");
+    assertThat(verifyAs(ALICE, "Summer holidays!", "pop3").out()).contains("wrong-shape");
+  }
+
   @Test
   void saysThatNobodyHasConsentedAndWhatToDo() {
     CommandRun run = verify("imap");

@@ -117,7 +117,8 @@ final class Admission {
         credentials.mechanism(),
         trail.session().peer().getAddress(),
         credentials.clientName(),
-        lane);
+        lane,
+        services.routing().judges(door.protocol().scope(), door.listener().upstream()));
   }
 
   /**

@@ -19,6 +19,7 @@ import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
 import dev.postern.gateway.dialogue.UpstreamPlan;
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
 import dev.postern.store.auth.Grant;
+import dev.postern.store.auth.OwnPasswordJudges;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.seal.Sealed;
@@ -175,6 +176,28 @@ public final class UpstreamRouting {
               budget);
       case Login.Without(String why) -> nowhere(upstream.name(), Cause.NO_CREDENTIAL, why);
     };
+  }
+
+  /**
+   * Who judges own passwords on a listener.
+   *
+   * @param listenerUpstream its only upstream
+   */
+  public OwnPasswordJudges judges(Scope protocol, Optional<String> listenerUpstream) {
+    return grant ->
+        switch (path(
+            grant,
+            protocol,
+            listenerUpstream,
+            Announcement.NONE,
+            Optional.empty(),
+            Optional.of(Secret.owning(new byte[0])))) {
+          case Path.To to -> {
+            to.plan().credentials().ifPresent(UpstreamCredentials::close);
+            yield true;
+          }
+          case Path.Nowhere _ -> false;
+        };
   }
 
   /** What would become of a grant on a listener without an upstream of its own; for people. */

@@ -449,6 +449,29 @@ class UpstreamRoutingTest {
   }
 
   @Test
+  void thereIsSomebodyToJudgeThemWhereTheyGo() {
+    Map<String, LoginMethod> methods =
+        Map.of(
+            "master", MASTER,
+            "stored", new StoredPassword(),
+            "pass", new LoginMethod.PassThrough(),
+            "fixed", new Fixed("relay", Secret.ofText("relay")),
+            "trusted", new Trusted());
+    UpstreamRouting routing = routing(methods);
+    for (String name : methods.keySet()) {
+      assertThat(routing.judges(Scope.IMAP, Optional.of(name)).hasOneFor(own("alice@example.com")))
+          .as(name)
+          .isEqualTo(!name.equals("fixed") && !name.equals("trusted"));
+      assertThat(routing.judges(Scope.POP3, Optional.of(name)).hasOneFor(own("alice@example.com")))
+          .as("%s has no such address", name)
+          .isFalse();
+    }
+    assertThat(routing.judges(Scope.IMAP, Optional.empty()).hasOneFor(own("alice@example.com")))
+        .as("no route leads anywhere")
+        .isFalse();
+  }
+
+  @Test
   void nobodysNameReachesTheMasterUserByItsSeparator() {
     UpstreamRouting routing =
         routing(

@@ -16,6 +16,7 @@ import java.net.InetAddress;
  * @param clientName what the client says of itself (IMAP ID, EHLO name), cleaned of control
  *     characters, at most 64 characters, perhaps empty
  * @param lane of the listener
+ * @param judges who would be asked about an own password
  */
 public record Attempt(
     String loginName,
@@ -25,7 +26,8 @@ public record Attempt(
     String mechanism,
     InetAddress peer,
     String clientName,
-    Lane lane) {
+    Lane lane,
+    OwnPasswordJudges judges) {
 
   /** One on the ordinary lane. */
   public Attempt(
@@ -37,6 +39,28 @@ public record Attempt(
       InetAddress peer,
       String clientName) {
     this(loginName, secret, scope, protection, mechanism, peer, clientName, Lane.ORDINARY);
+  }
+
+  /** One on a lane, whose session may go anywhere. */
+  public Attempt(
+      String loginName,
+      Secret secret,
+      Scope scope,
+      Protection protection,
+      String mechanism,
+      InetAddress peer,
+      String clientName,
+      Lane lane) {
+    this(
+        loginName,
+        secret,
+        scope,
+        protection,
+        mechanism,
+        peer,
+        clientName,
+        lane,
+        OwnPasswordJudges.EVERYWHERE);
   }
 
   /** Leaves the name out too: people type passwords into the name field. */

@@ -102,7 +102,7 @@ public final class OwnPasswords {
    * @param match as {@link KeyedDigest#compare} says it: only what cannot be an app password goes
    *     there
    * @param widest the last of the names that the one that was typed may stand for
-   * @return empty if it is nobody's whose own password may be taken
+   * @return empty if it is nobody's whose own password may be taken, or nobody there judges it
    */
   Optional<Grant> grant(CachedUser user, int match, Attempt attempt, String widest) {
     PassThrough current = rules.get();
@@ -119,10 +119,11 @@ public final class OwnPasswords {
           .flatMap(LoginName::parse)
           .filter(LoginName::fitsUser)
           .filter(name -> isOpen(current.mode(name.value(), Optional.empty())))
-          .map(this::newcomer);
+          .map(this::newcomer)
+          .filter(attempt.judges()::hasOneFor);
     }
     return !user.isDisabled() && isOpen(current.mode(user.name(), user.group()))
-        ? Optional.of(user.ownGrant())
+        ? Optional.of(user.ownGrant()).filter(attempt.judges()::hasOneFor)
         : Optional.empty();
   }
 

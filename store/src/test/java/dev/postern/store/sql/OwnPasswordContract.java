@@ -120,6 +120,44 @@ abstract class OwnPasswordContract extends StoreContract {
         .collect(Collectors.joining());
   }
 
+  /** Nothing of theirs goes anywhere: it is as if no line named them. */
+  @Test
+  void whereNobodyJudgesThemTheyAreWrongAndCounted() {
+    Store named = open(saying(OBSERVED), clock);
+    add(named, ALICE);
+    Store without = open(saying(PassThrough.NONE), clock);
+    for (String name : List.of(ALICE, "dora@example.com")) {
+      for (int i = 0; i < 200; i++) {
+        AuthOutcome outcome = verify(named, unjudged(name, "Guess!" + i));
+        assertThat(outcome).isEqualTo(verify(without, attempt(name, "10.0.0.1", "Guess!" + i)));
+        assertThat(outcome)
+            .isInstanceOfAny(AuthOutcome.Rejected.class, AuthOutcome.Throttled.class);
+      }
+      assertThat(verify(named, unjudged(name, "One more!")))
+          .as("guesses of %s are held", name)
+          .isInstanceOf(AuthOutcome.Throttled.class);
+    }
+    await()
+        .untilAsserted(() ->
+            assertThat(named.signIns().list(SignIns.Query.ALL, Optional.empty(), 1000))
+                .isNotEmpty()
+                .extracting(SignIns.Entry::reason)
+                .containsOnly("wrong-shape"));
+  }
+
+  private static Attempt unjudged(String name, String secret) {
+    return new Attempt(
+        name,
+        Secret.ofText(secret),
+        Scope.IMAP,
+        Protection.TLS_1_3,
+        "plain",
+        InetAddress.ofLiteral("10.0.0.1"),
+        "Thunderbird",
+        Lane.ORDINARY,
+        _ -> false);
+  }
+
   /**
    * Whose it was is asked when it is written: of one whose id was given to nobody, name, domain and
    * address are kept, as of a refused one.
