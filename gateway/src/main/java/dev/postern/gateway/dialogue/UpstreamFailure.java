@@ -49,7 +49,7 @@ public record UpstreamFailure(
      * to blame, and that waiting may help.
      */
     NOT_SERVING,
-    /** It broke the protocol, or closed in the middle. */
+    /** It broke the protocol, does not understand us, or closed in the middle. */
     PROTOCOL,
     /** It does not offer the TLS we are told to use. */
     NO_TLS,

@@ -298,11 +298,19 @@ public final class SmtpUpstream implements UpstreamDialogue {
       return auth.respond(reply.texts().getFirst()).orElseGet(() -> asksForMore(auth));
     }
     // Only codes: a server may repeat in its text what we sent.
-    Cause cause =
-        reply.isTemporary()
-            ? notServing(reply)
-            : reply.code() >= 500 ? Cause.LOGIN_REFUSED : Cause.PROTOCOL;
-    return failed(cause, "AUTH: " + reply.codes() + auth.tellingStatus());
+    return failed(
+        reply.isTemporary() ? notServing(reply) : refusal(auth, reply),
+        "AUTH: " + reply.codes() + auth.tellingStatus());
+  }
+
+  /**
+   * RFC 5321 §4.2.1, RFC 4954 §6: 500 to 504 are about the command, and judge no credential, unless
+   * the server has said so before.
+   */
+  private static Cause refusal(UpstreamAuth auth, SmtpReply reply) {
+    return reply.code() > 504 || (auth.isRefused() && reply.code() >= 500)
+        ? Cause.LOGIN_REFUSED
+        : Cause.PROTOCOL;
   }
 
   private UpstreamStep asksForMore(UpstreamAuth auth) {

@@ -222,6 +222,12 @@ class SmtpUpstreamTest {
     "535 5.7.8 no, login-refused",
     "534 5.7.9 no, login-refused",
     "530 5.7.0 no, login-refused",
+    "505 no, login-refused",
+    "500 5.5.6 too long, protocol",
+    "501 5.5.2 cannot read it, protocol",
+    "502 5.5.1 what, protocol",
+    "503 5.5.1 not now, protocol",
+    "504 5.5.4 no such mechanism, protocol",
     "454 4.7.0 later, not-serving",
     "421 bye, not-serving",
     "250 fine, protocol",
@@ -232,6 +238,27 @@ class SmtpUpstreamTest {
             steps(
                 new SmtpUpstream(plan(Security.CLEAR)), "220 mx", "250-mx", "250 AUTH PLAIN", line))
         .endsWith("|" + cause);
+  }
+
+  /** RFC 7628 §3.2.3: it has told why, and then some servers call our answer to that malformed. */
+  @Test
+  void aTokenThatWasRefusedIsNoErrorOfSyntax() {
+    var plan =
+        new UpstreamPlan(
+            Security.IMPLICIT_TLS,
+            "g",
+            Optional.of(
+                new UpstreamCredentials.Bearer("alice", Secret.ofText("token"), "mx", 465, false)),
+            List.of());
+    assertThat(
+            steps(
+                new SmtpUpstream(plan),
+                "220 mx",
+                "250-mx",
+                "250 AUTH OAUTHBEARER",
+                "334 " + SmtpConversation.base64("{\"status\":\"401\"}"),
+                "501 5.5.2 cannot read it"))
+        .endsWith("|login-refused");
   }
 
   @Test
