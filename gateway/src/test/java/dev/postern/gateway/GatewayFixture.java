@@ -67,6 +67,10 @@ final class GatewayFixture implements AutoCloseable, Verifier {
   final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
   final Set<String> revoked = ConcurrentHashMap.newKeySet();
   final List<Consumer<UserChange>> changes = new CopyOnWriteArrayList<>();
+
+  /** Held as long as this: the collector closes a socket that a test has forgotten. */
+  private final Queue<Wire> connected = new ConcurrentLinkedQueue<>();
+
   final AtomicInteger asked = new AtomicInteger();
 
   /** What protected the attempts. */
@@ -256,9 +260,12 @@ final class GatewayFixture implements AutoCloseable, Verifier {
 
   Wire connect() throws IOException {
     Gateway.Bound bound = gateway.listeners().getFirst();
-    return bound.listener().tls() == Listener.Tls.IMPLICIT
-        ? Wire.connect(bound.address(), CA.clientContext())
-        : Wire.connect(bound.address());
+    Wire wire =
+        bound.listener().tls() == Listener.Tls.IMPLICIT
+            ? Wire.connect(bound.address(), CA.clientContext())
+            : Wire.connect(bound.address());
+    connected.add(wire);
+    return wire;
   }
 
   /** A client that is logged in. */

@@ -42,6 +42,11 @@ final class SecretPrompts {
           }
           line.write(next);
         }
+        // Not read to its end: a stream may stay open behind the line.
+        if (in.available() > 0) {
+          throw new CommandFailure(
+              "invalid", "the " + wanted.noun() + " has more than one line", "give one line");
+        }
       } catch (IOException trouble) {
         throw new CommandFailure(
             "io", "standard input cannot be read: " + trouble.getMessage(), "try again");

@@ -46,9 +46,8 @@ final class MicrosoftRules {
 
   /** Refuses a tenant that is none where nobody signs in who is of one. */
   static void checkTenant(Section login, String tenant, OAuthFlow flow) {
-    boolean isOfOne =
-        flow instanceof OAuthFlow.ClientCredentials || OAuthReader.hasCertificate(login);
-    if (isOfOne && NO_ORGANISATION.contains(tenant.toLowerCase(Locale.ROOT))) {
+    if (flow instanceof OAuthFlow.ClientCredentials
+        && NO_ORGANISATION.contains(tenant.toLowerCase(Locale.ROOT))) {
       login.problem(
           "tenant",
           "\"" + tenant + "\" is no organisation, and Microsoft gives such tokens for one alone",

@@ -433,7 +433,7 @@ preset: office365#login: { method: oauth2, flow: client-credentials, tenant: t, 
 preset: office365#login: { method: oauth2, flow: client-credentials, tenant: t, client-id: x, client-secret: "${file:secrets/blank}" } | login.client-secret: is blank; write a value, or put one into the file that it names
 preset: office365#login: { method: oauth2, flow: client-credentials, tenant: Common, client-id: x, client-secret: y } | login.tenant: "Common" is no organisation, and Microsoft gives such tokens for one alone; write the organisation's tenant id or domain
 preset: office365#login: { method: oauth2, flow: client-credentials, tenant: organizations, client-id: x, client-secret: y } | login.tenant: "organizations" is no organisation
-preset: office365#login: { method: oauth2, flow: authorization-code, tenant: consumers, client-id: x, client-certificate: a.pem, client-key: a.key } | login.tenant: "consumers" is no organisation
+preset: office365#login: { method: oauth2, flow: client-credentials, tenant: Consumers, client-id: x, client-secret: y } | login.tenant: "Consumers" is no organisation
 preset: office365#login: { method: oauth2, flow: service-account, tenant: t, service-account: secrets/master } | login.flow: Microsoft has no service accounts; write client-credentials, device-code or authorization-code
 preset: outlook#login: { method: oauth2, flow: service-account, service-account: secrets/master } | login.flow: Microsoft has no service accounts; write device-code or authorization-code
 preset: outlook#login: { method: oauth2, flow: client-credentials, client-id: x, client-secret: y } | login.flow: personal accounts are opened by consent alone; write device-code or authorization-code

@@ -200,6 +200,11 @@ public final class SqlUsers implements Users {
           "the upstream password has " + password.length() + " bytes",
           "Give 1 to " + UpstreamPasswordTable.LONGEST + " bytes.");
     }
+    if (password.expose(SqlUsers::breaksALine)) {
+      throw invalid(
+          "the upstream password has a NUL, CR or LF, which no login can carry",
+          "Give one line of text.");
+    }
     User _ =
         change(
             typed,
@@ -209,6 +214,15 @@ public final class SqlUsers implements Users {
               changeLog.write(handle, actor, writes.now(), sealed(user, upstream));
               return user;
             });
+  }
+
+  private static boolean breaksALine(byte[] text) {
+    for (byte each : text) {
+      if (each == 0 || each == '\r' || each == '\n') {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override

@@ -165,6 +165,14 @@ abstract class UsersContract extends StoreContract {
     setPassword(store, "mailstore", "x".repeat(1024));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"a\0b", "a\rb", "a\nb", "a\n"})
+  void refusesAnUpstreamPasswordThatNoLoginCanCarry(String password) {
+    Store store = open();
+    add(store, ALICE);
+    assertRefused(Code.INVALID, () -> setPassword(store, "mailstore", password));
+  }
+
   private static void setPassword(Store store, String upstream, String password) {
     try (Secret secret = Secret.ofText(password)) {
       store.users().setUpstreamPassword(ALICE, upstream, secret, TestConfig.ACTOR);
