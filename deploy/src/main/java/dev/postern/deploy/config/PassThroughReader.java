@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -27,6 +28,10 @@ import java.util.stream.Stream;
 final class PassThroughReader {
   private static final String KEY = "pass-through";
   private static final List<String> WHO = List.of("user", "group", "domain");
+
+  /** In routes. */
+  private static final String EVERYBODY = "*";
+
   private static final Map<String, Mode> MODES =
       Stream.of(Mode.values())
           .collect(
@@ -137,6 +142,9 @@ final class PassThroughReader {
     }
     section.require("mode", "write observe, warn or enforce");
     Mode mode = section.withDefault("mode", Values.word(MODES, List.of()), Mode.ENFORCE);
+    if (named.stream().anyMatch(key -> isPattern(section, key))) {
+      return;
+    }
     section
         .optional("user", PassThroughReader::user)
         .ifPresent(user -> add(section, "user", users, user, mode));
@@ -147,6 +155,18 @@ final class PassThroughReader {
         .optional("domain", Values::mailDomain)
         .ifPresent(domain -> add(section, "domain", domains, domain, mode));
     section.end(Set.of());
+  }
+
+  /** Whether it names nobody and was meant to name many; that is an error. */
+  private static boolean isPattern(Section section, String key) {
+    Optional<String> pattern =
+        section
+            .optional(key, Values::text)
+            .filter(text -> text.equals(EVERYBODY) || (key.equals("domain") && text.contains("*")));
+    pattern.ifPresent(text ->
+        section.problem(
+            key, "\"" + text + "\" is no name here: nobody would be meant", "name each domain"));
+    return pattern.isPresent();
   }
 
   private static void add(

@@ -77,6 +77,10 @@ class PassThroughReaderTest {
         "{ domain: b.example } | pass-through[0].mode: is missing; write observe, warn or enforce",
         "{ domain: b.example, mode: log } | pass-through[0].mode: \"log\" is unknown; known here: enforce, observe, warn",
         "{ domain: a@b.example, mode: warn } | pass-through[0].domain: \"a@b.example\" is not a domain",
+        "{ domain: '*', mode: warn } | postern.yaml:12: pass-through[0].domain: \"*\" is no name here: nobody would be meant; name each domain",
+        "{ user: '*', mode: warn } | pass-through[0].user: \"*\" is no name here",
+        "{ group: '*', mode: warn } | pass-through[0].group: \"*\" is no name here",
+        "{ domain: '*.b.example', mode: warn } | pass-through[0].domain: \"*.b.example\" is no name here",
         "{ user: a b, mode: warn } | pass-through[0].user: \"a b\" cannot be the name of a user",
         "{ group: b, mode: warn, until: 2027-01-01 } | pass-through[0].until: is an unknown key",
       })
