@@ -125,6 +125,8 @@ public final class CommandLines {
         .registerConverter(KeyEnd.class, text -> KeyEnd.parse(text, surroundings.clock()))
         .registerConverter(KeyKind.class, CommandLines::keyKind)
         .registerConverter(Since.class, text -> Since.parse(text, surroundings.clock()))
+        .registerConverter(SignInOutcome.class, text -> word(SignInOutcome.class, text))
+        .registerConverter(SignInReason.class, SignInReason::parse)
         .registerConverter(Finding.class, text -> word(Finding.class, text))
         .registerConverter(Readiness.State.class, text -> word(Readiness.State.class, text))
         .registerConverter(

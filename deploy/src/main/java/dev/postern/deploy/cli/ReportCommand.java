@@ -16,7 +16,10 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -59,6 +62,8 @@ final class ReportCommand implements Callable<Integer> {
 
   private final Invocation invocation;
 
+  @Spec private CommandSpec spec = CommandSpec.create();
+
   @Option(
       names = "--unused",
       paramLabel = "DAYS",
@@ -90,6 +95,9 @@ final class ReportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ConfigException {
+    if (unusedDays < 1) {
+      throw new ParameterException(spec.commandLine(), "--unused must be 1 or more");
+    }
     return invocation.withStore((store, _) -> {
       Format chosen = invocation.output().isJson() ? Format.JSON : format;
       switch (chosen) {

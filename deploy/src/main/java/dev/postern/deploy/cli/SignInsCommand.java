@@ -41,13 +41,13 @@ final class SignInsCommand implements Callable<Integer> {
       names = "--outcome",
       paramLabel = "WORD",
       description = "accepted, rejected, throttled or unavailable.")
-  private Optional<String> outcome = Optional.empty();
+  private Optional<SignInOutcome> outcome = Optional.empty();
 
   @Option(
       names = "--reason",
       paramLabel = "WORD",
       description = "Such as wrong-secret, expired or upstream-timeout.")
-  private Optional<String> reason = Optional.empty();
+  private Optional<SignInReason> reason = Optional.empty();
 
   @Mixin private Latest latest = new Latest();
 
@@ -59,7 +59,13 @@ final class SignInsCommand implements Callable<Integer> {
   public Integer call() throws ConfigException {
     latest.check();
     SignIns.Query query =
-        new SignIns.Query(user, network, outcome, reason, latest.since(), Optional.empty());
+        new SignIns.Query(
+            user,
+            network,
+            outcome.map(SignInOutcome::word),
+            reason.map(SignInReason::word),
+            latest.since(),
+            Optional.empty());
     return invocation.withStore((store, _) -> {
       TextTable table =
           new TextTable(

@@ -15,14 +15,20 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** The record, read and ended on the command line. */
@@ -60,6 +66,44 @@ final class AuditCommandsTest {
     assertThat(CommandRun.of(folder, "sign-ins", "--limit", "0").exitCode()).isEqualTo(2);
   }
 
+  /** That there were none must not be read out of a slip. */
+  @ParameterizedTest
+  @CsvSource({
+    "--outcome, reject, 'accepted, rejected, throttled, unavailable'",
+    "--outcome, Rejected, 'accepted, rejected, throttled, unavailable'",
+    "--reason, wrongsecret, ' wrong-secret, '",
+    "--reason, Wrong-Secret, ' upstream-timeout, '",
+    "--reason, upstream-nonsense, ' own-password-unjudged, '"
+  })
+  void refusesWordsThatNoAttemptHas(String option, String word, String known) {
+    CommandRun run = CommandRun.of(folder, "sign-ins", option, word);
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).contains("\"" + word + "\" is unknown; write one of ").contains(known);
+    assertThat(run.out()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "database",
+        "own-password",
+        "own-password-unjudged",
+        "user-sessions",
+        "too-many-guesses",
+        "upstream-login-refused"
+      })
+  void takesEveryWordThatOneMayHave(String word) {
+    assertThat(CommandRun.good(folder, "sign-ins", "--reason", word).out()).contains("No attempts");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "-1"})
+  void whatIsUnusedIsSoForADayAtLeast(String days) {
+    CommandRun run = CommandRun.of(folder, "report", "--unused", days);
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).contains("--unused must be 1 or more");
+  }
+
   @Test
   void showsWhoChangedWhat() {
     CommandRun.good(folder, "user", "disable", ALICE, "--reason", "on leave");
@@ -79,17 +123,33 @@ final class AuditCommandsTest {
   }
 
   @Test
+  void oneThatNobodyUsedIsFoundOnceItIsOldEnough() throws Exception {
+    CommandRun.good(folder, "app-password", "create", ALICE, "--label", "Phone");
+    Instant made = Instant.now();
+    List<Set<Finding>> found = new ArrayList<>();
+    try (Store store = openStore()) {
+      for (Duration later : List.of(Duration.ofDays(-1), Duration.ofDays(1))) {
+        store
+            .appPasswords()
+            .forEachWorking(password -> found.add(Finding.of(password, made.plus(later))));
+      }
+    }
+    assertThat(found.getFirst()).doesNotContain(Finding.NEVER_USED);
+    assertThat(found.getLast()).contains(Finding.NEVER_USED);
+  }
+
+  @Test
   void reportsWhatShouldBeLookedAt() {
     CommandRun.good(folder, "app-password", "create", ALICE, "--label", "=cmd|' /C calc'!A0");
     CommandRun.good(
         folder, "app-password", "create", ALICE, "--label", "Phone, \"old\"", "--expires", "90d");
 
-    CommandRun csv = CommandRun.good(folder, "report", "--format", "csv", "--unused", "0");
+    CommandRun csv = CommandRun.good(folder, "report", "--format", "csv", "--unused", "1");
     assertThat(csv.out().split("\r\n")).hasSize(3);
     assertThat(csv.out())
         .startsWith("user,id,label,state,findings,")
         .contains(",'=cmd|' /C calc'!A0,", ",\"Phone, \"\"old\"\"\",")
-        .contains("never-used no-expiry made-by-others");
+        .contains("no-expiry made-by-others");
     List<JsonNode> lines =
         CommandRun.good(folder, "report", "--format", "json", "--finding", "no-expiry").jsonLines();
     assertThat(lines).hasSize(1);
