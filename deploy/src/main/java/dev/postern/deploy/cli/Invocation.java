@@ -74,14 +74,18 @@ final class Invocation {
         || Files.exists(SYSTEM_FILE);
   }
 
-  /** The configuration, after its warnings were shown. */
+  /**
+   * The configuration. Its warnings are about what serves: they are for those who check or serve,
+   * and would only hide what another command has to say.
+   */
   Configuration configuration() throws ConfigException {
-    return warned(loader().load(configFile()));
+    return loader().load(configFile());
   }
 
-  /** As {@link #configuration}, and certificates and keys were looked into. */
+  /** As {@link #configuration}; certificates and keys were looked into, and warnings shown. */
   Configuration configurationToServe() throws ConfigException {
-    Configuration configuration = warned(loader().loadToServe(configFile()));
+    Configuration configuration = loader().loadToServe(configFile());
+    configuration.warnings().forEach(this::warn);
     configuration.certificates().stream()
         .flatMap(certificate -> certificate.warning(surroundings.clock().instant()).stream())
         .forEach(this::warn);
@@ -90,11 +94,6 @@ final class Invocation {
 
   ConfigLoader loader() {
     return new ConfigLoader(surroundings.environment());
-  }
-
-  private Configuration warned(Configuration configuration) {
-    configuration.warnings().forEach(this::warn);
-    return configuration;
   }
 
   void warn(ConfigProblem warning) {

@@ -104,6 +104,18 @@ final class AuditCommandsTest {
     assertThat(run.err()).contains("--unused must be 1 or more");
   }
 
+  /** They are for those who check and serve. */
+  @Test
+  void aCommandSaysNothingOfWhatServesTooLittle() throws Exception {
+    Path configuration = folder.resolve("postern.yaml");
+    Files.writeString(
+        configuration,
+        Files.readString(configuration)
+            + "\npass-through: [ { domain: example.com, mode: observe } ]\n");
+    assertThat(CommandRun.good(folder, "user", "show", ALICE).err()).isEmpty();
+    assertThat(CommandRun.good(folder, "check").err()).contains("warning: ", "not told");
+  }
+
   @Test
   void showsWhoChangedWhat() {
     CommandRun.good(folder, "user", "disable", ALICE, "--reason", "on leave");
