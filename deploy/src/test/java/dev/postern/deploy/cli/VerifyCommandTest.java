@@ -117,9 +117,10 @@ final class VerifyCommandTest {
     CommandRun run = verifyAs(ALICE, "Summer holidays!", "imap");
     assertThat(run.exitCode()).isEqualTo(1);
     assertThat(run.out()).contains("Refused (wrong-shape)");
-    CommandRun.good(folder, "user", "set", ALICE, "--upstream", "passwords");
-    assertThat(verifyAs(ALICE, "Summer holidays!", "imap").out()).contains("Delegated");
-    assertThat(verifyAs(ALICE, "Summer holidays!", "pop3").out()).contains("wrong-shape");
+    CommandRun.good(folder, "user", "add", "bob@example.com", "--upstream", "passwords");
+    assertThat(verifyAs("bob@example.com", "Summer holidays!", "imap").out()).contains("Delegated");
+    assertThat(verifyAs("bob@example.com", "Summer holidays!", "pop3").out())
+        .contains("wrong-shape");
   }
 
   @Test
