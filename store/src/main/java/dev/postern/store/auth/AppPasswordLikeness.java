@@ -10,18 +10,23 @@ import java.util.Arrays;
 /**
  * Tells what may be an app password in a spelling that {@link AppPasswordShape} does not read: such
  * a secret lets nobody in, and must not be told to anybody else either. Wider than the shape: full
- * width letters, and anything at all between the groups that is no letter and no digit.
+ * width letters, and between the groups whatever programs and people make of a space or a hyphen.
+ * Any other sign makes it somebody's own password, of which nothing is to be withheld.
  *
  * <p>Characters are looked at one by one, so that no {@code String} ever holds more of the secret
  * than one.
  */
 final class AppPasswordLikeness {
+  /** Full stop, low line, quotation marks, middle dot, minus sign. */
+  private static final String OTHERS = "._\"'\u00b7\u2212";
+
   private AppPasswordLikeness() {}
 
   /**
    * Whether its letters and digits, each in its compatibility form (NFKC, UAX #15), are as many as
-   * an app password has and all of its alphabet, or read as one of it. Bytes that are no UTF-8 are
-   * read as Latin-1. A microsecond for ASCII, some ten for 255 bytes of other characters.
+   * an app password has and all of its alphabet, or read as one of it, with nothing else but what
+   * may stand between groups. Bytes that are no UTF-8 are read as Latin-1. A microsecond for ASCII,
+   * some ten for 255 bytes of other characters.
    */
   static boolean isIn(Secret entered) {
     return entered.expose(AppPasswordLikeness::isIn);
@@ -84,6 +89,20 @@ final class AppPasswordLikeness {
     if (AppPasswordShape.isSymbol(character) || Character.isDigit(character)) {
       return 1;
     }
-    return Character.isLetter(character) ? -1 : 0;
+    return isBetweenGroups(character) ? 0 : -1;
+  }
+
+  private static boolean isBetweenGroups(int character) {
+    return switch (Character.getType(character)) {
+      case Character.SPACE_SEPARATOR,
+          Character.DASH_PUNCTUATION,
+          Character.CONTROL,
+          Character.FORMAT,
+          Character.NON_SPACING_MARK,
+          Character.INITIAL_QUOTE_PUNCTUATION,
+          Character.FINAL_QUOTE_PUNCTUATION ->
+          true;
+      default -> OTHERS.indexOf(character) >= 0;
+    };
   }
 }

@@ -34,7 +34,8 @@ class AppPasswordLikenessTest {
         "\u2460123456789abcde\u24d5",
         "\u0660\u0661\u0662\u0663456789abcdef",
         "\ud835\udfd8123456789abcde\ud835\udc1f",
-        "0123\ufe0f4567\u034f89ab\ud83d\ude42cdef"
+        "0123\ufe0f4567\u034f89ab\u2212cdef",
+        "0123_4567 \u00b7 89ab_cdef"
       })
   void whatMayBeOneInAnotherSpellingIsLikeOne(String entered) {
     assertThat(isIn(entered)).isTrue();
@@ -54,6 +55,10 @@ class AppPasswordLikenessTest {
       strings = {
         "",
         "Summer holidays!",
+        "Sailing in the rain, 2024!",
+        "0123456789abcdef!",
+        "0123&4567&89ab&cdef",
+        "0123456789abcdef\ud83d\ude42",
         "0123456789abcdefu",
         "0123456789abcdef\u00e4",
         "0123456789abcdef\u0431",

@@ -102,7 +102,7 @@ abstract class OwnPasswordContract extends StoreContract {
           .as("let in with U+%04x", (int) dash.charAt(0))
           .isEmpty();
     }
-    for (String other : List.of(".", "_", "\u2022", "\u2044", "\ufe0f", "\ud83d\ude42")) {
+    for (String other : List.of(".", "_", "\u00b7", "\u201d", "\ufe0f")) {
       assertThat(refusal(store, ALICE, secret.replaceAll("....(?=.)", "$0" + other)))
           .as("with U+%04x", other.codePointAt(0))
           .contains(RejectReason.WRONG_SHAPE);
