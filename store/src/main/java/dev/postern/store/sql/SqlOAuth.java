@@ -47,6 +47,7 @@ final class SqlOAuth implements AutoCloseable {
             new SqlTokenLeases(
                 database,
                 writes,
+                users,
                 accountTable,
                 new OAuthLeaseTable(database.dialect(), secretBox),
                 checks,

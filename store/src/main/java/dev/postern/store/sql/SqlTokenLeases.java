@@ -3,6 +3,7 @@ package dev.postern.store.sql;
 import dev.postern.store.audit.Changes.Subject;
 import dev.postern.store.audit.Snapshot;
 import dev.postern.store.auth.Secret;
+import dev.postern.store.auth.User;
 import dev.postern.store.integrity.RowChecks;
 import dev.postern.store.oauth.ConsentEnd;
 import dev.postern.store.oauth.Minted;
@@ -29,6 +30,7 @@ final class SqlTokenLeases implements TokenLeases {
 
   private final Database database;
   private final Writes writes;
+  private final UserTable users;
   private final OAuthAccountTable accounts;
   private final OAuthLeaseTable leases;
   private final RowChecks checks;
@@ -43,6 +45,7 @@ final class SqlTokenLeases implements TokenLeases {
   SqlTokenLeases(
       Database database,
       Writes writes,
+      UserTable users,
       OAuthAccountTable accounts,
       OAuthLeaseTable leases,
       RowChecks checks,
@@ -51,6 +54,7 @@ final class SqlTokenLeases implements TokenLeases {
       RandomGenerator random) {
     this.database = database;
     this.writes = writes;
+    this.users = users;
     this.accounts = accounts;
     this.leases = leases;
     this.checks = checks;
@@ -323,7 +327,11 @@ final class SqlTokenLeases implements TokenLeases {
         writes.now(),
         new ChangeLog.Entry(
             action,
-            new Subject("user", row.userId(), Optional.empty(), Optional.of(row.userId())),
+            new Subject(
+                "user",
+                row.userId(),
+                users.byId(handle, row.userId()).map(User::name),
+                Optional.of(row.userId())),
             Optional.empty(),
             Optional.of(Snapshot.start().text("upstream", row.upstream()).end()),
             reason));

@@ -543,7 +543,10 @@ abstract class OAuthContract extends StoreContract {
     assertThat(provider.requests()).as("by one of two nodes").hasSize(2);
     assertThat(lost).as("told once").hasSize(1);
     assertThat(one.oauthAccounts().of(ALICE).getFirst().since()).isEqualTo(since);
-    assertThat(query("SELECT COUNT(*) FROM admin_changes WHERE action = 'oauth.needs-consent'"))
+    assertThat(
+            query(
+                "SELECT COUNT(*) FROM admin_changes WHERE action = 'oauth.needs-consent'"
+                    + " AND subject_name = 'alice@example.com'"))
         .isEqualTo(1);
 
     provider.mend();
