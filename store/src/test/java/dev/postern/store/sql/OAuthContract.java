@@ -64,8 +64,6 @@ abstract class OAuthContract extends StoreContract {
   final ScriptedProvider provider = new ScriptedProvider();
   final OAuthClient client = OAuthClients.consent(provider.tokenEndpoint());
 
-  private int settled;
-
   @AfterEach
   void stopProvider() {
     provider.close();
@@ -97,16 +95,6 @@ abstract class OAuthContract extends StoreContract {
             .connect(ALICE, OAuthClients.UPSTREAM, consent(refreshToken), TestConfig.ACTOR);
     settle(store);
     return connected;
-  }
-
-  /**
-   * Waits until that node has heard of all changes so far, on account of which it forgets tokens.
-   */
-  private void settle(Store store) {
-    List<UserChange> heard = new CopyOnWriteArrayList<>();
-    store.onUserChanged(heard::add);
-    add(store, "settled" + ++settled + "@example.com");
-    await().atMost(10, SECONDS).until(() -> !heard.isEmpty());
   }
 
   TokenAccount account(Store store) {

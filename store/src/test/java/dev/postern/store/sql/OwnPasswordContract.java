@@ -387,6 +387,7 @@ abstract class OwnPasswordContract extends StoreContract {
   void whatWasRefusedJustNowIsNotSentAgain() {
     Store store = open(saying(OBSERVED), clock);
     add(store, ALICE);
+    settle(store);
     Delegation first = delegation(store, ALICE, OWN);
     Delegation same = delegation(store, ALICE, OWN);
     AuthOutcome _ = first.refused();

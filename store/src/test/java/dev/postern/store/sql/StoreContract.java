@@ -2,10 +2,12 @@ package dev.postern.store.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
 
 import dev.postern.store.RefusedException;
 import dev.postern.store.Store;
 import dev.postern.store.StoreConfig;
+import dev.postern.store.UserChange;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.AppPasswordShape;
 import dev.postern.store.auth.Attempt;
@@ -31,6 +33,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,6 +45,7 @@ abstract class StoreContract {
 
   final TestClock clock = TestClock.standing();
   private final List<Store> stores = new ArrayList<>();
+  private int settled;
   StoreConfig.Database database = new StoreConfig.Database.Sqlite(Path.of("unset"));
 
   abstract TestDatabase databases();
@@ -55,6 +59,17 @@ abstract class StoreContract {
   void closeStoresAndDiscardDatabase() {
     stores.forEach(Store::close);
     databases().discard(database);
+  }
+
+  /**
+   * Waits until that node has heard of all changes so far, on account of which it forgets users and
+   * their tokens.
+   */
+  void settle(Store store) {
+    List<UserChange> heard = new CopyOnWriteArrayList<>();
+    store.onUserChanged(heard::add);
+    add(store, "settled" + ++settled + "@example.com");
+    await().until(() -> !heard.isEmpty());
   }
 
   /** A store over the test's database; several may be open, as in several processes. */
