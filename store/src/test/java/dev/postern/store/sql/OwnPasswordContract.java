@@ -126,6 +126,8 @@ abstract class OwnPasswordContract extends StoreContract {
     Store named = open(saying(OBSERVED), clock);
     add(named, ALICE);
     Store without = open(saying(PassThrough.NONE), clock);
+    settle(named);
+    settle(without);
     for (String name : List.of(ALICE, "dora@example.com")) {
       for (int i = 0; i < 200; i++) {
         AuthOutcome outcome = verify(named, unjudged(name, "Guess!" + i));
@@ -321,6 +323,7 @@ abstract class OwnPasswordContract extends StoreContract {
   void guessesAreCountedBeforeTheyAreSent() {
     Store store = open(saying(OBSERVED), clock);
     add(store, ALICE);
+    settle(store);
     List<String> sent = new ArrayList<>();
     for (int i = 0; i < 100; i++) {
       AuthOutcome outcome = verify(store, attempt(ALICE, "10.0." + i + ".1", "Guess!" + i));
@@ -467,6 +470,7 @@ abstract class OwnPasswordContract extends StoreContract {
   void theRightOneIsNoGuessAndOpensNetworks() {
     Store store = open(saying(OBSERVED), clock);
     add(store, ALICE);
+    settle(store);
     for (int i = 0; i < 200; i++) {
       var _ = taken(delegation(store, attempt(ALICE, "10.0." + i + ".1", OWN)));
     }
