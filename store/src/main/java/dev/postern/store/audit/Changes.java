@@ -48,6 +48,7 @@ public interface Changes {
    * A change.
    *
    * @param id for paging; opaque
+   * @param actor who it was, and from where; never what makes it once
    * @param action kind of thing and what was done, such as {@code user.disable}
    * @param before how it was, as JSON without secrets; empty if it was not there
    * @param after how it is since; empty if it is not there any more

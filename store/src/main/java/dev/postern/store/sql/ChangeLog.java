@@ -107,18 +107,26 @@ final class ChangeLog {
     write(handle, actor, at, List.of(entry));
   }
 
-  /** Many changes by the same actor. */
+  /**
+   * Many changes by the same actor.
+   *
+   * @throws dev.postern.store.access.RepeatedException if they are to be made once, and were
+   */
   void write(Handle handle, Actor actor, Instant at, List<Entry> entries) {
     if (entries.isEmpty()) {
       return;
     }
+    Entry first = entries.getFirst();
+    actor
+        .once()
+        .ifPresent(once -> ReplayTable.write(handle, once, at, first.action(), first.subject()));
     PreparedBatch batch =
         handle.prepareBatch(
             """
             INSERT INTO admin_changes (id, at, actor, role, channel, action, subject_kind,
-                subject_id, subject_name, user_id, before, after, reason)
+                subject_id, subject_name, user_id, before, after, reason, peer)
             VALUES (:id, :at, :actor, :role, :channel, :action, :kind,
-                :subject, :name, :user, :before, :after, :reason)
+                :subject, :name, :user, :before, :after, :reason, :peer)
             """);
     for (Entry entry : entries) {
       batch
@@ -135,6 +143,7 @@ final class ChangeLog {
           .bind("before", entry.before().orElse(null))
           .bind("after", entry.after().orElse(null))
           .bind("reason", entry.reason().orElse(null))
+          .bind("peer", actor.from().map(PeerKey::of).orElse(null))
           .add();
     }
     batch.execute();

@@ -56,7 +56,7 @@ final class Erasure implements PersonalData {
       changeLog.write(
           handle,
           actor.who().equals(user.name())
-              ? new Actor(pseudonym, actor.role(), actor.channel())
+              ? new Actor(pseudonym, actor.role(), actor.channel(), Optional.empty(), actor.once())
               : actor,
           writes.now(),
           new ChangeLog.Entry(
@@ -112,7 +112,8 @@ final class Erasure implements PersonalData {
         .bind("id", user.id())
         .execute();
     handle
-        .createUpdate("UPDATE admin_changes SET actor = :pseudonym WHERE actor = :name")
+        .createUpdate(
+            "UPDATE admin_changes SET actor = :pseudonym, peer = NULL WHERE actor = :name")
         .bind("pseudonym", pseudonym)
         .bind("name", user.name())
         .execute();

@@ -15,7 +15,7 @@ import org.jdbi.v3.core.statement.StatementContext;
 final class SqlChanges implements Changes {
   private static final String SELECT =
       "SELECT id, at, actor, role, channel, action, subject_kind, subject_id, subject_name,"
-          + " user_id, before, after, reason FROM admin_changes";
+          + " user_id, before, after, reason, peer FROM admin_changes";
 
   private final Database database;
 
@@ -63,7 +63,12 @@ final class SqlChanges implements Changes {
     return new Entry(
         row.getString("id"),
         Instant.ofEpochMilli(row.getLong("at")),
-        new Actor(row.getString("actor"), row.getString("role"), row.getString("channel")),
+        new Actor(
+            row.getString("actor"),
+            row.getString("role"),
+            row.getString("channel"),
+            Optional.ofNullable(row.getString("peer")).flatMap(PeerKey::find),
+            Optional.empty()),
         row.getString("action"),
         new Subject(
             row.getString("subject_kind"),

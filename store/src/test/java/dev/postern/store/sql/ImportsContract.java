@@ -154,9 +154,12 @@ abstract class ImportsContract extends StoreContract {
     run("DROP TABLE oauth_leases");
     run("DROP TABLE oauth_links");
     run("DROP TABLE own_password_notices");
+    run("ALTER TABLE admin_changes DROP COLUMN peer");
+    run("DROP TABLE api_tokens");
+    run("DROP TABLE replays");
     run(
         "DELETE FROM postern_schema_history"
-            + " WHERE version IN ('5', '6', '7', '8', '9', '10', '11', '12', '13', '14')");
+            + " WHERE version IN ('5', '6', '7', '8', '9', '10', '11', '12', '13', '14', '15')");
     run("UPDATE meta SET value = '4' WHERE name = 'oldest-program'");
     open().close();
     return query("SELECT has_imports FROM change_counter") == 1;
