@@ -1,5 +1,7 @@
 package dev.postern.store;
 
+import dev.postern.store.access.ApiTokens;
+import dev.postern.store.access.Replays;
 import dev.postern.store.audit.Changes;
 import dev.postern.store.audit.PersonalData;
 import dev.postern.store.audit.ReadinessReport;
@@ -83,6 +85,16 @@ public final class Store implements AutoCloseable {
 
   public Policies policies() {
     return store.policies();
+  }
+
+  /** What programs show at the admin API. */
+  public ApiTokens apiTokens() {
+    return store.apiTokens();
+  }
+
+  /** Requests that are made once. */
+  public Replays replays() {
+    return store.replays();
   }
 
   /** What people have said of networks, beside the configuration. */

@@ -4,10 +4,11 @@
  * dev.postern.store.RefusedException}, a database that cannot be had a {@link
  * dev.postern.store.StoreException}.
  *
- * <p>Inside: {@code auth} (verification), {@code guard} (guessing, networks), {@code policy} (the
- * site's own say), {@code session} (who is inside), {@code audit} (what happened), {@code hash}
- * (slow hashes), {@code imports} (those of other systems), {@code seal} (secrets at rest), {@code
- * integrity} (signed rows), {@code keys} (their replacement), {@code sql} (databases).
+ * <p>Inside: {@code auth} (verification), {@code access} (the admin API's tokens), {@code guard}
+ * (guessing, networks), {@code policy} (the site's own say), {@code session} (who is inside),
+ * {@code audit} (what happened), {@code hash} (slow hashes), {@code imports} (those of other
+ * systems), {@code seal} (secrets at rest), {@code integrity} (signed rows), {@code keys} (their
+ * replacement), {@code sql} (databases).
  */
 @NullMarked
 package dev.postern.store;

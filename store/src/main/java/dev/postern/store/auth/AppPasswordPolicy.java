@@ -268,7 +268,14 @@ public record AppPasswordPolicy(
     return expiresAfter.value().after().map(madeAt::plus);
   }
 
-  private static String text(String typed, int longest, String what) {
+  /**
+   * One line of text for people, without spaces around it.
+   *
+   * @param what for the message, such as {@code the label}
+   * @throws RefusedException {@code INVALID} if it is not 1 to {@code longest} characters, or not
+   *     of one line
+   */
+  public static String text(String typed, int longest, String what) {
     String text = typed.strip();
     int length = text.codePointCount(0, text.length());
     if (length < 1 || length > longest || text.codePoints().anyMatch(AppPasswordPolicy::isUnfit)) {

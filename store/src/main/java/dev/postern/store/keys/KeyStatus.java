@@ -8,7 +8,8 @@ import java.util.Optional;
  * A key as people see it.
  *
  * @param isHeldHere whether this process holds it
- * @param uses values that need it: app passwords that may work, sealed secrets, signed rows
+ * @param uses values that need it: app passwords and API tokens that may work, sealed secrets,
+ *     signed rows
  * @param holders names of the live nodes that hold it
  * @param lacking names of the live nodes that do not
  * @param activatedAt when it was last made active

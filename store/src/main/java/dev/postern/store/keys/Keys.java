@@ -3,6 +3,7 @@ package dev.postern.store.keys;
 import dev.postern.store.Actor;
 import dev.postern.store.RefusedException;
 import dev.postern.store.StoreConfig;
+import dev.postern.store.access.ApiToken;
 import dev.postern.store.auth.AppPassword;
 import java.time.Instant;
 import java.util.List;
@@ -37,9 +38,15 @@ public interface Keys {
   /** The app passwords that {@link #retirePepper} would end, in no particular order. */
   void underPepper(String id, Consumer<AppPassword> each);
 
+  /** The API tokens that {@link #retirePepper} would end, in the order of their ids. */
+  List<ApiToken> apiTokensUnderPepper(String id);
+
+  /** The API tokens that were revoked with that pepper, in the order of their ids. */
+  List<ApiToken> apiTokensRevokedWith(String pepper);
+
   /**
-   * Ends a pepper that is not active: app passwords that are still under it then, because nobody
-   * used them since another was activated, are revoked.
+   * Ends a pepper that is not active: app passwords and API tokens that are still under it then,
+   * because nobody used them since another was activated, are revoked.
    *
    * <p>Killed in between, it goes on where it was when it is called again; what has ended already
    * is named again then.

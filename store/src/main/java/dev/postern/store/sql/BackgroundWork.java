@@ -14,27 +14,40 @@ final class BackgroundWork implements AutoCloseable {
   private final SignInWriter signIns;
   private final RecordedRowAlarm alarms;
   private final SqlRekeying rekeying;
+  private final ApiTokenUses apiTokenUses;
+  private final ApiTokenRekeying apiTokenRekeying;
 
   BackgroundWork(
       BackgroundThreads threads,
       SqlUseLog uses,
       SignInWriter signIns,
       RecordedRowAlarm alarms,
-      SqlRekeying rekeying) {
+      SqlRekeying rekeying,
+      ApiTokenUses apiTokenUses,
+      ApiTokenRekeying apiTokenRekeying) {
     this.threads = threads;
     this.uses = uses;
     this.signIns = signIns;
     this.alarms = alarms;
     this.rekeying = rekeying;
+    this.apiTokenUses = apiTokenUses;
+    this.apiTokenRekeying = apiTokenRekeying;
   }
 
-  void start(KeyFollowing keyFollowing, BanFollowing banFollowing, Housekeeping housekeeping) {
+  void start(
+      KeyFollowing keyFollowing,
+      BanFollowing banFollowing,
+      ApiTokenFollowing apiTokenFollowing,
+      Housekeeping housekeeping) {
     threads.repeatOnBeat(keyFollowing::run, Membership.BEAT_SECONDS);
     threads.repeatOnBeat(banFollowing::run, 1);
+    threads.repeatOnBeat(apiTokenFollowing::run, 1);
     threads.repeatOnWriter(uses::flush, FLUSH_SECONDS);
     threads.repeatOnWriter(signIns::flush, FLUSH_SECONDS);
     threads.repeatOnWriter(alarms::flush, FLUSH_SECONDS);
     threads.repeatOnWriter(rekeying::flush, FLUSH_SECONDS);
+    threads.repeatOnWriter(apiTokenUses::flush, FLUSH_SECONDS);
+    threads.repeatOnWriter(apiTokenRekeying::flush, FLUSH_SECONDS);
     threads.repeatOnWriter(housekeeping::run, HOUSEKEEPING_SECONDS);
   }
 
@@ -46,5 +59,7 @@ final class BackgroundWork implements AutoCloseable {
     signIns.drain();
     alarms.flush();
     rekeying.flush();
+    apiTokenUses.drain();
+    apiTokenRekeying.flush();
   }
 }

@@ -22,6 +22,9 @@ sealed interface Change {
   /** Who is banned changed. */
   record Bans() implements Change {}
 
+  /** API tokens changed. */
+  record ApiTokens() implements Change {}
+
   /** What a user lets us do at an upstream changed. */
   record Consent(String userId) implements Change {}
 

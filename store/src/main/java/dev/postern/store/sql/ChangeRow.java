@@ -15,6 +15,7 @@ record ChangeRow(String kind, String userId, Optional<String> loginName, Optiona
   private static final String USER = "user";
   private static final String KICK = "kick";
   private static final String BANS = "bans";
+  private static final String API_TOKENS = "api-tokens";
   private static final String CONSENT = "consent";
 
   static ChangeRow of(Change change) {
@@ -24,6 +25,7 @@ record ChangeRow(String kind, String userId, Optional<String> loginName, Optiona
       case Change.Kick(SessionFilter which) ->
           new ChangeRow(KICK, "", Optional.empty(), Optional.of(which.text()));
       case Change.Bans() -> new ChangeRow(BANS, "", Optional.empty(), Optional.empty());
+      case Change.ApiTokens() -> new ChangeRow(API_TOKENS, "", Optional.empty(), Optional.empty());
       case Change.Consent(String userId) ->
           new ChangeRow(CONSENT, userId, Optional.empty(), Optional.empty());
       case Change.Unknown() ->
@@ -40,6 +42,7 @@ record ChangeRow(String kind, String userId, Optional<String> loginName, Optiona
               .<Change>map(Change.Kick::new)
               .orElseGet(Change.Unknown::new);
       case BANS -> new Change.Bans();
+      case API_TOKENS -> new Change.ApiTokens();
       case CONSENT -> new Change.Consent(userId);
       default -> new Change.Unknown();
     };

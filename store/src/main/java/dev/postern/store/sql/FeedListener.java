@@ -29,6 +29,7 @@ final class FeedListener implements ChangeFeed.Listener {
   private final List<Consumer<UserChange>> listeners = new CopyOnWriteArrayList<>();
   private final List<Consumer<SessionFilter>> kickListeners = new CopyOnWriteArrayList<>();
   private final List<Consumer<Change.Bans>> banListeners = new CopyOnWriteArrayList<>();
+  private final List<Consumer<Change.ApiTokens>> apiTokenListeners = new CopyOnWriteArrayList<>();
   private final List<Consumer<Optional<String>>> consentListeners = new CopyOnWriteArrayList<>();
   private volatile @Nullable CredentialCache cache;
   private volatile @Nullable ChangeFeed feed;
@@ -60,6 +61,11 @@ final class FeedListener implements ChangeFeed.Listener {
   /** Tells {@code listener} that who is banned changed, or may have; it must return quickly. */
   void onBansChanged(Runnable listener) {
     banListeners.add(_ -> listener.run());
+  }
+
+  /** Tells {@code listener} that API tokens changed, or may have; it must return quickly. */
+  void onApiTokensChanged(Runnable listener) {
+    apiTokenListeners.add(_ -> listener.run());
   }
 
   /**
@@ -119,11 +125,13 @@ final class FeedListener implements ChangeFeed.Listener {
     forget(entries.stream().map(ChangeFeed.Entry::change).toList());
     Map<String, Instant> firsts = new LinkedHashMap<>();
     boolean haveBansChanged = false;
+    boolean haveApiTokensChanged = false;
     for (ChangeFeed.Entry entry : entries) {
       switch (entry.change()) {
         case Change.OfUser(String userId, var _) -> firsts.putIfAbsent(userId, entry.at());
         case Change.Kick(SessionFilter which) -> tell(kickListeners, which);
         case Change.Bans() -> haveBansChanged = true;
+        case Change.ApiTokens() -> haveApiTokensChanged = true;
         case Change.Consent(String userId) -> tell(consentListeners, Optional.of(userId));
         case Change.Unknown() -> log.warn("a change that this program does not know is left out");
       }
@@ -131,6 +139,9 @@ final class FeedListener implements ChangeFeed.Listener {
     firsts.forEach((userId, at) -> tell(listeners, new UserChange.OfUser(userId, at)));
     if (haveBansChanged) {
       tellOfBans();
+    }
+    if (haveApiTokensChanged) {
+      tellOfApiTokens();
     }
   }
 
@@ -166,6 +177,7 @@ final class FeedListener implements ChangeFeed.Listener {
     tell(listeners, new UserChange.OfAnybody());
     tell(consentListeners, Optional.empty());
     tellOfBans();
+    tellOfApiTokens();
   }
 
   private void forget(List<Change> changes) {
@@ -183,6 +195,10 @@ final class FeedListener implements ChangeFeed.Listener {
 
   private void tellOfBans() {
     tell(banListeners, new Change.Bans());
+  }
+
+  private void tellOfApiTokens() {
+    tell(apiTokenListeners, new Change.ApiTokens());
   }
 
   private static <T> void tell(List<Consumer<T>> listeners, T change) {

@@ -3,6 +3,7 @@ package dev.postern.store.sql;
 import dev.postern.store.RefusedException;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.StoreException;
+import dev.postern.store.access.Replays;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -12,8 +13,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What must be tidied up now and then: changes that every node has read long ago, app passwords
- * whose overlap is over or whose time has run out, and what the audit has kept for long enough. In
- * small transactions, so that nobody waits for it.
+ * whose overlap is over or whose time has run out, requests that are made once, and what the audit
+ * has kept for long enough, API tokens that have ended with it. In small transactions, so that
+ * nobody waits for it.
  */
 final class Housekeeping {
   /** A feed that is cut off for longer than this reads everything anew. */
@@ -67,6 +69,12 @@ final class Housekeeping {
       prune("changes", "number", "at", now.minus(CHANGES_KEPT));
       prune("sign_ins", "fold", "last_at", now.minus(audit.get().signIns()));
       prune("admin_changes", "id", "at", now.minus(audit.get().changes()));
+      prune(
+          ApiTokenRow.TABLE,
+          "id",
+          "COALESCE(revoked_at, expires_at)",
+          now.minus(audit.get().changes()));
+      prune("replays", "token, key", "at", now.minus(Replays.KEPT));
       database.write(handle -> {
         OAuthLeaseTable.dropOld(handle, database.dialect());
         SqlConsentLinks.dropOld(handle, database.dialect());
@@ -99,7 +107,7 @@ final class Housekeeping {
     return database.write(handle ->
         handle
             .createUpdate(
-                "DELETE FROM <table> WHERE <key> IN (SELECT <key> FROM <table>"
+                "DELETE FROM <table> WHERE (<key>) IN (SELECT <key> FROM <table>"
                     + " WHERE <time> \\< :before ORDER BY <time> LIMIT "
                     + BATCH
                     + ")")

@@ -2,6 +2,7 @@ package dev.postern.store.sql;
 
 import dev.postern.store.RefusedException;
 import dev.postern.store.RefusedException.Code;
+import dev.postern.store.access.ApiToken;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.integrity.RowSignatures;
 import dev.postern.store.keys.KeyKind;
@@ -9,6 +10,7 @@ import dev.postern.store.keys.KeyState;
 import dev.postern.store.keys.KeyStatus;
 import dev.postern.store.keys.LiveNode;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +35,7 @@ final class KeyListing {
   private final Membership membership;
   private final KeyUses uses;
   private final AppPasswordTable appPasswords;
+  private final ApiTokenTable apiTokens;
 
   KeyListing(
       Database database,
@@ -41,7 +44,8 @@ final class KeyListing {
       KeyRingTable table,
       Membership membership,
       KeyUses uses,
-      AppPasswordTable appPasswords) {
+      AppPasswordTable appPasswords,
+      ApiTokenTable apiTokens) {
     this.database = database;
     this.writes = writes;
     this.ring = ring;
@@ -49,6 +53,7 @@ final class KeyListing {
     this.membership = membership;
     this.uses = uses;
     this.appPasswords = appPasswords;
+    this.apiTokens = apiTokens;
   }
 
   /** See {@link dev.postern.store.keys.Keys#status}. */
@@ -123,6 +128,27 @@ final class KeyListing {
   /** The app passwords that were revoked because a pepper ended, whichever node did it. */
   void revokedWith(String pepper, Consumer<AppPassword> each) {
     each(behind -> handle -> uses.revokedWithPepper(handle, pepper, behind, PAGE), each);
+  }
+
+  /** See {@link dev.postern.store.keys.Keys#apiTokensUnderPepper}. */
+  List<ApiToken> apiTokensUnderPepper(String id) {
+    requireRow(KeyKind.PEPPER, id);
+    return database.read(handle -> {
+      List<ApiTokenRow> working = apiTokens.working(handle, writes.now()).genuine();
+      List<String> ids = ApiTokenTable.under(working, id);
+      return working.stream()
+          .map(ApiTokenRow::token)
+          .filter(token -> ids.contains(token.id()))
+          .sorted(Comparator.comparing(ApiToken::id))
+          .toList();
+    });
+  }
+
+  /** See {@link dev.postern.store.keys.Keys#apiTokensRevokedWith}. */
+  List<ApiToken> apiTokensRevokedWith(String pepper) {
+    return database.read(handle -> apiTokens.revokedWith(handle, pepper)).stream()
+        .map(ApiTokenRow::token)
+        .toList();
   }
 
   private void each(

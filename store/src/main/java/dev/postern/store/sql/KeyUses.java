@@ -1,8 +1,10 @@
 package dev.postern.store.sql;
 
+import dev.postern.store.access.StoredToken;
 import dev.postern.store.auth.StoredSecret;
 import dev.postern.store.integrity.RowSignatures;
 import dev.postern.store.keys.KeyKind;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,18 +19,23 @@ final class KeyUses {
   private static final String WORKING = "state IN ('active', 'suspended')";
 
   private final List<String> signedTables;
+  private final InstantSource clock;
 
   /**
    * @param signedTables all that have a column {@code signature}
    */
-  KeyUses(List<String> signedTables) {
+  KeyUses(List<String> signedTables, InstantSource clock) {
     this.signedTables = List.copyOf(signedTables);
+    this.clock = clock;
   }
 
   /** Where values of a key are. */
   private record Place(String table, String column, List<String> beginnings, String condition) {}
 
-  /** How many values need a key: app passwords that may work, sealed values, signed rows. */
+  /**
+   * How many values need a key: app passwords and API tokens that may work, sealed values, and
+   * signed rows.
+   */
   long count(Handle handle, KeyKind kind, String id) {
     return places(kind, id).stream().mapToLong(place -> count(handle, place)).sum();
   }
@@ -102,7 +109,7 @@ final class KeyUses {
 
   private List<Place> places(KeyKind kind, String id) {
     return switch (kind) {
-      case PEPPER -> List.of(pepperPlace(id));
+      case PEPPER -> List.of(pepperPlace(id), apiTokenPlace(id));
       case SEALING -> List.of(upstreamPlace(id), oauthPlace(id), importedPlace(id));
       case INTEGRITY -> signedTables.stream().map(table -> signedPlace(table, id)).toList();
     };
@@ -121,6 +128,14 @@ final class KeyUses {
             "$postern-hmac-sha256$k=" + id + ",",
             "$postern-argon2id$v=19$k=" + id + ","),
         condition);
+  }
+
+  private Place apiTokenPlace(String pepper) {
+    return new Place(
+        ApiTokenRow.TABLE,
+        "digest",
+        List.of(StoredToken.beginning(pepper)),
+        "revoked_at IS NULL AND (expires_at IS NULL OR expires_at > " + clock.millis() + ")");
   }
 
   private static Place upstreamPlace(String id) {

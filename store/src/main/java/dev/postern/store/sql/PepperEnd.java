@@ -4,6 +4,7 @@ import dev.postern.store.auth.AppPassword.State;
 import dev.postern.store.keys.KeyKind;
 import dev.postern.store.keys.KeyState;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,8 +15,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Ends peppers whose date has come. First the ring says so, for good, whatever the clock says
- * later; from then on nobody believes the pepper. Then the app passwords under it are revoked, in
- * small transactions; whoever begins again goes on with those that are left.
+ * later; from then on nobody believes the pepper. Then the API tokens under it are revoked, and the
+ * app passwords, in small transactions; whoever begins again goes on with those that are left.
  */
 final class PepperEnd {
   private static final int BATCH = 500;
@@ -32,6 +33,7 @@ final class PepperEnd {
   private final KeyUses uses;
   private final AppPasswordTable appPasswords;
   private final AppPasswordLocks locks;
+  private final ApiTokenTable apiTokens;
   private final ChangeLog changeLog;
 
   /** Up to which app password each pepper's were looked at, if that is not yet all of them. */
@@ -45,6 +47,7 @@ final class PepperEnd {
       KeyUses uses,
       AppPasswordTable appPasswords,
       AppPasswordLocks locks,
+      ApiTokenTable apiTokens,
       ChangeLog changeLog) {
     this.database = database;
     this.writes = writes;
@@ -53,6 +56,7 @@ final class PepperEnd {
     this.uses = uses;
     this.appPasswords = appPasswords;
     this.locks = locks;
+    this.apiTokens = apiTokens;
     this.changeLog = changeLog;
   }
 
@@ -87,6 +91,7 @@ final class PepperEnd {
     boolean _ = ring.refresh();
     boolean isMore = false;
     for (RingRow row : due) {
+      revokeApiTokens(row.id());
       Revoked made = revoke(row.id(), batches);
       if (made.count() > 0) {
         log.warn(
@@ -181,6 +186,40 @@ final class PepperEnd {
     // Rows that are not genuine stay, and let nobody in.
     last.ifPresentOrElse(id -> reached.put(pepper, id), () -> reached.remove(pepper));
     return new Revoked(count, last.isEmpty());
+  }
+
+  /** All at once, since there are few. Those that are not genuine stay, and let nobody in. */
+  private void revokeApiTokens(String pepper) {
+    List<ApiTokenRow> ended =
+        writes.run((handle, changes) -> {
+          Instant now = writes.now();
+          List<ApiTokenRow> revoked = new ArrayList<>();
+          List<ChangeLog.Entry> entries = new ArrayList<>();
+          for (String id : ApiTokenTable.under(apiTokens.working(handle, now).genuine(), pepper)) {
+            apiTokens
+                .lock(handle, id)
+                .filter(row -> row.token().isWorking(now) && row.stored().keyId().equals(pepper))
+                .ifPresent(row -> {
+                  ApiTokenRow after = row.revoked(now, Optional.of(reason(pepper)));
+                  apiTokens.save(handle, after);
+                  revoked.add(after);
+                  entries.add(
+                      SqlApiTokens.entry(
+                          "revoke", Optional.of(row), after, Optional.of(reason(pepper))));
+                });
+          }
+          changeLog.write(handle, ChangeLog.SYSTEM, now, entries);
+          if (!revoked.isEmpty()) {
+            changes.accept(new Change.ApiTokens());
+          }
+          return revoked;
+        });
+    if (!ended.isEmpty()) {
+      log.warn(
+          "the pepper {} has ended: revoked {} API tokens that were still under it",
+          pepper,
+          ended.size());
+    }
   }
 
   private static boolean isWorkingUnder(AppPasswordRow row, String pepper) {

@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * How long app passwords count, as the ring says of their peppers. Safe for use by several threads;
- * all but {@link #underTerms} for a pepper that is not known is in memory.
+ * How long app passwords and API tokens count, as the ring says of their peppers. Safe for use by
+ * several threads; all but {@link #underTerms} for a pepper that is not known is in memory.
  */
 final class PepperTerms {
   /** So long a pepper that was not found is not looked for again. */
@@ -62,6 +62,24 @@ final class PepperTerms {
         .map(row -> underTerms(credential, row, now))
         .orElseGet(() ->
             id.equals(ring.active(KeyKind.PEPPER)) ? credential : revoked(credential, id, now));
+  }
+
+  /** Whether what is under that pepper counts now, as far as is known here; in memory alone. */
+  boolean isInForce(String pepper) {
+    if (ring.held().check(KeyKind.PEPPER, pepper).isEmpty()) {
+      return false;
+    }
+    return ring.row(KeyKind.PEPPER, pepper)
+        .map(row -> isInForce(row, clock.instant()))
+        .orElseGet(() -> pepper.equals(ring.active(KeyKind.PEPPER)));
+  }
+
+  private boolean isInForce(RingRow pepper, Instant now) {
+    return switch (pepper.state()) {
+      case ADDED, ACTIVE, HELD -> true;
+      case RETIRING -> !isOver(pepper, pepper.retireBy().orElse(now), now);
+      case ENDING, RETIRED, UNKNOWN, ALTERED -> false;
+    };
   }
 
   private Credential underTerms(Credential credential, RingRow pepper, Instant now) {

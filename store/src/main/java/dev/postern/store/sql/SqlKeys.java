@@ -4,6 +4,7 @@ import dev.postern.store.Actor;
 import dev.postern.store.RefusedException;
 import dev.postern.store.RefusedException.Code;
 import dev.postern.store.StoreConfig;
+import dev.postern.store.access.ApiToken;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.keys.KeyKind;
 import dev.postern.store.keys.KeyState;
@@ -40,6 +41,7 @@ final class SqlKeys implements Keys {
       Membership membership,
       KeyUses uses,
       AppPasswordTable appPasswords,
+      ApiTokenTable apiTokens,
       PepperEnd pepperEnd,
       Resealing resealing,
       Resigning resigning,
@@ -48,7 +50,8 @@ final class SqlKeys implements Keys {
     this.table = table;
     this.membership = membership;
     this.ringWrites = new KeyRingWrites(writes, ring, table, changeLog);
-    this.listing = new KeyListing(database, writes, ring, table, membership, uses, appPasswords);
+    this.listing =
+        new KeyListing(database, writes, ring, table, membership, uses, appPasswords, apiTokens);
     this.activation =
         new KeyActivation(
             database, ringWrites, ring, table, membership, listing, resigning, signedTables);
@@ -120,6 +123,16 @@ final class SqlKeys implements Keys {
   @Override
   public void underPepper(String id, Consumer<AppPassword> each) {
     listing.underPepper(id, each);
+  }
+
+  @Override
+  public List<ApiToken> apiTokensUnderPepper(String id) {
+    return listing.apiTokensUnderPepper(id);
+  }
+
+  @Override
+  public List<ApiToken> apiTokensRevokedWith(String pepper) {
+    return listing.apiTokensRevokedWith(pepper);
   }
 
   @Override

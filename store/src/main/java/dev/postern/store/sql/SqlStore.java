@@ -6,6 +6,10 @@ import dev.postern.store.StoreConfig.AppPasswordRules;
 import dev.postern.store.StoreConfig.AuditRules;
 import dev.postern.store.StoreStatistics;
 import dev.postern.store.UserChange;
+import dev.postern.store.access.ApiTokens;
+import dev.postern.store.access.Replays;
+import dev.postern.store.access.TokenBook;
+import dev.postern.store.access.TokenDigest;
 import dev.postern.store.audit.Changes;
 import dev.postern.store.audit.FoldingSignInLog;
 import dev.postern.store.audit.NameDigest;
@@ -114,6 +118,8 @@ public final class SqlStore implements AutoCloseable {
   private final Throttle throttle;
   private final BanList banList;
   private final Bans bans;
+  private final ApiTokens apiTokens;
+  private final Replays replays;
   private final PolicyService policyService;
   private final KnownNetworksFollowing knownNetworks;
   private final TicketKeyFollowing ticketKeys;
@@ -159,6 +165,7 @@ public final class SqlStore implements AutoCloseable {
     KeyRingTable ringTable = new KeyRingTable(database.dialect(), checks);
     PolicyTable policyTable = new PolicyTable(checks, database.dialect(), () -> appPasswordRules);
     BanTable banTable = new BanTable(checks, database.dialect());
+    ApiTokenTable apiTokenTable = new ApiTokenTable(checks, database.dialect());
     List<SignedTable> signedTables =
         List.of(
             ringTable.signed(),
@@ -168,12 +175,14 @@ public final class SqlStore implements AutoCloseable {
             upstreamPasswords.signed(),
             oauthTable.signed(),
             policyTable.signed(),
-            banTable.signed());
-    KeyUses keyUses = new KeyUses(signedTables.stream().map(SignedTable::name).toList());
+            banTable.signed(),
+            apiTokenTable.signed());
+    KeyUses keyUses = new KeyUses(signedTables.stream().map(SignedTable::name).toList(), clock);
     KeyRing ring =
         new KeyRing(
             database, ringTable, keys.held(), keys.active(), signatures, checks, keyUses, clock);
     ring.open();
+    PepperTerms pepperTerms = new PepperTerms(database, ringTable, ring, checks, clock);
     this.lookups = new LookupPool(LOOKUP_THREADS, LOOKUP_QUEUE, LOOKUP_DEADLINE, ticker);
     this.source =
         new SqlCredentialSource(
@@ -182,7 +191,7 @@ public final class SqlStore implements AutoCloseable {
             names,
             passwordTable,
             upstreamPasswords,
-            new PepperTerms(database, ringTable, ring, checks, clock),
+            pepperTerms,
             checks,
             feedListener::hasImports);
     this.cache =
@@ -257,6 +266,37 @@ public final class SqlStore implements AutoCloseable {
     this.banList = new BanList(clock);
     BanAlarm banAlarm = new BanAlarm(checks);
     this.bans = new SqlBans(database, writes, banTable, banAlarm, changeLog);
+    ApiTokenPatience apiTokenPatience =
+        new ApiTokenPatience(ticker, patience, feedListener::lastInTouch);
+    ApiTokenRekeying apiTokenRekeying =
+        new ApiTokenRekeying(writes, apiTokenTable, ringTable::activePepper);
+    TokenDigest tokenDigest = new TokenDigest(keys.peppers(), keys.active(KeyKind.PEPPER));
+    TokenBook tokenBook =
+        new TokenBook(
+            tokenDigest, pepperTerms::isInForce, apiTokenPatience::isOver, apiTokenRekeying, clock);
+    ApiTokenFollowing apiTokenFollowing =
+        new ApiTokenFollowing(
+            database,
+            writes,
+            apiTokenTable,
+            ring,
+            checks,
+            tokenBook,
+            apiTokenPatience,
+            threads.beat());
+    ApiTokenUses apiTokenUses = new ApiTokenUses(writes);
+    this.apiTokens =
+        new SqlApiTokens(
+            database,
+            writes,
+            apiTokenTable,
+            apiTokenFollowing,
+            apiTokenUses,
+            tokenBook,
+            tokenDigest,
+            changeLog,
+            random);
+    this.replays = new SqlReplays(database, writes);
     this.throttle = new Throttle(config.guard().throttle(), ticker, random, banList::isAllowed);
     this.policyService = new PolicyService(ticker);
     follow(config.guard());
@@ -319,7 +359,16 @@ public final class SqlStore implements AutoCloseable {
     this.sessionWriter = new SessionWriter(database, membership, feedListener);
     this.sessions = new SqlSessions(database, writes, changeLog);
     PepperEnd pepperEnd =
-        new PepperEnd(database, writes, ring, ringTable, keyUses, passwordTable, locks, changeLog);
+        new PepperEnd(
+            database,
+            writes,
+            ring,
+            ringTable,
+            keyUses,
+            passwordTable,
+            locks,
+            apiTokenTable,
+            changeLog);
     this.sqlKeys =
         new SqlKeys(
             database,
@@ -329,6 +378,7 @@ public final class SqlStore implements AutoCloseable {
             membership,
             keyUses,
             passwordTable,
+            apiTokenTable,
             pepperEnd,
             new Resealing(
                 database,
@@ -359,17 +409,20 @@ public final class SqlStore implements AutoCloseable {
                       database, new TicketKeyTable(secretBox, database.dialect()), random);
             },
             clock);
-    this.background = new BackgroundWork(threads, uses, signInWriter, recordedAlarm, rekeying);
+    this.background =
+        new BackgroundWork(
+            threads, uses, signInWriter, recordedAlarm, rekeying, apiTokenUses, apiTokenRekeying);
     BanFollowing banFollowing =
         new BanFollowing(database, banTable, checks, banAlarm, banList, threads.beat());
     this.keyFollowing = new KeyFollowing(ring, membership, pepperEnd, feedListener, threads.beat());
     try {
       banFollowing.start(feedListener);
+      apiTokenFollowing.start(feedListener);
     } catch (RuntimeException e) {
       close(); // The feed has begun.
       throw e;
     }
-    background.start(keyFollowing, banFollowing, housekeeping);
+    background.start(keyFollowing, banFollowing, apiTokenFollowing, housekeeping);
   }
 
   /**
@@ -406,6 +459,14 @@ public final class SqlStore implements AutoCloseable {
 
   public Bans bans() {
     return bans;
+  }
+
+  public ApiTokens apiTokens() {
+    return apiTokens;
+  }
+
+  public Replays replays() {
+    return replays;
   }
 
   /** See {@link dev.postern.store.Store#networks}. */

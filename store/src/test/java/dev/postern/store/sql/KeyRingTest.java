@@ -199,7 +199,7 @@ class KeyRingTest {
             active,
             signatures,
             checks,
-            new KeyUses(List.of("key_ring")),
+            new KeyUses(List.of("key_ring"), clock),
             clock);
     ring.open();
     return new Started(ring, new PepperTerms(database, table, ring, checks, clock));

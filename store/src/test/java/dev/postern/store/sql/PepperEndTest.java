@@ -254,7 +254,7 @@ class PepperEndTest {
         Stream.of(KeyKind.values())
             .collect(Collectors.toMap(kind -> kind, kind -> new ActiveKey(held.newest(kind))));
     KeyRingTable ringTable = new KeyRingTable(database.dialect(), checks);
-    KeyUses uses = new KeyUses(List.of("key_ring"));
+    KeyUses uses = new KeyUses(List.of("key_ring"), clock);
     KeyRing ring = new KeyRing(database, ringTable, held, active, signatures, checks, uses, clock);
     ring.open();
     return new PepperEnd(
@@ -268,6 +268,7 @@ class PepperEndTest {
             new UserTable(database.dialect(), checks, new SecureRandom()),
             table,
             database.dialect()),
+        new ApiTokenTable(checks, database.dialect()),
         new ChangeLog(new SecureRandom()));
   }
 
