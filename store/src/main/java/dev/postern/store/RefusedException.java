@@ -28,7 +28,9 @@ public final class RefusedException extends RuntimeException {
     CONFLICT("conflict"),
     INVALID("invalid"),
     LIMIT("limit"),
-    STATE("state");
+    STATE("state"),
+    /** The version that the caller expected is no longer today's. */
+    STALE("stale");
 
     private final String word;
 

@@ -3,8 +3,10 @@ package dev.postern.deploy.cli;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.store.auth.Edit;
 import dev.postern.store.auth.User;
+import dev.postern.store.auth.UserEdit;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -14,17 +16,19 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code postern user set}: groups and protection. */
+/** {@code postern user set}: upstream, group and protection. */
 @Command(
     name = "set",
     mixinStandardHelpOptions = true,
     description = {
+      "Pin a user to another upstream or mailbox there: sessions at the one before end.",
       "Put a user into a group, whose policy then applies, or out of it.",
       "A protected user gets no new app passwords; those that exist go on."
     },
     footer = {
       "",
       "Examples:",
+      "  postern user set alice@example.com --upstream archive --upstream-user alice",
       "  postern user set alice@example.com --group finance",
       "  postern user set root@example.com --protected"
     })
@@ -35,6 +39,24 @@ final class UserSetCommand implements Callable<Integer> {
 
   @Parameters(paramLabel = "NAME")
   private String name = "";
+
+  @Option(
+      names = "--upstream",
+      paramLabel = "NAME",
+      description = "Pin to this upstream, before any route.")
+  private Optional<String> upstream = Optional.empty();
+
+  @Option(names = "--no-upstream", description = "Go by the routes.")
+  private boolean isUnpinned;
+
+  @Option(
+      names = "--upstream-user",
+      paramLabel = "NAME",
+      description = "Name of the mailbox there.")
+  private Optional<String> upstreamUser = Optional.empty();
+
+  @Option(names = "--no-upstream-user", description = "It is that of the user.")
+  private boolean isOwnName;
 
   @Option(names = "--group", paramLabel = "GROUP", description = "Put the user there.")
   private Optional<String> group = Optional.empty();
@@ -54,13 +76,28 @@ final class UserSetCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ConfigException {
-    if ((group.isPresent() && isOut) || (isProtected && isNotProtected)) {
+    boolean isContradiction =
+        (upstream.isPresent() && isUnpinned)
+            || (upstreamUser.isPresent() && isOwnName)
+            || (group.isPresent() && isOut)
+            || (isProtected && isNotProtected);
+    if (isContradiction) {
       throw usage("these two say the opposite");
     }
-    if (group.isEmpty() && !isOut && !isProtected && !isNotProtected) {
-      throw usage("give something to change: --group, --no-group, --protected, --not-protected");
+    UserEdit edit =
+        new UserEdit(
+            edit(upstream, isUnpinned),
+            edit(upstreamUser, isOwnName),
+            edit(group, isOut),
+            isProtected || isNotProtected ? new Edit.To<>(isProtected) : new Edit.Keep<>(),
+            OptionalLong.empty());
+    if (edit.equals(UserEdit.NONE)) {
+      throw usage(
+          "give something to change: --upstream, --no-upstream, --upstream-user,"
+              + " --no-upstream-user, --group, --no-group, --protected, --not-protected");
     }
     return invocation.withStore((store, configuration) -> {
+      Invocation.requireUpstream(configuration, upstream);
       Set<String> moving = configuration.store().guard().passThrough().groups().keySet();
       if (group.isPresent()
           && !moving.contains(group.get().strip().toLowerCase(Locale.ROOT))
@@ -74,21 +111,24 @@ final class UserSetCommand implements Callable<Integer> {
                     + group.get()
                     + " …");
       }
-      Edit<Optional<String>> toGroup =
-          group.isPresent() || isOut ? new Edit.To<>(group) : new Edit.Keep<>();
-      Edit<Boolean> protection =
-          isProtected || isNotProtected ? new Edit.To<>(isProtected) : new Edit.Keep<>();
-      User user = store.users().edit(name, toGroup, protection, invocation.actor());
+      User user = store.users().edit(name, edit, invocation.actor());
       invocation
           .output()
           .result(
               Views.json(user),
               user.name()
                   + ": "
+                  + user.upstream().map(u -> "upstream " + u).orElse("upstream by route")
+                  + user.upstreamUser().map(u -> " as " + u).orElse("")
+                  + ", "
                   + user.group().map(g -> "group " + g).orElse("no group")
                   + (user.isProtected() ? ", protected." : ", not protected."));
       return 0;
     });
+  }
+
+  private static Edit<Optional<String>> edit(Optional<String> wanted, boolean isDropped) {
+    return wanted.isPresent() || isDropped ? new Edit.To<>(wanted) : new Edit.Keep<>();
   }
 
   private ParameterException usage(String message) {

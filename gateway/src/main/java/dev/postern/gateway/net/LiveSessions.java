@@ -61,8 +61,8 @@ public final class LiveSessions {
   private final RecheckQueue rechecks;
   private final AtomicLong changes = new AtomicLong();
 
-  /** By id of the user, then by id of the app password; changed within {@code compute} alone. */
-  private final Map<String, Map<String, Watched>> byUser = new ConcurrentHashMap<>();
+  /** By id of the user, then by what is asked about; changed within {@code compute} alone. */
+  private final Map<String, Map<Watch, Watched>> byUser = new ConcurrentHashMap<>();
 
   /**
    * @param executor one thread; asks the verifier and keeps time, until it is shut down
@@ -142,7 +142,7 @@ public final class LiveSessions {
 
   private void endAll() {
     long ended = 0;
-    for (Map<String, Watched> ofUser : byUser.values()) {
+    for (Map<Watch, Watched> ofUser : byUser.values()) {
       for (Watched watched : ofUser.values()) {
         for (Registration session : watched.sessions) {
           session.end(EndReason.UNCONFIRMED, Optional.empty());
@@ -163,9 +163,9 @@ public final class LiveSessions {
         byUser.compute(
             grant.userId(),
             (_, known) -> {
-              Map<String, Watched> ofUser = known == null ? new ConcurrentHashMap<>() : known;
+              Map<Watch, Watched> ofUser = known == null ? new ConcurrentHashMap<>() : known;
               ofUser
-                  .computeIfAbsent(grant.credentialId(), _ -> new Watched(grant))
+                  .computeIfAbsent(Watch.of(grant), _ -> new Watched(grant))
                   .sessions
                   .add(registration);
               return ofUser;
@@ -181,7 +181,7 @@ public final class LiveSessions {
         grant.userId(),
         (_, ofUser) -> {
           ofUser.computeIfPresent(
-              grant.credentialId(),
+              Watch.of(grant),
               (_, watched) -> {
                 watched.sessions.remove(registration);
                 return watched.isWatched() ? watched : null;
@@ -192,11 +192,28 @@ public final class LiveSessions {
   }
 
   private Optional<Watched> find(Grant grant) {
-    return Optional.ofNullable(
-        byUser.getOrDefault(grant.userId(), Map.of()).get(grant.credentialId()));
+    return Optional.ofNullable(byUser.getOrDefault(grant.userId(), Map.of()).get(Watch.of(grant)));
   }
 
-  /** An app password and its sessions. */
+  /**
+   * What one question is about: an app password of a user, and the mailbox that it opened. After a
+   * user was moved, sessions at the old one and at the new one are different matters.
+   */
+  private record Watch(
+      String credentialId,
+      Optional<String> pinnedUpstream,
+      String upstreamUser,
+      boolean isUpstreamUserSet) {
+    static Watch of(Grant grant) {
+      return new Watch(
+          grant.credentialId(),
+          grant.pinnedUpstream(),
+          grant.upstreamUser(),
+          grant.isUpstreamUserSet());
+    }
+  }
+
+  /** An app password and its sessions at one mailbox. */
   private final class Watched implements RecheckQueue.Subject {
     private final Grant grant;
     private final Set<Registration> sessions = ConcurrentHashMap.newKeySet();

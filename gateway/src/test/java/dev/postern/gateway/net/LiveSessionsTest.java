@@ -124,6 +124,24 @@ class LiveSessionsTest implements Verifier, SessionEvents {
   }
 
   @Test
+  void ofAUserWhoWasMovedTheSessionsAtTheOldMailboxEndAlone() {
+    verifier =
+        grant ->
+            CompletableFuture.completedFuture(grant.upstreamUser().equals("old") ? ENDED : HOLDS);
+    EmbeddedChannel old = front();
+    EmbeddedChannel moved = front();
+    live.register(at("old"), session(Scope.IMAP), live.changes(), old);
+    live.register(at("new"), session(Scope.IMAP), live.changes(), moved);
+
+    change("alice");
+    run(moved);
+    assertThat(events).isEmpty();
+    run(old);
+
+    assertThat(events).containsExactly(EndReason.REVOKED);
+  }
+
+  @Test
   void aSessionOfAProtocolThatIsNoLongerAllowedEnds() {
     verifier = _ -> CompletableFuture.completedFuture(HOLDS);
     EmbeddedChannel reading = front();
@@ -544,6 +562,11 @@ class LiveSessionsTest implements Verifier, SessionEvents {
 
   private static Grant grant(String user, String credential, Optional<Instant> end) {
     return new Grant(user, user, credential, Optional.empty(), user, Map.of(), end);
+  }
+
+  private static Grant at(String mailbox) {
+    return new Grant(
+        "alice", "alice", "phone", Optional.empty(), mailbox, Map.of(), Optional.empty());
   }
 
   private static Session session(Scope protocol) {

@@ -318,6 +318,11 @@ final class CachedUser {
         endsAt);
   }
 
+  /** Whether it is for the mailbox that the user is to be logged in to. */
+  boolean isMailboxOf(Grant grant) {
+    return grant.isSameMailbox(ownGrant());
+  }
+
   /** Where the changes of this user are counted, see {@link Generations}. */
   int counter() {
     return counter;

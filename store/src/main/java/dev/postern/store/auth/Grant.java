@@ -62,6 +62,13 @@ public record Grant(
     return credentialId.startsWith(OWN_PASSWORD);
   }
 
+  /** Whether it opens a session in the same place, however upstreams and routes are set up. */
+  public boolean isSameMailbox(Grant other) {
+    return pinnedUpstream.equals(other.pinnedUpstream)
+        && upstreamUser.equals(other.upstreamUser)
+        && isUpstreamUserSet == other.isUpstreamUserSet;
+  }
+
   public Grant {
     upstreamPasswords = Map.copyOf(upstreamPasswords);
   }

@@ -30,6 +30,9 @@ final class Standings {
   }
 
   private Standing of(CachedUser user, Grant grant) {
+    if (!user.isMailboxOf(grant)) {
+      return new Standing.Ended(RejectReason.REVOKED);
+    }
     return grant.isOwnPassword()
         ? ownPasswords.standing(user)
         : of(user, user.number(grant.credentialId()));

@@ -41,6 +41,20 @@ public record User(
         version);
   }
 
+  public User withUpstream(Optional<String> changed, Optional<String> changedUser) {
+    return new User(
+        id,
+        name,
+        changed,
+        changedUser,
+        group,
+        isProtected,
+        disabled,
+        createdAt,
+        createdBy,
+        version);
+  }
+
   public User withGroup(Optional<String> changed) {
     return new User(
         id,

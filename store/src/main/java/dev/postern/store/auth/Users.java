@@ -35,12 +35,13 @@ public interface Users {
   User enable(String name, Actor actor);
 
   /**
-   * Puts the user into a group or out of it, and protects the user or not. Nobody makes app
-   * passwords for a protected user; those that exist go on.
+   * Pins the user to another upstream or mailbox there, puts the user into a group or out of it,
+   * and protects the user or not. Live sessions that are at another mailbox than the user's end.
+   * Nobody makes app passwords for a protected user; those that exist go on.
    *
-   * @param group letters, digits, dots, hyphens and underscores; case is folded
+   * @throws RefusedException {@code STALE} if the version is not the expected one
    */
-  User edit(String name, Edit<Optional<String>> group, Edit<Boolean> isProtected, Actor actor);
+  User edit(String name, UserEdit edit, Actor actor);
 
   /** Whether any user is in that group, or a policy is for it. */
   boolean isGroup(String group);

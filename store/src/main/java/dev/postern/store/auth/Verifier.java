@@ -29,8 +29,9 @@ public interface Verifier {
 
   /**
    * Asks what has become of the app password that this grant was made for, after a change of its
-   * user; one answer decides all sessions of it. Completes like {@link #verify}, but exceptionally
-   * while the database cannot be asked: then sessions may go on, and it is to be asked about again.
+   * user; one answer decides all sessions of it at the same mailbox, which end if the user was
+   * moved to another. Completes like {@link #verify}, but exceptionally while the database cannot
+   * be asked: then sessions may go on, and it is to be asked about again.
    */
   CompletionStage<Standing> recheck(Grant grant);
 }

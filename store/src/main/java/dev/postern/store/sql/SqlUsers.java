@@ -9,6 +9,7 @@ import dev.postern.store.auth.Edit;
 import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.User;
+import dev.postern.store.auth.UserEdit;
 import dev.postern.store.auth.Users;
 import java.util.List;
 import java.util.Optional;
@@ -123,10 +124,11 @@ public final class SqlUsers implements Users {
   }
 
   @Override
-  public User edit(
-      String typed, Edit<Optional<String>> group, Edit<Boolean> isProtected, Actor actor) {
-    Edit<Optional<String>> wanted =
-        switch (group) {
+  public User edit(String typed, UserEdit edit, Actor actor) {
+    edit.upstream().of(Optional.empty()).ifPresent(SqlUsers::requireUpstreamName);
+    edit.upstreamUser().of(Optional.empty()).ifPresent(SqlUsers::requireUpstreamUser);
+    Edit<Optional<String>> group =
+        switch (edit.group()) {
           case Edit.Keep<Optional<String>> keep -> keep;
           case Edit.To<Optional<String>>(Optional<String> name) ->
               new Edit.To<>(name.map(SqlPolicies::group));
@@ -134,9 +136,13 @@ public final class SqlUsers implements Users {
     return change(
         typed,
         (handle, user, changes) -> {
+          Versions.require(edit.expectedVersion(), user.version(), "user");
           User edited =
-              user.withGroup(wanted.of(user.group()))
-                  .withProtected(isProtected.of(user.isProtected()));
+              user.withUpstream(
+                      edit.upstream().of(user.upstream()),
+                      edit.upstreamUser().of(user.upstreamUser()))
+                  .withGroup(group.of(user.group()))
+                  .withProtected(edit.isProtected().of(user.isProtected()));
           if (edited.equals(user)) {
             return user;
           }

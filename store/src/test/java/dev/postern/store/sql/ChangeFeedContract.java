@@ -9,10 +9,10 @@ import dev.postern.store.StoreConfig;
 import dev.postern.store.StoreException;
 import dev.postern.store.UserChange;
 import dev.postern.store.auth.AppPassword;
-import dev.postern.store.auth.Edit;
 import dev.postern.store.auth.IssuedAppPassword;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.User;
+import dev.postern.store.auth.UserEdit;
 import dev.postern.store.session.SessionFilter;
 import dev.postern.store.testing.TestConfig;
 import java.security.SecureRandom;
@@ -119,8 +119,7 @@ abstract class ChangeFeedContract extends StoreContract {
     awaitRefusal(there, issued, Optional.of(RejectReason.UNKNOWN_USER));
     run("UPDATE users SET group_name = NULL");
     var _ =
-        here.users()
-            .edit(ALICE, new Edit.To<>(Optional.of("staff")), new Edit.Keep<>(), TestConfig.ACTOR);
+        here.users().edit(ALICE, UserEdit.NONE.withGroup(Optional.of("staff")), TestConfig.ACTOR);
     awaitRefusal(there, issued, Optional.empty());
   }
 

@@ -16,7 +16,6 @@ import dev.postern.store.audit.SignIn;
 import dev.postern.store.audit.SignIns;
 import dev.postern.store.auth.AppPasswordEdit;
 import dev.postern.store.auth.AppPasswords;
-import dev.postern.store.auth.Edit;
 import dev.postern.store.auth.IssuedAppPassword;
 import dev.postern.store.auth.NewAppPassword;
 import dev.postern.store.auth.Policies;
@@ -25,6 +24,7 @@ import dev.postern.store.auth.PolicySubject;
 import dev.postern.store.auth.Revocation;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
+import dev.postern.store.auth.UserEdit;
 import dev.postern.store.auth.Users;
 import dev.postern.store.imports.ForeignSecret;
 import dev.postern.store.imports.Imports;
@@ -244,11 +244,9 @@ abstract class ChangesContract extends StoreContract {
                 () -> store.users().add(ALICE, Optional.empty(), Optional.empty(), HELPDESK),
                 "user.add"),
             Operation.of(
-                method(Users.class, "edit", 4),
+                method(Users.class, "edit", 3),
                 () ->
-                    store
-                        .users()
-                        .edit(ALICE, new Edit.To<>(Optional.of("g")), new Edit.Keep<>(), HELPDESK),
+                    store.users().edit(ALICE, UserEdit.NONE.withGroup(Optional.of("g")), HELPDESK),
                 "user.edit"),
             Operation.of(
                 method(Users.class, "disable", 3),

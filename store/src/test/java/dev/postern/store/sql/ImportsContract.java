@@ -6,12 +6,12 @@ import static org.awaitility.Awaitility.await;
 import dev.postern.store.Store;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
-import dev.postern.store.auth.Edit;
 import dev.postern.store.auth.NewAppPassword;
 import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
+import dev.postern.store.auth.UserEdit;
 import dev.postern.store.imports.ForeignSecret;
 import dev.postern.store.imports.Imports;
 import dev.postern.store.imports.Imports.Verdict;
@@ -188,7 +188,7 @@ abstract class ImportsContract extends StoreContract {
   void addsNothingForAProtectedUser() {
     Store store = open();
     add(store, ALICE);
-    var _ = store.users().edit(ALICE, new Edit.Keep<>(), new Edit.To<>(true), TestConfig.ACTOR);
+    var _ = store.users().edit(ALICE, UserEdit.NONE.withProtected(true), TestConfig.ACTOR);
     assertThat(take(store, secret("1", ALICE, HASH)))
         .isEqualTo(new Verdict.Refused("the user is protected"));
   }

@@ -14,7 +14,6 @@ import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.Delegation;
-import dev.postern.store.auth.Edit;
 import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.IssuedAppPassword;
 import dev.postern.store.auth.Lane;
@@ -25,6 +24,7 @@ import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.Standing;
+import dev.postern.store.auth.UserEdit;
 import dev.postern.store.guard.ThrottleRules;
 import dev.postern.store.testing.TestConfig;
 import java.net.InetAddress;
@@ -571,10 +571,7 @@ abstract class OwnPasswordContract extends StoreContract {
   }
 
   private static void inGroup(Store store, String name, String group) {
-    var _ =
-        store
-            .users()
-            .edit(name, new Edit.To<>(Optional.of(group)), new Edit.Keep<>(), TestConfig.ACTOR);
+    var _ = store.users().edit(name, UserEdit.NONE.withGroup(Optional.of(group)), TestConfig.ACTOR);
   }
 
   private static Attempt attempt(String name, String peer, String secret) {

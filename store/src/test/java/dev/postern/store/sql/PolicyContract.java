@@ -18,6 +18,7 @@ import dev.postern.store.auth.PolicyRules.Lifetime;
 import dev.postern.store.auth.PolicySubject;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.StorageForm;
+import dev.postern.store.auth.UserEdit;
 import dev.postern.store.testing.TestConfig;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,15 +45,11 @@ abstract class PolicyContract extends StoreContract {
   }
 
   private static void join(Store store, String user, String group) {
-    var _ =
-        store
-            .users()
-            .edit(user, new Edit.To<>(Optional.of(group)), new Edit.Keep<>(), TestConfig.ACTOR);
+    var _ = store.users().edit(user, UserEdit.NONE.withGroup(Optional.of(group)), TestConfig.ACTOR);
   }
 
   private static void protect(Store store, boolean isProtected) {
-    var _ =
-        store.users().edit(ALICE, new Edit.Keep<>(), new Edit.To<>(isProtected), TestConfig.ACTOR);
+    var _ = store.users().edit(ALICE, UserEdit.NONE.withProtected(isProtected), TestConfig.ACTOR);
   }
 
   private static AppPassword created(Store store, NewAppPassword spec) {
@@ -202,10 +199,7 @@ abstract class PolicyContract extends StoreContract {
     assertThat(policy.mayCreate()).isEqualTo(new AppPasswordPolicy.Rule<>(true, Optional.empty()));
     store.policies().clear(USER, TestConfig.ACTOR);
     assertThat(store.policies().inForce(USER).limit().value()).isEqualTo(2);
-    var _ =
-        store
-            .users()
-            .edit(ALICE, new Edit.To<>(Optional.empty()), new Edit.Keep<>(), TestConfig.ACTOR);
+    var _ = store.users().edit(ALICE, UserEdit.NONE.withGroup(Optional.empty()), TestConfig.ACTOR);
     assertThat(store.policies().inForce(USER).limit().value()).isEqualTo(3);
     store.policies().clear(DOMAIN, TestConfig.ACTOR);
     assertThat(store.policies().inForce(USER).limit().value()).isEqualTo(4);
@@ -451,8 +445,7 @@ abstract class PolicyContract extends StoreContract {
             .users()
             .edit(
                 "x@example.org",
-                new Edit.To<>(Optional.of("example.com")),
-                new Edit.Keep<>(),
+                UserEdit.NONE.withGroup(Optional.of("example.com")),
                 TestConfig.ACTOR);
     IssuedAppPassword old = create(before, ALICE);
     set(before, DOMAIN, limit(3));

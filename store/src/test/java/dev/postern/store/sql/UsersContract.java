@@ -2,13 +2,17 @@ package dev.postern.store.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.postern.store.RefusedException.Code;
 import dev.postern.store.Store;
 import dev.postern.store.auth.AuthOutcome;
+import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.IssuedAppPassword;
 import dev.postern.store.auth.Secret;
+import dev.postern.store.auth.Standing;
 import dev.postern.store.auth.User;
+import dev.postern.store.auth.UserEdit;
 import dev.postern.store.seal.Sealed;
 import dev.postern.store.seal.SecretBox;
 import dev.postern.store.testing.TestConfig;
@@ -116,6 +120,97 @@ abstract class UsersContract extends StoreContract {
   }
 
   @Test
+  void movesAUserToAnotherMailbox() {
+    Store store = open();
+    add(store, ALICE);
+    IssuedAppPassword issued = create(store, ALICE);
+    User moved =
+        store
+            .users()
+            .edit(
+                ALICE,
+                UserEdit.NONE
+                    .withUpstream(Optional.of("archive"))
+                    .withUpstreamUser(Optional.of("Alice.Box")),
+                TestConfig.ACTOR);
+    assertThat(moved.upstream()).contains("archive");
+    assertThat(moved.upstreamUser()).contains("Alice.Box");
+    assertThat(store.users().find(ALICE)).contains(moved);
+    await()
+        .untilAsserted(() -> {
+          Grant grant = granted(store, issued);
+          assertThat(grant.pinnedUpstream()).contains("archive");
+          assertThat(grant.upstreamUser()).isEqualTo("Alice.Box");
+        });
+    assertThat(store.users().edit(ALICE, UserEdit.NONE, TestConfig.ACTOR)).isEqualTo(moved);
+    User back =
+        store
+            .users()
+            .edit(
+                ALICE,
+                UserEdit.NONE.withUpstream(Optional.empty()).withUpstreamUser(Optional.empty()),
+                TestConfig.ACTOR);
+    assertThat(back.upstream()).isEmpty();
+    assertThat(back.upstreamUser()).isEmpty();
+  }
+
+  @Test
+  void refusesToMoveAUserToWhatCannotBe() {
+    Store store = open();
+    add(store, ALICE);
+    for (UserEdit edit :
+        List.of(
+            UserEdit.NONE.withUpstream(Optional.of("mail store")),
+            UserEdit.NONE.withUpstreamUser(Optional.of("a\r\nb")),
+            UserEdit.NONE.withUpstreamUser(Optional.of("")))) {
+      assertRefused(Code.INVALID, () -> store.users().edit(ALICE, edit, TestConfig.ACTOR));
+    }
+    assertThat(store.users().find(ALICE).orElseThrow().version()).isOne();
+  }
+
+  /** On another node too, whatever it had in its cache. */
+  @Test
+  void sessionsOfAUserWhoWasMovedDoNotHold() {
+    Store store = open();
+    Store other = open();
+    add(store, ALICE);
+    IssuedAppPassword issued = create(store, ALICE);
+    for (UserEdit edit :
+        List.of(
+            UserEdit.NONE.withUpstream(Optional.of("archive")),
+            UserEdit.NONE.withUpstreamUser(Optional.of("box")),
+            UserEdit.NONE.withUpstreamUser(Optional.of(ALICE)),
+            UserEdit.NONE.withUpstreamUser(Optional.empty()))) {
+      Grant before = granted(other, issued);
+      assertThat(standing(other, before)).isInstanceOf(Standing.Holds.class);
+      var _ = store.users().edit(ALICE, edit, TestConfig.ACTOR);
+      await()
+          .untilAsserted(
+              () -> assertThat(standing(other, before)).isInstanceOf(Standing.Ended.class));
+      assertThat(standing(other, granted(other, issued))).isInstanceOf(Standing.Holds.class);
+    }
+    Grant before = granted(other, issued);
+    var _ = store.users().edit(ALICE, UserEdit.NONE.withGroup(Optional.of("g")), TestConfig.ACTOR);
+    settle(other);
+    assertThat(standing(other, before)).isInstanceOf(Standing.Holds.class);
+  }
+
+  @Test
+  void changesTheVersionThatSomebodySawAlone() {
+    Store store = open();
+    add(store, ALICE);
+    User seen = store.users().find(ALICE).orElseThrow();
+    UserEdit edit = UserEdit.NONE.withProtected(true).expecting(seen.version());
+    User changed = store.users().edit(ALICE, edit, TestConfig.ACTOR);
+    assertThat(changed.version()).isEqualTo(seen.version() + 1);
+    assertRefused(Code.STALE, () -> store.users().edit(ALICE, edit, TestConfig.ACTOR));
+    assertRefused(
+        Code.STALE,
+        () -> store.users().edit(ALICE, UserEdit.NONE.expecting(seen.version()), TestConfig.ACTOR));
+    assertThat(store.users().find(ALICE)).contains(changed);
+  }
+
+  @Test
   void removesAUserWithEverythingAndFreesTheName() {
     Store store = open();
     add(store, ALICE);
@@ -173,6 +268,16 @@ abstract class UsersContract extends StoreContract {
     assertRefused(Code.INVALID, () -> setPassword(store, "mailstore", password));
   }
 
+  private static Grant granted(Store store, IssuedAppPassword issued) {
+    AuthOutcome outcome = verify(store, ALICE, issued.secret());
+    assertThat(outcome).isInstanceOf(AuthOutcome.Accepted.class);
+    return ((AuthOutcome.Accepted) outcome).grant();
+  }
+
+  private static Standing standing(Store store, Grant grant) {
+    return store.verifier().recheck(grant).toCompletableFuture().join();
+  }
+
   private static void setPassword(Store store, String upstream, String password) {
     try (Secret secret = Secret.ofText(password)) {
       store.users().setUpstreamPassword(ALICE, upstream, secret, TestConfig.ACTOR);
@@ -180,10 +285,7 @@ abstract class UsersContract extends StoreContract {
   }
 
   private static Sealed sealed(Store store, IssuedAppPassword issued) {
-    AuthOutcome outcome = verify(store, ALICE, issued.secret());
-    assertThat(outcome).isInstanceOf(AuthOutcome.Accepted.class);
-    return Optional.ofNullable(
-            ((AuthOutcome.Accepted) outcome).grant().upstreamPasswords().get("mailstore"))
+    return Optional.ofNullable(granted(store, issued).upstreamPasswords().get("mailstore"))
         .orElseThrow();
   }
 
