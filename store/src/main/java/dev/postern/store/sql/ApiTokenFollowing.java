@@ -20,13 +20,17 @@ import org.slf4j.LoggerFactory;
  * node, and now and then, so that a row of somebody else's raises the alarm. While they cannot be
  * read they stay as they are, for the grace period, and it is tried again each second.
  *
- * <p>At most two readings a second, each of {@link ApiTokenTable#MOST_READ} rows, whatever somebody
- * writes into the table or the feed. If there are more rows than that, only those that were known
- * are looked at again: none that ended goes on working, and none is new.
+ * <p>At most {@value #SPARE_READINGS} readings a second for what is heard of, and two while a
+ * reading has {@link ApiTokenTable#MOST_READ} rows, whatever somebody writes into the table or the
+ * feed. If there are more rows than that, only those that were known are looked at again: none that
+ * ended goes on working, and none is new.
  */
 final class ApiTokenFollowing {
   /** In runs, one a second. */
   private static final int RUNS_BETWEEN_READINGS = 30;
+
+  /** A thousand rows each: more changes than these in a second wait for its end. */
+  private static final int SPARE_READINGS = 10;
 
   private static final Logger log = LoggerFactory.getLogger(ApiTokenFollowing.class);
 
@@ -49,7 +53,7 @@ final class ApiTokenFollowing {
   private int runsSinceReading;
 
   /** For what is heard of, until the next run. */
-  private int spareReadings = 1;
+  private int spareReadings = SPARE_READINGS;
 
   /** How it went last; the log says when that changes. */
   private enum Course {
@@ -88,7 +92,7 @@ final class ApiTokenFollowing {
 
   /** Each second, on the thread that beats. */
   synchronized void run() {
-    spareReadings = 1;
+    spareReadings = course == Course.USUAL ? SPARE_READINGS : 1;
     runsSinceReading++;
     if (isHeard.get() || course == Course.FAILED || runsSinceReading >= RUNS_BETWEEN_READINGS) {
       follow();

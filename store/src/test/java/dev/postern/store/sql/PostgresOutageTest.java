@@ -7,6 +7,9 @@ import static org.awaitility.Awaitility.await;
 import dev.postern.store.Store;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.StoreException;
+import dev.postern.store.access.IssuedApiToken;
+import dev.postern.store.access.NewApiToken;
+import dev.postern.store.access.Role;
 import dev.postern.store.auth.AppPasswordShape;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
@@ -34,6 +37,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
@@ -67,6 +71,12 @@ class PostgresOutageTest {
 
   private final IssuedAppPassword alices = issue(ALICE);
   private final IssuedAppPassword bobs = issue(BOB);
+
+  private final IssuedApiToken token =
+      elsewhere
+          .apiTokens()
+          .create(
+              new NewApiToken("shop", Role.OPERATOR, Set.of(), Optional.empty()), TestConfig.ACTOR);
 
   /** Opened last, so that its feed has nothing to catch up with. */
   private final SqlStore node =
@@ -174,6 +184,19 @@ class PostgresOutageTest {
     ticks.addAndGet(1);
     assertThat(node.isCutOff()).isTrue();
     assertThat(verify(ALICE, alices.secret())).isEqualTo(new Unavailable(Trouble.DATABASE));
+  }
+
+  @Test
+  void apiTokensGoOnForTheGracePeriodAndNoLonger() {
+    assertThat(node.apiTokens().check(token.secret())).isPresent();
+    ticks.addAndGet(GRACE.toNanos());
+    assertThat(node.apiTokens().check(token.secret())).isPresent();
+    ticks.addAndGet(1);
+    assertThat(node.apiTokens().check(token.secret())).isEmpty();
+    proxy.mend();
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .until(() -> node.apiTokens().check(token.secret()).isPresent());
   }
 
   /** Not only once the pool has lost its patience, nor one after the other. */
