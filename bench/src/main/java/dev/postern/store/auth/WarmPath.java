@@ -218,8 +218,7 @@ public final class WarmPath implements AutoCloseable {
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),
-          true,
-          1);
+          true);
     }
   }
 }

@@ -189,8 +189,7 @@ public final class ClassedUsers implements AutoCloseable {
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),
-          true,
-          1);
+          true);
     }
   }
 

@@ -91,8 +91,7 @@ final class GeneratedUsers {
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),
-          true,
-          1);
+          true);
     }
   }
 

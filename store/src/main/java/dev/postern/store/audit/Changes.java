@@ -21,6 +21,9 @@ public interface Changes {
    */
   List<Entry> list(Query query, Optional<String> after, int limit);
 
+  /** The entry with that {@link Entry#id}, if it is still there. */
+  Optional<Entry> find(String id);
+
   /**
    * Which entries are wanted; empty parts want all.
    *
@@ -28,19 +31,26 @@ public interface Changes {
    * @param actor who made the change
    * @param action as in {@link Entry#action}, or what stands before its dot
    * @param since at or after that
+   * @param until before that
    */
   record Query(
       Optional<String> user,
       Optional<String> actor,
       Optional<String> action,
-      Optional<Instant> since) {
+      Optional<Instant> since,
+      Optional<Instant> until) {
 
     /** Everything there is. */
     public static final Query ALL =
-        new Query(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+        new Query(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty());
 
     public Query ofUser(String name) {
-      return new Query(Optional.of(name), actor, action, since);
+      return new Query(Optional.of(name), actor, action, since, until);
     }
   }
 

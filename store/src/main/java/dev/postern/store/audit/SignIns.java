@@ -23,6 +23,12 @@ public interface SignIns {
   List<Entry> list(Query query, Optional<String> after, int limit);
 
   /**
+   * The entry with that {@link Entry#id}, if it is still there. After further attempts it has
+   * another id too, and is found by either.
+   */
+  Optional<Entry> find(String id);
+
+  /**
    * Which entries are wanted; empty parts want all.
    *
    * @param user a user's name, an app password's own login name, a name that nobody has, or the id

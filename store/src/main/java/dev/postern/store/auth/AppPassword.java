@@ -21,6 +21,7 @@ import java.util.Set;
  * @param lastUse updated within a minute of each use
  * @param exposedAt when it was last sent without TLS, whether it was let in or not
  * @param lane what it was made for, for good
+ * @param version counts up with every change but its last use
  */
 public record AppPassword(
     String id,
@@ -37,14 +38,15 @@ public record AppPassword(
     Optional<LastUse> lastUse,
     Optional<Instant> exposedAt,
     State state,
-    Lane lane) {
+    Lane lane,
+    long version) {
 
   public AppPassword {
     scopes = Set.copyOf(scopes);
     networks = List.copyOf(networks);
   }
 
-  /** One for the ordinary lane. */
+  /** A new one for the ordinary lane. */
   public AppPassword(
       String id,
       String userId,
@@ -75,7 +77,8 @@ public record AppPassword(
         lastUse,
         exposedAt,
         state,
-        Lane.ORDINARY);
+        Lane.ORDINARY,
+        1);
   }
 
   /** The same in another state. */
@@ -95,7 +98,29 @@ public record AppPassword(
         lastUse,
         exposedAt,
         changed,
-        lane);
+        lane,
+        version);
+  }
+
+  /** The same as another version. */
+  public AppPassword with(long changed) {
+    return new AppPassword(
+        id,
+        userId,
+        user,
+        label,
+        scopes,
+        loginName,
+        networks,
+        expiresAt,
+        idleExpiry,
+        createdAt,
+        createdBy,
+        lastUse,
+        exposedAt,
+        state,
+        lane,
+        changed);
   }
 
   /**

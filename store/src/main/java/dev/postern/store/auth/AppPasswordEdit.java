@@ -5,19 +5,33 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Supplier;
 
 /**
  * What to change of an app password; fields as in {@link AppPassword}. What only narrows is always
  * allowed and ends the sessions that it leaves out; what widens must be within the policy in force.
+ *
+ * @param expectedVersion the {@link AppPassword#version()} that is to be changed; empty: any
  */
 public record AppPasswordEdit(
     Edit<String> label,
     Edit<Set<Scope>> scopes,
     Edit<List<Cidr>> networks,
     Edit<Optional<Instant>> expiresAt,
-    Edit<Optional<Duration>> idleExpiry) {
+    Edit<Optional<Duration>> idleExpiry,
+    OptionalLong expectedVersion) {
+
+  /** Of whatever version. */
+  public AppPasswordEdit(
+      Edit<String> label,
+      Edit<Set<Scope>> scopes,
+      Edit<List<Cidr>> networks,
+      Edit<Optional<Instant>> expiresAt,
+      Edit<Optional<Duration>> idleExpiry) {
+    this(label, scopes, networks, expiresAt, idleExpiry, OptionalLong.empty());
+  }
 
   /** Another label and nothing else. */
   public static AppPasswordEdit rename(String label) {
@@ -27,6 +41,12 @@ public record AppPasswordEdit(
         new Edit.Keep<>(),
         new Edit.Keep<>(),
         new Edit.Keep<>());
+  }
+
+  /** Only if its version is that one. */
+  public AppPasswordEdit expecting(long version) {
+    return new AppPasswordEdit(
+        label, scopes, networks, expiresAt, idleExpiry, OptionalLong.of(version));
   }
 
   /**
@@ -54,7 +74,8 @@ public record AppPasswordEdit(
         old.lastUse(),
         old.exposedAt(),
         old.state(),
-        old.lane());
+        old.lane(),
+        old.version());
   }
 
   private Set<Scope> scopes(Set<Scope> old, Supplier<AppPasswordPolicy> policy) {

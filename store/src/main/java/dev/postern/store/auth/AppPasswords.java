@@ -1,10 +1,12 @@
 package dev.postern.store.auth;
 
 import dev.postern.store.Actor;
+import dev.postern.store.Page;
 import dev.postern.store.RefusedException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
@@ -12,7 +14,8 @@ import java.util.function.IntConsumer;
  * Issues and ends app passwords. Every method blocks on the database: never call it on an event
  * loop. A change is committed, and on its way to every node, when the method returns; within one
  * second it stops new logins and ends live sessions everywhere. Methods throw {@link
- * RefusedException} with {@code NOT_FOUND} for an unknown user or id.
+ * RefusedException} with {@code NOT_FOUND} for an unknown user or id, and with {@code STALE} where
+ * the {@link AppPassword#version()} that is expected, if one is, is another.
  */
 public interface AppPasswords {
 
@@ -40,6 +43,15 @@ public interface AppPasswords {
   List<AppPassword> list(String user);
 
   /**
+   * Those of the whole site that fit, in the order of their ids, in bounded time however many there
+   * are.
+   *
+   * @param after the {@link Page#next} of the page before; empty for the first
+   * @param limit 1–1000
+   */
+  Page<AppPassword> page(AppPasswordFilter filter, Optional<String> after, int limit);
+
+  /**
    * Every one that is active or suspended, by the names of their users; read in pages, so that
    * memory does not grow with their number. What changes meanwhile may be missed.
    */
@@ -51,7 +63,12 @@ public interface AppPasswords {
    * ends at the first use of the new one, or after {@code overlap} (zero ends it at once). An own
    * login name moves to the new one.
    */
-  IssuedAppPassword rotate(String id, Duration overlap, Actor actor);
+  IssuedAppPassword rotate(String id, Duration overlap, OptionalLong expectedVersion, Actor actor);
+
+  /** The same, whatever version it has. */
+  default IssuedAppPassword rotate(String id, Duration overlap, Actor actor) {
+    return rotate(id, overlap, OptionalLong.empty(), actor);
+  }
 
   /**
    * Changes label, scopes, networks or ends; {@code STATE} if it has ended. What narrows ends the
@@ -60,13 +77,28 @@ public interface AppPasswords {
   AppPassword edit(String id, AppPasswordEdit edit, Actor actor);
 
   /** {@code STATE} if it is revoked. */
-  AppPassword suspend(String id, String reason, Actor actor);
+  AppPassword suspend(String id, String reason, OptionalLong expectedVersion, Actor actor);
+
+  /** The same, whatever version it has. */
+  default AppPassword suspend(String id, String reason, Actor actor) {
+    return suspend(id, reason, OptionalLong.empty(), actor);
+  }
 
   /** {@code STATE} if it is revoked. */
-  AppPassword resume(String id, Actor actor);
+  AppPassword resume(String id, OptionalLong expectedVersion, Actor actor);
+
+  /** The same, whatever version it has. */
+  default AppPassword resume(String id, Actor actor) {
+    return resume(id, OptionalLong.empty(), actor);
+  }
 
   /** Final. Revoking twice keeps the first reason. */
-  AppPassword revoke(String id, String reason, Actor actor);
+  AppPassword revoke(String id, String reason, OptionalLong expectedVersion, Actor actor);
+
+  /** The same, whatever version it has. */
+  default AppPassword revoke(String id, String reason, Actor actor) {
+    return revoke(id, reason, OptionalLong.empty(), actor);
+  }
 
   /** Revokes all of a user that are not revoked; returns those. */
   List<AppPassword> revokeAll(String user, String reason, Actor actor);

@@ -13,7 +13,6 @@ import java.util.Optional;
  * @param replaces the app password that it succeeded by rotation
  * @param isMachineMade whether the secret is random, made by us or by the system it came from; such
  *     an imported one is stored in keyed form after its first success
- * @param version counts up with every change of the row but its last use
  */
 public record Credential(
     AppPassword appPassword,
@@ -21,38 +20,28 @@ public record Credential(
     Optional<Instant> unusedExpiresAt,
     Optional<Instant> overlapEndsAt,
     Optional<String> replaces,
-    boolean isMachineMade,
-    long version) {
+    boolean isMachineMade) {
+
+  /** {@link AppPassword#version} */
+  public long version() {
+    return appPassword.version();
+  }
 
   public Credential with(AppPassword changed) {
-    return new Credential(
-        changed, stored, unusedExpiresAt, overlapEndsAt, replaces, isMachineMade, version);
+    return new Credential(changed, stored, unusedExpiresAt, overlapEndsAt, replaces, isMachineMade);
   }
 
   public Credential withStored(StoredSecret changed) {
     return new Credential(
-        appPassword,
-        Optional.of(changed),
-        unusedExpiresAt,
-        overlapEndsAt,
-        replaces,
-        isMachineMade,
-        version);
+        appPassword, Optional.of(changed), unusedExpiresAt, overlapEndsAt, replaces, isMachineMade);
   }
 
   public Credential withOverlap(Instant endsAt) {
     return new Credential(
-        appPassword,
-        stored,
-        unusedExpiresAt,
-        Optional.of(endsAt),
-        replaces,
-        isMachineMade,
-        version);
+        appPassword, stored, unusedExpiresAt, Optional.of(endsAt), replaces, isMachineMade);
   }
 
   public Credential withVersion(long changed) {
-    return new Credential(
-        appPassword, stored, unusedExpiresAt, overlapEndsAt, replaces, isMachineMade, changed);
+    return with(appPassword.with(changed));
   }
 }

@@ -2,6 +2,7 @@ package dev.postern.store.auth;
 
 import dev.postern.store.Actor;
 import dev.postern.store.RefusedException;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -22,6 +23,18 @@ public interface Policies {
 
   /** What the policy of just this subject says; nothing if there is none. */
   PolicyRules of(PolicySubject subject);
+
+  /** The same, and which version of it that is. */
+  PolicyState read(PolicySubject subject);
+
+  /**
+   * Makes a policy say this and nothing else. One that was altered is replaced too, if no version
+   * is expected.
+   *
+   * @param expected the version that is to be replaced; empty: any
+   * @throws RefusedException {@code STALE} if the version is another
+   */
+  PolicyState replace(PolicySubject subject, PolicyRules rules, OptionalLong expected, Actor actor);
 
   /**
    * Adds rules to a policy, in place of earlier ones of the same kind. One that was altered is

@@ -1,6 +1,7 @@
 package dev.postern.store.auth;
 
 import dev.postern.store.Actor;
+import dev.postern.store.Page;
 import dev.postern.store.RefusedException;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +29,14 @@ public interface Users {
    * limit} (1–1000).
    */
   List<User> list(String after, int limit);
+
+  /**
+   * Users who fit, by name, in bounded time however many there are.
+   *
+   * @param after the {@link Page#next} of the page before, or a name; empty for the start
+   * @param limit 1–1000
+   */
+  Page<User> list(UserFilter filter, String after, int limit);
 
   /** New logins fail at once and live sessions end. Disabling twice keeps the first reason. */
   User disable(String name, String reason, Actor actor);

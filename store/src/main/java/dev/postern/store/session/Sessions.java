@@ -47,6 +47,9 @@ public interface Sessions {
       long up,
       long down) {}
 
+  /** The session with that {@link Entry#key}, if it is still there. */
+  Optional<Entry> find(String key);
+
   /**
    * What a kick is about to end.
    *

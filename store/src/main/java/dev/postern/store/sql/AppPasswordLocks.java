@@ -5,6 +5,7 @@ import dev.postern.store.auth.LoginName;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jdbi.v3.core.Handle;
@@ -41,6 +42,17 @@ final class AppPasswordLocks {
     LoginName.parse(row.appPassword().user()).ifPresent(name -> users.lock(handle, name));
     working(handle, row.appPassword().userId());
     return table.require(handle, id);
+  }
+
+  /**
+   * The same.
+   *
+   * @throws RefusedException {@code STALE} if another version is expected
+   */
+  AppPasswordRow require(Handle handle, String id, OptionalLong expectedVersion) {
+    AppPasswordRow row = require(handle, id);
+    Versions.require(expectedVersion, row.credential().version(), "app password");
+    return row;
   }
 
   /**

@@ -90,8 +90,7 @@ final class AppPasswordRows implements RowMapper<Optional<AppPasswordRow>> {
                   instant(row, "unused_expires_at"),
                   instant(row, "overlap_ends_at"),
                   optional(row, "replaces"),
-                  row.getInt("machine_made") != 0,
-                  row.getLong("version")),
+                  row.getInt("machine_made") != 0),
               secret);
     } catch (IllegalArgumentException | DateTimeException _) {
       checks.malformed(AppPasswordRow.TABLE, id);
@@ -128,7 +127,8 @@ final class AppPasswordRows implements RowMapper<Optional<AppPasswordRow>> {
         instant(row, "exposed_at"),
         state(row),
         Lane.ofWord(text(row, "lane"))
-            .orElseThrow(() -> new IllegalArgumentException("no such lane")));
+            .orElseThrow(() -> new IllegalArgumentException("no such lane")),
+        row.getLong("version"));
   }
 
   private static AppPassword.State state(ResultSet row) throws SQLException {

@@ -2,7 +2,9 @@ package dev.postern.store.sql;
 
 import dev.postern.store.RefusedException;
 import dev.postern.store.auth.AppPassword;
+import dev.postern.store.auth.AppPasswordFilter;
 import dev.postern.store.auth.Credential;
+import dev.postern.store.auth.Lane;
 import dev.postern.store.integrity.RowChecks;
 import java.time.Duration;
 import java.time.Instant;
@@ -96,6 +98,28 @@ final class AppPasswordTable {
         .stream()
         .flatMap(Optional::stream)
         .toList();
+  }
+
+  /**
+   * Leads to those that fit. Each user's, those of each state, and those for old devices have an
+   * index of their own; what is left beside is all that a user has, or what most are.
+   *
+   * @param userId the id of the user that is asked for
+   */
+  static Walk walk(AppPasswordFilter filter, Optional<String> userId) {
+    Conditions along = new Conditions();
+    Conditions beside = new Conditions();
+    userId.ifPresent(id -> along.and("user_id = :user").with("user", id));
+    boolean isLegacy = filter.lane().filter(lane -> lane == Lane.LEGACY).isPresent();
+    // In these words, and not bound: so are the indexes.
+    filter
+        .lane()
+        .ifPresent(lane ->
+            (isLegacy && along.isEmpty() ? along : beside).and("lane = '" + lane.word() + "'"));
+    filter
+        .state()
+        .ifPresent(word -> (along.isEmpty() ? along : beside).and("state = '" + word + "'"));
+    return new Walk(AppPasswordRow.TABLE, "id", along, beside);
   }
 
   /** Where in the order of users' names a page begins: behind that app password. */

@@ -31,10 +31,23 @@ final class Conditions {
     return this;
   }
 
+  boolean isEmpty() {
+    return parts.isEmpty();
+  }
+
+  /** All parts as one expression; true if there is none. */
+  String text() {
+    return parts.isEmpty() ? "1 = 1" : String.join(" AND ", parts);
+  }
+
   Query query(Handle handle, String select, String order) {
-    String where = parts.isEmpty() ? "" : " WHERE " + String.join(" AND ", parts);
-    Query query = handle.createQuery(select + where + " " + order).bindMap(values);
-    lists.forEach(query::bindList);
+    String where = parts.isEmpty() ? "" : " WHERE " + text();
+    return bind(handle.createQuery(select + where + " " + order));
+  }
+
+  /** Gives a query the values. */
+  Query bind(Query query) {
+    lists.forEach(query.bindMap(values)::bindList);
     return query;
   }
 }

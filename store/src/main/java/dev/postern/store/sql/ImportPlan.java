@@ -240,8 +240,7 @@ final class ImportPlan {
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
-        secret.isMachineMade(),
-        1);
+        secret.isMachineMade());
   }
 
   /**

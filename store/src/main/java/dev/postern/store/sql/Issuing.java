@@ -199,7 +199,8 @@ final class Issuing {
               Optional.empty(),
               Optional.empty(),
               new AppPassword.State.Active(),
-              terms.lane());
+              terms.lane(),
+              1);
       return new Made(
           new Credential(
               appPassword,
@@ -207,8 +208,7 @@ final class Issuing {
               terms.unusedExpiresAt(),
               Optional.empty(),
               replaces,
-              true,
-              1),
+              true),
           new IssuedAppPassword(appPassword, secret.secret()));
     }
   }

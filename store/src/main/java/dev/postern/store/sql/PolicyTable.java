@@ -4,6 +4,7 @@ import dev.postern.store.RefusedException;
 import dev.postern.store.StoreConfig.AppPasswordRules;
 import dev.postern.store.auth.AppPasswordPolicy;
 import dev.postern.store.auth.PolicyRules;
+import dev.postern.store.auth.PolicyState;
 import dev.postern.store.auth.PolicySubject;
 import dev.postern.store.auth.User;
 import dev.postern.store.integrity.RowChecks;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -40,6 +42,12 @@ final class PolicyTable {
 
   /** Versions that a repair skips, so that it is newer than what anybody has seen. */
   private static final long REPAIR = 1 << 16;
+
+  /** The version of a policy that never was. */
+  private static final long NEVER = 0;
+
+  private static final long FIRST = 1;
+  private static final OptionalLong ANY = OptionalLong.empty();
 
   private final RowChecks checks;
   private final Dialect dialect;
@@ -91,15 +99,22 @@ final class PolicyTable {
 
   /** What the policy of one subject says. */
   PolicyRules of(Handle handle, PolicyTarget target) {
-    return genuine(read(handle, List.of(target)), target).orElse(PolicyRules.NONE);
+    return state(handle, target).rules();
+  }
+
+  /** The same, with its version. */
+  PolicyState state(Handle handle, PolicyTarget target) {
+    return genuine(read(handle, List.of(target)), target)
+        .orElse(new PolicyState(PolicyRules.NONE, NEVER));
   }
 
   /**
    * What became of a policy.
    *
    * @param before empty if it was altered
+   * @param version of what it is now
    */
-  record Written(Optional<PolicyRules> before, PolicyRules after) {
+  record Written(Optional<PolicyRules> before, PolicyRules after, long version) {
     boolean isChange() {
       return before.filter(after::equals).isEmpty();
     }
@@ -107,12 +122,32 @@ final class PolicyTable {
 
   /** Writes what {@code rules} says over what is there; over one that was altered, alone. */
   Written put(Handle handle, PolicyTarget target, PolicyRules rules) {
-    return write(handle, target, rules::over, () -> rules);
+    return write(handle, target, ANY, rules::over, () -> rules);
+  }
+
+  /**
+   * Makes a policy say this alone.
+   *
+   * @throws RefusedException {@code STALE} if another version is expected, {@code STATE} if one is
+   *     and it was altered
+   */
+  Written replace(Handle handle, PolicyTarget target, PolicyRules rules, OptionalLong expected) {
+    return write(
+        handle,
+        target,
+        expected,
+        _ -> rules,
+        () -> {
+          if (expected.isPresent()) {
+            throw altered(target.subject());
+          }
+          return rules;
+        });
   }
 
   /** Makes a policy say nothing. */
   Written clear(Handle handle, PolicyTarget target) {
-    return write(handle, target, _ -> PolicyRules.NONE, () -> PolicyRules.NONE);
+    return write(handle, target, ANY, _ -> PolicyRules.NONE, () -> PolicyRules.NONE);
   }
 
   /**
@@ -124,6 +159,7 @@ final class PolicyTable {
     return write(
         handle,
         target,
+        ANY,
         old -> old.without(dropped),
         () -> {
           throw altered(target.subject());
@@ -133,27 +169,32 @@ final class PolicyTable {
   private Written write(
       Handle handle,
       PolicyTarget target,
+      OptionalLong expected,
       UnaryOperator<PolicyRules> edit,
       Supplier<PolicyRules> anew) {
     return switch (locked(handle, target)) {
       case null -> {
+        Versions.require(expected, NEVER, "policy");
         PolicyRules rules = edit.apply(PolicyRules.NONE);
-        if (!rules.equals(PolicyRules.NONE)) {
+        boolean isFirst = !rules.equals(PolicyRules.NONE);
+        if (isFirst) {
           insert(handle, target, rules);
         }
-        yield new Written(Optional.of(PolicyRules.NONE), rules);
+        yield new Written(Optional.of(PolicyRules.NONE), rules, isFirst ? FIRST : NEVER);
       }
       case Found.Rules(PolicyRules old, long version) -> {
+        Versions.require(expected, version, "policy");
         PolicyRules rules = edit.apply(old);
-        if (!rules.equals(old)) {
+        boolean isSame = rules.equals(old);
+        if (!isSame) {
           update(handle, target, rules, version, version + 1);
         }
-        yield new Written(Optional.of(old), rules);
+        yield new Written(Optional.of(old), rules, isSame ? version : version + 1);
       }
       case Found.Altered(long version) -> {
         PolicyRules rules = anew.get();
         update(handle, target, rules, version, repaired(version));
-        yield new Written(Optional.empty(), rules);
+        yield new Written(Optional.empty(), rules, repaired(version));
       }
     };
   }
@@ -197,15 +238,17 @@ final class PolicyTable {
     List<AppPasswordPolicy.Source> sources = new ArrayList<>();
     for (PolicyTarget target : targets) {
       genuine(rows, target)
-          .ifPresent(rules -> sources.add(new AppPasswordPolicy.Source(target.subject(), rules)));
+          .map(state -> new AppPasswordPolicy.Source(target.subject(), state.rules()))
+          .ifPresent(sources::add);
     }
     return AppPasswordPolicy.resolve(base.get(), sources);
   }
 
-  private static Optional<PolicyRules> genuine(Map<String, Found> rows, PolicyTarget target) {
+  private static Optional<PolicyState> genuine(Map<String, Found> rows, PolicyTarget target) {
     return switch (rows.get(target.row())) {
       case null -> Optional.empty();
-      case Found.Rules(PolicyRules rules, long _) -> Optional.of(rules);
+      case Found.Rules(PolicyRules rules, long version) ->
+          Optional.of(new PolicyState(rules, version));
       case Found.Altered _ -> throw altered(target.subject());
     };
   }
@@ -299,11 +342,12 @@ final class PolicyTable {
     handle
         .createUpdate(
             "INSERT INTO policies (kind, subject, rules, version, signature)"
-                + " VALUES (:kind, :subject, :rules, 1, :signature)")
+                + " VALUES (:kind, :subject, :rules, :version, :signature)")
         .bind("kind", target.subject().kind())
         .bind("subject", target.key())
         .bind("rules", text)
-        .bind("signature", checks.sign(facts(target.subject().kind(), target.key(), text, 1)))
+        .bind("version", FIRST)
+        .bind("signature", checks.sign(facts(target.subject().kind(), target.key(), text, FIRST)))
         .execute();
   }
 

@@ -1,11 +1,13 @@
 package dev.postern.store.sql;
 
 import dev.postern.store.Actor;
+import dev.postern.store.Page;
 import dev.postern.store.RefusedException;
 import dev.postern.store.RefusedException.Code;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.AppPassword.State;
 import dev.postern.store.auth.AppPasswordEdit;
+import dev.postern.store.auth.AppPasswordFilter;
 import dev.postern.store.auth.AppPasswordPolicy;
 import dev.postern.store.auth.AppPasswords;
 import dev.postern.store.auth.IssuedAppPassword;
@@ -17,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.jdbi.v3.core.Handle;
@@ -90,6 +93,29 @@ public final class SqlAppPasswords implements AppPasswords {
   }
 
   @Override
+  public Page<AppPassword> page(AppPasswordFilter filter, Optional<String> after, int limit) {
+    if (limit < 1 || limit > PAGE) {
+      throw new RefusedException(
+          Code.INVALID, "a page has 1 to " + PAGE + " app passwords", "Ask for that many.");
+    }
+    Optional<LoginName> name = filter.user().map(UserTable::name);
+    String place = Walk.place(after.orElse(""));
+    return database.read(handle -> {
+      Optional<String> userId =
+          name.map(typed ->
+              users.byName(handle, typed).orElseThrow(() -> UserTable.unknown(typed)).id());
+      Walk.Keys found = AppPasswordTable.walk(filter, userId).page(handle, place, limit);
+      Instant now = writes.now();
+      List<AppPassword> fitting =
+          table.byIds(handle, found.keys()).stream()
+              .map(row -> row.at(now))
+              .filter(one -> filter.state().map(one.state().word()::equals).orElse(true))
+              .toList();
+      return new Page<>(fitting, found.next());
+    });
+  }
+
+  @Override
   public void forEachWorking(Consumer<AppPassword> each) {
     Optional<AppPasswordTable.Place> place = Optional.of(AppPasswordTable.Place.START);
     while (place.isPresent()) {
@@ -105,16 +131,17 @@ public final class SqlAppPasswords implements AppPasswords {
   }
 
   @Override
-  public IssuedAppPassword rotate(String id, Duration overlap, Actor actor) {
-    return succession.rotate(id, overlap, actor);
+  public IssuedAppPassword rotate(
+      String id, Duration overlap, OptionalLong expectedVersion, Actor actor) {
+    return succession.rotate(id, overlap, expectedVersion, actor);
   }
 
   @Override
-  public AppPassword suspend(String id, String reason, Actor actor) {
+  public AppPassword suspend(String id, String reason, OptionalLong expectedVersion, Actor actor) {
     String why = AppPasswordPolicy.reason(reason);
     return change(
         id,
-        new Wish("suspend", why, actor),
+        new Wish("suspend", why, expectedVersion, actor),
         now -> new State.Suspended(now, why),
         current ->
             switch (current) {
@@ -126,10 +153,10 @@ public final class SqlAppPasswords implements AppPasswords {
   }
 
   @Override
-  public AppPassword resume(String id, Actor actor) {
+  public AppPassword resume(String id, OptionalLong expectedVersion, Actor actor) {
     return change(
         id,
-        new Wish("resume", "", actor),
+        new Wish("resume", "", expectedVersion, actor),
         _ -> new State.Active(),
         current ->
             switch (current) {
@@ -145,11 +172,11 @@ public final class SqlAppPasswords implements AppPasswords {
    * last use, which may say so, is not signed.
    */
   @Override
-  public AppPassword revoke(String id, String reason, Actor actor) {
+  public AppPassword revoke(String id, String reason, OptionalLong expectedVersion, Actor actor) {
     String why = AppPasswordPolicy.reason(reason);
     return writes.run((handle, changes) -> {
       Instant now = writes.now();
-      AppPasswordRow row = locks.require(handle, id);
+      AppPasswordRow row = locks.require(handle, id, expectedVersion);
       if (isFinal(row.appPassword().state()) || row.at(now).state() instanceof State.Revoked) {
         return row.at(now);
       }
@@ -169,7 +196,7 @@ public final class SqlAppPasswords implements AppPasswords {
   public AppPassword edit(String id, AppPasswordEdit edit, Actor actor) {
     return writes.run((handle, changes) -> {
       Instant now = writes.now();
-      AppPasswordRow row = locks.require(handle, id);
+      AppPasswordRow row = locks.require(handle, id, edit.expectedVersion());
       AppPassword current = row.at(now);
       switch (current.state()) {
         case State.Active _, State.Suspended _ -> {}
@@ -276,12 +303,12 @@ public final class SqlAppPasswords implements AppPasswords {
   }
 
   /** What somebody wants to be done, for the record. */
-  private record Wish(String verb, String reason, Actor actor) {}
+  private record Wish(String verb, String reason, OptionalLong expectedVersion, Actor actor) {}
 
   private AppPassword change(String id, Wish wish, NewState wanted, Question question) {
     return writes.run((handle, changes) -> {
       Instant now = writes.now();
-      AppPasswordRow row = locks.require(handle, id);
+      AppPasswordRow row = locks.require(handle, id, wish.expectedVersion());
       AppPassword current = row.at(now);
       if (!question.changes(current.state())) {
         return current;

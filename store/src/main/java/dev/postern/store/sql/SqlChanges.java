@@ -51,12 +51,19 @@ final class SqlChanges implements Changes {
                 .with("action", action)
                 .with("kind", action.replaceAll("[%_]", "") + ".%"));
     query.since().ifPresent(at -> wanted.and("at >= :since").with("since", at.toEpochMilli()));
+    query.until().ifPresent(at -> wanted.and("at < :until").with("until", at.toEpochMilli()));
     after.ifPresent(id -> wanted.and("id < :after").with("after", id));
     return database.read(handle ->
         wanted
             .query(handle, SELECT, "ORDER BY id DESC LIMIT " + limit)
             .map(SqlChanges::map)
             .list());
+  }
+
+  @Override
+  public Optional<Entry> find(String id) {
+    Conditions wanted = new Conditions().and("id = :id").with("id", Walk.place(id));
+    return database.read(handle -> wanted.query(handle, SELECT, "").map(SqlChanges::map).findOne());
   }
 
   private static Entry map(ResultSet row, StatementContext context) throws SQLException {

@@ -8,11 +8,13 @@ import dev.postern.store.auth.AppPasswordPolicy;
 import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.Policies;
 import dev.postern.store.auth.PolicyRules;
+import dev.postern.store.auth.PolicyState;
 import dev.postern.store.auth.PolicySubject;
 import dev.postern.store.auth.User;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jdbi.v3.core.Handle;
@@ -93,6 +95,22 @@ public final class SqlPolicies implements Policies {
   @Override
   public PolicyRules of(PolicySubject subject) {
     return database.read(handle -> table.of(handle, target(handle, subject)));
+  }
+
+  @Override
+  public PolicyState read(PolicySubject subject) {
+    return database.read(handle -> table.state(handle, target(handle, subject)));
+  }
+
+  @Override
+  public PolicyState replace(
+      PolicySubject subject, PolicyRules rules, OptionalLong expected, Actor actor) {
+    return writes.run((handle, _) -> {
+      PolicyTarget target = target(handle, subject);
+      PolicyTable.Written written = table.replace(handle, target, rules, expected);
+      String verb = rules.equals(PolicyRules.NONE) ? "clear" : "set";
+      return new PolicyState(recorded(handle, actor, verb, target, written), written.version());
+    });
   }
 
   @Override

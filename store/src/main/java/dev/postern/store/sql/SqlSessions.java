@@ -183,16 +183,37 @@ final class SqlSessions implements Sessions {
     return wanted;
   }
 
-  private static void behind(String key, Conditions wanted) {
-    String[] parts = key.split("-", 3);
-    if (parts.length != 3 || !parts[0].matches("[0-9]{1,18}")) {
-      throw invalid("that is not the key of a session", "Use the key of the last one of a page.");
+  @Override
+  public Optional<Entry> find(String key) {
+    Place place = Place.of(key);
+    Conditions wanted =
+        conditions(SessionFilter.ALL)
+            .and("s.started_at = :since AND s.node_id = :node AND s.id = :id")
+            .with("since", place.since())
+            .with("node", place.node())
+            .with("id", place.id());
+    return database.read(
+        handle -> wanted.query(handle, SELECT, "").map(SqlSessions::map).findOne());
+  }
+
+  /** What a key says. */
+  private record Place(long since, String node, String id) {
+    static Place of(String key) {
+      String[] parts = Walk.place(key).split("-", 3);
+      if (parts.length != 3 || !parts[0].matches("[0-9]{1,18}")) {
+        throw invalid("that is not the key of a session", "Use the key of the last one of a page.");
+      }
+      return new Place(Long.parseLong(parts[0]), parts[1], parts[2]);
     }
+  }
+
+  private static void behind(String key, Conditions wanted) {
+    Place place = Place.of(key);
     wanted
         .and("(s.started_at, s.node_id, s.id) < (:afterTime, :afterNode, :afterId)")
-        .with("afterTime", Long.parseLong(parts[0]))
-        .with("afterNode", parts[1])
-        .with("afterId", parts[2]);
+        .with("afterTime", place.since())
+        .with("afterNode", place.node())
+        .with("afterId", place.id());
   }
 
   private static Entry map(ResultSet row, StatementContext context) throws SQLException {

@@ -82,11 +82,23 @@ final class SqlSignIns implements SignIns {
     }
   }
 
-  private static void behind(String id, Conditions wanted) {
-    String[] parts = id.split("-", 2);
+  @Override
+  public Optional<Entry> find(String id) {
+    Conditions wanted = new Conditions().and("s.fold = :fold").with("fold", parts(id)[1]);
+    return database.read(handle -> wanted.query(handle, SELECT, "").map(SqlSignIns::map).findOne());
+  }
+
+  /** Time and fold of an entry. */
+  private static String[] parts(String id) {
+    String[] parts = Walk.place(id).split("-", 2);
     if (parts.length != 2 || !parts[0].matches("[0-9]{1,18}")) {
       throw invalid("that is not the id of an entry", "Use the id of the last one of a page.");
     }
+    return parts;
+  }
+
+  private static void behind(String id, Conditions wanted) {
+    String[] parts = parts(id);
     wanted
         .and("(s.last_at, s.fold) < (:afterTime, :afterFold)")
         .with("afterTime", Long.parseLong(parts[0]))

@@ -1,6 +1,7 @@
 package dev.postern.store.sql;
 
 import dev.postern.store.Actor;
+import dev.postern.store.Page;
 import dev.postern.store.RefusedException;
 import dev.postern.store.audit.Changes.Subject;
 import dev.postern.store.audit.Snapshot;
@@ -10,6 +11,7 @@ import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.User;
 import dev.postern.store.auth.UserEdit;
+import dev.postern.store.auth.UserFilter;
 import dev.postern.store.auth.Users;
 import java.util.List;
 import java.util.Optional;
@@ -76,9 +78,7 @@ public final class SqlUsers implements Users {
 
   @Override
   public List<User> list(String after, int limit) {
-    if (limit < 1 || limit > LONGEST_PAGE) {
-      throw invalid("a page has 1 to " + LONGEST_PAGE + " users", "Ask for that many.");
-    }
+    requirePage(limit);
     return database.read(handle ->
         handle
             .createQuery(UserTable.SELECT + "WHERE name > :after ORDER BY name LIMIT " + limit)
@@ -88,6 +88,23 @@ public final class SqlUsers implements Users {
             .stream()
             .flatMap(Optional::stream)
             .toList());
+  }
+
+  @Override
+  public Page<User> list(UserFilter filter, String after, int limit) {
+    requirePage(limit);
+    Walk walk = UserTable.walk(filter);
+    String place = Walk.place(after);
+    return database.read(handle -> {
+      Walk.Keys found = walk.page(handle, place, limit);
+      return new Page<>(table.inOrder(handle, found.keys()), found.next());
+    });
+  }
+
+  private static void requirePage(int limit) {
+    if (limit < 1 || limit > LONGEST_PAGE) {
+      throw invalid("a page has 1 to " + LONGEST_PAGE + " users", "Ask for that many.");
+    }
   }
 
   @Override

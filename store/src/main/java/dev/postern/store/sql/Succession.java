@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Puts a new app password in the place of an old one. {@link Rotation} ends the old one. */
 final class Succession {
@@ -40,7 +41,7 @@ final class Succession {
   }
 
   /** See {@link dev.postern.store.auth.AppPasswords#rotate}. */
-  IssuedAppPassword rotate(String id, Duration overlap, Actor actor) {
+  IssuedAppPassword rotate(String id, Duration overlap, OptionalLong expectedVersion, Actor actor) {
     if (overlap.isNegative() || overlap.compareTo(LONGEST) > 0) {
       throw new RefusedException(
           Code.INVALID,
@@ -49,7 +50,7 @@ final class Succession {
     }
     return writes.run((handle, changes) -> {
       Instant now = writes.now();
-      String userId = locks.require(handle, id).appPassword().userId();
+      String userId = locks.require(handle, id, expectedVersion).appPassword().userId();
       rotation.sweepUser(handle, userId, now);
       AppPasswordRow old = table.require(handle, id);
       requireRotatable(old, now);

@@ -4,6 +4,7 @@ import dev.postern.store.Actor;
 import dev.postern.store.RefusedException;
 import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.User;
+import dev.postern.store.auth.UserFilter;
 import dev.postern.store.integrity.RowChecks;
 import dev.postern.store.integrity.RowFacts;
 import java.security.SecureRandom;
@@ -12,11 +13,13 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.StatementContext;
@@ -85,7 +88,16 @@ final class UserTable {
 
   /** Those of the names that are users', by name. */
   Map<String, User> byNames(Handle handle, Collection<LoginName> names) {
-    return names.isEmpty() ? Map.of() : byNames(handle, names, "");
+    return names.isEmpty()
+        ? Map.of()
+        : byNames(handle, names.stream().map(LoginName::value).toList(), "");
+  }
+
+  /** Users of those names, as they are stored, by name. */
+  List<User> inOrder(Handle handle, List<String> names) {
+    return names.isEmpty()
+        ? List.of()
+        : List.copyOf(byNames(handle, names, " ORDER BY name").sequencedValues());
   }
 
   /**
@@ -93,14 +105,81 @@ final class UserTable {
    * until the transaction ends. In the order of names, as {@link AppPasswordLocks} says.
    */
   Map<String, User> lock(Handle handle, Collection<LoginName> names) {
-    return byNames(handle, names, " ORDER BY name" + dialect.rowLock());
+    return byNames(
+        handle,
+        names.stream().map(LoginName::value).toList(),
+        " ORDER BY name" + dialect.rowLock());
   }
 
-  private Map<String, User> byNames(Handle handle, Collection<LoginName> names, String how) {
-    Map<String, User> users = new HashMap<>();
+  /**
+   * What stands behind the last {@code @} of a name, or all of it; in these words there is an
+   * index.
+   */
+  private static final String DOMAIN =
+      "substr(name, length(rtrim(name, replace(name, '@', ''))) + 1)";
+
+  /** Behind every name that begins with something: no name has this character. */
+  private static final String LAST = Character.toString(Character.MAX_CODE_POINT);
+
+  /**
+   * Leads to those that fit. Protected and disabled ones, which are few, those of a group, and
+   * those of a domain have an index of their own. Who may log in or is not protected is nearly
+   * everybody.
+   */
+  static Walk walk(UserFilter filter) {
+    Conditions along = new Conditions();
+    Conditions beside = new Conditions();
+    filter
+        .isProtected()
+        .ifPresent(
+            wanted -> (wanted ? along : beside).and(wanted ? "protected = 1" : "protected <> 1"));
+    filter
+        .isDisabled()
+        .ifPresent(wanted ->
+            (wanted && along.isEmpty() ? along : beside)
+                .and(wanted ? "disabled_at IS NOT NULL" : "disabled_at IS NULL"));
+    filter
+        .group()
+        .map(SqlPolicies::group)
+        .ifPresent(group ->
+            (along.isEmpty() ? along : beside).and("group_name = :group").with("group", group));
+    filter
+        .domain()
+        .map(SqlPolicies::domain)
+        .ifPresent(domain ->
+            (along.isEmpty() ? along : beside)
+                .and(DOMAIN + " = :domain AND name <> :domain")
+                .with("domain", domain));
+    filter
+        .startsWith()
+        .map(UserTable::start)
+        .ifPresent(start ->
+            along
+                .and("name >= :start AND name < :end")
+                .with("start", start)
+                .with("end", start + LAST));
+    return new Walk(TABLE, "name", along, beside);
+  }
+
+  private static String start(String typed) {
+    if (typed.length() > LoginName.LONGEST || typed.codePoints().anyMatch(UserTable::isInNoName)) {
+      throw new RefusedException(
+          RefusedException.Code.INVALID,
+          "no name begins with that",
+          "Use up to " + LoginName.LONGEST + " characters that may be in a name.");
+    }
+    return typed.toLowerCase(Locale.ROOT);
+  }
+
+  private static boolean isInNoName(int point) {
+    return Character.isISOControl(point) || Character.getType(point) == Character.SURROGATE;
+  }
+
+  private SequencedMap<String, User> byNames(Handle handle, List<String> names, String how) {
+    SequencedMap<String, User> users = new LinkedHashMap<>();
     handle
         .createQuery(SELECT + "WHERE name IN (<names>)" + how)
-        .bindList("names", names.stream().map(LoginName::value).toList())
+        .bindList("names", names)
         .map(this::map)
         .list()
         .stream()

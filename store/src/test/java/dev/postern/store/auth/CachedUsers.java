@@ -58,7 +58,6 @@ final class CachedUsers {
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
-        true,
-        1);
+        true);
   }
 }

@@ -336,8 +336,7 @@ class PasswordVerifierTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
-            true,
-            1));
+            true));
     assertThat(verify("alice@example.com", RIGHT)).isEqualTo(rejected(RejectReason.WRONG_SECRET));
   }
 
@@ -707,8 +706,7 @@ class PasswordVerifierTest {
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
-        true,
-        1);
+        true);
   }
 
   private static Credential with(Credential c, StoredSecret stored) {
@@ -718,23 +716,22 @@ class PasswordVerifierTest {
         c.unusedExpiresAt(),
         c.overlapEndsAt(),
         c.replaces(),
-        true,
-        1);
+        true);
   }
 
   private static Credential with(Credential c, AppPassword appPassword) {
     return new Credential(
-        appPassword, c.stored(), c.unusedExpiresAt(), c.overlapEndsAt(), c.replaces(), true, 1);
+        appPassword, c.stored(), c.unusedExpiresAt(), c.overlapEndsAt(), c.replaces(), true);
   }
 
   private static Credential overlapping(Credential c, Instant end) {
     return new Credential(
-        c.appPassword(), c.stored(), c.unusedExpiresAt(), Optional.of(end), c.replaces(), true, 1);
+        c.appPassword(), c.stored(), c.unusedExpiresAt(), Optional.of(end), c.replaces(), true);
   }
 
   private static Credential unusedBy(Credential c, Instant end) {
     return new Credential(
-        c.appPassword(), c.stored(), Optional.of(end), c.overlapEndsAt(), c.replaces(), true, 1);
+        c.appPassword(), c.stored(), Optional.of(end), c.overlapEndsAt(), c.replaces(), true);
   }
 
   private static Credential replacing(Credential c, String old) {
@@ -744,8 +741,7 @@ class PasswordVerifierTest {
         c.unusedExpiresAt(),
         c.overlapEndsAt(),
         Optional.of(old),
-        true,
-        1);
+        true);
   }
 
   private static Credential state(Credential c, State state) {

@@ -484,8 +484,7 @@ class SlowVerificationTest {
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
-        isMachineMade,
-        1);
+        isMachineMade);
   }
 
   private static Credential scoped(Credential c, Scope scope) {
@@ -499,26 +498,26 @@ class SlowVerificationTest {
   private static Credential changed(Credential c, Set<Scope> scopes, AppPassword.State state) {
     AppPassword p = c.appPassword();
     return new Credential(
-        new AppPassword(
-            p.id(),
-            p.userId(),
-            p.user(),
-            p.label(),
-            scopes,
-            p.loginName(),
-            p.networks(),
-            p.expiresAt(),
-            p.idleExpiry(),
-            p.createdAt(),
-            p.createdBy(),
-            p.lastUse(),
-            p.exposedAt(),
-            state),
-        c.stored(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        c.isMachineMade(),
-        2);
+            new AppPassword(
+                p.id(),
+                p.userId(),
+                p.user(),
+                p.label(),
+                scopes,
+                p.loginName(),
+                p.networks(),
+                p.expiresAt(),
+                p.idleExpiry(),
+                p.createdAt(),
+                p.createdBy(),
+                p.lastUse(),
+                p.exposedAt(),
+                state),
+            c.stored(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            c.isMachineMade())
+        .withVersion(2);
   }
 }

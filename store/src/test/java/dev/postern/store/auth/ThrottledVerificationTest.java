@@ -385,7 +385,6 @@ class ThrottledVerificationTest {
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
-        false,
-        1);
+        false);
   }
 }

@@ -8,6 +8,7 @@ import dev.postern.store.Store;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.AppPassword.State;
+import dev.postern.store.auth.AppPasswordEdit;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.IssuedAppPassword;
 import dev.postern.store.auth.NewAppPassword;
@@ -21,6 +22,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -110,6 +112,64 @@ abstract class AppPasswordsContract extends StoreContract {
     assertThat(store.appPasswords().find("ap_nosuchid")).isEmpty();
     assertRefused(Code.NOT_FOUND, () -> store.appPasswords().list(BOB));
     assertRefused(Code.NOT_FOUND, () -> create(store, BOB));
+  }
+
+  @Test
+  void aVersionCountsEachChangeAndNoUse() {
+    Store store = open();
+    add(store, ALICE);
+    IssuedAppPassword issued = create(store, ALICE);
+    String id = issued.appPassword().id();
+    assertThat(issued.appPassword().version()).isOne();
+    assertThat(refusal(store, ALICE, issued.secret())).isEmpty();
+    await()
+        .untilAsserted(
+            () -> assertThat(store.appPasswords().find(id).orElseThrow().lastUse()).isPresent());
+    assertThat(store.appPasswords().find(id).orElseThrow().version()).isOne();
+    AppPassword suspended = store.appPasswords().suspend(id, "lost", TestConfig.ACTOR);
+    assertThat(suspended.version()).isEqualTo(2);
+    assertThat(store.appPasswords().suspend(id, "again", TestConfig.ACTOR)).isEqualTo(suspended);
+    assertThat(store.appPasswords().list(ALICE)).containsExactly(suspended);
+    assertThat(store.appPasswords().resume(id, TestConfig.ACTOR).version()).isEqualTo(3);
+  }
+
+  /** Also where nothing would change: who asks does not know what he sees. */
+  @Test
+  void changesTheVersionThatSomebodySawAlone() {
+    Store store = open();
+    add(store, ALICE);
+    String id = create(store, ALICE).appPassword().id();
+    OptionalLong first = OptionalLong.of(1);
+    var _ = store.appPasswords().suspend(id, "lost", first, TestConfig.ACTOR);
+    OptionalLong second = OptionalLong.of(2);
+    assertRefused(
+        Code.STALE, () -> store.appPasswords().suspend(id, "lost", first, TestConfig.ACTOR));
+    assertRefused(Code.STALE, () -> store.appPasswords().resume(id, first, TestConfig.ACTOR));
+    var _ = store.appPasswords().resume(id, second, TestConfig.ACTOR);
+    assertRefused(
+        Code.STALE,
+        () ->
+            store
+                .appPasswords()
+                .edit(id, AppPasswordEdit.rename("x").expecting(2), TestConfig.ACTOR));
+    assertRefused(
+        Code.STALE, () -> store.appPasswords().rotate(id, Duration.ZERO, second, TestConfig.ACTOR));
+    assertRefused(Code.STALE, () -> store.appPasswords().revoke(id, "x", second, TestConfig.ACTOR));
+    assertThat(store.appPasswords().list(ALICE))
+        .singleElement()
+        .satisfies(one -> {
+          assertThat(one.state()).isEqualTo(new State.Active());
+          assertThat(one.label()).isEqualTo("phone");
+        });
+    AppPassword renamed =
+        store.appPasswords().edit(id, AppPasswordEdit.rename("x").expecting(3), TestConfig.ACTOR);
+    var _ =
+        store.appPasswords().rotate(id, HOUR, OptionalLong.of(renamed.version()), TestConfig.ACTOR);
+    assertThat(store.appPasswords().revoke(id, "x", OptionalLong.of(5), TestConfig.ACTOR).version())
+        .isEqualTo(6);
+    assertRefused(
+        Code.STALE,
+        () -> store.appPasswords().revoke(id, "x", OptionalLong.of(5), TestConfig.ACTOR));
   }
 
   @Test

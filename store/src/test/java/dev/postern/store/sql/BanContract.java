@@ -295,7 +295,12 @@ abstract class BanContract extends StoreContract {
 
   private static List<Changes.Entry> entries(Store store) {
     Changes.Query bans =
-        new Changes.Query(Optional.empty(), Optional.empty(), Optional.of("ban"), Optional.empty());
+        new Changes.Query(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of("ban"),
+            Optional.empty(),
+            Optional.empty());
     return store.changes().list(bans, Optional.empty(), 10).reversed();
   }
 

@@ -44,6 +44,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -150,13 +151,41 @@ abstract class ChangesContract extends StoreContract {
             Optional.of(ALICE),
             Optional.of("carol"),
             Optional.of("app-password.suspend"),
-            Optional.of(clock.instant()));
+            Optional.of(clock.instant()),
+            Optional.of(clock.instant().plusMillis(1)));
     assertThat(store.changes().list(bySuspension, Optional.empty(), 100)).hasSize(1);
     assertThat(store.changes().list(Query.ALL.ofUser(BOB), Optional.empty(), 100)).isEmpty();
     Query users =
-        new Query(Optional.empty(), Optional.empty(), Optional.of("user"), Optional.empty());
+        new Query(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of("user"),
+            Optional.empty(),
+            Optional.empty());
     assertThat(actions(store.changes().list(users, Optional.empty(), 100)))
         .containsExactly("user.add");
+  }
+
+  @Test
+  void findsAnEntryAndWhatWasBefore() {
+    Store store = open();
+    add(store, ALICE);
+    clock.advance(Duration.ofMillis(1));
+    add(store, BOB);
+    for (Entry entry : all(store)) {
+      assertThat(store.changes().find(entry.id())).contains(entry);
+    }
+    assertThat(store.changes().find("no")).isEmpty();
+    Query before =
+        new Query(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(clock.instant()));
+    assertThat(store.changes().list(before, Optional.empty(), 100))
+        .singleElement()
+        .satisfies(entry -> assertThat(entry.subject().name()).contains(ALICE));
   }
 
   @Test
@@ -284,6 +313,13 @@ abstract class ChangesContract extends StoreContract {
                 () -> store.policies().set(user, rules, HELPDESK),
                 "policy.set"),
             Operation.of(
+                method(Policies.class, "replace", 4),
+                () ->
+                    store
+                        .policies()
+                        .replace(new PolicySubject.OfSite(), rules, OptionalLong.empty(), HELPDESK),
+                "policy.set"),
+            Operation.of(
                 method(Policies.class, "clear", 3),
                 () -> store.policies().clear(user, Set.of(PolicyRules.Name.LIMIT), HELPDESK),
                 "policy.clear"),
@@ -317,15 +353,15 @@ abstract class ChangesContract extends StoreContract {
                         .edit(made.getFirst(), AppPasswordEdit.rename("x"), HELPDESK),
                 "app-password.edit"),
             Operation.of(
-                method(AppPasswords.class, "suspend", 3),
+                method(AppPasswords.class, "suspend", 4),
                 () -> store.appPasswords().suspend(made.getFirst(), "r", HELPDESK),
                 "app-password.suspend"),
             Operation.of(
-                method(AppPasswords.class, "resume", 2),
+                method(AppPasswords.class, "resume", 3),
                 () -> store.appPasswords().resume(made.getFirst(), HELPDESK),
                 "app-password.resume"),
             Operation.of(
-                method(AppPasswords.class, "rotate", 3),
+                method(AppPasswords.class, "rotate", 4),
                 () -> {
                   made.addFirst(
                       store
@@ -338,7 +374,7 @@ abstract class ChangesContract extends StoreContract {
                 "app-password.rotate",
                 "app-password.create"),
             Operation.of(
-                method(AppPasswords.class, "revoke", 3),
+                method(AppPasswords.class, "revoke", 4),
                 () -> store.appPasswords().revoke(made.getFirst(), "r", HELPDESK),
                 "app-password.revoke"),
             Operation.of(
@@ -435,6 +471,7 @@ abstract class ChangesContract extends StoreContract {
                     Sessions.class)
                 .flatMap(port -> Stream.of(port.getMethods()))
                 .filter(one -> List.of(one.getParameterTypes()).contains(Actor.class))
+                .filter(one -> !one.isDefault())
                 .map(one -> method(one.getDeclaringClass(), one.getName(), one.getParameterCount()))
                 .collect(Collectors.toSet()));
     for (Operation operation : operations) {

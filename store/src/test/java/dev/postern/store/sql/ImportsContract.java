@@ -140,6 +140,14 @@ abstract class ImportsContract extends StoreContract {
   }
 
   private boolean hasImportsAfterMigration() {
+    run("DROP INDEX users_by_domain");
+    run("DROP INDEX users_disabled");
+    run("DROP INDEX users_protected");
+    run("DROP INDEX app_passwords_active");
+    run("DROP INDEX app_passwords_suspended");
+    run("DROP INDEX app_passwords_revoked");
+    run("DROP INDEX app_passwords_expired");
+    run("DROP INDEX app_passwords_legacy");
     run("ALTER TABLE change_counter DROP COLUMN has_imports");
     run("ALTER TABLE app_passwords DROP COLUMN last_used_protection");
     run("ALTER TABLE app_passwords DROP COLUMN exposed_at");
@@ -159,7 +167,7 @@ abstract class ImportsContract extends StoreContract {
     run("DROP TABLE replays");
     run(
         "DELETE FROM postern_schema_history"
-            + " WHERE version IN ('5', '6', '7', '8', '9', '10', '11', '12', '13', '14', '15')");
+            + " WHERE version IN ('5', '6', '7', '8', '9', '10', '11', '12', '13', '14', '15', '16')");
     run("UPDATE meta SET value = '4' WHERE name = 'oldest-program'");
     open().close();
     return query("SELECT has_imports FROM change_counter") == 1;

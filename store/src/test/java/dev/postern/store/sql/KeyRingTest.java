@@ -172,8 +172,7 @@ class KeyRingTest {
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
-        true,
-        1);
+        true);
   }
 
   private void run(String statement) {

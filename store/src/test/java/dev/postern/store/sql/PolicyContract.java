@@ -6,6 +6,7 @@ import dev.postern.store.RefusedException;
 import dev.postern.store.RefusedException.Code;
 import dev.postern.store.Store;
 import dev.postern.store.StoreConfig.AppPasswordRules;
+import dev.postern.store.audit.Changes;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.AppPasswordEdit;
 import dev.postern.store.auth.AppPasswordPolicy;
@@ -15,6 +16,7 @@ import dev.postern.store.auth.IssuedAppPassword;
 import dev.postern.store.auth.NewAppPassword;
 import dev.postern.store.auth.PolicyRules;
 import dev.postern.store.auth.PolicyRules.Lifetime;
+import dev.postern.store.auth.PolicyState;
 import dev.postern.store.auth.PolicySubject;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.StorageForm;
@@ -24,6 +26,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -81,6 +84,51 @@ abstract class PolicyContract extends StoreContract {
         () -> store.policies().clear(SITE, Set.of(PolicyRules.Name.LENGTH), TestConfig.ACTOR));
     store.policies().clear(SITE, TestConfig.ACTOR);
     assertThat(store.policies().inForce(SITE).length().value()).isEqualTo(16);
+  }
+
+  @Test
+  void replacesThePolicyThatSomebodySawAlone() {
+    Store store = open();
+    add(store, ALICE);
+    for (PolicySubject subject : List.of(SITE, DOMAIN, GROUP, USER)) {
+      assertThat(store.policies().read(subject)).isEqualTo(new PolicyState(PolicyRules.NONE, 0));
+      assertThat(replace(store, subject, PolicyRules.NONE, 0).version()).isZero();
+      PolicyState first = replace(store, subject, new Rules().limit(4).length(20).rules(), 0);
+      assertThat(first).isEqualTo(new PolicyState(new Rules().limit(4).length(20).rules(), 1));
+      assertThat(store.policies().read(subject)).isEqualTo(first);
+      assertRefused(Code.STALE, () -> replace(store, subject, limit(5), 0));
+      PolicyState second = replace(store, subject, limit(5), 1);
+      assertThat(second).isEqualTo(new PolicyState(limit(5), 2));
+      assertRefused(Code.STALE, () -> replace(store, subject, limit(5), 1));
+      assertThat(replace(store, subject, limit(5), 2)).isEqualTo(second);
+      set(store, subject, limit(6));
+      assertThat(store.policies().read(subject)).isEqualTo(new PolicyState(limit(6), 3));
+      assertThat(replace(store, subject, PolicyRules.NONE, 3))
+          .isEqualTo(new PolicyState(PolicyRules.NONE, 4));
+      assertThat(store.policies().read(subject)).isEqualTo(new PolicyState(PolicyRules.NONE, 4));
+    }
+    assertThat(store.changes().list(Changes.Query.ALL, Optional.empty(), 5))
+        .extracting(Changes.Entry::action)
+        .containsExactly("policy.clear", "policy.set", "policy.set", "policy.set", "policy.clear");
+    assertRefused(Code.NOT_FOUND, () -> store.policies().read(new PolicySubject.OfUser("nobody")));
+  }
+
+  @Test
+  void replacesAPolicyThatWasAlteredForWhoeverExpectsNothing() {
+    Store store = open();
+    set(store, SITE, limit(4));
+    run("UPDATE policies SET rules = 'limit=1000'");
+    assertRefused(Code.STATE, () -> store.policies().read(SITE));
+    assertRefused(Code.STATE, () -> replace(store, SITE, limit(5), 1));
+    PolicyState repaired =
+        store.policies().replace(SITE, limit(5), OptionalLong.empty(), TestConfig.ACTOR);
+    assertThat(repaired.version()).isGreaterThan(2);
+    assertThat(store.policies().read(SITE)).isEqualTo(repaired);
+  }
+
+  private static PolicyState replace(
+      Store store, PolicySubject subject, PolicyRules rules, long expected) {
+    return store.policies().replace(subject, rules, OptionalLong.of(expected), TestConfig.ACTOR);
   }
 
   @Test

@@ -182,6 +182,11 @@ abstract class SessionsContract extends StoreContract {
         here.sessions().list(SessionFilter.ALL, Optional.of(first.getLast().key()), 3);
     assertThat(Stream.concat(first.stream(), second.stream()).map(Sessions.Entry::id))
         .containsExactly("s4", "s3", "s2", "s1", "s0");
+    for (Sessions.Entry entry : first) {
+      assertThat(here.sessions().find(entry.key())).contains(entry);
+    }
+    assertThat(here.sessions().find("1-none-none")).isEmpty();
+    assertRefused(RefusedException.Code.INVALID, () -> here.sessions().find("none"));
     assertRefused(
         RefusedException.Code.INVALID,
         () -> here.sessions().list(SessionFilter.ALL, Optional.of("x"), 3));

@@ -278,6 +278,27 @@ abstract class SignInsContract extends StoreContract {
     assertThat(reasons(new Query(any, anywhere, any, any, ever, second))).containsExactly("");
   }
 
+  @Test
+  void findsAnEntryByItsIdOfBeforeToo() {
+    Node node = new Node();
+    node.log.note(attempt(NOBODY, "n", "192.0.2.1", "unknown-user"));
+    node.log.note(attempt(NOBODY, "m", "192.0.2.1", "unknown-user"));
+    node.write();
+    List<Entry> before = all();
+    assertThat(before)
+        .hasSize(2)
+        .allSatisfy(one -> assertThat(signIns().find(one.id())).contains(one));
+    clock.advance(Duration.ofSeconds(1));
+    node.log.note(attempt(NOBODY, "n", "192.0.2.1", "unknown-user"));
+    node.write();
+    Entry again = all().getFirst();
+    assertThat(before.stream().flatMap(one -> signIns().find(one.id()).stream()))
+        .hasSize(2)
+        .contains(again);
+    assertThat(signIns().find("1-none")).isEmpty();
+    assertRefused(Code.INVALID, () -> signIns().find("none"));
+  }
+
   private List<String> reasons(Query query) {
     return signIns().list(query, Optional.empty(), 10).stream().map(Entry::reason).toList();
   }
