@@ -60,6 +60,7 @@ final class AuditViews {
     json.put("actor", entry.actor().who());
     json.put("role", entry.actor().role());
     json.put("channel", entry.actor().channel());
+    put(json, "from", entry.actor().from().map(InetAddress::getHostAddress));
     json.put("action", entry.action());
     json.put("subjectKind", entry.subject().kind());
     json.put("subjectId", entry.subject().id());

@@ -65,7 +65,8 @@ final class ChangesCommand implements Callable<Integer> {
       table.row(
           Views.time(entry.at()),
           entry.actor().who(),
-          entry.actor().channel(),
+          entry.actor().channel()
+              + entry.actor().from().map(from -> " from " + from.getHostAddress()).orElse(""),
           entry.action(),
           entry.subject().name().map(name -> name + " ").orElse("") + entry.subject().id(),
           entry.reason().orElse("-"));

@@ -5,6 +5,7 @@ import dev.postern.deploy.config.DurationText;
 import dev.postern.deploy.imports.ImportSource;
 import dev.postern.deploy.starter.UpstreamKind;
 import dev.postern.store.RefusedException;
+import dev.postern.store.access.Role;
 import dev.postern.store.audit.Readiness;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.PolicyRules;
@@ -69,6 +70,7 @@ public final class CommandLines {
     commands.put("policy", () -> new PolicyCommands(invocation));
     commands.put("keys", () -> keys(invocation));
     commands.put("bans", () -> new BanCommands(invocation));
+    commands.put("token", () -> new TokenCommands(invocation));
     commands.put("oauth", () -> oauth(invocation));
     commands.put("import", () -> new ImportCommand(invocation));
     commands.put("verify", () -> new VerifyCommand(invocation));
@@ -122,6 +124,7 @@ public final class CommandLines {
         .registerConverter(Answer.class, Answer::parse)
         .registerConverter(StorageForm.class, CommandLines::form)
         .registerConverter(PolicyRules.Name.class, CommandLines::rule)
+        .registerConverter(Role.class, text -> word(Role.class, text))
         .registerConverter(KeyEnd.class, text -> KeyEnd.parse(text, surroundings.clock()))
         .registerConverter(KeyKind.class, CommandLines::keyKind)
         .registerConverter(Since.class, text -> Since.parse(text, surroundings.clock()))

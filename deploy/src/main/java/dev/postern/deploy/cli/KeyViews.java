@@ -1,5 +1,6 @@
 package dev.postern.deploy.cli;
 
+import dev.postern.store.access.ApiToken;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.AppPassword.LastUse;
 import dev.postern.store.keys.KeyStatus;
@@ -49,6 +50,32 @@ final class KeyViews {
         .ifPresentOrElse(
             at -> json.put("lastUsedAt", at.toString()), () -> json.putNull("lastUsedAt"));
     return json;
+  }
+
+  /** What becomes of an API token then. */
+  static ObjectNode json(String key, ApiToken token, String event) {
+    ObjectNode json =
+        Output.object()
+            .put("event", event)
+            .put("key", key)
+            .put("apiToken", token.name())
+            .put("id", token.id());
+    token
+        .lastUse()
+        .map(ApiToken.LastUse::at)
+        .ifPresentOrElse(
+            at -> json.put("lastUsedAt", at.toString()), () -> json.putNull("lastUsedAt"));
+    return json;
+  }
+
+  /** The same for people. */
+  static String line(ApiToken token) {
+    return "  API token  "
+        + token.name()
+        + "  "
+        + token.id()
+        + "  "
+        + token.lastUse().map(use -> "last used " + Views.time(use.at())).orElse("never used");
   }
 
   /** The same for people. */

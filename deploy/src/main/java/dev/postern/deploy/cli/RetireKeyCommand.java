@@ -2,6 +2,7 @@ package dev.postern.deploy.cli;
 
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.store.Store;
+import dev.postern.store.access.ApiToken;
 import dev.postern.store.keys.KeyKind;
 import dev.postern.store.keys.KeyState;
 import dev.postern.store.keys.KeyStatus;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -23,7 +25,8 @@ import tools.jackson.databind.node.ObjectNode;
     mixinStandardHelpOptions = true,
     description = {
       "End a key that is not active any more.",
-      "pepper: app passwords not used since another was activated are revoked at the date;",
+      "pepper: app passwords and API tokens not used since another was activated are revoked",
+      "at the date;",
       "without --by it only shows them.",
       "sealing, integrity: everything made with it is made anew with the active key, now."
     },
@@ -83,24 +86,30 @@ final class RetireKeyCommand implements Callable<Integer> {
             invocation.output().json(KeyViews.json(id, appPassword, "wouldBeRevoked"));
           }
         });
+    List<ApiToken> tokens = keys.apiTokensUnderPepper(id);
+    tokens.forEach(token -> lines.add(KeyViews.line(token)));
     if (invocation.output().isJson()) {
+      tokens.forEach(token -> invocation.output().json(KeyViews.json(id, token, "wouldBeRevoked")));
       invocation
           .output()
           .json(
               Output.object()
                   .put("kind", KeyKind.PEPPER.word())
                   .put("key", id)
-                  .put("wouldBeRevoked", count.get()));
+                  .put("wouldBeRevoked", count.get())
+                  .put("apiTokensWouldBeRevoked", tokens.size()));
     }
     invocation
         .output()
         .text(
             count
-                + " app passwords are under the pepper "
+                + " app passwords and "
+                + tokens.size()
+                + " API tokens are under the pepper "
                 + id
                 + " still; each moves on when it is used.\n"
                 + String.join("\n", lines)
-                + (count.get() > lines.size() ? "\n  … (--json lists all)" : "")
+                + (count.get() > lines.size() - tokens.size() ? "\n  … (--json lists all)" : "")
                 + (lines.isEmpty() ? "" : "\n")
                 + "To end it: postern keys retire pepper "
                 + id
@@ -121,8 +130,13 @@ final class RetireKeyCommand implements Callable<Integer> {
                 invocation.output().json(KeyViews.json(id, appPassword, "revoked"));
               }
             });
+    List<ApiToken> tokens = keys.apiTokensRevokedWith(id);
+    if (invocation.output().isJson()) {
+      tokens.forEach(token -> invocation.output().json(KeyViews.json(id, token, "revoked")));
+    }
     ObjectNode json = KeyViews.json(key);
     json.put("revoked", count.get());
+    json.put("apiTokensRevoked", tokens.size());
     invocation
         .output()
         .result(
@@ -132,7 +146,12 @@ final class RetireKeyCommand implements Callable<Integer> {
                     + id
                     + " has ended; "
                     + count
-                    + " app passwords that were under it are revoked.\n"
+                    + " app passwords and "
+                    + tokens.size()
+                    + " API tokens that were under it are revoked.\n"
+                    + tokens.stream()
+                        .map(token -> KeyViews.line(token) + "\n")
+                        .collect(Collectors.joining())
                     + removal(KeyKind.PEPPER)
                 : "The pepper "
                     + id
@@ -140,7 +159,7 @@ final class RetireKeyCommand implements Callable<Integer> {
                     + Views.time(end)
                     + ". "
                     + key.uses()
-                    + " app passwords are under it now; those not used until then are revoked.");
+                    + " app passwords and API tokens are under it now; those not used until then are revoked.");
     return 0;
   }
 
