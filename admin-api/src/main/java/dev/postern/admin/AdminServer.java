@@ -1,5 +1,6 @@
 package dev.postern.admin;
 
+import dev.postern.admin.api.ApiRoutes;
 import io.javalin.config.RoutesConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.net.InetSocketAddress;
@@ -26,6 +27,7 @@ public final class AdminServer implements AutoCloseable {
    *
    * @param health asked for {@code /health/ready}, at most once a second
    * @param consents told of browsers that come back from a provider
+   * @param api what operators manage this with
    * @throws AdminException if an address cannot be bound or is not loopback; nothing is left
    *     running then
    */
@@ -33,8 +35,9 @@ public final class AdminServer implements AutoCloseable {
       AdminConfig config,
       PrometheusMeterRegistry metrics,
       HealthSource health,
-      ConsentDesk consents) {
-    Routes routes = new Routes(metrics, health, consents);
+      ConsentDesk consents,
+      ApiRoutes api) {
+    Routes routes = new Routes(metrics, health, consents, api);
     Optional<HttpListener> own =
         config.metrics().map(bind -> HttpListener.start("metrics", bind, routes::operations));
     try {

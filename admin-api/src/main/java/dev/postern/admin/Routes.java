@@ -1,10 +1,12 @@
 package dev.postern.admin;
 
+import dev.postern.admin.api.ApiRoutes;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,9 +17,12 @@ final class Routes {
   private final MetricsResource metrics;
   private final HealthResource health;
   private final ConsentResource consents;
+  private final ApiRoutes api;
 
-  Routes(PrometheusMeterRegistry metrics, HealthSource health, ConsentDesk consents) {
+  Routes(
+      PrometheusMeterRegistry metrics, HealthSource health, ConsentDesk consents, ApiRoutes api) {
     this.metrics = new MetricsResource(metrics);
+    this.api = api;
     this.consents = new ConsentResource(consents);
     this.health =
         new HealthResource(new RecentHealth(health, System::nanoTime, Duration.ofSeconds(3)));
@@ -34,6 +39,7 @@ final class Routes {
   /** What the admin listener serves beside that. */
   void administration(RoutesConfig routes) {
     routes.get("/oauth/callback", consents::get);
+    api.addTo(routes);
   }
 
   /** The rules of every listener. */
@@ -53,9 +59,16 @@ final class Routes {
           default -> "The request was refused.";
         };
     if (status == 405) {
-      request.header("Allow", "GET, HEAD");
+      request.header("Allow", allowed(refusal));
     }
     new Problem(status, detail).answer(request);
+  }
+
+  /** As the router found them; RFC 9110 §10.2.1. */
+  private static String allowed(HttpResponseException refusal) {
+    return Optional.ofNullable(refusal.getDetails().get("availableMethods"))
+        .map(methods -> methods.contains("GET") ? methods + ", HEAD" : methods)
+        .orElse("GET, HEAD");
   }
 
   private static void fail(Exception failure, Context request) {

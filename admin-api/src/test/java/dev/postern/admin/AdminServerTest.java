@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.postern.admin.AdminConfig.Bind;
 import dev.postern.admin.HealthSource.Part;
+import dev.postern.admin.api.ApiRoutes;
+import dev.postern.admin.api.TestSite;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.oauth.ConsentLinks.Outcome;
 import dev.postern.store.oauth.Objection;
@@ -25,6 +27,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -456,7 +459,8 @@ class AdminServerTest {
                       " ", state, text, parts.error().orElse("-"), parts.issuer().orElse("-")));
               parts.code().ifPresent(codes::add);
               return outcome.get();
-            });
+            },
+            new ApiRoutes(new TestSite(Optional.empty()), Clock.systemUTC(), "1.2.3"));
     servers.add(server);
     return server;
   }

@@ -26,6 +26,11 @@ public record OwnNetworks(List<Own> all) {
    * @param what it is, as in the middle of a sentence
    */
   public record Own(Cidr network, String what) {
+    /** An address alone. */
+    public static Own of(InetAddress address, String what) {
+      return new Own(OwnNetworks.network(address), what);
+    }
+
     private boolean meets(Cidr other) {
       return other.contains(network.address()) || network.contains(other.address());
     }

@@ -4,6 +4,7 @@ import dev.postern.admin.AdminConfig;
 import dev.postern.admin.AdminServer;
 import dev.postern.admin.ConsentDesk;
 import dev.postern.admin.HealthSource;
+import dev.postern.admin.api.ApiRoutes;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -32,6 +33,7 @@ final class AdminDesk implements AutoCloseable {
   private final PrometheusMeterRegistry metrics;
   private final HealthSource health;
   private final ConsentDesk consents;
+  private final ApiRoutes api;
 
   /** The newest, closed unless the state is open. */
   private AdminServer server;
@@ -56,12 +58,14 @@ final class AdminDesk implements AutoCloseable {
       AdminConfig config,
       PrometheusMeterRegistry metrics,
       HealthSource health,
-      ConsentDesk consents) {
+      ConsentDesk consents,
+      ApiRoutes api) {
     this.config = config;
     this.metrics = metrics;
     this.health = health;
     this.consents = consents;
-    this.server = AdminServer.start(config, metrics, health, consents);
+    this.api = api;
+    this.server = AdminServer.start(config, metrics, health, consents, api);
   }
 
   /** Binds and serves, {@link AdminServer#start}. */
@@ -69,8 +73,9 @@ final class AdminDesk implements AutoCloseable {
       AdminConfig config,
       PrometheusMeterRegistry metrics,
       HealthSource health,
-      ConsentDesk consents) {
-    return new AdminDesk(config, metrics, health, consents);
+      ConsentDesk consents,
+      ApiRoutes api) {
+    return new AdminDesk(config, metrics, health, consents, api);
   }
 
   synchronized AdminServer server() {
@@ -108,7 +113,7 @@ final class AdminDesk implements AutoCloseable {
       return;
     }
     try {
-      server = AdminServer.start(config, metrics, health, consents);
+      server = AdminServer.start(config, metrics, health, consents, api);
       state = new State.Open();
       LOG.info("the admin listeners are open again");
     } catch (RuntimeException trouble) {

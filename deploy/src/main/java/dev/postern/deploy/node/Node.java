@@ -4,6 +4,7 @@ import dev.postern.admin.AdminServer;
 import dev.postern.admin.JvmMetrics;
 import dev.postern.admin.MetricsRegistry;
 import dev.postern.admin.StoreMetrics;
+import dev.postern.admin.api.ApiRoutes;
 import dev.postern.deploy.config.ConfigLoader;
 import dev.postern.deploy.config.Configuration;
 import dev.postern.deploy.webhook.WebhookEvent;
@@ -40,6 +41,7 @@ public final class Node implements AutoCloseable {
   private final AdminDesk admin;
   private final NodeHealth health;
   private final NodeConsents consents;
+  private final NodeSite site;
   private final Webhooks webhooks;
   private final PrometheusMeterRegistry metrics;
   private final Configuration configuration;
@@ -53,6 +55,7 @@ public final class Node implements AutoCloseable {
       AdminDesk admin,
       NodeHealth health,
       NodeConsents consents,
+      NodeSite site,
       Webhooks webhooks,
       PrometheusMeterRegistry metrics,
       Configuration configuration,
@@ -63,6 +66,7 @@ public final class Node implements AutoCloseable {
     this.admin = admin;
     this.health = health;
     this.consents = consents;
+    this.site = site;
     this.webhooks = webhooks;
     this.metrics = metrics;
     this.configuration = configuration;
@@ -94,9 +98,12 @@ public final class Node implements AutoCloseable {
     parts.push(metrics::close);
     NodeHealth health = new NodeHealth();
     NodeConsents consents = new NodeConsents();
+    NodeSite site = new NodeSite();
+    site.follow(configuration);
+    ApiRoutes api = new ApiRoutes(site, clock, NodeSite.version());
     CompletableFuture<AdminDesk> admin =
         CompletableFuture.supplyAsync(
-            () -> AdminDesk.open(configuration.admin(), metrics, health, consents),
+            () -> AdminDesk.open(configuration.admin(), metrics, health, consents, api),
             start -> Thread.ofPlatform().name("admin-start").start(start));
     // Closed last but one, so that a node that drains can still be looked at.
     parts.push(() ->
@@ -112,6 +119,7 @@ public final class Node implements AutoCloseable {
       store.onConsentLost(lost -> webhooks.tell(WebhookEvent.ConsentNeeded.of(lost)));
       store.joinAsNode(NodeName.ofProcess());
       consents.started(store);
+      site.started(store);
       consents.follow(configuration.gateway().oauthClients());
       StoreMetrics.bindTo(metrics, store.statistics());
       Gateway gateway = Gateway.start(configuration.gateway(), store, inherited, metrics, clock);
@@ -119,7 +127,17 @@ public final class Node implements AutoCloseable {
       AdminDesk desk = started(admin);
       health.started(store, gateway);
       return new Node(
-          store, gateway, desk, health, consents, webhooks, metrics, configuration, asRead, parts);
+          store,
+          gateway,
+          desk,
+          health,
+          consents,
+          site,
+          webhooks,
+          metrics,
+          configuration,
+          asRead,
+          parts);
     } catch (RuntimeException | Error failure) {
       closeAll(parts);
       throw failure;
@@ -168,6 +186,7 @@ public final class Node implements AutoCloseable {
     gateway.reload(next.gateway());
     store.reload(next.store());
     consents.follow(next.gateway().oauthClients());
+    site.follow(next);
     webhooks.follow(next.webhooks());
   }
 

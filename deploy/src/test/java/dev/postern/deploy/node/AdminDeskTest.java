@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import dev.postern.admin.AdminConfig;
 import dev.postern.admin.AdminConfig.Bind;
 import dev.postern.admin.AdminException;
+import dev.postern.admin.api.ApiRoutes;
 import dev.postern.admin.MetricsRegistry;
 import dev.postern.store.testing.FreePorts;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -57,7 +59,8 @@ class AdminDeskTest {
         new AdminConfig(new Bind("127.0.0.1", port), Optional.empty()),
         metrics,
         new NodeHealth(),
-        new NodeConsents());
+        new NodeConsents(),
+        new ApiRoutes(new NodeSite(), Clock.systemUTC(), NodeSite.version()));
   }
 
   private static boolean isAnswered(int port) {

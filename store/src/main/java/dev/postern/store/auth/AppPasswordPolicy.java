@@ -28,13 +28,13 @@ public record AppPasswordPolicy(
     Rule<Lifetime> expiresAfter,
     Rule<Lifetime> idleExpiresAfter,
     Rule<Lifetime> unusedExpiresAfter) {
-  static final int MOST_NETWORKS = 64;
+  public static final int MOST_NETWORKS = 64;
 
   /** Nothing is made that ends later than in that time. */
   public static final Duration LONGEST = Duration.ofDays(100 * 365);
 
-  private static final int LONGEST_LABEL = 64;
-  private static final int LONGEST_REASON = 200;
+  public static final int LONGEST_LABEL = 64;
+  public static final int LONGEST_REASON = 200;
 
   /**
    * One rule in force.

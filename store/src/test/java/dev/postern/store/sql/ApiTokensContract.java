@@ -263,7 +263,11 @@ abstract class ApiTokensContract extends StoreContract {
   private static List<Changes.Entry> entries(Store store) {
     Changes.Query tokens =
         new Changes.Query(
-            Optional.empty(), Optional.empty(), Optional.of("token"), Optional.empty(), Optional.empty());
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of("token"),
+            Optional.empty(),
+            Optional.empty());
     return store.changes().list(tokens, Optional.empty(), 10).reversed();
   }
 

@@ -1,0 +1,91 @@
+package dev.postern.admin.api;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Ticker;
+import dev.postern.store.access.ApiToken;
+import dev.postern.store.access.ApiTokens;
+import dev.postern.store.auth.Secret;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Says whose a request is, by its bearer token, RFC 6750 §2.1. A token that works always gets in;
+ * whoever keeps trying others from an address is told to wait, which keeps the log and the machine
+ * quiet: the tokens themselves are far too long to be guessed. Safe for use by several threads.
+ */
+final class Access {
+  /** Tokens that do not work, from an address within a minute, before it has to wait. */
+  static final int FAILURES = 20;
+
+  private static final Duration WINDOW = Duration.ofMinutes(1);
+  private static final int ADDRESSES = 10_000;
+  private static final int LONGEST = 200;
+  private static final Pattern BEARER =
+      Pattern.compile("bearer +([A-Za-z0-9._~+/-]+=*)", Pattern.CASE_INSENSITIVE);
+
+  private final Cache<InetAddress, AtomicInteger> failures;
+
+  Access() {
+    this(Ticker.systemTicker());
+  }
+
+  Access(Ticker ticker) {
+    this.failures =
+        Caffeine.newBuilder()
+            .expireAfterWrite(WINDOW)
+            .maximumSize(ADDRESSES)
+            .ticker(ticker)
+            .build();
+  }
+
+  /**
+   * The token that the request shows.
+   *
+   * @param header {@code Authorization}, if there is one
+   * @throws Refusal {@code UNAUTHENTICATED} if it shows none that works, {@code TOO_MANY_REQUESTS}
+   *     if that happened too often
+   */
+  ApiToken token(ApiTokens tokens, Optional<String> header, InetAddress from) {
+    if (header.isEmpty()) {
+      // No guess at anything, so it is not counted as one.
+      throw Refusal.of(ProblemType.UNAUTHENTICATED, "Show a token: Authorization: Bearer TOKEN.")
+          .with("WWW-Authenticate", "Bearer realm=\"postern\"");
+    }
+    Optional<ApiToken> token = presented(header.get()).flatMap(text -> checked(tokens, text));
+    if (token.isEmpty()) {
+      throw refused(from);
+    }
+    tokens.used(token.get(), from);
+    return token.get();
+  }
+
+  private static Optional<String> presented(String header) {
+    Matcher bearer = BEARER.matcher(header);
+    return header.length() <= LONGEST && bearer.matches()
+        ? Optional.of(bearer.group(1))
+        : Optional.empty();
+  }
+
+  private static Optional<ApiToken> checked(ApiTokens tokens, String text) {
+    try (Secret secret = Secret.ofText(text)) {
+      return tokens.check(secret);
+    }
+  }
+
+  private Refusal refused(InetAddress from) {
+    AtomicInteger count = failures.get(from, _ -> new AtomicInteger());
+    if (count.incrementAndGet() > FAILURES) {
+      return Refusal.of(
+              ProblemType.TOO_MANY_REQUESTS,
+              "Too many tokens that do not work came from this address.")
+          .retryAfter((int) WINDOW.toSeconds());
+    }
+    return Refusal.of(ProblemType.UNAUTHENTICATED, "The token is unknown, revoked or expired.")
+        .with("WWW-Authenticate", "Bearer realm=\"postern\", error=\"invalid_token\"");
+  }
+}

@@ -1,0 +1,219 @@
+package dev.postern.admin.api;
+
+import dev.postern.admin.json.StrictJson;
+import dev.postern.store.Actor;
+import dev.postern.store.RefusedException;
+import dev.postern.store.Store;
+import dev.postern.store.StoreException;
+import dev.postern.store.access.RepeatedException;
+import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.NullNode;
+
+/**
+ * Takes requests for one operation from the web server: looks whose they are, whether that one may,
+ * and whether they are what the document asks for; has them done; and writes the answer.
+ */
+final class OperationEndpoint {
+  /** Longest JSON body; the listener cuts off what is longer. */
+  static final int BODY_BYTES = 64 * 1024;
+
+  private final Operation operation;
+  private final RequestReading reading;
+  private final Gatehouse gatehouse;
+  private final Supplier<Optional<Store>> store;
+
+  /**
+   * What all operations share.
+   *
+   * @param access who
+   * @param pace how often
+   * @param room how many at once
+   */
+  record Gatehouse(Access access, RequestPace pace, WorkingRoom room, OnceOnly onceOnly) {}
+
+  /**
+   * @param store empty while the node is starting
+   */
+  OperationEndpoint(Operation operation, Gatehouse gatehouse, Supplier<Optional<Store>> store) {
+    this.operation = operation;
+    this.reading = new RequestReading(operation);
+    this.gatehouse = gatehouse;
+    this.store = store;
+  }
+
+  void handle(Context request) throws IOException {
+    Answer answer;
+    try {
+      answer = answer(request);
+    } catch (Refusal refusal) {
+      refuse(request, refusal);
+      return;
+    }
+    write(request, answer);
+  }
+
+  /** Tells somebody that it was not done. */
+  static void refuse(Context request, Refusal refusal) {
+    refusal.headers().forEach(request::header);
+    request
+        .status(refusal.type().status())
+        .contentType(ProblemBody.CONTENT_TYPE)
+        .result(StrictJson.write(ProblemBody.of(refusal)));
+  }
+
+  private Answer answer(Context request) {
+    Store open =
+        store
+            .get()
+            .orElseThrow(() ->
+                Refusal.of(ProblemType.UNAVAILABLE, "The server is still starting.").retryAfter(1));
+    InetAddress from = address(request);
+    Caller caller =
+        new Caller(
+            gatehouse
+                .access()
+                .token(
+                    open.apiTokens(), Optional.ofNullable(request.header("Authorization")), from),
+            from);
+    gatehouse.pace().take(caller.token().id());
+    if (!operation.roles().contains(caller.role())) {
+      throw Refusal.forbidden("A token of role " + caller.role().word() + " may not do this.");
+    }
+    Call call = call(request, open, caller);
+    return gatehouse.room().within(() -> worked(call));
+  }
+
+  private Call call(Context request, Store open, Caller caller) {
+    Map<String, String> parameters =
+        reading.parameters(request.pathParamMap(), request.queryParamMap());
+    Optional<String> contentType = Optional.ofNullable(request.contentType());
+    byte[] text = new byte[0];
+    JsonNode body = NullNode.getInstance();
+    InputStream stream = InputStream.nullInputStream();
+    switch (operation.body().orElse(null)) {
+      case null -> {}
+      case Operation.RequestBody.Json _ -> {
+        text = text(request);
+        body = reading.body(contentType, text);
+      }
+      case Operation.RequestBody.Stream(String mediaType, String _, String _) -> {
+        RequestReading.requireType(contentType, mediaType);
+        stream = request.bodyInputStream();
+      }
+    }
+    return new Call(
+        open,
+        caller,
+        operation,
+        parameters,
+        body,
+        stream,
+        ifMatch(request),
+        once(request, caller, text));
+  }
+
+  private static byte[] text(Context request) {
+    try {
+      return request.bodyAsBytes();
+    } catch (HttpResponseException _) {
+      throw Refusal.of(ProblemType.TOO_LARGE, "A body has at most " + BODY_BYTES + " bytes.");
+    }
+  }
+
+  private Optional<EntityTag> ifMatch(Context request) {
+    return Optional.ofNullable(request.header("If-Match"))
+        .map(header -> {
+          if (!operation.takesIfMatch()) {
+            throw Refusal.of(ProblemType.INVALID_HEADER, "If-Match is not taken here.");
+          }
+          return EntityTag.parse(header)
+              .orElseThrow(() ->
+                  Refusal.of(
+                      ProblemType.INVALID_HEADER,
+                      "If-Match must be the ETag of an answer, in double quotes."));
+        });
+  }
+
+  private Optional<Actor.Once> once(Context request, Caller caller, byte[] body) {
+    return operation.replay().isEmpty()
+        ? Optional.empty()
+        : Optional.ofNullable(request.header(OnceOnly.HEADER))
+            .map(key ->
+                gatehouse
+                    .onceOnly()
+                    .once(caller, key, request.method() + " " + request.path(), body));
+  }
+
+  private Answer worked(Call call) {
+    try {
+      Optional<Answer> before = gatehouse.onceOnly().before(call);
+      return before.isPresent() ? before.get() : operation.work().on(call);
+    } catch (RepeatedException repeated) {
+      return gatehouse.onceOnly().after(call, repeated);
+    } catch (RefusedException refused) {
+      // The same request may have done it a moment ago, on another node.
+      return gatehouse.onceOnly().before(call).orElseThrow(() -> translated(refused));
+    } catch (StoreException trouble) {
+      throw Refusal.of(
+              ProblemType.UNAVAILABLE, "The database does not answer; the server's log says more.")
+          .retryAfter(5);
+    }
+  }
+
+  /** Why the store did not do it, in the words of this API. */
+  static Refusal translated(RefusedException refused) {
+    ProblemType type =
+        switch (refused.code()) {
+          case NOT_FOUND -> ProblemType.NOT_FOUND;
+          case CONFLICT -> ProblemType.CONFLICT;
+          case INVALID -> ProblemType.INVALID;
+          case LIMIT -> ProblemType.LIMIT;
+          case STATE -> ProblemType.STATE;
+          case STALE -> ProblemType.STALE;
+        };
+    return switch (type) {
+      case NOT_FOUND -> Refusal.notFound();
+      case STALE -> EntityTag.stale();
+      default -> Refusal.of(type, sentence(String.valueOf(refused.getMessage())));
+    };
+  }
+
+  private static String sentence(String detail) {
+    return detail.isEmpty()
+        ? detail
+        : detail.substring(0, 1).toUpperCase(Locale.ROOT) + detail.substring(1) + ".";
+  }
+
+  private static void write(Context request, Answer answer) throws IOException {
+    switch (answer) {
+      case Answer.Nothing() -> request.status(204);
+      case Answer.Body(int status, JsonNode json, Map<String, String> headers) -> {
+        headers.forEach(request::header);
+        request.status(status).contentType("application/json").result(StrictJson.write(json));
+      }
+      case Answer.Lines(Answer.LineSource source) -> {
+        request.status(200).contentType("application/x-ndjson");
+        OutputStream out = request.outputStream();
+        source.writeTo(line -> {
+          out.write(StrictJson.write(line));
+          out.write('\n');
+        });
+        out.flush();
+      }
+    }
+  }
+
+  private static InetAddress address(Context request) {
+    return InetAddress.ofLiteral(request.ip());
+  }
+}

@@ -1,0 +1,528 @@
+package dev.postern.admin.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.postern.admin.view.Json;
+import dev.postern.store.access.Role;
+import dev.postern.store.audit.Changes;
+import dev.postern.store.auth.UserEdit;
+import dev.postern.store.testing.SqliteFiles;
+import dev.postern.store.testing.TestConfig;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+
+/** What requests come to that a client of the API relies on. */
+class ApiTest {
+  private static final String ALICE = "/api/v1/users/alice%40example.com";
+  private static final String PHONE = "{\"label\": \"Phone\"}";
+
+  private final Path folder;
+  private ApiServer server;
+
+  ApiTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
+
+  @BeforeEach
+  void start() {
+    server = new ApiServer(new SqliteFiles(folder).fresh());
+    add("alice@example.com");
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  @Test
+  void theSecretIsInTheFirstAnswerAndInNoOther() throws Exception {
+    HttpResponse<String> made = create(Role.ADMIN, ALICE, PHONE);
+
+    assertThat(made.statusCode()).isEqualTo(201);
+    assertThat(made.headers().firstValue("Cache-Control")).contains("no-store");
+    String secret = text(made, "password");
+    assertThat(secret).matches("[0-9a-z]{16}");
+    String address = made.headers().firstValue("Location").orElseThrow();
+    assertThat(address).isEqualTo("/api/v1/app-passwords/" + text(made, "id"));
+    for (String target : List.of(address, ALICE + "/app-passwords", "/api/v1/app-passwords")) {
+      HttpResponse<String> again = server.get(Role.ADMIN, target);
+      assertThat(again.statusCode()).isEqualTo(200);
+      assertThat(again.body()).contains("Phone").doesNotContain(secret, "\"password\"");
+    }
+  }
+
+  @Test
+  void aKeyMakesOneThingHoweverOftenItIsSent() throws Exception {
+    HttpResponse<String> first = keyed(ALICE + "/app-passwords", PHONE, "k1");
+    HttpResponse<String> second = keyed(ALICE + "/app-passwords", PHONE, "k1");
+
+    assertThat(first.statusCode()).isEqualTo(201);
+    assertThat(second.statusCode()).isEqualTo(200);
+    assertThat(text(second, "id")).isEqualTo(text(first, "id"));
+    assertThat(json(second).path("secretShown").booleanValue()).isTrue();
+    assertThat(json(second).has("password")).isFalse();
+    assertThat(items(server.get(Role.ADMIN, ALICE + "/app-passwords"))).hasSize(1);
+  }
+
+  @Test
+  void aKeyIsForOneRequestAndOneToken() throws Exception {
+    assertThat(keyed(ALICE + "/app-passwords", PHONE, "k1").statusCode()).isEqualTo(201);
+
+    HttpResponse<String> other = keyed(ALICE + "/app-passwords", "{\"label\": \"Tablet\"}", "k1");
+    assertProblem(other, 422, "key-reused");
+    HttpRequest another =
+        server
+            .request(Role.OPERATOR, ALICE + "/app-passwords")
+            .header("Content-Type", "application/json")
+            .header("Idempotency-Key", "k1")
+            .POST(BodyPublishers.ofString(PHONE))
+            .build();
+    assertThat(server.send(another).statusCode()).as("somebody else's key").isEqualTo(201);
+  }
+
+  @Test
+  void requestsWithOneKeyAtOnceMakeOneThing() throws Exception {
+    List<HttpResponse<String>> answers =
+        atOnce(8, () -> keyed(ALICE + "/app-passwords", PHONE, "k1"));
+
+    assertThat(answers)
+        .extracting(HttpResponse::statusCode)
+        .containsOnly(200, 201)
+        .filteredOn(status -> status == 201)
+        .hasSize(1);
+    assertThat(items(server.get(Role.ADMIN, ALICE + "/app-passwords"))).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "a b", "x\u0001"})
+  void aKeyThatIsNoneIsRefused(String key) throws Exception {
+    HttpResponse<String> answer;
+    try {
+      answer = keyed(ALICE + "/app-passwords", PHONE, key);
+    } catch (IllegalArgumentException _) {
+      return; // no client can send it
+    }
+    assertProblem(answer, 400, "invalid-header");
+  }
+
+  @Test
+  void whatWasMadeBeforeAndIsGoneIsSaidToBe() throws Exception {
+    assertThat(keyed("/api/v1/users", "{\"user\": \"bob@example.com\"}", "k1").statusCode())
+        .isEqualTo(201);
+    assertThat(keyed("/api/v1/users", "{\"user\": \"bob@example.com\"}", "k1").statusCode())
+        .isEqualTo(200);
+    assertThat(server.delete(Role.ADMIN, "/api/v1/users/bob%40example.com").statusCode())
+        .isEqualTo(204);
+
+    assertProblem(keyed("/api/v1/users", "{\"user\": \"bob@example.com\"}", "k1"), 410, "gone");
+  }
+
+  @Test
+  void aChangeOfWhatWasChangedSinceIsRefused() throws Exception {
+    String seen = server.get(Role.ADMIN, ALICE).headers().firstValue("ETag").orElseThrow();
+    HttpResponse<String> changed = patch(ALICE, "{\"group\": \"sales\"}", seen);
+    assertThat(changed.statusCode()).isEqualTo(200);
+    assertThat(changed.headers().firstValue("ETag")).isPresent().isNotEqualTo(Optional.of(seen));
+
+    assertProblem(patch(ALICE, "{\"group\": \"support\"}", seen), 412, "stale");
+    assertThat(text(server.get(Role.ADMIN, ALICE), "group")).isEqualTo("sales");
+    assertThat(patch(ALICE, "{\"group\": \"support\"}", "*").statusCode()).isEqualTo(200);
+    assertProblem(patch(ALICE, "{\"group\": \"x\"}", "W/" + seen), 412, "stale");
+    assertProblem(patch(ALICE, "{\"group\": \"x\"}", "nonsense"), 400, "invalid-header");
+  }
+
+  @Test
+  void ofTwoChangesOfTheSameVersionOneIsMade() throws Exception {
+    String id = text(create(Role.ADMIN, ALICE, PHONE), "id");
+    String seen =
+        server
+            .get(Role.ADMIN, "/api/v1/app-passwords/" + id)
+            .headers()
+            .firstValue("ETag")
+            .orElseThrow();
+
+    List<HttpResponse<String>> answers =
+        atOnce(6, () -> patch("/api/v1/app-passwords/" + id, "{\"label\": \"Mine\"}", seen));
+
+    assertThat(answers).extracting(HttpResponse::statusCode).contains(200).contains(412);
+    assertThat(answers).filteredOn(answer -> answer.statusCode() == 200).hasSize(1);
+  }
+
+  @Test
+  void aListIsReadPageByPage() throws Exception {
+    for (int i = 0; i < 7; i++) {
+      add("user" + i + "@example.com");
+    }
+    List<String> names = new ArrayList<>();
+    Optional<String> next = Optional.of("/api/v1/users?limit=3&domain=example.com");
+    int pages = 0;
+    while (next.isPresent()) {
+      HttpResponse<String> page = server.get(Role.AUDITOR, next.get());
+      assertThat(page.statusCode()).isEqualTo(200);
+      json(page).path("items").forEach(user -> names.add(user.path("user").stringValue()));
+      next =
+          page.headers()
+              .firstValue("Link")
+              .map(link -> link.replaceAll("<(.*)>; rel=\"next\"", "$1"));
+      assertThat(next.isPresent()).isEqualTo(!json(page).path("next").isNull());
+      pages++;
+    }
+    assertThat(names).hasSize(8).isSorted().doesNotHaveDuplicates();
+    assertThat(pages).isLessThanOrEqualTo(4);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"AAAA", "%00", "dXNlcnM", "Y2hhbmdlcyB4", "!!!!", "dXNlcnMg", "dXNlcnMgAA"})
+  void aCursorOfAnotherListOrOfNoneIsRefused(String cursor) throws Exception {
+    assertProblem(server.get(Role.ADMIN, "/api/v1/users?cursor=" + cursor), 400, "bad-cursor");
+  }
+
+  @Test
+  void theHelpdeskHasNothingToDoWithProtectedUsers() throws Exception {
+    String id = text(create(Role.ADMIN, ALICE, PHONE), "id");
+    HttpResponse<String> unknown = server.get(Role.HELPDESK, "/api/v1/users/nobody%40example.com");
+    server
+        .store()
+        .users()
+        .edit("alice@example.com", UserEdit.NONE.withProtected(true), TestConfig.ACTOR);
+
+    assertThat(unknown.statusCode()).isEqualTo(404);
+    for (String target :
+        List.of(
+            ALICE,
+            ALICE + "/app-passwords",
+            ALICE + "/aliases",
+            ALICE + "/policy",
+            "/api/v1/app-passwords/" + id,
+            "/api/v1/sessions?user=alice%40example.com",
+            "/api/v1/sign-ins?user=alice%40example.com")) {
+      HttpResponse<String> answer = server.get(Role.HELPDESK, target);
+      assertThat(answer.statusCode()).as(target).isEqualTo(404);
+      assertThat(answer.body()).as(target).isEqualTo(unknown.body());
+    }
+    assertThat(server.delete(Role.HELPDESK, "/api/v1/app-passwords/" + id).body())
+        .isEqualTo(unknown.body());
+    assertThat(server.delete(Role.HELPDESK, ALICE + "/app-passwords").body())
+        .isEqualTo(unknown.body());
+    assertThat(server.delete(Role.HELPDESK, "/api/v1/sessions?user=alice%40example.com").body())
+        .isEqualTo(unknown.body());
+    assertThat(items(server.get(Role.HELPDESK, "/api/v1/users"))).isEmpty();
+    assertThat(items(server.get(Role.AUDITOR, "/api/v1/users"))).hasSize(1);
+    assertThat(server.get(Role.ADMIN, "/api/v1/app-passwords/" + id).body())
+        .contains("\"state\":\"active\"");
+  }
+
+  @Test
+  void theHelpdeskMustSayWhoseThingsItWants() throws Exception {
+    for (String target : List.of("/api/v1/sessions", "/api/v1/sign-ins")) {
+      assertProblem(server.get(Role.HELPDESK, target), 403, "forbidden");
+    }
+    assertProblem(server.delete(Role.HELPDESK, "/api/v1/sessions?all=true"), 403, "forbidden");
+  }
+
+  @Test
+  void anIssuerMakesAppPasswordsForItsDomainsAndLearnsNothingOfOthers() throws Exception {
+    add("carol@other.example");
+    server.store().users().addAlias("carol@other.example", "c@example.com", TestConfig.ACTOR);
+
+    assertThat(create(Role.ISSUER, ALICE, PHONE).statusCode()).isEqualTo(201);
+    String there = create(Role.ISSUER, "/api/v1/users/carol%40other.example", PHONE).body();
+    assertThat(there).contains("urn:postern:problem:forbidden");
+    assertThat(create(Role.ISSUER, "/api/v1/users/nobody%40other.example", PHONE).body())
+        .isEqualTo(there);
+    assertThat(create(Role.ISSUER, "/api/v1/users/c%40example.com", PHONE).statusCode())
+        .as("an alias of somebody elsewhere")
+        .isEqualTo(404);
+    assertThat(create(Role.ISSUER, "/api/v1/users/alice%40EXAMPLE.com", PHONE).statusCode())
+        .isEqualTo(201);
+  }
+
+  @Test
+  void oneAppPasswordMoreThanAllowedIsRefused() throws Exception {
+    for (int i = 0; i < 40; i++) {
+      assertThat(create(Role.ADMIN, ALICE, PHONE).statusCode()).isEqualTo(201);
+    }
+    assertProblem(create(Role.ADMIN, ALICE, PHONE), 409, "limit");
+  }
+
+  @Test
+  void aTokenThatWasRevokedIsNoneAnyMore() throws Exception {
+    HttpResponse<String> made =
+        server.send(
+            Role.ADMIN, "POST", "/api/v1/tokens", "{\"name\": \"monitor\", \"role\": \"auditor\"}");
+    String token = text(made, "token");
+    HttpRequest request =
+        HttpRequest.newBuilder(server.address("/api/v1/token"))
+            .header("Authorization", "bearer " + token)
+            .build();
+    assertThat(server.send(request).statusCode()).isEqualTo(200);
+
+    assertThat(server.delete(Role.ADMIN, "/api/v1/tokens/" + text(made, "id")).statusCode())
+        .isEqualTo(200);
+    assertProblem(server.send(request), 401, "unauthenticated");
+  }
+
+  @Test
+  void whoeverTriesManyTokensHasToWaitAndTheOthersDoNot() throws Exception {
+    HttpRequest wrong =
+        HttpRequest.newBuilder(server.address("/api/v1/token"))
+            .header("Authorization", "Bearer ptk_0123456789ab_0123456789abcdefghjkmnpqrstvwxyz")
+            .build();
+    for (int i = 0; i < Access.FAILURES; i++) {
+      assertProblem(server.send(wrong), 401, "unauthenticated");
+    }
+    HttpResponse<String> late = server.send(wrong);
+    assertProblem(late, 429, "too-many-requests");
+    assertThat(late.headers().firstValue("Retry-After")).isPresent();
+    assertThat(server.get(Role.ADMIN, "/api/v1/token").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void eachChangeIsOnRecordWithWhoAndFromWhere() throws Exception {
+    String id = text(create(Role.ADMIN, ALICE, PHONE), "id");
+    assertThat(
+            server
+                .send(
+                    Role.HELPDESK,
+                    "POST",
+                    "/api/v1/app-passwords/" + id + "/suspend",
+                    "{\"reason\": \"phone is missing\"}")
+                .statusCode())
+        .isEqualTo(200);
+
+    Changes.Entry entry =
+        server.store().changes().list(Changes.Query.ALL, Optional.empty(), 1).getFirst();
+    assertThat(entry.action()).isEqualTo("app-password.suspend");
+    assertThat(entry.actor().who()).isEqualTo("test helpdesk");
+    assertThat(entry.actor().role()).isEqualTo("helpdesk");
+    assertThat(entry.actor().channel()).isEqualTo("api");
+    assertThat(entry.actor().from().orElseThrow().isLoopbackAddress()).isTrue();
+    assertThat(entry.before()).isPresent();
+    assertThat(entry.after()).isPresent();
+    assertThat(entry.reason()).contains("phone is missing");
+    JsonNode shown =
+        json(server.get(Role.AUDITOR, "/api/v1/changes?limit=1")).path("items").path(0);
+    assertThat(shown.path("from").stringValue()).isEqualTo("127.0.0.1");
+    assertThat(shown.path("actor").stringValue()).isEqualTo("test helpdesk");
+  }
+
+  @Test
+  void wrongValuesAreNamedByTheirPlace() throws Exception {
+    HttpResponse<String> answer =
+        create(
+            Role.ADMIN,
+            ALICE,
+            """
+            {"label": "", "scopes": ["imap", "imap"], "networks": 7, "expiresAt": "tomorrow"}
+            """);
+
+    assertProblem(answer, 422, "invalid");
+    assertThat(json(answer).path("errors"))
+        .extracting(error -> error.path("pointer").stringValue())
+        .contains("/label", "/scopes", "/networks", "/expiresAt");
+    HttpResponse<String> networks =
+        create(
+            Role.ADMIN, ALICE, "{\"label\": \"x\", \"networks\": [\"192.0.2.0/24\", \"::/200\"]}");
+    assertProblem(networks, 422, "invalid");
+    assertThat(json(networks).path("errors").path(0).path("pointer").stringValue())
+        .isEqualTo("/networks/1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "{",
+        "[]",
+        "null",
+        "\"x\"",
+        "{\"label\": \"x\"} x",
+        "{\"label\": \"x\", \"label\": \"y\"}",
+        "{\"label\": 1e999}",
+        "\u0000",
+        "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+        "{\"label\": \"\\ud800\"}",
+        "{\"label\": \"a\\u0000b\"}",
+        "{\"label\": \"a\\r\\nb: c\"}"
+      })
+  void aBodyThatIsNoneIsRefused(String body) throws Exception {
+    assertThat(create(Role.ADMIN, ALICE, body).statusCode()).isIn(400, 422);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/api/v1/users/..%2f..%2fetc%2fpasswd",
+        "/api/v1/users/%2e%2e/tokens",
+        "/api/v1/users//app-passwords",
+        "/api/v1/app-passwords/ap_0123456789abcdef%00",
+        "/api/v1/app-passwords/ap_0123456789abcdeg;x=1",
+        "/api/v1/users/a%0d%0aSet-Cookie:%20x",
+        "/api/v1/nothing"
+      })
+  void aPathThatLeadsNowhereSaysSo(String target) throws Exception {
+    HttpResponse<String> answer = server.get(Role.ADMIN, target);
+    assertThat(answer.statusCode()).isIn(400, 404);
+    assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+    assertThat(answer.headers().firstValue("Set-Cookie")).isEmpty();
+  }
+
+  @Test
+  void aMethodThatIsNoneHereIsRefusedWithThoseThatAre() throws Exception {
+    HttpResponse<String> answer =
+        server.send(
+            server
+                .request(Role.ADMIN, "/api/v1/bans")
+                .method("PUT", BodyPublishers.noBody())
+                .build());
+    assertThat(answer.statusCode()).isEqualTo(405);
+    assertThat(answer.headers().firstValue("Allow").orElse("")).contains("GET", "POST", "DELETE");
+  }
+
+  @Test
+  void aBanOfTheCallerIsMadeOnlyWhenItIsMeant() throws Exception {
+    String ban = "{\"network\": \"127.0.0.0/8\"%s}";
+    assertProblem(server.send(Role.ADMIN, "POST", "/api/v1/bans", ban.formatted("")), 409, "state");
+    assertThat(
+            server
+                .send(Role.ADMIN, "POST", "/api/v1/bans", ban.formatted(", \"force\": true"))
+                .statusCode())
+        .isEqualTo(201);
+    assertThat(server.delete(Role.ADMIN, "/api/v1/bans?network=127.0.0.0%2F8").statusCode())
+        .isEqualTo(204);
+    assertProblem(
+        server.delete(Role.ADMIN, "/api/v1/bans?network=127.0.0.0%2F8"), 404, "not-found");
+  }
+
+  @Test
+  void aPolicyIsReplacedAsAWhole() throws Exception {
+    String place = "/api/v1/policy/domains/example.com";
+    assertThat(
+            server
+                .send(Role.ADMIN, "PUT", place, "{\"limit\": 1, \"expiresAfter\": \"365d\"}")
+                .statusCode())
+        .isEqualTo(200);
+    HttpResponse<String> second =
+        server.send(Role.ADMIN, "PUT", place, "{\"limit\": 1, \"idleExpiresAfter\": \"never\"}");
+    assertThat(json(second).path("expiresAfter").isNull()).isTrue();
+    assertThat(text(second, "idleExpiresAfter")).isEqualTo("never");
+    assertThat(create(Role.ADMIN, ALICE, PHONE).statusCode()).isEqualTo(201);
+    assertProblem(create(Role.ADMIN, ALICE, PHONE), 409, "limit");
+    assertThat(
+            json(server.get(Role.ADMIN, ALICE + "/policy"))
+                .path("from")
+                .path("limit")
+                .stringValue())
+        .isEqualTo("domain example.com");
+    assertThat(server.delete(Role.ADMIN, place).statusCode()).isEqualTo(204);
+    assertThat(create(Role.ADMIN, ALICE, PHONE).statusCode()).isEqualTo(201);
+  }
+
+  @Test
+  void theDocumentIsForPeopleTooAndAsksNoOtherHost() throws Exception {
+    HttpResponse<String> page =
+        server.send(HttpRequest.newBuilder(server.address("/docs")).build());
+    assertThat(page.statusCode()).isEqualTo(200);
+    assertThat(page.headers().firstValue("Content-Security-Policy").orElse(""))
+        .startsWith("default-src 'none'; style-src 'sha256-");
+    assertThat(page.body())
+        .contains("createAppPassword", "urn:postern:problem:stale")
+        .doesNotContain("<script", "src=", "href=\"http");
+  }
+
+  @Test
+  void sessionsEndOnlyWhereSomethingIsNamed() throws Exception {
+    assertProblem(server.delete(Role.ADMIN, "/api/v1/sessions"), 400, "invalid-parameter");
+    assertProblem(
+        server.delete(Role.ADMIN, "/api/v1/sessions?usr=alice"), 400, "invalid-parameter");
+    try (World _ = new World(server.store(), 1)) {
+      await()
+          .until(() ->
+              items(server.get(Role.ADMIN, "/api/v1/sessions?user=alice1%40example.com")).size()
+                  == 1);
+      assertThat(server.delete(Role.ADMIN, "/api/v1/sessions/s1").body()).isEqualTo("{\"seen\":1}");
+      assertProblem(server.delete(Role.ADMIN, "/api/v1/sessions/s2"), 404, "not-found");
+    }
+  }
+
+  private void add(String name) {
+    var _ = server.store().users().add(name, Optional.empty(), Optional.empty(), TestConfig.ACTOR);
+  }
+
+  private HttpResponse<String> create(Role role, String user, String body) throws Exception {
+    return server.send(role, "POST", user + "/app-passwords", body);
+  }
+
+  private HttpResponse<String> keyed(String target, String body, String key) throws Exception {
+    return server.send(
+        server
+            .request(Role.ADMIN, target)
+            .header("Content-Type", "application/json")
+            .header("Idempotency-Key", key)
+            .POST(BodyPublishers.ofString(body))
+            .build());
+  }
+
+  private HttpResponse<String> patch(String target, String body, String ifMatch) throws Exception {
+    return server.send(
+        server
+            .request(Role.ADMIN, target)
+            .header("Content-Type", "application/json")
+            .header("If-Match", ifMatch)
+            .method("PATCH", BodyPublishers.ofString(body))
+            .build());
+  }
+
+  private static List<HttpResponse<String>> atOnce(int times, Callable<HttpResponse<String>> each)
+      throws Exception {
+    List<HttpResponse<String>> answers = new ArrayList<>();
+    try (ExecutorService threads = Executors.newFixedThreadPool(times)) {
+      List<Future<HttpResponse<String>>> all = new ArrayList<>();
+      for (int i = 0; i < times; i++) {
+        all.add(threads.submit(each));
+      }
+      for (Future<HttpResponse<String>> one : all) {
+        answers.add(one.get());
+      }
+    }
+    return answers;
+  }
+
+  private static void assertProblem(HttpResponse<String> answer, int status, String word) {
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+    assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+    assertThat(json(answer).path("type").stringValue()).isEqualTo("urn:postern:problem:" + word);
+    assertThat(json(answer).path("status").intValue()).isEqualTo(status);
+    assertThat(json(answer).path("detail").stringValue()).isNotBlank();
+  }
+
+  private static JsonNode json(HttpResponse<String> answer) {
+    return Json.parse(answer.body());
+  }
+
+  private static String text(HttpResponse<String> answer, String member) {
+    return json(answer).path(member).asString("");
+  }
+
+  private static List<JsonNode> items(HttpResponse<String> answer) {
+    return json(answer).path("items").valueStream().toList();
+  }
+}

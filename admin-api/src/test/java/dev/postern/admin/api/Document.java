@@ -1,0 +1,122 @@
+package dev.postern.admin.api;
+
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SchemaRegistryConfig;
+import com.networknt.schema.SpecificationVersion;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The document as whoever only has that reads it. */
+record Document(JsonNode json) {
+  private static final SchemaRegistry REGISTRY =
+      SchemaRegistry.withDefaultDialect(
+          SpecificationVersion.DRAFT_2020_12,
+          builder ->
+              builder.schemaRegistryConfig(
+                  SchemaRegistryConfig.builder()
+                      .formatAssertionsEnabled(true)
+                      .locale(Locale.ROOT)
+                      .build()));
+
+  /** An operation in it. */
+  record Described(String method, String path, JsonNode json) {
+    String id() {
+      return json.path("operationId").stringValue();
+    }
+
+    Set<String> roles() {
+      Set<String> roles = new TreeSet<>();
+      json.path("x-roles").forEach(role -> roles.add(role.stringValue()));
+      return roles;
+    }
+
+    boolean takesBody() {
+      return json.has("requestBody");
+    }
+
+    /** Its media type and example. */
+    Map.Entry<String, JsonNode> body() {
+      Map.Entry<String, JsonNode> content =
+          json.path("requestBody").path("content").propertyStream().findFirst().orElseThrow();
+      return Map.entry(content.getKey(), content.getValue().path("example"));
+    }
+
+    /** With the examples of what must be there. */
+    String target() {
+      String address = path;
+      StringBuilder query = new StringBuilder();
+      for (JsonNode parameter : json.path("parameters")) {
+        String name = parameter.path("name").stringValue();
+        String example = Pages.encoded(parameter.path("example").asString(""));
+        if (parameter.path("in").stringValue().equals("path")) {
+          address = address.replace("{" + name + "}", example);
+        } else if (parameter.path("required").booleanValue()) {
+          query.append(query.isEmpty() ? '?' : '&').append(name).append('=').append(example);
+        }
+      }
+      return address + query;
+    }
+
+    boolean hasQuery(String parameter) {
+      for (JsonNode one : json.path("parameters")) {
+        if (one.path("in").stringValue().equals("query")
+            && one.path("name").stringValue().equals(parameter)) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    /** Statuses that it may answer with. */
+    Set<Integer> statuses() {
+      Set<Integer> statuses = new TreeSet<>();
+      json.path("responses").propertyNames().forEach(name -> statuses.add(Integer.valueOf(name)));
+      return statuses;
+    }
+  }
+
+  List<Described> operations() {
+    List<Described> operations = new ArrayList<>();
+    String base = json.path("servers").path(0).path("url").stringValue();
+    json.path("paths")
+        .propertyStream()
+        .forEach(path ->
+            path.getValue()
+                .propertyStream()
+                .forEach(operation ->
+                    operations.add(
+                        new Described(
+                            operation.getKey().toUpperCase(Locale.ROOT),
+                            base + path.getKey(),
+                            operation.getValue()))));
+    return operations;
+  }
+
+  /** What of an answer is not as the document says; empty if all is. */
+  List<String> misfits(Described operation, int status, String contentType, JsonNode body) {
+    JsonNode content =
+        operation.json().path("responses").path("" + status).path("content").path(contentType);
+    if (content.isMissingNode()) {
+      return List.of(
+          operation.id() + " answers " + status + " as " + contentType + ": not in the document");
+    }
+    return misfits(content.path("schema"), body);
+  }
+
+  /** What of a value does not fit a schema of the document. */
+  List<String> misfits(JsonNode schema, JsonNode value) {
+    ObjectNode whole = JsonNodeFactory.instance.objectNode();
+    whole.set("components", json.path("components"));
+    whole.setAll((ObjectNode) schema);
+    Schema check = REGISTRY.getSchema(whole);
+    return check.validate(value).stream().map(Object::toString).toList();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.postern.admin.api;
+
+import org.jspecify.annotations.NullMarked;
