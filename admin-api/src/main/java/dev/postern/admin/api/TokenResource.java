@@ -41,7 +41,7 @@ final class TokenResource {
             .does(Tag.TOKENS, "The token that asks", "")
             .may(Roles.ALL)
             .answers(result(200, "The token."))
-            .by(call -> Answer.ok(TokenView.json(call.caller().token()))),
+            .by(call -> Answer.ok(TokenView.json(call.caller().token(), clock.instant()))),
         get("/tokens", "listTokens")
             .does(Tag.TOKENS, "All tokens", "Those that were revoked lately are among them.")
             .may(Roles.ADMINS)
@@ -58,7 +58,7 @@ final class TokenResource {
                     LIST,
                     call.store().apiTokens().list(call.after(LIST).orElse(""), call.limit()),
                     ApiToken::id,
-                    TokenView::json)),
+                    token -> TokenView.json(token, clock.instant()))),
         post("/tokens", "createToken")
             .does(
                 Tag.TOKENS,
@@ -83,7 +83,7 @@ final class TokenResource {
             .answers(issued(201, "The token and its text."))
             .answers(issued(200, "It was made by the same request before."))
             .refuses(ProblemType.CONFLICT, ProblemType.LIMIT)
-            .once(TokenResource::again)
+            .once(this::again)
             .by(this::create),
         get("/tokens/{id}", "getToken")
             .does(Tag.TOKENS, "One token", "")
@@ -99,7 +99,7 @@ final class TokenResource {
             .may(Roles.ADMINS)
             .takes(id(), Parameters.why())
             .answers(result(200, "The token as it is now."))
-            .by(TokenResource::revoke));
+            .by(this::revoke));
   }
 
   private static Parameter id() {
@@ -125,8 +125,8 @@ final class TokenResource {
     return call.store().apiTokens().find(call.required("id")).orElseThrow(Refusal::notFound);
   }
 
-  private static Answer shown(ApiToken token) {
-    return Answer.ok(TokenView.json(token)).version(token.version());
+  private Answer shown(ApiToken token) {
+    return Answer.ok(TokenView.json(token, clock.instant())).version(token.version());
   }
 
   private Answer create(Call call) {
@@ -151,15 +151,15 @@ final class TokenResource {
     }
   }
 
-  private static Answer again(Call call, String id) {
+  private Answer again(Call call, String id) {
     return call.store()
         .apiTokens()
         .find(id)
-        .map(token -> Answer.ok(TokenView.shown(token)).version(token.version()))
+        .map(token -> Answer.ok(TokenView.shown(token, clock.instant())).version(token.version()))
         .orElseThrow(Refusal::gone);
   }
 
-  private static Answer revoke(Call call) {
+  private Answer revoke(Call call) {
     return shown(
         call.store()
             .apiTokens()

@@ -6,6 +6,7 @@ import dev.postern.store.access.IssuedApiToken;
 import dev.postern.store.access.Role;
 import dev.postern.store.auth.Secret;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -17,12 +18,18 @@ public final class TokenView {
 
   private TokenView() {}
 
-  public static ObjectNode json(ApiToken token) {
+  /**
+   * A token.
+   *
+   * @param now whether it has expired by then
+   */
+  public static ObjectNode json(ApiToken token, Instant now) {
     ObjectNode json = Json.object();
     json.put("id", token.id());
     json.put("name", token.name());
     json.put("role", token.role().word());
     Json.put(json, "domains", token.domains().stream().sorted().toList());
+    json.put("state", state(token, now));
     json.put("createdAt", token.createdAt().toString());
     json.put("createdBy", token.createdBy());
     Json.put(json, "expiresAt", token.expiresAt());
@@ -40,7 +47,7 @@ public final class TokenView {
 
   /** With its text: the only time it is shown. */
   public static ObjectNode json(IssuedApiToken issued) {
-    return json(issued.token()).put("token", plain(issued.secret()));
+    return json(issued.token(), issued.token().createdAt()).put("token", plain(issued.secret()));
   }
 
   private static String plain(Secret secret) {
@@ -48,8 +55,16 @@ public final class TokenView {
   }
 
   /** One that was shown before, to whoever asks the same again. */
-  public static ObjectNode shown(ApiToken token) {
-    return json(token).put("secretShown", true);
+  public static ObjectNode shown(ApiToken token, Instant now) {
+    return json(token, now).put("secretShown", true);
+  }
+
+  /** {@code active}, {@code expired} or {@code revoked}. */
+  public static String state(ApiToken token, Instant now) {
+    if (token.revokedAt().isPresent()) {
+      return "revoked";
+    }
+    return token.isWorking(now) ? "active" : "expired";
   }
 
   public static Schema schema() {
@@ -58,6 +73,7 @@ public final class TokenView {
         .with("name", Schema.text())
         .with("role", role())
         .with("domains", Schema.array(Schema.text()).describe("Of an issuer."))
+        .with("state", Schema.words("active", "expired", "revoked"))
         .with("createdAt", Schema.moment())
         .with("createdBy", Schema.text())
         .with("expiresAt", Schema.moment().orNull())
@@ -82,7 +98,7 @@ public final class TokenView {
     return Json.parse(
         """
         {"id": "tk_0123456789ab", "name": "portal", "role": "issuer", "domains": ["example.com"],
-         "createdAt": "2026-12-01T08:00:00Z", "createdBy": "root",
+         "state": "active", "createdAt": "2026-12-01T08:00:00Z", "createdBy": "root",
          "expiresAt": "2027-12-01T00:00:00Z", "revokedAt": null,
          "lastUse": {"at": "2026-12-01T08:00:00Z", "from": "192.0.2.80"}}
         """);

@@ -1,5 +1,6 @@
 package dev.postern.deploy.cli;
 
+import dev.postern.admin.view.AppPasswordView;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.deploy.config.DurationText;
 import dev.postern.store.RefusedException;
@@ -144,7 +145,7 @@ final class AppPasswordCommands {
     return invocation.withStore((store, _) -> {
       List<AppPassword> passwords = store.appPasswords().list(user);
       if (invocation.output().isJson()) {
-        passwords.forEach(password -> invocation.output().json(Views.json(password)));
+        passwords.forEach(password -> invocation.output().json(AppPasswordView.json(password)));
       } else if (passwords.isEmpty()) {
         invocation
             .output()
@@ -175,7 +176,7 @@ final class AppPasswordCommands {
       invocation
           .output()
           .result(
-              Views.json(password),
+              AppPasswordView.json(password),
               Views.table(password)
                   + "\n\nNew ones of "
                   + password.user()
@@ -249,7 +250,7 @@ final class AppPasswordCommands {
     return invocation.withStore((store, _) -> {
       AppPassword changed = change.apply(store);
       String name = changed.id() + " (" + changed.label() + ", " + changed.user() + ")";
-      invocation.output().result(Views.json(changed), text.formatted(name));
+      invocation.output().result(AppPasswordView.json(changed), text.formatted(name));
       return 0;
     });
   }
@@ -273,7 +274,7 @@ final class AppPasswordCommands {
       invocation
           .output()
           .result(
-              Views.json(issued),
+              AppPasswordView.json(issued),
               """
               App password %s for %s (%s): %s%s
 

@@ -1,5 +1,6 @@
 package dev.postern.deploy.cli;
 
+import dev.postern.admin.view.AppPasswordView;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.AppPasswordEdit;
@@ -35,7 +36,7 @@ final class AppPasswordEditCommands {
       invocation
           .output()
           .result(
-              Views.json(edited),
+              AppPasswordView.json(edited),
               "Changed " + edited.id() + " of " + edited.user() + ":\n" + Views.table(edited));
       return 0;
     });

@@ -1,5 +1,6 @@
 package dev.postern.deploy.cli;
 
+import dev.postern.admin.view.BanView;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.deploy.config.OwnNetworks;
 import dev.postern.store.auth.Cidr;
@@ -12,7 +13,6 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.node.ObjectNode;
 
 /** {@code postern bans …}. */
 @Command(
@@ -57,7 +57,7 @@ final class BanCommands {
       TextTable table = new TextTable("NETWORK", "KIND", "ENDS", "CREATED", "BY", "REASON");
       for (Ban ban : bans) {
         if (invocation.output().isJson()) {
-          invocation.output().json(json(ban));
+          invocation.output().json(BanView.json(ban));
         } else {
           table.row(
               ban.network().toString(),
@@ -123,7 +123,7 @@ final class BanCommands {
       Optional<Instant> end =
           term == null ? Optional.empty() : term.length.map(now::plus).or(() -> term.end);
       Ban ban = store.bans().add(network, kind, end, reason.orElse(""), invocation.actor());
-      invocation.output().result(json(ban), words(ban));
+      invocation.output().result(BanView.json(ban), words(ban));
       return 0;
     });
   }
@@ -161,15 +161,5 @@ final class BanCommands {
       case DENY -> ban.network() + " is banned" + end + ".";
       case ALLOW -> ban.network() + " is let in, without limits per address" + end + ".";
     };
-  }
-
-  private static ObjectNode json(Ban ban) {
-    return Output.object()
-        .put("network", ban.network().toString())
-        .put("kind", ban.kind().word())
-        .put("reason", ban.reason())
-        .put("createdAt", ban.createdAt().toString())
-        .put("createdBy", ban.createdBy())
-        .put("endsAt", ban.endsAt().map(Instant::toString).orElse(null));
   }
 }

@@ -1,5 +1,6 @@
 package dev.postern.deploy.cli;
 
+import dev.postern.admin.view.ChangeView;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.store.audit.Changes;
 import java.util.Optional;
@@ -60,7 +61,7 @@ final class ChangesCommand implements Callable<Integer> {
 
   private void show(Changes.Entry entry, TextTable table) {
     if (invocation.output().isJson()) {
-      invocation.output().json(AuditViews.json(entry));
+      invocation.output().json(ChangeView.json(entry));
     } else {
       table.row(
           Views.time(entry.at()),

@@ -1,13 +1,11 @@
 package dev.postern.deploy.cli;
 
+import dev.postern.admin.view.NodeView;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.store.keys.LiveNode;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /** {@code postern nodes}. */
 @Command(
@@ -30,7 +28,7 @@ final class NodesCommand implements Callable<Integer> {
     return invocation.withStore((store, _) -> {
       List<LiveNode> nodes = store.keys().nodes();
       if (invocation.output().isJson()) {
-        nodes.forEach(node -> invocation.output().json(json(node)));
+        nodes.forEach(node -> invocation.output().json(NodeView.json(node)));
       }
       TextTable table = new TextTable("NODE", "STARTED", "ACTIVE KEYS");
       nodes.forEach(node ->
@@ -43,20 +41,5 @@ final class NodesCommand implements Callable<Integer> {
           .text(nodes.isEmpty() ? "No node runs. Start one: postern serve" : table.toString());
       return 0;
     });
-  }
-
-  private static ObjectNode json(LiveNode node) {
-    ObjectNode json =
-        Output.object()
-            .put("node", node.name())
-            .put("id", node.id())
-            .put("startedAt", node.startedAt().toString());
-    names(json.putArray("heldKeys"), node.held());
-    names(json.putArray("activeKeys"), node.active());
-    return json;
-  }
-
-  private static void names(ArrayNode array, Set<String> names) {
-    names.stream().sorted().forEach(array::add);
   }
 }

@@ -1,5 +1,6 @@
 package dev.postern.deploy.cli;
 
+import dev.postern.admin.view.ConsentView;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.store.auth.User;
 import dev.postern.store.oauth.OAuthAccount;
@@ -10,7 +11,6 @@ import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.node.ObjectNode;
 
 /** {@code postern oauth …}, but for connecting. */
 @Command(
@@ -78,7 +78,7 @@ final class OAuthCommands {
 
   private void show(OAuthAccount account, TextTable table) {
     if (invocation.output().isJson()) {
-      invocation.output().json(json(account));
+      invocation.output().json(ConsentView.json(account));
     } else {
       table.row(
           account.user(),
@@ -133,7 +133,7 @@ final class OAuthCommands {
       invocation
           .output()
           .result(
-              json(ended),
+              ConsentView.json(ended),
               "Forgot the consent of "
                   + user.name()
                   + " at "
@@ -141,18 +141,5 @@ final class OAuthCommands {
                   + ". End it at the provider as well.");
       return 0;
     });
-  }
-
-  static ObjectNode json(OAuthAccount account) {
-    return Output.object()
-        .put("user", account.user())
-        .put("upstream", account.upstream())
-        .put("state", account.state().word())
-        .put("reason", account.reason())
-        .put("since", account.since().toString())
-        .put("mailbox", account.subject().orElse(null))
-        .put("connectedAt", account.connectedAt().toString())
-        .put("connectedBy", account.connectedBy())
-        .put("refreshedAt", account.refreshedAt().toString());
   }
 }

@@ -1,5 +1,6 @@
 package dev.postern.deploy.cli;
 
+import dev.postern.admin.view.ConsentView;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.deploy.config.Configuration;
 import dev.postern.gateway.net.UpstreamRouting;
@@ -80,7 +81,7 @@ final class OAuthConnectCommand implements Callable<Integer> {
       invocation
           .output()
           .result(
-              OAuthCommands.json(account),
+              ConsentView.json(account),
               user.name() + " is connected at " + client.upstream() + ".");
       return 0;
     });

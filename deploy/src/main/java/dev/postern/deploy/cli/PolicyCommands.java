@@ -1,5 +1,6 @@
 package dev.postern.deploy.cli;
 
+import dev.postern.admin.view.PolicyView;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.store.Store;
 import dev.postern.store.auth.AppPasswordPolicy;
@@ -207,7 +208,7 @@ final class PolicyCommands {
   private void show(Store store, PolicySubject subject) {
     AppPasswordPolicy policy = store.policies().inForce(subject);
     ObjectNode json = Output.object().put("subject", subject.kind()).put("name", subject.name());
-    json.setAll(PolicyViews.json(policy));
+    json.setAll(PolicyView.json(policy));
     invocation
         .output()
         .result(json, "Policy of the " + subject.words() + ":\n" + PolicyViews.table(policy));

@@ -6,43 +6,14 @@ import dev.postern.store.auth.AppPasswordPolicy.Rule;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.PolicyRules.Lifetime;
 import dev.postern.store.auth.PolicySubject;
-import dev.postern.store.auth.Scope;
 import java.util.List;
 import java.util.stream.Collectors;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
-/** How a policy looks, to programs and to people. */
+/** How a policy looks to people. */
 final class PolicyViews {
   private static final String CONFIGURATION = "configuration";
 
   private PolicyViews() {}
-
-  static ObjectNode json(AppPasswordPolicy policy) {
-    ObjectNode json = Output.object();
-    json.put("mayCreate", policy.mayCreate().value());
-    json.put("limit", policy.limit().value());
-    json.put("length", policy.length().value());
-    json.put("form", policy.form().value().word());
-    ArrayNode scopes = json.putArray("scopes");
-    policy.scopes().value().stream().map(Scope::word).sorted().forEach(scopes::add);
-    ArrayNode networks = json.putArray("networks");
-    policy.networks().value().stream().map(Cidr::toString).forEach(networks::add);
-    put(json, "expiresAfter", policy.expiresAfter().value());
-    put(json, "idleExpiresAfter", policy.idleExpiresAfter().value());
-    put(json, "unusedExpiresAfter", policy.unusedExpiresAfter().value());
-    ObjectNode from = json.putObject("from");
-    from.put("mayCreate", origin(policy.mayCreate()));
-    from.put("limit", origin(policy.limit()));
-    from.put("length", origin(policy.length()));
-    from.put("form", origin(policy.form()));
-    from.put("scopes", origin(policy.scopes()));
-    from.put("networks", origin(policy.networks()));
-    from.put("expiresAfter", origin(policy.expiresAfter()));
-    from.put("idleExpiresAfter", origin(policy.idleExpiresAfter()));
-    from.put("unusedExpiresAfter", origin(policy.unusedExpiresAfter()));
-    return json;
-  }
 
   static String table(AppPasswordPolicy policy) {
     TextTable table = new TextTable("RULE", "IN FORCE", "FROM");
@@ -97,12 +68,5 @@ final class PolicyViews {
 
   private static String text(Lifetime lifetime) {
     return lifetime.after().map(DurationText::format).orElse("never");
-  }
-
-  private static void put(ObjectNode json, String key, Lifetime lifetime) {
-    lifetime
-        .after()
-        .map(DurationText::format)
-        .ifPresentOrElse(text -> json.put(key, text), () -> json.putNull(key));
   }
 }

@@ -1,5 +1,6 @@
 package dev.postern.deploy.cli;
 
+import dev.postern.admin.view.AppPasswordView;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.store.Store;
 import dev.postern.store.auth.AppPassword;
@@ -169,7 +170,7 @@ final class ReportCommand implements Callable<Integer> {
   }
 
   private static ObjectNode json(AppPassword password, Set<Finding> found) {
-    ObjectNode json = Views.json(password);
+    ObjectNode json = AppPasswordView.json(password);
     ArrayNode findings = json.putArray("findings");
     found.stream().map(Finding::word).forEach(findings::add);
     return json;

@@ -1,5 +1,6 @@
 package dev.postern.deploy.cli;
 
+import dev.postern.admin.view.AppPasswordView;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.store.Store;
 import dev.postern.store.auth.AppPassword;
@@ -116,13 +117,13 @@ final class RevokeCommand implements Callable<Integer> {
   private void one(Store store, String password) {
     AppPassword revoked = store.appPasswords().revoke(password, reason, invocation.actor());
     String name = revoked.id() + " (" + revoked.label() + ", " + revoked.user() + ")";
-    invocation.output().result(Views.json(revoked), "Revoked " + name + ".");
+    invocation.output().result(AppPasswordView.json(revoked), "Revoked " + name + ".");
   }
 
   private void allOfUser(Store store, String name) {
     List<AppPassword> revoked = store.appPasswords().revokeAll(name, reason, invocation.actor());
     if (invocation.output().isJson()) {
-      revoked.forEach(password -> invocation.output().json(Views.json(password)));
+      revoked.forEach(password -> invocation.output().json(AppPasswordView.json(password)));
     }
     invocation.output().text("Revoked " + revoked.size() + " of " + name + ".");
   }
@@ -135,7 +136,7 @@ final class RevokeCommand implements Callable<Integer> {
             .put("appPasswords", forecast.appPasswords())
             .put("users", forecast.users());
     ArrayNode sample = json.putArray("sample");
-    forecast.sample().stream().map(Views::json).forEach(sample::add);
+    forecast.sample().stream().map(AppPasswordView::json).forEach(sample::add);
     invocation
         .output()
         .result(

@@ -1,5 +1,6 @@
 package dev.postern.deploy.cli;
 
+import dev.postern.admin.view.SessionView;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.store.session.SessionFilter;
 import dev.postern.store.session.Sessions;
@@ -79,7 +80,7 @@ final class SessionsCommands {
       }
       for (Sessions.Entry session : page) {
         if (invocation.output().isJson()) {
-          invocation.output().json(SessionViews.json(session));
+          invocation.output().json(SessionView.json(session));
         } else {
           SessionViews.row(session, table);
         }

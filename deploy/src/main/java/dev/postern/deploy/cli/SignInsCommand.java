@@ -1,5 +1,6 @@
 package dev.postern.deploy.cli;
 
+import dev.postern.admin.view.SignInView;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.store.audit.SignIns;
 import dev.postern.store.auth.Cidr;
@@ -91,7 +92,7 @@ final class SignInsCommand implements Callable<Integer> {
 
   private void show(SignIns.Entry entry, TextTable table) {
     if (invocation.output().isJson()) {
-      invocation.output().json(AuditViews.json(entry));
+      invocation.output().json(SignInView.json(entry));
     } else {
       table.row(
           Views.time(entry.lastAt()),

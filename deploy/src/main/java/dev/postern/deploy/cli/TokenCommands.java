@@ -1,5 +1,6 @@
 package dev.postern.deploy.cli;
 
+import dev.postern.admin.view.TokenView;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.store.RefusedException;
 import dev.postern.store.access.ApiToken;
@@ -91,7 +92,7 @@ final class TokenCommands {
       invocation
           .output()
           .result(
-              TokenViews.json(issued),
+              TokenView.json(issued),
               """
               API token %s for %s: %s, %s
 
@@ -142,13 +143,13 @@ final class TokenCommands {
 
   private void show(ApiToken token, Instant now, TextTable table) {
     if (invocation.output().isJson()) {
-      invocation.output().json(TokenViews.json(token, now));
+      invocation.output().json(TokenView.json(token, now));
     } else {
       table.row(
           token.id(),
           token.name(),
           TokenViews.role(token),
-          TokenViews.state(token, now),
+          TokenView.state(token, now),
           token.expiresAt().map(Views::time).orElse("never"),
           token.lastUse().map(use -> Views.time(use.at())).orElse("never"),
           token.lastUse().map(use -> use.from().getHostAddress()).orElse("-"));
@@ -172,7 +173,7 @@ final class TokenCommands {
                       "there is no API token with that id",
                       "See: postern token list."));
       Instant now = invocation.surroundings().clock().instant();
-      invocation.output().result(TokenViews.json(token, now), TokenViews.table(token, now));
+      invocation.output().result(TokenView.json(token, now), TokenViews.table(token, now));
       return 0;
     });
   }
@@ -193,7 +194,7 @@ final class TokenCommands {
       invocation
           .output()
           .result(
-              TokenViews.json(token, now),
+              TokenView.json(token, now),
               "Revoked " + token.id() + " (" + token.name() + "). It does not work any more.");
       return 0;
     });

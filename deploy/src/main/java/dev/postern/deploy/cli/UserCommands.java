@@ -1,5 +1,6 @@
 package dev.postern.deploy.cli;
 
+import dev.postern.admin.view.UserView;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.deploy.config.Configuration;
 import dev.postern.gateway.GatewayConfig.Upstream;
@@ -60,7 +61,7 @@ final class UserCommands {
       User user = store.users().add(name, upstream, upstreamUser, invocation.actor());
       invocation
           .output()
-          .result(Views.json(user), "Added " + user.name() + ".\n" + next(configuration, user));
+          .result(UserView.json(user), "Added " + user.name() + ".\n" + next(configuration, user));
       return 0;
     });
   }
@@ -109,7 +110,7 @@ final class UserCommands {
 
   private void show(User user, TextTable table) {
     if (invocation.output().isJson()) {
-      invocation.output().json(Views.json(user));
+      invocation.output().json(UserView.json(user));
     } else {
       table.row(
           user.name(),
@@ -138,7 +139,7 @@ final class UserCommands {
       invocation
           .output()
           .result(
-              Views.json(user),
+              UserView.json(user),
               "Disabled " + user.name() + ". Undo with: postern user enable " + user.name());
       return 0;
     });
@@ -152,7 +153,7 @@ final class UserCommands {
   int enable(@Parameters(paramLabel = "NAME") String name) throws ConfigException {
     return invocation.withStore((store, _) -> {
       User user = store.users().enable(name, invocation.actor());
-      invocation.output().result(Views.json(user), "Enabled " + user.name() + ".");
+      invocation.output().result(UserView.json(user), "Enabled " + user.name() + ".");
       return 0;
     });
   }

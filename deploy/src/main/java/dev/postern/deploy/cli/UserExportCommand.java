@@ -1,5 +1,11 @@
 package dev.postern.deploy.cli;
 
+import dev.postern.admin.view.AppPasswordView;
+import dev.postern.admin.view.ChangeView;
+import dev.postern.admin.view.ConsentView;
+import dev.postern.admin.view.SessionView;
+import dev.postern.admin.view.SignInView;
+import dev.postern.admin.view.UserView;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.store.RefusedException;
 import dev.postern.store.Store;
@@ -48,17 +54,17 @@ final class UserExportCommand implements Callable<Integer> {
                       "there is no user " + name,
                       "See 'postern user list'."));
       ObjectNode json = Output.object();
-      json.set("user", Views.json(user));
+      json.set("user", UserView.json(user));
       ArrayNode aliases = json.putArray("aliases");
       store.users().aliases(user.name()).forEach(aliases::add);
       ArrayNode upstreams = json.putArray("upstreamPasswords");
       store.users().upstreamPasswords(user.name()).forEach(upstreams::add);
       ArrayNode consents = json.putArray("oauth");
-      store.oauthAccounts().of(user.name()).stream()
-          .map(OAuthCommands::json)
-          .forEach(consents::add);
+      store.oauthAccounts().of(user.name()).stream().map(ConsentView::json).forEach(consents::add);
       ArrayNode passwords = json.putArray("appPasswords");
-      store.appPasswords().list(user.name()).stream().map(Views::json).forEach(passwords::add);
+      store.appPasswords().list(user.name()).stream()
+          .map(AppPasswordView::json)
+          .forEach(passwords::add);
       sessions(store, user, json.putArray("sessions"));
       signIns(store, user, json.putArray("signIns"));
       changes(store, user, json.putArray("changes"));
@@ -72,7 +78,7 @@ final class UserExportCommand implements Callable<Integer> {
     List<Sessions.Entry> page =
         store.sessions().list(which, Optional.empty(), Sessions.LONGEST_PAGE);
     while (!page.isEmpty()) {
-      page.stream().map(SessionViews::json).forEach(to::add);
+      page.stream().map(SessionView::json).forEach(to::add);
       page = store.sessions().list(which, Optional.of(page.getLast().key()), Sessions.LONGEST_PAGE);
     }
   }
@@ -81,7 +87,7 @@ final class UserExportCommand implements Callable<Integer> {
     SignIns.Query query = SignIns.Query.ALL.ofUser(user.name());
     List<SignIns.Entry> page = store.signIns().list(query, Optional.empty(), SignIns.LONGEST_PAGE);
     while (!page.isEmpty()) {
-      page.stream().map(AuditViews::json).forEach(to::add);
+      page.stream().map(SignInView::json).forEach(to::add);
       page = store.signIns().list(query, Optional.of(page.getLast().id()), SignIns.LONGEST_PAGE);
     }
   }
@@ -90,7 +96,7 @@ final class UserExportCommand implements Callable<Integer> {
     Changes.Query query = Changes.Query.ALL.ofUser(user.id());
     List<Changes.Entry> page = store.changes().list(query, Optional.empty(), Changes.LONGEST_PAGE);
     while (!page.isEmpty()) {
-      page.stream().map(AuditViews::json).forEach(to::add);
+      page.stream().map(ChangeView::json).forEach(to::add);
       page = store.changes().list(query, Optional.of(page.getLast().id()), Changes.LONGEST_PAGE);
     }
   }

@@ -1,5 +1,6 @@
 package dev.postern.deploy.cli;
 
+import dev.postern.admin.view.UserView;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.store.auth.Edit;
 import dev.postern.store.auth.User;
@@ -115,7 +116,7 @@ final class UserSetCommand implements Callable<Integer> {
       invocation
           .output()
           .result(
-              Views.json(user),
+              UserView.json(user),
               user.name()
                   + ": "
                   + user.upstream().map(u -> "upstream " + u).orElse("upstream by route")

@@ -1,5 +1,7 @@
 package dev.postern.deploy.cli;
 
+import dev.postern.admin.view.PolicyView;
+import dev.postern.admin.view.UserView;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.deploy.config.Configuration;
 import dev.postern.gateway.GatewayConfig.MailboxRewriting;
@@ -41,7 +43,7 @@ final class UserShowCommand implements Callable<Integer> {
       List<AppPassword> passwords = store.appPasswords().list(name);
       long active = passwords.stream().filter(UserShowCommand::isActive).count();
       Ruling ruling = Ruling.of(store, user.name());
-      ObjectNode json = Views.json(user);
+      ObjectNode json = UserView.json(user);
       ArrayNode otherNames = json.putArray("aliases");
       aliases.forEach(otherNames::add);
       ArrayNode upstreams = json.putArray("upstreamPasswords");
@@ -51,7 +53,7 @@ final class UserShowCommand implements Callable<Integer> {
       consents.forEach(consent -> letIn.add(consent.json()));
       json.put("activeAppPasswords", active);
       switch (ruling) {
-        case Ruling.Known(AppPasswordPolicy policy) -> json.set("policy", PolicyViews.json(policy));
+        case Ruling.Known(AppPasswordPolicy policy) -> json.set("policy", PolicyView.json(policy));
         case Ruling.Unknown(String why) -> json.putNull("policy").put("policyProblem", why);
       }
       TextTable table = new TextTable("User", user.name());
