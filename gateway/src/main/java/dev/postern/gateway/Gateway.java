@@ -88,7 +88,7 @@ public final class Gateway implements AutoCloseable {
     sessionMetrics = new SessionMetrics(metrics, protocols(config), config.upstreams().keySet());
     events =
         new SessionEventsFanOut(
-            List.of(sessionMetrics, new SessionLog(), new RefusalLog(System::nanoTime)));
+            List.of(sessionMetrics, new SessionLog(clock), new RefusalLog(System::nanoTime)));
     LOG.info("sockets are driven by {}", transport.word());
     engine = new Engine(Doors.PROTOCOLS, transport, store.tickets());
     listeners = engine.listeners(inherited);

@@ -1,6 +1,6 @@
 package dev.postern.deploy.cli;
 
-import dev.postern.deploy.PlainLogging;
+import dev.postern.deploy.ConsoleLog;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.deploy.config.Configuration;
 import dev.postern.deploy.node.Inheritance;
@@ -52,8 +52,9 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ConfigException {
-    PlainLogging.serving();
+    ConsoleLog.serving();
     Configuration configuration = invocation.configurationToServe();
+    ConsoleLog.write(configuration.log());
     // Whoever restarts has mail to serve: some clients still take an expired certificate.
     configuration.certificates().stream()
         .flatMap(certificate ->

@@ -1,6 +1,7 @@
 package dev.postern.deploy.config;
 
 import dev.postern.admin.AdminConfig;
+import dev.postern.deploy.LogFormat;
 import dev.postern.deploy.config.ConfigNode.Position;
 import dev.postern.deploy.webhook.Webhook;
 import dev.postern.gateway.GatewayConfig;
@@ -79,6 +80,7 @@ public final class ConfigLoader {
         AdminReader.read(root.section("admin"), root.section("metrics"), gateway.listeners());
     List<InlineSecret> webhookSecrets = new ArrayList<>();
     List<Webhook> webhooks = WebhookReader.read(root, webhookSecrets);
+    LogFormat log = LogReader.read(root.section("log"));
     root.end(LATER_SECTIONS);
     if (isFileReadableByAll) {
       gatewayReader.inlineSecrets().forEach(place -> warnReadable(place, warnings, file));
@@ -96,6 +98,7 @@ public final class ConfigLoader {
         store,
         admin,
         webhooks,
+        log,
         storeReader.keySources(),
         certificates.terms(),
         warnings.byLine());

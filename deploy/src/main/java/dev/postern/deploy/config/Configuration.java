@@ -1,6 +1,7 @@
 package dev.postern.deploy.config;
 
 import dev.postern.admin.AdminConfig;
+import dev.postern.deploy.LogFormat;
 import dev.postern.deploy.webhook.Webhook;
 import dev.postern.gateway.GatewayConfig;
 import dev.postern.store.StoreConfig;
@@ -23,6 +24,7 @@ public record Configuration(
     StoreConfig store,
     AdminConfig admin,
     List<Webhook> webhooks,
+    LogFormat log,
     Map<KeyKind, KeySource> keySources,
     List<CertificateTerm> certificates,
     List<ConfigProblem> warnings) {

@@ -1,5 +1,6 @@
 package dev.postern.deploy.node;
 
+import dev.postern.deploy.ConsoleLog;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.deploy.config.ConfigLoader;
 import dev.postern.deploy.config.ConfigProblem;
@@ -110,6 +111,7 @@ final class Reloading implements AutoCloseable {
   }
 
   private void accepted(Configuration next, WatchedFiles asRead) {
+    ConsoleLog.write(next.log());
     next.warnings().forEach(warning -> LOG.warn("{}", warning));
     if (LastingSettings.hasOtherKeys(running.store(), next.store())) {
       LOG.warn("the key files hold other keys than this process uses: they count after a restart");

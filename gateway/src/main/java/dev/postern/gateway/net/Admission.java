@@ -100,7 +100,7 @@ final class Admission {
 
   /** A login began in clear where none is taken so; the client was told that. */
   void cameInClear(String mechanism) {
-    services.events().decided(trail.session(), mechanism, new Rejected(RejectReason.IN_CLEAR));
+    trail.decided(mechanism, new Rejected(RejectReason.IN_CLEAR));
   }
 
   /** Has the secret looked at that came so. */
@@ -149,14 +149,14 @@ final class Admission {
     clientName = verdict.clientName();
     return switch (verdict.outcome()) {
       case Accepted(Grant grant) -> {
-        services.events().decided(trail.session(), verdict.mechanism(), verdict.outcome());
+        trail.decided(verdict.mechanism(), verdict.outcome());
         yield front.isActive()
             ? accepted(grant, verdict)
             : new FrontEvent.Decided(verdict.outcome());
       }
       case Delegate(Delegation delegation) -> delegated(delegation, verdict);
       case Rejected _, Throttled _, Unavailable _ -> {
-        services.events().decided(trail.session(), verdict.mechanism(), verdict.outcome());
+        trail.decided(verdict.mechanism(), verdict.outcome());
         yield new FrontEvent.Decided(verdict.outcome());
       }
     };
@@ -167,6 +167,7 @@ final class Admission {
    * it: before that it may be anybody's guess.
    */
   private FrontEvent delegated(Delegation delegation, Verdict verdict) {
+    trail.decided(verdict.mechanism(), verdict.outcome());
     judgement.ask(delegation, verdict);
     return new FrontEvent.Decided(verdict.outcome());
   }
@@ -181,7 +182,7 @@ final class Admission {
     record.accepted(grant, verdict.mechanism(), verdict.clientName());
     return switch (services.sessions().take(grant, trail.session().peer().getAddress())) {
       case SessionCaps.Answer.Full(ConnectionRefusal why) -> {
-        services.events().crowded(trail.session(), grant, why);
+        trail.crowded(grant, why);
         record.crowded(trail.session(), why);
         yield new FrontEvent.TooManySessions();
       }
@@ -221,7 +222,7 @@ final class Admission {
         yield () -> {};
       }
       case Path.To to -> {
-        trail.routed(to.target().upstream());
+        trail.routed(to.target());
         // From here on the client waits, for a place of the mailbox as for anything else.
         Deadline deadline =
             Deadline.after(services.limits().timeouts().upstreamLogin(), front.eventLoop());
@@ -299,12 +300,8 @@ final class Admission {
     return new UpstreamLogins.Answer() {
       @Override
       public void ready(UpstreamLink link) {
-        services
-            .events()
-            .upstreamReady(
-                target.upstream(),
-                target.protocol(),
-                Duration.ofNanos(front.eventLoop().ticker().nanoTime() - startedAt));
+        trail.upstreamReady(
+            target, Duration.ofNanos(front.eventLoop().ticker().nanoTime() - startedAt));
         judged(target, link.watched(isWatched), answer);
       }
 
@@ -347,20 +344,18 @@ final class Admission {
       link.channel().close();
       answer.refused(crowded);
     } else {
-      trail.routed(target.upstream());
+      trail.routed(target);
       answer.ready(link, taken.isNoticeDue());
     }
   }
 
   private void count(Judgement.Asked asked, AuthOutcome outcome) {
-    services.events().decided(trail.session(), asked.verdict().mechanism(), outcome);
+    trail.decided(asked.verdict().mechanism(), outcome);
   }
 
   /** The upstream was to judge it, and nobody knows what it says. */
   private void unjudged(Verdict verdict) {
-    services
-        .events()
-        .decided(trail.session(), verdict.mechanism(), new Unavailable(Trouble.UPSTREAM));
+    trail.decided(verdict.mechanism(), new Unavailable(Trouble.UPSTREAM));
   }
 
   private void failed(String upstream, UpstreamFailure failure, Answer answer) {
@@ -377,7 +372,7 @@ final class Admission {
       record.accepted(unknown.delegation().grant(), verdict.mechanism(), verdict.clientName());
       unjudged(verdict);
     });
-    services.events().upstreamFailed(trail.session(), upstream, failure);
+    trail.upstreamFailed(upstream, failure);
     record.upstreamFailed(trail.session(), upstream, failure);
     leave();
     answer.failed(failure);

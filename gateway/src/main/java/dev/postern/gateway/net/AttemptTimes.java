@@ -30,9 +30,15 @@ final class AttemptTimes {
     decoded = ticker.nanoTime();
   }
 
-  /** That command carried credentials. */
-  void attempted() {
+  /** That command carried credentials; when they began to come, by the ticker. */
+  long attempted() {
     attempt = Optional.of(firstByte);
+    return firstByte;
+  }
+
+  /** When that command began to come, by the ticker. */
+  long firstByte() {
+    return firstByte;
   }
 
   /** What is left of {@code delay}, counted from the arrival of the last command; not negative. */

@@ -1,6 +1,5 @@
 package dev.postern.gateway.net;
 
-import dev.postern.gateway.observe.SessionEvents;
 import dev.postern.store.auth.Protection;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -51,9 +50,7 @@ final class FrontTls {
     if (channel.pipeline().get(HandlerNames.TLS) instanceof SslHandler tls) {
       String version = tls.engine().getSession().getProtocol();
       protection = Protection.ofWord(version).orElseThrow(() -> new IllegalStateException(version));
-      SessionEvents events = trail.events();
-      events.encrypted(
-          trail.session(), version, TlsContexts.isResumed(tls.engine(), openedAtMillis));
+      trail.encrypted(version, TlsContexts.isResumed(tls.engine(), openedAtMillis));
     }
   }
 }

@@ -311,12 +311,13 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
       case FrontStep.Verify(Credentials credentials) -> verify(credentials);
       case FrontStep.Reject(RejectReason reason, String mechanism) -> {
         enter(new LoginPhase.Verifying());
-        times.attempted();
+        trail.attempted(times.attempted());
         decided(admission.refuse(reason, mechanism));
       }
       case FrontStep.InClear(String mechanism, Optional<Credentials> exposed, FrontStep then) -> {
         follow(then);
         channel.flush();
+        trail.attempted(times.firstByte());
         admission.cameInClear(mechanism);
         exposed.ifPresent(
             credentials -> channel.eventLoop().execute(() -> admission.exposed(credentials)));
@@ -337,7 +338,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
 
   private void verify(Credentials credentials) {
     enter(new LoginPhase.Verifying());
-    times.attempted();
+    trail.attempted(times.attempted());
     CompletableFuture<Admission.Verdict> verdict = admission.verify(credentials, tls.protection());
     if (verdict.isDone()) {
       decided(verdict.join());

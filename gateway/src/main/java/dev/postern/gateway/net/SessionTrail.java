@@ -1,10 +1,18 @@
 package dev.postern.gateway.net;
 
+import dev.postern.gateway.dialogue.UpstreamFailure;
+import dev.postern.gateway.observe.ConnectionRefusal;
 import dev.postern.gateway.observe.Direction;
 import dev.postern.gateway.observe.EndReason;
 import dev.postern.gateway.observe.Session;
 import dev.postern.gateway.observe.SessionEnd;
 import dev.postern.gateway.observe.SessionEvents;
+import dev.postern.store.auth.AuthOutcome;
+import dev.postern.store.auth.AuthOutcome.Accepted;
+import dev.postern.store.auth.AuthOutcome.Delegate;
+import dev.postern.store.auth.AuthOutcome.Rejected;
+import dev.postern.store.auth.AuthOutcome.Throttled;
+import dev.postern.store.auth.AuthOutcome.Unavailable;
 import dev.postern.store.auth.Grant;
 import io.netty.util.concurrent.Ticker;
 import java.net.InetSocketAddress;
@@ -13,17 +21,17 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one connection's last line in the log will say, gathered while it lives. Used by one event
- * loop.
+ * What one connection's last line in the log will say, gathered while it lives; what others are to
+ * hear of meanwhile they are told. Used by one event loop.
  */
 final class SessionTrail {
   private Session session;
   private final SessionEvents events;
-  private final Ticker ticker;
-  private final long openedAt;
+  private final Milestones milestones;
   private @Nullable Grant grant;
   private Roster.@Nullable Place place;
-  private @Nullable String upstream;
+  private @Nullable UpstreamTarget upstream;
+  private @Nullable String refusal;
   private @Nullable EndReason reason;
   private @Nullable TlsFailure tlsFailure;
   private long up;
@@ -32,8 +40,7 @@ final class SessionTrail {
   SessionTrail(Session session, SessionEvents events, Ticker ticker) {
     this.session = session;
     this.events = events;
-    this.ticker = ticker;
-    this.openedAt = ticker.nanoTime();
+    this.milestones = new Milestones(ticker);
   }
 
   Session session() {
@@ -47,6 +54,65 @@ final class SessionTrail {
   /** The client is another one than the one that connected. */
   void speaksFor(InetSocketAddress client) {
     session = session.of(client);
+  }
+
+  /**
+   * A TLS handshake is done.
+   *
+   * @param version such as {@code TLSv1.3}
+   */
+  void encrypted(String version, boolean isResumed) {
+    milestones.encrypted();
+    events.encrypted(session, version, isResumed);
+  }
+
+  /**
+   * A login begins; nothing is said of the one before.
+   *
+   * @param firstByte when its credentials began to come, by the event loop's ticker
+   */
+  void attempted(long firstByte) {
+    milestones.attempted(firstByte);
+    grant = null;
+    upstream = null;
+    refusal = null;
+  }
+
+  /** A login has its outcome; one that the upstream is to judge has none yet. */
+  void decided(String mechanism, AuthOutcome outcome) {
+    milestones.verified();
+    refusal =
+        switch (outcome) {
+          case Accepted _, Delegate _ -> null;
+          case Rejected(var why) -> why.word();
+          case Throttled(var why, _, _) -> why.word();
+          case Unavailable(var trouble) -> trouble.word();
+        };
+    if (!(outcome instanceof Delegate)) {
+      events.decided(session, mechanism, outcome);
+    }
+  }
+
+  /** It is good, but there are too many sessions. */
+  void crowded(Grant good, ConnectionRefusal why) {
+    refusal = why.word();
+    events.crowded(session, good, why);
+  }
+
+  /** It is good, and we are logged in at the upstream, after so long. */
+  void upstreamReady(UpstreamTarget target, Duration took) {
+    milestones.upstreamReady();
+    events.upstreamReady(target.upstream(), target.protocol(), took);
+  }
+
+  /**
+   * And we are not.
+   *
+   * @param name empty if no route led to an upstream
+   */
+  void upstreamFailed(String name, UpstreamFailure failure) {
+    refusal = "upstream-" + failure.cause().word();
+    events.upstreamFailed(session, name, failure);
   }
 
   void accepted(Grant accepted) {
@@ -66,10 +132,10 @@ final class SessionTrail {
     }
   }
 
-  void routed(String name) {
-    upstream = name;
+  void routed(UpstreamTarget target) {
+    upstream = target;
     if (place != null) {
-      place.routed(name);
+      place.routed(target.upstream());
     }
   }
 
@@ -82,6 +148,7 @@ final class SessionTrail {
   }
 
   void relayed(Direction direction, int bytes) {
+    milestones.relayed();
     switch (direction) {
       case UP -> up += bytes;
       case DOWN -> down += bytes;
@@ -114,11 +181,13 @@ final class SessionTrail {
         new SessionEnd(
             Optional.ofNullable(grant).map(Grant::user),
             Optional.ofNullable(grant).map(Grant::credentialId),
-            Optional.ofNullable(upstream),
+            Optional.ofNullable(upstream).map(UpstreamTarget::upstream),
+            Optional.ofNullable(upstream).map(target -> target.endpoint().host()),
             reason == null ? EndReason.CLIENT_CLOSED : reason,
+            Optional.ofNullable(refusal),
             Optional.ofNullable(tlsFailure).map(TlsFailure::word),
             up,
             down,
-            Duration.ofNanos(ticker.nanoTime() - openedAt)));
+            milestones.ended()));
   }
 }

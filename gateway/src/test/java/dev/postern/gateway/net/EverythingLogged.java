@@ -39,7 +39,7 @@ public final class EverythingLogged implements AutoCloseable {
     return List.copyOf(everything.list).stream()
         .flatMap(event ->
             Stream.concat(
-                Stream.of(event.getLoggerName() + " " + event.getFormattedMessage()),
+                Stream.of(event.getLoggerName() + " " + TestLog.text(event)),
                 Stream.ofNullable(event.getThrowableProxy())
                     .map(thrown -> String.valueOf(thrown.getMessage()))))
         .toList();
