@@ -7,7 +7,10 @@ import dev.postern.store.StoreStatistics;
 import dev.postern.store.auth.VerificationTimes;
 import dev.postern.store.auth.VerificationTimes.Form;
 import dev.postern.store.auth.VerificationTimes.Source;
+import dev.postern.store.hash.BusyException;
 import dev.postern.store.oauth.ConsentCount;
+import dev.postern.store.oauth.OAuthClient;
+import dev.postern.store.oauth.TokenTrouble;
 import dev.postern.store.policy.PolicyAnswers;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -16,7 +19,10 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.cache.CaffeineCacheMetrics;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +32,15 @@ import java.util.function.ToDoubleFunction;
 
 /** The store's cache and database pool as metrics. Reading them costs no database access. */
 public final class StoreMetrics {
+  private static final double MILLIS_PER_SECOND = 1000;
+
+  /** Troubles of which the provider does not know. */
+  private static final EnumSet<TokenTrouble.Kind> NOBODY_ASKED =
+      EnumSet.of(
+          TokenTrouble.Kind.STORE,
+          TokenTrouble.Kind.NO_CONSENT,
+          TokenTrouble.Kind.OTHER_REGISTRATION);
+
   private StoreMetrics() {}
 
   /**
@@ -61,18 +76,41 @@ public final class StoreMetrics {
         .description("Checks of app passwords that wait for a slow hash")
         .strongReference(true)
         .register(metrics);
+    unmade(metrics, store);
+    Gauge.builder(
+            "postern.database.silence",
+            () -> (double) store.sinceInTouch().get().toMillis() / MILLIS_PER_SECOND)
+        .description("Seconds since the database last told this node what changes there are")
+        .baseUnit("seconds")
+        .strongReference(true)
+        .register(metrics);
     times(metrics, store.verifications());
     policy(metrics, store.policyAnswers());
     store
         .renewals()
-        .accept((upstream, outcome) ->
-            Counter.builder("postern.oauth.refresh")
-                .description("Requests for access tokens, by what became of them")
-                .tag("upstream", upstream)
-                .tag("outcome", outcome)
-                .register(metrics)
-                .increment());
+        .accept((upstream, outcome) -> renewals(metrics, upstream, outcome).increment());
     consents(metrics, store);
+  }
+
+  /**
+   * Shows what may become of requests to these providers, so that the first of each kind is an
+   * increase. May be called again.
+   */
+  public static void expectRenewals(MeterRegistry metrics, Collection<OAuthClient> clients) {
+    for (OAuthClient client : clients) {
+      var _ = renewals(metrics, client.upstream(), "renewed");
+      for (TokenTrouble.Kind kind : EnumSet.complementOf(NOBODY_ASKED)) {
+        var _ = renewals(metrics, client.upstream(), kind.word());
+      }
+    }
+  }
+
+  private static Counter renewals(MeterRegistry metrics, String upstream, String outcome) {
+    return Counter.builder("postern.oauth.refresh")
+        .description("Requests for access tokens, by what became of them")
+        .tag("upstream", upstream)
+        .tag("outcome", outcome)
+        .register(metrics);
   }
 
   /** An upstream that is no longer configured goes on at 0. */
@@ -107,6 +145,17 @@ public final class StoreMetrics {
       FunctionCounter.builder("postern.policy.answers", metrics, _ -> answers.count(kind))
           .description("What the policy service said of logins")
           .tag("answer", kind.word())
+          .register(metrics);
+    }
+  }
+
+  /** A pool that is closed is of no interest to those who look at what runs. */
+  private static void unmade(MeterRegistry metrics, StoreStatistics store) {
+    for (BusyException.Why why : List.of(BusyException.Why.FULL, BusyException.Why.LATE)) {
+      FunctionCounter.builder(
+              "postern.verification.unmade", metrics, _ -> store.unmadeChecks().applyAsLong(why))
+          .description("Slow hashes that somebody waited for and that were not computed")
+          .tag("reason", why.word())
           .register(metrics);
     }
   }

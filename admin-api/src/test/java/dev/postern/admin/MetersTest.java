@@ -9,15 +9,24 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import com.zaxxer.hikari.HikariPoolMXBean;
 import dev.postern.store.StoreStatistics;
 import dev.postern.store.auth.VerificationTimes;
+import dev.postern.store.hash.BusyException;
+import dev.postern.store.oauth.ClientCredential;
 import dev.postern.store.oauth.ConsentCount;
 import dev.postern.store.oauth.OAuthAccount.State;
+import dev.postern.store.oauth.OAuthClient;
+import dev.postern.store.oauth.OAuthFlow;
+import dev.postern.store.oauth.Provider;
 import dev.postern.store.oauth.RenewalEvents;
 import dev.postern.store.policy.PolicyAnswers;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.lang.ref.WeakReference;
+import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
@@ -46,7 +55,8 @@ class MetersTest {
             "hikaricp_connections_active{pool=\"store\"} 2.0",
             "hikaricp_connections_idle{pool=\"store\"} 3.0",
             "hikaricp_connections_pending{pool=\"store\"} 4.0",
-            "postern_store_lookups_waiting 7.0");
+            "postern_store_lookups_waiting 7.0",
+            "postern_database_silence_seconds 1.5");
   }
 
   @Test
@@ -61,6 +71,8 @@ class MetersTest {
             () -> 7,
             () -> alarms.get(),
             () -> 3,
+            why -> why == BusyException.Why.FULL ? 5L : 6L,
+            () -> Duration.ofMillis(1500),
             new VerificationTimes(Ticker.systemTicker()),
             new PolicyAnswers(),
             _ -> {},
@@ -129,12 +141,16 @@ class MetersTest {
             () -> 7,
             () -> 2L,
             () -> 3,
+            why -> why == BusyException.Why.FULL ? 5L : 6L,
+            () -> Duration.ofMillis(1500),
             times,
             new PolicyAnswers(),
             _ -> {},
             _ -> {}));
     assertThat(metrics.scrape())
         .contains("postern_verification_queue 3.0")
+        .contains("postern_verification_unmade_total{reason=\"full\"} 5.0")
+        .contains("postern_verification_unmade_total{reason=\"late\"} 6.0")
         .contains("postern_verification_seconds_count{form=\"argon2id\",source=\"cache\"} 0")
         .contains("postern_policy_answers_total{answer=\"failure\"} 0.0");
   }
@@ -154,6 +170,26 @@ class MetersTest {
   }
 
   @Test
+  void showsWhatMayBecomeOfRequestsForAccessTokensBeforeThereIsOne() {
+    OAuthClient client =
+        new OAuthClient(
+            "office365",
+            "postern",
+            new ClientCredential.None(),
+            new OAuthFlow.ClientCredentials(),
+            new Provider.Discovered(URI.create("http://127.0.0.1/")),
+            List.of(),
+            Map.of(),
+            Optional.empty());
+    StoreMetrics.expectRenewals(metrics, List.of(client));
+    StoreMetrics.expectRenewals(metrics, List.of(client));
+    assertThat(metrics.scrape())
+        .contains("postern_oauth_refresh_total{outcome=\"renewed\",upstream=\"office365\"} 0.0")
+        .contains("postern_oauth_refresh_total{outcome=\"connect\",upstream=\"office365\"} 0.0")
+        .doesNotContain("outcome=\"no-consent\"");
+  }
+
+  @Test
   void showsHowManyMustConsentAgainAndForgetsNoUpstream() {
     Cache<String, String> cache = Caffeine.newBuilder().recordStats().maximumSize(10).build();
     List<Consumer<List<ConsentCount>>> listeners = new ArrayList<>();
@@ -165,6 +201,8 @@ class MetersTest {
             () -> 7,
             () -> 2L,
             () -> 3,
+            why -> why == BusyException.Why.FULL ? 5L : 6L,
+            () -> Duration.ofMillis(1500),
             new VerificationTimes(Ticker.systemTicker()),
             new PolicyAnswers(),
             _ -> {},
@@ -196,6 +234,8 @@ class MetersTest {
         () -> 7,
         () -> 2L,
         () -> 3,
+        why -> why == BusyException.Why.FULL ? 5L : 6L,
+        () -> Duration.ofMillis(1500),
         new VerificationTimes(Ticker.systemTicker()),
         new PolicyAnswers(),
         renewals,

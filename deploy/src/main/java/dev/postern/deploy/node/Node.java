@@ -122,6 +122,7 @@ public final class Node implements AutoCloseable {
       site.started(store);
       consents.follow(configuration.gateway().oauthClients());
       StoreMetrics.bindTo(metrics, store.statistics());
+      StoreMetrics.expectRenewals(metrics, configuration.gateway().oauthClients());
       Gateway gateway = Gateway.start(configuration.gateway(), store, inherited, metrics, clock);
       parts.push(gateway);
       AdminDesk desk = started(admin);
@@ -187,6 +188,7 @@ public final class Node implements AutoCloseable {
     store.reload(next.store());
     consents.follow(next.gateway().oauthClients());
     site.follow(next);
+    StoreMetrics.expectRenewals(metrics, next.gateway().oauthClients());
     webhooks.follow(next.webhooks());
   }
 

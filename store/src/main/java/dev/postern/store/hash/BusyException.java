@@ -1,5 +1,7 @@
 package dev.postern.store.hash;
 
+import java.util.Locale;
+
 /**
  * A check that was not made, or not to its end: a temporary failure, never a refusal. It has no
  * stack trace, for there may be thousands a second.
@@ -24,6 +26,13 @@ public final class BusyException extends RuntimeException {
     /** The deadline passed, waiting or working. */
     LATE,
     /** The pool was closed. */
-    CLOSED
+    CLOSED;
+
+    private final String word = name().toLowerCase(Locale.ROOT);
+
+    /** As in metrics. */
+    public String word() {
+      return word;
+    }
   }
 }

@@ -1,13 +1,18 @@
 package dev.postern.store.hash;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.postern.store.auth.Secret;
 import dev.postern.store.hash.WaitingRoom.Admission;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -45,6 +50,7 @@ public final class SlowPool implements AutoCloseable {
   private final ThreadLocal<Workspace> workspaces = ThreadLocal.withInitial(() -> new Workspace());
   private final JobQueue queue;
   private final HashMemory memory;
+  private final Map<BusyException.Why, LongAdder> unmade = new EnumMap<>(BusyException.Why.class);
 
   SlowPool(Limits limits, LongSupplier nanoTime, Executor threads, Timer timer, Runnable ending) {
     this.limits = limits;
@@ -54,6 +60,9 @@ public final class SlowPool implements AutoCloseable {
     this.ending = ending;
     this.queue = new JobQueue(limits);
     this.memory = new HashMemory(limits.memory());
+    for (BusyException.Why why : BusyException.Why.values()) {
+      unmade.put(why, new LongAdder());
+    }
   }
 
   /**
@@ -76,6 +85,17 @@ public final class SlowPool implements AutoCloseable {
    * @param secret taken over: closed when the work has ended or will not be done
    */
   public <T> CompletableFuture<T> ask(
+      String userId, InetAddress peer, Secret secret, Work<T> work) {
+    CompletableFuture<T> answer = admit(userId, peer, secret, work);
+    answer.whenComplete((_, failure) -> {
+      if (failure instanceof BusyException busy) {
+        requireNonNull(unmade.get(busy.why())).increment();
+      }
+    });
+    return answer;
+  }
+
+  private <T> CompletableFuture<T> admit(
       String userId, InetAddress peer, Secret secret, Work<T> work) {
     SourceNetwork network = SourceNetwork.of(peer);
     SlowJob<T> job =
@@ -103,12 +123,17 @@ public final class SlowPool implements AutoCloseable {
       secret.close();
       return CompletableFuture.failedFuture(new BusyException(BusyException.Why.FULL));
     }
-    return ask(userId, peer, secret, work);
+    return admit(userId, peer, secret, work);
   }
 
   /** Checks that wait for a thread now. */
   public int waiting() {
     return queue.waiting();
+  }
+
+  /** How many that somebody waited for were not made, or not to their end. */
+  public long unmade(BusyException.Why why) {
+    return requireNonNull(unmade.get(why)).sum();
   }
 
   /** Ends the threads; what waits, and whatever is asked from now on, is answered with busy. */

@@ -626,6 +626,12 @@ public final class SqlStore implements AutoCloseable {
     return ticker.read() - feedListener.lastInTouch() > patience.toNanos();
   }
 
+  /** None before there is anything to be in touch about. */
+  private Duration sinceInTouch() {
+    long last = feedListener.lastInTouch();
+    return last == Long.MIN_VALUE ? Duration.ZERO : Duration.ofNanos(ticker.read() - last);
+  }
+
   public StoreStatistics statistics() {
     return new StoreStatistics(
         cache.view(),
@@ -633,6 +639,8 @@ public final class SqlStore implements AutoCloseable {
         lookups::waiting,
         rowAlarm::count,
         slowPool::waiting,
+        slowPool::unmade,
+        this::sinceInTouch,
         times,
         policyService.answers(),
         oauth.oauth()::tell,

@@ -68,6 +68,8 @@ class SlowPoolTest {
     assertBusy(refused, BusyException.Why.FULL);
     assertWiped(secret);
     assertThat(pool.waiting()).isEqualTo(4);
+    assertThat(pool.unmade(BusyException.Why.FULL)).isEqualTo(1);
+    assertThat(pool.unmade(BusyException.Why.LATE)).isZero();
   }
 
   @Test
@@ -79,6 +81,7 @@ class SlowPoolTest {
     assertBusy(refused, BusyException.Why.FULL);
     assertWiped(secret);
     assertThat(pool.waiting()).isEqualTo(2);
+    assertThat(pool.unmade(BusyException.Why.FULL)).as("nobody waited for it").isZero();
   }
 
   @Test
@@ -93,6 +96,7 @@ class SlowPoolTest {
     assertBusy(answer, BusyException.Why.LATE);
     assertWiped(secret);
     assertThat(pool.waiting()).isZero();
+    assertThat(pool.unmade(BusyException.Why.LATE)).isEqualTo(1);
     runAThread();
     assertThat(done).isEmpty();
   }
