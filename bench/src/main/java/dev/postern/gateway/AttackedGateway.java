@@ -10,6 +10,7 @@ import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.gateway.dialogue.Help;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.gateway.net.InheritedSockets;
+import dev.postern.gateway.observe.Metering;
 import dev.postern.store.Store;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.auth.Cidr;
@@ -89,7 +90,7 @@ public final class AttackedGateway {
                 config,
                 store,
                 InheritedSockets.none(),
-                new SimpleMeterRegistry(),
+                Metering.in(new SimpleMeterRegistry()),
                 Clock.systemUTC())) {
       store.joinAsNode("bench");
       System.out.println(

@@ -6,6 +6,7 @@ import dev.postern.gateway.GatewayConfig.TlsVersion;
 import dev.postern.gateway.dialogue.Help;
 import dev.postern.gateway.net.InheritedSockets;
 import dev.postern.gateway.net.Transport;
+import dev.postern.gateway.observe.Metering;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Verifier;
 import dev.postern.store.sql.SqlStore;
@@ -77,7 +78,7 @@ public final class GatewayUnderTest implements AutoCloseable {
                 store::isCutOff),
             Transport.best(),
             InheritedSockets.none(),
-            new SimpleMeterRegistry(),
+            Metering.in(new SimpleMeterRegistry()),
             Clock.systemUTC()));
   }
 

@@ -10,6 +10,7 @@ import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.gateway.dialogue.Help;
 import dev.postern.gateway.dialogue.UpstreamPlan.Security;
 import dev.postern.gateway.net.InheritedSockets;
+import dev.postern.gateway.observe.Metering;
 import dev.postern.store.Store;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.auth.Scope;
@@ -69,7 +70,7 @@ public final class TokenGateway {
                 config,
                 store,
                 InheritedSockets.none(),
-                new SimpleMeterRegistry(),
+                Metering.in(new SimpleMeterRegistry()),
                 Clock.systemUTC())) {
       store.tokens().follow(List.of(client));
       store.joinAsNode("bench");

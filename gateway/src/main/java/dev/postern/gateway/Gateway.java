@@ -18,6 +18,7 @@ import dev.postern.gateway.net.TlsContexts;
 import dev.postern.gateway.net.Transport;
 import dev.postern.gateway.net.UpstreamRouting;
 import dev.postern.gateway.net.Upstreams;
+import dev.postern.gateway.observe.Metering;
 import dev.postern.gateway.observe.RefusalLog;
 import dev.postern.gateway.observe.SessionEvents;
 import dev.postern.gateway.observe.SessionEventsFanOut;
@@ -80,12 +81,12 @@ public final class Gateway implements AutoCloseable {
       StoreAccess store,
       Transport transport,
       InheritedSockets inherited,
-      MeterRegistry metrics,
+      Metering metering,
       Clock clock) {
     this.store = store;
-    this.metrics = metrics;
+    this.metrics = metering.registry();
     this.clock = clock;
-    sessionMetrics = new SessionMetrics(metrics, protocols(config), config.upstreams().keySet());
+    sessionMetrics = new SessionMetrics(metering, protocols(config), config.upstreams().keySet());
     events =
         new SessionEventsFanOut(
             List.of(sessionMetrics, new SessionLog(clock), new RefusalLog(System::nanoTime)));
@@ -125,7 +126,7 @@ public final class Gateway implements AutoCloseable {
    *
    * @param store outlives the gateway
    * @param inherited listening sockets that were handed to us; others are bound
-   * @param metrics gets the gateway's meters
+   * @param metering gets the gateway's meters
    * @throws GatewayException if a port cannot be had or a certificate cannot be used; nothing is
    *     left running then
    */
@@ -133,9 +134,9 @@ public final class Gateway implements AutoCloseable {
       GatewayConfig config,
       Store store,
       InheritedSockets inherited,
-      MeterRegistry metrics,
+      Metering metering,
       Clock clock) {
-    return start(config, StoreAccess.of(store), inherited.transport(), inherited, metrics, clock);
+    return start(config, StoreAccess.of(store), inherited.transport(), inherited, metering, clock);
   }
 
   /** As above, with the parts a test may replace. */
@@ -144,10 +145,10 @@ public final class Gateway implements AutoCloseable {
       StoreAccess store,
       Transport transport,
       InheritedSockets inherited,
-      MeterRegistry metrics,
+      Metering metering,
       Clock clock) {
     checkCertificate(config);
-    return new Gateway(config, store, transport, inherited, metrics, clock);
+    return new Gateway(config, store, transport, inherited, metering, clock);
   }
 
   /**

@@ -16,6 +16,7 @@ import dev.postern.gateway.net.OpenRegistry;
 import dev.postern.gateway.net.TestCertificates;
 import dev.postern.gateway.net.Transport;
 import dev.postern.gateway.net.Wire;
+import dev.postern.gateway.observe.Metering;
 import dev.postern.store.UserChange;
 import dev.postern.store.audit.SignIn;
 import dev.postern.store.auth.Attempt;
@@ -212,7 +213,7 @@ final class GatewayFixture implements AutoCloseable, Verifier {
                 tokens),
             transport,
             inherited,
-            metrics,
+            Metering.in(metrics),
             Clock.systemUTC());
   }
 

@@ -102,7 +102,7 @@ final class SessionTrail {
   /** It is good, and we are logged in at the upstream, after so long. */
   void upstreamReady(UpstreamTarget target, Duration took) {
     milestones.upstreamReady();
-    events.upstreamReady(target.upstream(), target.protocol(), took);
+    events.upstreamReady(session, target.upstream(), took);
   }
 
   /**

@@ -44,7 +44,7 @@ public interface SessionEvents {
   default void answered(Session session, Duration sinceCredentials) {}
 
   /** We are logged in at an upstream. */
-  default void upstreamReady(String upstream, Scope protocol, Duration took) {}
+  default void upstreamReady(Session session, String upstream, Duration took) {}
 
   /**
    * We are not; neither for a client nor for a probe.

@@ -47,8 +47,8 @@ public record SessionEventsFanOut(List<SessionEvents> listeners) implements Sess
   }
 
   @Override
-  public void upstreamReady(String upstream, Scope protocol, Duration took) {
-    listeners.forEach(listener -> listener.upstreamReady(upstream, protocol, took));
+  public void upstreamReady(Session session, String upstream, Duration took) {
+    listeners.forEach(listener -> listener.upstreamReady(session, upstream, took));
   }
 
   @Override

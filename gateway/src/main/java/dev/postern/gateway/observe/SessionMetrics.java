@@ -42,6 +42,7 @@ public final class SessionMetrics implements SessionEvents {
           .map(Duration::ofMillis)
           .toArray(Duration[]::new);
 
+  private final Metering metering;
   private final MeterRegistry registry;
   private final Timer revocation;
   private final Map<Scope, AtomicInteger> sessions = new ConcurrentHashMap<>();
@@ -56,8 +57,9 @@ public final class SessionMetrics implements SessionEvents {
    * @param upstreams names from the configuration
    */
   public SessionMetrics(
-      MeterRegistry registry, Collection<Scope> protocols, Collection<String> upstreams) {
-    this.registry = registry;
+      Metering metering, Collection<Scope> protocols, Collection<String> upstreams) {
+    this.metering = metering;
+    this.registry = metering.registry();
     this.revocation =
         timer(
             "postern.revocation",
@@ -157,12 +159,14 @@ public final class SessionMetrics implements SessionEvents {
 
   @Override
   public void answered(Session session, Duration sinceCredentials) {
-    loginSeconds(session.protocol()).record(sinceCredentials);
+    Timer timer = loginSeconds(session.protocol());
+    metering.exemplars().of(session.id(), () -> timer.record(sinceCredentials));
   }
 
   @Override
-  public void upstreamReady(String upstream, Scope protocol, Duration took) {
-    upstreamSeconds(upstream, protocol).record(took);
+  public void upstreamReady(Session session, String upstream, Duration took) {
+    Timer timer = upstreamSeconds(upstream, session.protocol());
+    metering.exemplars().of(session.id(), () -> timer.record(took));
   }
 
   @Override
@@ -193,7 +197,8 @@ public final class SessionMetrics implements SessionEvents {
   /** Of two clocks: a negative time counts as none. */
   @Override
   public void revoked(Session session, Duration sinceChange) {
-    revocation.record(sinceChange.isNegative() ? Duration.ZERO : sinceChange);
+    Duration took = sinceChange.isNegative() ? Duration.ZERO : sinceChange;
+    metering.exemplars().of(session.id(), () -> revocation.record(took));
   }
 
   @Override
@@ -323,7 +328,7 @@ public final class SessionMetrics implements SessionEvents {
                 .description(description)
                 .tags(tags)
                 .serviceLevelObjectives(BUCKETS)
-                .register(registry));
+                .register(metering.timers()));
   }
 
   /** One series. */
