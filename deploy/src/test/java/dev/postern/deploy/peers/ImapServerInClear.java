@@ -27,13 +27,22 @@ final class ImapServerInClear implements AutoCloseable {
    * @param isLetIn by the response that comes with AUTHENTICATE; on a thread of the session's own
    */
   ImapServerInClear(Predicate<String> isLetIn) {
+    this(isLetIn, 0);
+  }
+
+  private ImapServerInClear(Predicate<String> isLetIn, int port) {
     this.isLetIn = isLetIn;
     try {
-      this.listener = new ServerSocket(0, 1_000, InetAddress.getLoopbackAddress());
+      this.listener = new ServerSocket(port, 1_000, InetAddress.getLoopbackAddress());
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
     Thread.ofVirtual().start(this::accept);
+  }
+
+  /** Another one in place of this one, which was closed. */
+  ImapServerInClear again() {
+    return new ImapServerInClear(isLetIn, listener.getLocalPort());
   }
 
   /** The {@code upstreams} and {@code routes} of a configuration. */

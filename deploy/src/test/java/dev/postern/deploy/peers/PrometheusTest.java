@@ -2,6 +2,8 @@ package dev.postern.deploy.peers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.postern.deploy.monitoring.Expression;
+import dev.postern.deploy.monitoring.Shipped;
 import dev.postern.deploy.peers.PosternSite.Account;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -17,14 +20,13 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a Postern that has done some work tells Prometheus. */
 @Tag("peers")
 class PrometheusTest {
-  private static final Path SCRAPE = Path.of("src/main/assets/prometheus.yml");
   private static final String ALICE = "alice@example.test";
 
   @TempDir Path folder;
 
   @Test
   void takesTheShippedConfigurationAndFindsNothingToCriticise() throws IOException {
-    Program.run("promtool", "check", "config", SCRAPE.toString()).succeeded();
+    Program.run("promtool", "check", "config", Shipped.SCRAPE.toString()).succeeded();
     try (MailHouse house = MailHouse.open(List.of(ALICE))) {
       try (PosternServer postern = house.site().serve()) {
         Account alice = house.site().account(ALICE);
@@ -43,36 +45,77 @@ class PrometheusTest {
         assertThat(verdict.exit()).isZero();
         assertThat(metrics).doesNotContain(ALICE).doesNotContain(alice.password());
 
-        try (PrometheusServer prometheus =
-            PrometheusServer.start(house.folder(), shipped(house, postern))) {
-          Awaitility.await()
-              .atMost(Duration.ofSeconds(60))
-              .pollInterval(Duration.ofMillis(250))
-              .until(() -> value(prometheus, "up{job=\"postern\"}").equals("1"));
+        Path configuration = Watching.shipped(house.folder(), postern.metrics(), "1m");
+        try (PageInText text = PageInText.of(metrics);
+            PrometheusServer prometheus =
+                PrometheusServer.start(house.folder(), text.andScraped(configuration))) {
+          until(() -> value(prometheus, "up{job=\"postern\"}").equals("1"));
           assertThat(value(prometheus, attempts("accepted"))).isEqualTo("1");
           assertThat(value(prometheus, attempts("rejected"))).isEqualTo("1");
-          assertThat(value(prometheus, "count(jvm_memory_used_bytes) > bool 0")).isEqualTo("1");
-          assertThat(value(prometheus, "hikaricp_connections")).isNotEmpty();
+          assertThat(value(prometheus, "count(jvm_memory_used_bytes{job=\"postern\"}) > bool 0"))
+              .isEqualTo("1");
+          assertThat(value(prometheus, "hikaricp_connections{job=\"postern\"}")).isNotEmpty();
+          showsWhichSessionsTookSoLong(prometheus, postern);
+          // The same page in the format without exemplars.
+          until(() -> value(prometheus, "up{job=\"text\"}").equals("1"));
+          assertThat(
+                  value(
+                      prometheus,
+                      "count({job=\"text\",__name__=~\"postern_.*\"})"
+                          + " == bool count({job=\"postern\",__name__=~\"postern_.*\"})"))
+              .isEqualTo("1");
         }
       }
     }
   }
 
+  /** By the words of the log. */
+  private static void showsWhichSessionsTookSoLong(
+      PrometheusServer prometheus, PosternServer postern) {
+    for (String timer :
+        List.of("postern_login_seconds_bucket", "postern_upstream_login_seconds_bucket")) {
+      until(() -> !prometheus.exemplars(timer).isEmpty());
+      assertThat(prometheus.exemplars(timer))
+          .allSatisfy(exemplar -> {
+            assertThat(exemplar.path("labels").propertyNames()).containsExactly("session");
+            String session = exemplar.path("labels").path("session").asString();
+            assertThat(postern.process().printed()).contains(" session=" + session + " ");
+          });
+    }
+  }
+
   @Test
-  void takesTheDocumentedRules() throws IOException {
-    String document = Files.readString(Path.of("..", "docs", "metrics.md"));
-    String fence = "```";
-    int begin = document.indexOf(fence + "yaml\n") + 8;
-    Path rules = folder.resolve("rules.yml");
-    Files.writeString(rules, document.substring(begin, document.indexOf(fence, begin)));
+  void takesTheShippedRulesAndEachFiresWhereItShould() {
+    Program.Result verdict = Program.run("promtool", "check", "rules", Shipped.RULES.toString());
+    assertThat(verdict.succeeded().out()).contains("SUCCESS: 17 rules found");
 
-    Program.Result verdict = Program.run("promtool", "check", "rules", rules.toString());
+    Program.run("promtool", "test", "rules", Shipped.RULE_TESTS.toString()).succeeded();
+  }
 
-    assertThat(verdict.succeeded().out()).contains("SUCCESS: 12 rules found");
+  @Test
+  void understandsEveryExpressionOfTheDashboard() throws IOException {
+    List<Expression> expressions = Shipped.ofDashboard();
+    StringBuilder rules = new StringBuilder("groups:\n  - name: dashboard\n    rules:\n");
+    for (int i = 0; i < expressions.size(); i++) {
+      rules
+          .append("      - record: expression:")
+          .append(i)
+          .append("\n        expr: '")
+          .append(expressions.get(i).withoutVariables().replace("'", "''"))
+          .append("'\n");
+    }
+    Path file = Files.writeString(folder.resolve("rules.yml"), rules);
+
+    Program.Result verdict = Program.run("promtool", "check", "rules", file.toString());
+
+    assertThat(verdict.succeeded().out())
+        .contains("SUCCESS: " + expressions.size() + " rules found");
   }
 
   private static String attempts(String outcome) {
-    return "sum(postern_login_attempts_total{protocol=\"imap\",outcome=\"" + outcome + "\"})";
+    return "sum(postern_login_attempts_total{job=\"postern\",protocol=\"imap\",outcome=\""
+        + outcome
+        + "\"})";
   }
 
   private static void login(MailHouse house, PosternServer postern, Account account) {
@@ -81,16 +124,11 @@ class PrometheusTest {
     }
   }
 
-  /** The shipped file, but for the port and the patience. */
-  private static Path shipped(MailHouse house, PosternServer postern) throws IOException {
-    String text = Files.readString(SCRAPE);
-    assertThat(text).contains("127.0.0.1:9587").contains("scrape_interval: 15s");
-    return house
-        .folder()
-        .write(
-            "prometheus.yml",
-            text.replace("127.0.0.1:9587", "127.0.0.1:" + postern.metrics())
-                .replace("scrape_interval: 15s", "scrape_interval: 1s"));
+  private static void until(BooleanSupplier isSo) {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(250))
+        .until(isSo::getAsBoolean);
   }
 
   private static String value(PrometheusServer prometheus, String expression) {
