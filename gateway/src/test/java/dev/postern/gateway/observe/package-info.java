@@ -1,0 +1,4 @@
+@NullMarked
+package dev.postern.gateway.observe;
+
+import org.jspecify.annotations.NullMarked;
