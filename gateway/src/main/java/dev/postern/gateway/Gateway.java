@@ -32,6 +32,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -213,6 +214,11 @@ public final class Gateway implements AutoCloseable {
   /** What is known of each upstream endpoint, from probes and logins. */
   public List<UpstreamHealth> upstreams() {
     return inForce.upstreams().watch().healths();
+  }
+
+  /** The certificates that clients may be shown. */
+  public List<X509Certificate> certificates() {
+    return inForce.upstreams().contexts().certificates();
   }
 
   /**

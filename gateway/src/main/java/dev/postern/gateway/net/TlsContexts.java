@@ -143,6 +143,11 @@ public final class TlsContexts implements AutoCloseable {
     return all.isEmpty() ? Optional.empty() : Optional.of(new ServerCertificates(all));
   }
 
+  /** What listeners show. */
+  public List<X509Certificate> certificates() {
+    return servers.values().stream().map(ServerTls::leaf).distinct().toList();
+  }
+
   /** When the first of the listeners' certificates expires. */
   Optional<Instant> serverExpiry() {
     return servers.values().stream().map(ServerTls::expiry).min(Comparator.naturalOrder());
