@@ -13,6 +13,7 @@ import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.Policies;
 import dev.postern.store.auth.Users;
 import dev.postern.store.auth.Verifier;
+import dev.postern.store.event.Outbox;
 import dev.postern.store.guard.Bans;
 import dev.postern.store.guard.Networks;
 import dev.postern.store.imports.Imports;
@@ -20,7 +21,6 @@ import dev.postern.store.keys.Keys;
 import dev.postern.store.oauth.AccessTokens;
 import dev.postern.store.oauth.ConsentLinks;
 import dev.postern.store.oauth.Consents;
-import dev.postern.store.oauth.LostConsent;
 import dev.postern.store.oauth.OAuthAccounts;
 import dev.postern.store.seal.SecretBox;
 import dev.postern.store.session.SessionRegistry;
@@ -225,13 +225,9 @@ public final class Store implements AutoCloseable {
     store.onUserChanged(listener);
   }
 
-  /**
-   * Has that one told of each consent that this node notes down as ended, once for all nodes; by a
-   * thread that renews a token, which waits for it. What a node noted just before it died is told
-   * to nobody.
-   */
-  public void onConsentLost(Consumer<LostConsent> listener) {
-    store.onConsentLost(listener);
+  /** What waits for webhooks. */
+  public Outbox outbox() {
+    return store.outbox();
   }
 
   /**

@@ -6,9 +6,9 @@
  *
  * <p>Inside: {@code auth} (verification), {@code access} (the admin API's tokens), {@code guard}
  * (guessing, networks), {@code policy} (the site's own say), {@code session} (who is inside),
- * {@code audit} (what happened), {@code hash} (slow hashes), {@code imports} (those of other
- * systems), {@code seal} (secrets at rest), {@code integrity} (signed rows), {@code keys} (their
- * replacement), {@code sql} (databases).
+ * {@code audit} (what happened), {@code event} (whom it is told), {@code hash} (slow hashes),
+ * {@code imports} (those of other systems), {@code seal} (secrets at rest), {@code integrity}
+ * (signed rows), {@code keys} (their replacement), {@code sql} (databases).
  */
 @NullMarked
 package dev.postern.store;

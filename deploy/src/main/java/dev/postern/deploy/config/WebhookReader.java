@@ -4,9 +4,13 @@ import dev.postern.deploy.config.ConfigLoader.InlineSecret;
 import dev.postern.deploy.webhook.Webhook;
 import dev.postern.store.SecretUrl;
 import dev.postern.store.auth.Secret;
+import dev.postern.store.event.EventKind;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Reads {@code webhooks}. */
@@ -17,7 +21,18 @@ final class WebhookReader {
   private static final int SHORTEST_SECRET = 16;
   private static final URI STAND_IN = URI.create("https://localhost/");
 
+  /** In the order of docs/webhooks.md. */
+  private static final Map<String, EventKind> WORDS = words();
+
   private WebhookReader() {}
+
+  private static Map<String, EventKind> words() {
+    Map<String, EventKind> words = new LinkedHashMap<>();
+    for (EventKind kind : EventKind.values()) {
+      words.put(kind.word(), kind);
+    }
+    return words;
+  }
 
   /**
    * Reads them.
@@ -44,8 +59,12 @@ final class WebhookReader {
       if (section.isWrittenHere("secret")) {
         inlineSecrets.add(new InlineSecret(section.at("secret"), section.pathOf("secret")));
       }
+      List<EventKind> events = section.list("events", Values.word(WORDS, List.of()));
       section.end(Set.of());
-      webhooks.add(new Webhook(url, secret));
+      webhooks.add(
+          events.isEmpty()
+              ? new Webhook(url, secret)
+              : new Webhook(url, secret, EnumSet.copyOf(events)));
     }
     if (sections.size() > MOST) {
       root.problem("webhooks", "has more than " + MOST + " entries", "leave some out");

@@ -8,7 +8,7 @@ import dev.postern.admin.StoreMetrics;
 import dev.postern.admin.api.ApiRoutes;
 import dev.postern.deploy.config.ConfigLoader;
 import dev.postern.deploy.config.Configuration;
-import dev.postern.deploy.webhook.WebhookEvent;
+import dev.postern.deploy.webhook.SiteWatch;
 import dev.postern.deploy.webhook.Webhooks;
 import dev.postern.gateway.Gateway;
 import dev.postern.gateway.Gateway.Newcomers;
@@ -114,13 +114,11 @@ public final class Node implements AutoCloseable {
         admin.handle((desk, _) -> Optional.ofNullable(desk)).join().ifPresent(AdminDesk::close));
     try {
       parts.push(JvmMetrics.bindTo(metrics));
-      // Closed behind the store, which has something to tell until its end.
-      Webhooks webhooks = new Webhooks(clock, metrics);
-      parts.push(webhooks);
-      webhooks.follow(configuration.webhooks());
       Store store = Store.open(configuration.store(), Store.Schema.MIGRATE, clock);
       parts.push(store);
-      store.onConsentLost(lost -> webhooks.tell(WebhookEvent.ConsentNeeded.of(lost)));
+      Webhooks webhooks = new Webhooks(store.outbox(), clock, metrics);
+      parts.push(webhooks);
+      webhooks.follow(configuration.webhooks());
       store.joinAsNode(NodeName.ofProcess());
       consents.started(store);
       site.started(store);
@@ -130,6 +128,13 @@ public final class Node implements AutoCloseable {
       Metering metering = new Metering(metrics, exemplars.timers(), exemplars::of);
       Gateway gateway = Gateway.start(configuration.gateway(), store, inherited, metering, clock);
       parts.push(gateway);
+      parts.push(
+          new SiteWatch(
+              store.outbox(),
+              NodeName.ofProcess(),
+              gateway::upstreams,
+              gateway::certificates,
+              clock));
       AdminDesk desk = started(admin);
       health.started(store, gateway);
       return new Node(

@@ -8,7 +8,7 @@ import io.micrometer.core.instrument.MeterRegistry;
  *
  * @param retried tries in vain that were followed by another
  * @param givenUp events that were not taken after all tries
- * @param dropped events that had to make room, or that were left when the node stopped
+ * @param dropped events that had to make room, or that waited for a day
  */
 record WebhookCounts(Counter delivered, Counter retried, Counter givenUp, Counter dropped) {
 

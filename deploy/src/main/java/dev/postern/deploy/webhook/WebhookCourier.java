@@ -1,34 +1,49 @@
 package dev.postern.deploy.webhook;
 
+import dev.postern.store.RefusedException;
+import dev.postern.store.StoreException;
+import dev.postern.store.event.Letter;
+import dev.postern.store.event.Outbox;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Brings events to one receiver, in order, on a thread of its own: each until it is taken, or until
- * there were tries enough. Of more than may wait the oldest goes. Safe for use by several threads.
+ * there were tries enough. One of all nodes does so at a time. Safe for use by several threads.
  */
 final class WebhookCourier {
   private static final Logger LOG = LoggerFactory.getLogger(WebhookCourier.class);
   private static final Duration LAST_MOMENT = Duration.ofMillis(500);
 
   private final Webhook webhook;
+  private final Outbox outbox;
+  private final WebhookLease lease;
   private final WebhookHttp http;
   private final WebhookPace pace;
   private final Clock clock;
   private final WebhookCounts counts;
-  private final Deque<WebhookEvent> waiting = new ArrayDeque<>();
   private final Thread thread;
   private boolean isOpen = true;
-  private long lost;
+
+  /** Taken, and perhaps not yet taken away. */
+  private String taken = "";
+
+  /** Whether the database let us down, so that the log says it once. */
+  private boolean isHeldUp;
 
   WebhookCourier(
-      Webhook webhook, WebhookHttp http, WebhookPace pace, Clock clock, WebhookCounts counts) {
+      Webhook webhook,
+      Outbox outbox,
+      WebhookHttp http,
+      WebhookPace pace,
+      Clock clock,
+      WebhookCounts counts) {
     this.webhook = webhook;
+    this.outbox = outbox;
+    this.lease = new WebhookLease(outbox, webhook);
     this.http = http;
     this.pace = pace;
     this.clock = clock;
@@ -36,7 +51,9 @@ final class WebhookCourier {
     this.thread = Thread.ofVirtual().name("postern-webhook").unstarted(this::run);
   }
 
+  /** Begins. What happens from now on is kept for it, if the database can be had. */
   void start() {
+    follow(webhook);
     thread.start();
   }
 
@@ -44,102 +61,122 @@ final class WebhookCourier {
     return webhook.isSameAs(another);
   }
 
-  /** Takes an event along; returns at once. */
-  synchronized void take(WebhookEvent event) {
-    if (!isOpen) {
-      return;
+  /** From now on it is told of what that one says, which is for the same receiver. */
+  void follow(Webhook next) {
+    try {
+      lease.follow(next);
+    } catch (StoreException | RefusedException trouble) {
+      LOG.warn(
+          "the webhook at {} is told of nothing until the database takes it down: {}",
+          webhook.host(),
+          trouble.getMessage());
     }
-    if (waiting.size() >= pace.most()) {
-      waiting.removeFirst();
-      counts.dropped().increment();
-      if (lost++ == 0) {
-        LOG.warn(
-            "more than {} events wait for the webhook at {}: the oldest are dropped",
-            pace.most(),
-            webhook.host());
-      }
-    }
-    waiting.addLast(event);
-    notifyAll();
   }
 
   private void run() {
     try {
-      for (Optional<WebhookEvent> next = next(); next.isPresent(); next = next()) {
-        bring(next.get());
+      while (rest(round())) {
+        // Until it is retired.
       }
     } catch (InterruptedException _) {
-      LOG.warn("the webhook at {} was not told of the last event", webhook.host());
-      counts.dropped().increment();
+      LOG.info("the webhook at {} gets the last event again", webhook.host());
+    } finally {
+      leave();
     }
   }
 
-  /** Waits for one; empty once this is closed and none is left. */
-  private synchronized Optional<WebhookEvent> next() throws InterruptedException {
-    while (waiting.isEmpty() && isOpen) {
-      wait();
+  private void leave() {
+    try {
+      lease.release();
+    } catch (RuntimeException trouble) {
+      LOG.debug("another node takes the webhook over a little later", trouble);
     }
-    return Optional.ofNullable(waiting.pollFirst());
   }
 
-  private void bring(WebhookEvent event) throws InterruptedException {
-    for (int tries = 1; ; tries++) {
-      Optional<String> trouble = tried(event);
-      if (trouble.isEmpty()) {
-        counts.delivered().increment();
-        tellOfLost();
-        return;
+  /** One look, and perhaps one try; how long to rest then. */
+  private Duration round() throws InterruptedException {
+    try {
+      Duration pause = step();
+      isHeldUp = false;
+      return pause;
+    } catch (StoreException | RefusedException trouble) {
+      if (!isHeldUp) {
+        LOG.warn("events for the webhook at {} wait: {}", webhook.host(), trouble.getMessage());
       }
-      if (tries >= pace.tries()) {
-        counts.givenUp().increment();
-        LOG.warn(
-            "the webhook at {} was not told of {} {}, after {} tries: {}",
-            webhook.host(),
-            event.name(),
-            event.id(),
-            tries,
-            trouble.get());
-        return;
-      }
+      isHeldUp = true;
+    } catch (RuntimeException fault) {
+      LOG.error("a fault of ours while a webhook was told", fault);
+    }
+    return pace.look();
+  }
+
+  private Duration step() throws InterruptedException {
+    if (!lease.isOurs(this::dropped)) {
+      return WebhookLease.patience(pace);
+    }
+    Optional<Letter> next = outbox.next(lease.receiver());
+    if (next.isEmpty()) {
+      return pace.look();
+    }
+    Letter letter = next.get();
+    if (letter.id().equals(taken)) {
+      outbox.done(letter);
+      return Duration.ZERO;
+    }
+    if (letter.pause().isPositive()) {
+      return letter.pause().compareTo(pace.look()) < 0 ? letter.pause() : pace.look();
+    }
+    bring(letter);
+    return Duration.ZERO;
+  }
+
+  private void dropped(int number) {
+    counts.dropped().increment(number);
+    LOG.warn(
+        "{} events for the webhook at {} were dropped: too many wait, or for too long",
+        number,
+        webhook.host());
+  }
+
+  private void bring(Letter letter) throws InterruptedException {
+    Optional<String> trouble = http.send(webhook, letter.body(), clock.instant());
+    int tries = letter.tries() + 1;
+    if (trouble.isEmpty()) {
+      taken = letter.id();
+      counts.delivered().increment();
+      outbox.done(letter);
+    } else if (tries >= pace.tries()) {
+      outbox.done(letter);
+      counts.givenUp().increment();
+      LOG.warn(
+          "the webhook at {} was not told of {} {}, after {} tries: {}",
+          webhook.host(),
+          letter.event(),
+          letter.id(),
+          tries,
+          trouble.get());
+    } else {
+      outbox.failed(letter, pace.pause(tries));
       counts.retried().increment();
       LOG.info(
           "the webhook at {} did not take {} {}: {}",
           webhook.host(),
-          event.name(),
-          event.id(),
+          letter.event(),
+          letter.id(),
           trouble.get());
-      rest(pace.pause(tries));
     }
   }
 
-  private Optional<String> tried(WebhookEvent event) throws InterruptedException {
-    try {
-      return http.send(webhook, event, clock.instant());
-    } catch (RuntimeException fault) {
-      LOG.error("a fault of ours while a webhook was told", fault);
-      return Optional.of("a fault of ours");
-    }
-  }
-
-  private synchronized void tellOfLost() {
-    if (lost > 0) {
-      LOG.warn("the webhook at {} takes events again; {} were dropped", webhook.host(), lost);
-      lost = 0;
-    }
-  }
-
-  /** Breaks off once this is retired. */
-  private synchronized void rest(Duration pause) throws InterruptedException {
+  /** Whether to go on; breaks off once this is retired. */
+  private synchronized boolean rest(Duration pause) throws InterruptedException {
     long end = System.nanoTime() + pause.toNanos();
-    for (long left = pause.toNanos(); left > 0; left = end - System.nanoTime()) {
-      if (!isOpen) {
-        throw new InterruptedException("retired");
-      }
+    for (long left = pause.toNanos(); isOpen && left > 0; left = end - System.nanoTime()) {
       wait(Math.max(1, Duration.ofNanos(left).toMillis()));
     }
+    return isOpen;
   }
 
-  /** Takes no more; what waits is brought as long as it is taken, and then left. */
+  /** Begins no more tries. */
   synchronized void retire() {
     isOpen = false;
     notifyAll();
@@ -148,7 +185,7 @@ final class WebhookCourier {
   /**
    * Ends.
    *
-   * @param deadline nanoseconds of {@link System#nanoTime} until which it may go on with what waits
+   * @param deadline nanoseconds of {@link System#nanoTime} until which a try may go on
    */
   void end(long deadline) {
     try {
@@ -158,15 +195,6 @@ final class WebhookCourier {
       }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
-    }
-    drop();
-  }
-
-  private synchronized void drop() {
-    if (!waiting.isEmpty()) {
-      LOG.warn("the webhook at {} was not told of {} events", webhook.host(), waiting.size());
-      counts.dropped().increment(waiting.size());
-      waiting.clear();
     }
   }
 }

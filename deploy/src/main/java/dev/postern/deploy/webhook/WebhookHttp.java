@@ -41,9 +41,7 @@ final class WebhookHttp implements AutoCloseable {
   }
 
   /** Sends it; why it was not taken, if so, in words that hold nothing of the receiver's. */
-  Optional<String> send(Webhook webhook, WebhookEvent event, Instant now)
-      throws InterruptedException {
-    String body = event.body();
+  Optional<String> send(Webhook webhook, String body, Instant now) throws InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(webhook.url())
             .timeout(timeout)

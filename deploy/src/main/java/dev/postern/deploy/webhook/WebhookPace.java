@@ -9,14 +9,18 @@ import java.time.Duration;
  * @param first pause after a try in vain; each further one is twice as long
  * @param longest of these pauses
  * @param exchange for one try
- * @param most events that wait for one receiver
+ * @param look pause between two looks into the database
  */
-record WebhookPace(int tries, Duration first, Duration longest, Duration exchange, int most) {
+record WebhookPace(int tries, Duration first, Duration longest, Duration exchange, Duration look) {
 
   /** 15 tries in an hour and a half. */
   static final WebhookPace USUAL =
       new WebhookPace(
-          15, Duration.ofSeconds(2), Duration.ofMinutes(15), Duration.ofSeconds(10), 1000);
+          15,
+          Duration.ofSeconds(2),
+          Duration.ofMinutes(15),
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(1));
 
   /**
    * After so many tries in vain.

@@ -18,11 +18,13 @@ final class WebhookSignature {
   /** The header for a body that is sent at that time. */
   static String of(Secret secret, Instant at, String body) {
     long seconds = at.getEpochSecond();
-    byte[] signed = (seconds + "." + body).getBytes(StandardCharsets.UTF_8);
-    return "t="
-        + seconds
-        + ",v1="
-        + HexFormat.of().formatHex(secret.expose(key -> mac(key, signed)));
+    return "t=" + seconds + ",v1=" + mac(secret, seconds + "." + body);
+  }
+
+  /** An HMAC, in hexadecimal. */
+  static String mac(Secret secret, String text) {
+    byte[] signed = text.getBytes(StandardCharsets.UTF_8);
+    return HexFormat.of().formatHex(secret.expose(key -> mac(key, signed)));
   }
 
   private static byte[] mac(byte[] key, byte[] signed) {

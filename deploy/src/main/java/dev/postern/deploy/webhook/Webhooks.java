@@ -1,5 +1,6 @@
 package dev.postern.deploy.webhook;
 
+import dev.postern.store.event.Outbox;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -8,23 +9,26 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Tells all receivers of events, none of whom waits for another. What waits is in memory alone, and
- * gone when the node stops. Safe for use by several threads; {@link #tell} never blocks.
+ * Tells all receivers of what waits for them in the database, none of whom waits for another; what
+ * was not told when the node stops is told by another, or after the next start. Safe for use by
+ * several threads.
  */
 public final class Webhooks implements AutoCloseable {
   private static final Duration LAST_WORK = Duration.ofSeconds(2);
 
+  private final Outbox outbox;
   private final Clock clock;
   private final WebhookPace pace;
   private final WebhookCounts counts;
   private final WebhookHttp http;
-  private volatile List<WebhookCourier> couriers = List.of();
+  private List<WebhookCourier> couriers = List.of();
 
-  public Webhooks(Clock clock, MeterRegistry metrics) {
-    this(clock, metrics, WebhookPace.USUAL);
+  public Webhooks(Outbox outbox, Clock clock, MeterRegistry metrics) {
+    this(outbox, clock, metrics, WebhookPace.USUAL);
   }
 
-  Webhooks(Clock clock, MeterRegistry metrics, WebhookPace pace) {
+  Webhooks(Outbox outbox, Clock clock, MeterRegistry metrics, WebhookPace pace) {
+    this.outbox = outbox;
     this.clock = clock;
     this.pace = pace;
     this.counts = WebhookCounts.in(metrics);
@@ -33,17 +37,21 @@ public final class Webhooks implements AutoCloseable {
 
   /**
    * These are told from now on. What waits for one that is still there goes on waiting; one whose
-   * URL or secret is another is another one. Blocks until those that are left out have ended: for
-   * two seconds they may bring what waits, and what is left then is dropped; one that does not end
-   * at once takes half a second more.
+   * URL or secret is another is another one, and one that is there twice counts once. Blocks on the
+   * database, and until those that are left out have ended, which may bring for two seconds what
+   * they have in hand.
    */
   public synchronized void follow(List<Webhook> webhooks) {
     List<WebhookCourier> left = new ArrayList<>(couriers);
     List<WebhookCourier> next = new ArrayList<>();
     for (Webhook webhook : webhooks) {
+      if (next.stream().anyMatch(courier -> courier.isFor(webhook))) {
+        continue;
+      }
       Optional<WebhookCourier> same =
           left.stream().filter(courier -> courier.isFor(webhook)).findFirst();
       same.ifPresent(left::remove);
+      same.ifPresent(courier -> courier.follow(webhook));
       next.add(same.orElseGet(() -> started(webhook)));
     }
     couriers = List.copyOf(next);
@@ -53,14 +61,9 @@ public final class Webhooks implements AutoCloseable {
   }
 
   private WebhookCourier started(Webhook webhook) {
-    WebhookCourier courier = new WebhookCourier(webhook, http, pace, clock, counts);
+    WebhookCourier courier = new WebhookCourier(webhook, outbox, http, pace, clock, counts);
     courier.start();
     return courier;
-  }
-
-  /** Tells each of them, soon. */
-  public void tell(WebhookEvent event) {
-    couriers.forEach(courier -> courier.take(event));
   }
 
   @Override

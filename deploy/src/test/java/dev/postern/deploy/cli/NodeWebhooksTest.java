@@ -79,7 +79,8 @@ final class NodeWebhooksTest {
                 login: { method: oauth2, flow: device-code, client-id: postern, scopes: [ mail ],
                     token-endpoint: "%s", device-endpoint: "%s" }
             webhooks:
-              - { url: "http://127.0.0.1:%d/hook", secret: "${file:secrets/webhook}" }
+              - { url: "http://127.0.0.1:%d/hook", secret: "${file:secrets/webhook}",
+                  events: [ consent-needed ] }
             """
                 .formatted(
                     provider.tokenEndpoint(),

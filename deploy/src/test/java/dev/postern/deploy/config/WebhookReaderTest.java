@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.postern.deploy.webhook.Webhook;
+import dev.postern.store.event.EventKind;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -59,6 +60,30 @@ class WebhookReaderTest {
             URI.create("http://127.0.0.1:9/x"));
     assertThat(read.getFirst().secret().length()).isEqualTo("a-secret-of-both-of-us".length());
     assertThat(read.getFirst().toString()).doesNotContain("team", "a-secret");
+  }
+
+  @Test
+  void aReceiverIsToldOfAllOrOfWhatIsListed() throws Exception {
+    List<Webhook> read =
+        read(
+            of("https://a.example/"),
+            of("https://b.example/").replace(" }", ", events: [ upstream-down, upstream-up ] }"));
+    assertThat(read.getFirst().events()).containsExactlyInAnyOrder(EventKind.values());
+    assertThat(read.getLast().events())
+        .containsExactlyInAnyOrder(EventKind.UPSTREAM_DOWN, EventKind.UPSTREAM_UP);
+  }
+
+  @Test
+  void anEventThatThereIsNotIsRefusedWithWhatThereIs() {
+    assertThatExceptionOfType(ConfigException.class)
+        .isThrownBy(
+            () -> read(of("https://a.example/").replace(" }", ", events: [ upstream-donw ] }")))
+        .withMessageContaining("webhooks[0].events")
+        .withMessageContaining("did you mean \"upstream-down\"?")
+        .withMessageContaining("app-password-refused-after-revocation");
+    assertThatExceptionOfType(ConfigException.class)
+        .isThrownBy(() -> read(of("https://a.example/").replace(" }", ", events: [] }")))
+        .withMessageContaining("is empty");
   }
 
   @ParameterizedTest

@@ -86,6 +86,7 @@ public final class PasswordVerifier implements Verifier {
   private final Predicate<InetAddress> isBanned;
   private final LoginPolicy policy;
   private final OwnPasswords ownPasswords;
+  private final LoginWatch watch;
 
   /**
    * @param isBanned whether attempts from an address are refused unseen; cheap
@@ -103,6 +104,7 @@ public final class PasswordVerifier implements Verifier {
       Predicate<InetAddress> isBanned,
       LoginPolicy policy,
       OwnPasswords ownPasswords,
+      LoginWatch watch,
       Clock clock) {
     this.cache = cache;
     this.digest = digest;
@@ -115,6 +117,7 @@ public final class PasswordVerifier implements Verifier {
     this.isBanned = isBanned;
     this.policy = policy;
     this.ownPasswords = ownPasswords;
+    this.watch = watch;
     this.clock = clock;
     this.forwardTime = new ForwardTime(clock);
     this.notes = new AttemptNotes(signIns, uses);
@@ -387,7 +390,23 @@ public final class PasswordVerifier implements Verifier {
       Trial trial, CachedUser user, int match, AuthOutcome decision, Instant at) {
     AuthOutcome outcome = trial.throttled(user, decision);
     notes.note(trial.attempt(), user, match, outcome, at);
+    tell(trial, user, match, decision, at);
     return CompletableFuture.completedFuture(outcome);
+  }
+
+  /** Of what somebody may want to know. */
+  private void tell(Trial trial, CachedUser user, int match, AuthOutcome decision, Instant at) {
+    if (trial.isFromNewNetwork() && decision instanceof Accepted(Grant grant)) {
+      watch.newNetwork(grant.credentialId(), trial.attempt(), at);
+    }
+    if (match >= 0
+        && decision instanceof Rejected(RejectReason reason)
+        && reason == RejectReason.REVOKED) {
+      watch.afterRevocation(user.credentialId(FlatTags.number(match)), trial.attempt(), at);
+    }
+    if (trial.isOneTooMany() && !user.isNobody()) {
+      watch.throttled(user.id(), trial.attempt(), at);
+    }
   }
 
   /** The end of an attempt that the input alone refuses. */

@@ -16,6 +16,7 @@ final class Trial {
   private final String name;
   private final UnaryOperator<String> widest;
   private @Nullable Guess guess;
+  private boolean isFromNewNetwork;
 
   /**
    * @param name normalised
@@ -40,6 +41,16 @@ final class Trial {
   /** The last of the names that this one may stand for. */
   String widestName() {
     return widest.apply(name);
+  }
+
+  /** Whether it was accepted from where the user was not lately. */
+  boolean isFromNewNetwork() {
+    return isFromNewNetwork;
+  }
+
+  /** Whether too many wrong ones came for the user before it. */
+  boolean isOneTooMany() {
+    return guess != null && guess.isOneTooMany();
   }
 
   /** Whether the secret may be compared with those of the user that people made. */
@@ -68,7 +79,7 @@ final class Trial {
     return switch (outcome) {
       case AuthOutcome.Accepted(Grant grant) -> {
         right();
-        throttle.known().loggedIn(grant.userId(), attempt.peer(), Duration.ZERO);
+        isFromNewNetwork = throttle.known().loggedIn(grant.userId(), attempt.peer(), Duration.ZERO);
         yield outcome;
       }
       case AuthOutcome.Rejected(RejectReason reason) -> {

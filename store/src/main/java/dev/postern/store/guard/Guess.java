@@ -12,6 +12,7 @@ public final class Guess {
   private final Marks marks;
   private final InetAddress peer;
   private Charge charge = Charge.NONE;
+  private boolean isOneTooMany;
 
   private enum Charge {
     /** Not to be compared with secrets that people made, so far. */
@@ -102,7 +103,7 @@ public final class Guess {
   /** It is wrong, or was not compared with all there is; how the refusal goes out. */
   public Throttle.Answer wrong() {
     return switch (charge) {
-      case DENIED -> throttle.refused();
+      case DENIED -> tooMany();
       case NONE, FREE, COUNTED -> throttle.remember(marks.secret) ? isNew() : Throttle.Answer.PLAIN;
     };
   }
@@ -117,12 +118,22 @@ public final class Guess {
     if (ofName == ExpiringKeys.FULL) {
       // As one that was not compared: whoever sends it again gets the same answer again.
       throttle.forget(marks.secret);
-      return throttle.refused();
+      return tooMany();
     }
     long ofNetworks = throttle.countNetworks(peer);
     return ofNetworks == ExpiringKeys.FULL
         ? throttle.refused()
         : throttle.slowed(Math.max(ofName, ofNetworks));
+  }
+
+  private Throttle.Answer tooMany() {
+    isOneTooMany = true;
+    return throttle.refused();
+  }
+
+  /** Whether it was refused unseen because too many came for this name or user, from wherever. */
+  public boolean isOneTooMany() {
+    return isOneTooMany;
   }
 
   private boolean isAtHome() {

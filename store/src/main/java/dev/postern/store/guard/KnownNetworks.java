@@ -4,6 +4,7 @@ import dev.postern.store.guard.Fingerprints.Kind;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.function.LongSupplier;
 
 /**
@@ -39,13 +40,21 @@ public final class KnownNetworks {
    * Somebody logged in.
    *
    * @param age how long ago
+   * @return whether that user was not known there
    */
-  public void loggedIn(String userId, InetAddress address, Duration age) {
+  public boolean loggedIn(String userId, InetAddress address, Duration age) {
     long left = KNOWN_FOR.minus(age.isNegative() ? Duration.ZERO : age).toMillis();
-    if (left > 0) {
-      boolean _ = homes.keep(home(userId, address), left);
-      boolean _ = homes.keep(homeland(address), left);
+    if (left <= 0) {
+      return false;
     }
+    boolean isNew = homes.keep(home(userId, address), left);
+    boolean _ = homes.keep(homeland(address), left);
+    return isNew;
+  }
+
+  /** The same text for all addresses that are one place. */
+  public static String placeOf(InetAddress address) {
+    return HexFormat.of().formatHex(Prefixes.home(address));
   }
 
   private long home(String userId, InetAddress address) {

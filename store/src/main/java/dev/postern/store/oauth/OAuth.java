@@ -3,7 +3,6 @@ package dev.postern.store.oauth;
 import com.github.benmanes.caffeine.cache.Ticker;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.function.BiConsumer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -46,14 +45,6 @@ public final class OAuth implements AutoCloseable {
   /** From now on that one learns of each request for a token, and nobody else. */
   public void tell(RenewalEvents listener) {
     renewals.tell(listener);
-  }
-
-  /**
-   * From now on that one learns of each consent that this node notes down as ended, with the
-   * reason, and nobody else. It may block, and throws nothing.
-   */
-  public void onConsentLost(BiConsumer<TokenAccount.OfUser, String> listener) {
-    renewals.onConsentLost(listener);
   }
 
   @Override

@@ -5,7 +5,6 @@ import dev.postern.store.oauth.TokenLeases.Lease;
 import dev.postern.store.oauth.TokenTrouble.Kind;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,7 +21,6 @@ final class RenewalOutcomes {
 
   private final TokenLeases leases;
   private volatile RenewalEvents events = (_, _) -> {};
-  private volatile BiConsumer<TokenAccount.OfUser, String> lost = (_, _) -> {};
 
   RenewalOutcomes(TokenLeases leases) {
     this.leases = leases;
@@ -30,11 +28,6 @@ final class RenewalOutcomes {
 
   void tell(RenewalEvents listener) {
     events = listener;
-  }
-
-  /** See {@link Renewals#onConsentLost}. */
-  void onConsentLost(BiConsumer<TokenAccount.OfUser, String> listener) {
-    lost = listener;
   }
 
   /**
@@ -88,11 +81,9 @@ final class RenewalOutcomes {
    */
   boolean refused(Lease lease, TokenTrouble trouble) {
     String upstream = lease.account().upstream();
-    if (trouble.kind() == Kind.CONSENT_ENDED
-        && lease.account() instanceof TokenAccount.OfUser account) {
+    if (trouble.kind() == Kind.CONSENT_ENDED && lease.account() instanceof TokenAccount.OfUser) {
       switch (leases.consentEnded(lease, trouble.detail())) {
-        case NOTED -> lost.accept(account, trouble.detail());
-        case KNOWN -> {}
+        case NOTED, KNOWN -> {}
         case ANOTHER -> {
           events.renewed(upstream, trouble.kind().word());
           return false;

@@ -19,7 +19,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -89,14 +88,6 @@ final class Renewals implements AutoCloseable {
 
   void tell(RenewalEvents listener) {
     outcomes.tell(listener);
-  }
-
-  /**
-   * From now on that one learns of each consent that this node notes down as ended, with the
-   * reason, and nobody else. It may block, and throws nothing.
-   */
-  void onConsentLost(BiConsumer<TokenAccount.OfUser, String> listener) {
-    outcomes.onConsentLost(listener);
   }
 
   /** Only these are asked for from now on. */

@@ -16,6 +16,7 @@ final class BackgroundWork implements AutoCloseable {
   private final SqlRekeying rekeying;
   private final ApiTokenUses apiTokenUses;
   private final ApiTokenRekeying apiTokenRekeying;
+  private final EventInbox inbox;
 
   BackgroundWork(
       BackgroundThreads threads,
@@ -24,7 +25,8 @@ final class BackgroundWork implements AutoCloseable {
       RecordedRowAlarm alarms,
       SqlRekeying rekeying,
       ApiTokenUses apiTokenUses,
-      ApiTokenRekeying apiTokenRekeying) {
+      ApiTokenRekeying apiTokenRekeying,
+      EventInbox inbox) {
     this.threads = threads;
     this.uses = uses;
     this.signIns = signIns;
@@ -32,6 +34,7 @@ final class BackgroundWork implements AutoCloseable {
     this.rekeying = rekeying;
     this.apiTokenUses = apiTokenUses;
     this.apiTokenRekeying = apiTokenRekeying;
+    this.inbox = inbox;
   }
 
   void start(
@@ -48,6 +51,7 @@ final class BackgroundWork implements AutoCloseable {
     threads.repeatOnWriter(rekeying::flush, FLUSH_SECONDS);
     threads.repeatOnWriter(apiTokenUses::flush, FLUSH_SECONDS);
     threads.repeatOnWriter(apiTokenRekeying::flush, FLUSH_SECONDS);
+    threads.repeatOnWriter(inbox::round, FLUSH_SECONDS);
     threads.repeatOnWriter(housekeeping::run, HOUSEKEEPING_SECONDS);
   }
 
@@ -61,5 +65,6 @@ final class BackgroundWork implements AutoCloseable {
     rekeying.flush();
     apiTokenUses.drain();
     apiTokenRekeying.flush();
+    inbox.flush();
   }
 }

@@ -6,6 +6,7 @@ import dev.postern.store.audit.Snapshot;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.User;
 import dev.postern.store.keys.KeyKind;
+import dev.postern.store.sql.ChangeEvents.News;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
@@ -24,10 +25,19 @@ import org.jdbi.v3.core.statement.PreparedBatch;
 final class ChangeLog {
   static final Actor SYSTEM = Actor.SYSTEM;
 
+  private final WebhookTable webhooks;
   private final String process;
   private final AtomicLong number = new AtomicLong();
 
   ChangeLog(RandomGenerator random) {
+    this(random, new WebhookTable(random));
+  }
+
+  /**
+   * @param webhooks told of what is worth it
+   */
+  ChangeLog(RandomGenerator random, WebhookTable webhooks) {
+    this.webhooks = webhooks;
     this.process = HexFormat.of().toHexDigits(random.nextInt());
   }
 
@@ -38,13 +48,25 @@ final class ChangeLog {
    * @param before see {@link Snapshot}; empty if it was not there
    * @param after empty if it is not there any more
    * @param reason as the actor gave it
+   * @param news what others are told of it
    */
   record Entry(
       String action,
       Subject subject,
       Optional<String> before,
       Optional<String> after,
-      Optional<String> reason) {
+      Optional<String> reason,
+      Optional<News> news) {
+
+    /** One that nobody is told of. */
+    Entry(
+        String action,
+        Subject subject,
+        Optional<String> before,
+        Optional<String> after,
+        Optional<String> reason) {
+      this(action, subject, before, after, reason, Optional.empty());
+    }
 
     /** Something became of a user. */
     static Entry of(String verb, Optional<User> before, Optional<User> after, String reason) {
@@ -66,7 +88,16 @@ final class ChangeLog {
               "app-password", after.id(), Optional.of(after.label()), Optional.of(after.userId())),
           before.map(Snapshot::of),
           Optional.of(Snapshot.of(after)),
-          given(reason));
+          given(reason),
+          news(verb, after, reason));
+    }
+
+    private static Optional<News> news(String verb, AppPassword after, String reason) {
+      return switch (verb) {
+        case "create" -> Optional.of(new News.Made(after, Succession.followed(reason)));
+        case "revoke" -> Optional.of(new News.Ended(after, reason));
+        default -> Optional.empty();
+      };
     }
 
     /**
@@ -147,6 +178,7 @@ final class ChangeLog {
           .add();
     }
     batch.execute();
+    webhooks.tell(handle, at, ChangeEvents.of(actor, at, entries));
   }
 
   /**

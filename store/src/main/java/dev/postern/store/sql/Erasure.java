@@ -49,6 +49,7 @@ final class Erasure implements PersonalData {
       names.announceAll(handle, user.id(), changes);
       changes.accept(Change.ofUser(user.id()));
       policies.forgetUser(handle, user.id());
+      WebhookTable.forgetUser(handle, user.id());
       SessionTable.forgetUser(handle, writes.dialect(), user.id());
       handle.createUpdate("DELETE FROM users WHERE id = :id").bind("id", user.id()).execute();
       signIns(handle, user, digests, pseudonym);

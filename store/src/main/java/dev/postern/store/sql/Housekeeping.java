@@ -78,6 +78,7 @@ final class Housekeeping {
       database.write(handle -> {
         OAuthLeaseTable.dropOld(handle, database.dialect());
         SqlConsentLinks.dropOld(handle, database.dialect());
+        WebhookTable.dropOld(handle, database.dialect(), now);
         return now;
       });
       wasReached = true;

@@ -26,6 +26,13 @@ final class Rotation {
   private final Dialect dialect;
   private final ChangeLog changeLog;
 
+  /** Whether one was revoked because another is in its place, which was told when that was made. */
+  static boolean isReplacement(String reason) {
+    return reason.equals(OVERLAP_OVER)
+        || reason.equals(SUCCESSOR_USED)
+        || reason.equals(ROTATED_AGAIN);
+  }
+
   Rotation(AppPasswordTable table, Dialect dialect, ChangeLog changeLog) {
     this.table = table;
     this.dialect = dialect;

@@ -5,7 +5,6 @@ import dev.postern.store.integrity.RowChecks;
 import dev.postern.store.oauth.ConsentCount;
 import dev.postern.store.oauth.ConsentLinks;
 import dev.postern.store.oauth.IdleConsents;
-import dev.postern.store.oauth.LostConsent;
 import dev.postern.store.oauth.OAuth;
 import dev.postern.store.oauth.OAuthAccounts;
 import dev.postern.store.seal.SecretBox;
@@ -22,7 +21,6 @@ final class SqlOAuth implements AutoCloseable {
   private final ConsentLinks links;
   private final IdleConsents idle;
   private final ConsentCounting counting;
-  private final LostConsents lost;
 
   /**
    * @param accountTable whose rows are renewed
@@ -57,8 +55,6 @@ final class SqlOAuth implements AutoCloseable {
             clock,
             ticker,
             random);
-    this.lost = new LostConsents(database, users, clock);
-    oauth.onConsentLost(lost);
     this.links = new SqlConsentLinks(database, users, secretBox, oauth.codes(), accounts, random);
     this.idle =
         new IdleConsents(
@@ -85,10 +81,6 @@ final class SqlOAuth implements AutoCloseable {
 
   IdleConsents idle() {
     return idle;
-  }
-
-  void onConsentLost(Consumer<LostConsent> listener) {
-    lost.add(listener);
   }
 
   /** See {@link ConsentCounting#tell}. */

@@ -26,6 +26,7 @@ import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.KeyedDigest;
 import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.LoginPolicy;
+import dev.postern.store.auth.LoginWatch;
 import dev.postern.store.auth.LookupPool;
 import dev.postern.store.auth.OwnPasswords;
 import dev.postern.store.auth.PassThrough;
@@ -37,6 +38,7 @@ import dev.postern.store.auth.SlowForms;
 import dev.postern.store.auth.Users;
 import dev.postern.store.auth.VerificationTimes;
 import dev.postern.store.auth.Verifier;
+import dev.postern.store.event.Outbox;
 import dev.postern.store.guard.BanList;
 import dev.postern.store.guard.Bans;
 import dev.postern.store.guard.Networks;
@@ -53,7 +55,6 @@ import dev.postern.store.keys.KeyKind;
 import dev.postern.store.keys.Keys;
 import dev.postern.store.oauth.ConsentLinks;
 import dev.postern.store.oauth.IdleConsents;
-import dev.postern.store.oauth.LostConsent;
 import dev.postern.store.oauth.OAuth;
 import dev.postern.store.oauth.OAuthAccounts;
 import dev.postern.store.policy.PolicyService;
@@ -123,6 +124,7 @@ public final class SqlStore implements AutoCloseable {
   private final PolicyService policyService;
   private final KnownNetworksFollowing knownNetworks;
   private final TicketKeyFollowing ticketKeys;
+  private final Outbox outbox;
   private final SqlOAuth oauth;
   private final Verifier verifier;
   private final Verifier rehearsal;
@@ -144,7 +146,8 @@ public final class SqlStore implements AutoCloseable {
             : LEAST_PATIENCE;
     this.feedListener = new FeedListener();
     Writes writes = new Writes(database, clock, feedListener::committedHere);
-    ChangeLog changeLog = new ChangeLog(random);
+    WebhookTable webhookTable = new WebhookTable(random);
+    ChangeLog changeLog = new ChangeLog(random, webhookTable);
     this.rowAlarm = new LoggedRowAlarm(ticker);
     RecordedRowAlarm recordedAlarm = new RecordedRowAlarm(rowAlarm, writes, changeLog);
     RowSignatures signatures =
@@ -205,7 +208,9 @@ public final class SqlStore implements AutoCloseable {
             random);
     this.feed = feedListener.start(database, ticker, cache, checks);
     this.threads = new BackgroundThreads();
-    SqlUseLog uses = new SqlUseLog(writes, rotation, locks, threads.writer());
+    SqlUseLog uses = new SqlUseLog(writes, rotation, locks, webhookTable, threads.writer());
+    EventInbox inbox = new EventInbox(database, writes, webhookTable, threads.writer(), ticker);
+    this.outbox = new SqlOutbox(database, writes, inbox, random);
     NameDigest nameDigest = new NameDigest(keys.sealing());
     this.signInLog = new FoldingSignInLog(SignInLimits.DEFAULTS);
     SignInWriter signInWriter =
@@ -326,6 +331,7 @@ public final class SqlStore implements AutoCloseable {
             banList::isDenied,
             policyService,
             ownPasswords,
+            inbox,
             clock);
     this.rehearsal =
         new PasswordVerifier(
@@ -340,6 +346,7 @@ public final class SqlStore implements AutoCloseable {
             banList::isDenied,
             LoginPolicy.none(),
             ownPasswords,
+            LoginWatch.none(),
             clock);
     this.membership = new Membership(database, writes, ring, random);
     this.oauth =
@@ -411,7 +418,14 @@ public final class SqlStore implements AutoCloseable {
             clock);
     this.background =
         new BackgroundWork(
-            threads, uses, signInWriter, recordedAlarm, rekeying, apiTokenUses, apiTokenRekeying);
+            threads,
+            uses,
+            signInWriter,
+            recordedAlarm,
+            rekeying,
+            apiTokenUses,
+            apiTokenRekeying,
+            inbox);
     BanFollowing banFollowing =
         new BanFollowing(database, banTable, checks, banAlarm, banList, threads.beat());
     this.keyFollowing = new KeyFollowing(ring, membership, pepperEnd, feedListener, threads.beat());
@@ -568,9 +582,9 @@ public final class SqlStore implements AutoCloseable {
     return ticketKeys;
   }
 
-  /** See {@link dev.postern.store.Store#onConsentLost}. */
-  public void onConsentLost(Consumer<LostConsent> listener) {
-    oauth.onConsentLost(listener);
+  /** See {@link dev.postern.store.Store#outbox}. */
+  public Outbox outbox() {
+    return outbox;
   }
 
   /** See {@link dev.postern.store.Store#onUserChanged}. */

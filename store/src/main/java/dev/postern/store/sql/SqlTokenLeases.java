@@ -4,6 +4,7 @@ import dev.postern.store.audit.Changes.Subject;
 import dev.postern.store.audit.Snapshot;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.User;
+import dev.postern.store.event.SiteEvent;
 import dev.postern.store.integrity.RowChecks;
 import dev.postern.store.oauth.ConsentEnd;
 import dev.postern.store.oauth.Minted;
@@ -25,6 +26,8 @@ import org.jdbi.v3.core.Handle;
 
 /** Leases as rows, refresh tokens as sealed cells. Safe for use by several threads. */
 final class SqlTokenLeases implements TokenLeases {
+  private static final String NEEDS_CONSENT = "oauth.needs-consent";
+
   /** Transactions at once: logins need connections too. */
   private static final int AT_ONCE = 4;
 
@@ -307,7 +310,7 @@ final class SqlTokenLeases implements TokenLeases {
       case CONNECTED -> {
         accounts.save(handle, row.in(State.NEEDS_CONSENT, reason, writes.now()));
         changes.accept(new Change.Consent(row.userId()));
-        record(handle, "oauth.needs-consent", row, Optional.of(reason));
+        record(handle, NEEDS_CONSENT, row, Optional.of(reason));
         yield End.NOTED;
       }
       case NEEDS_CONSENT -> {
@@ -321,20 +324,24 @@ final class SqlTokenLeases implements TokenLeases {
   }
 
   private void record(Handle handle, String action, OAuthAccountRow row, Optional<String> reason) {
+    Optional<User> owner = users.byId(handle, row.userId());
     changeLog.write(
         handle,
         ChangeLog.SYSTEM,
         writes.now(),
         new ChangeLog.Entry(
             action,
-            new Subject(
-                "user",
-                row.userId(),
-                users.byId(handle, row.userId()).map(User::name),
-                Optional.of(row.userId())),
+            new Subject("user", row.userId(), owner.map(User::name), Optional.of(row.userId())),
             Optional.empty(),
             Optional.of(Snapshot.start().text("upstream", row.upstream()).end()),
-            reason));
+            reason,
+            owner
+                .filter(_ -> action.equals(NEEDS_CONSENT))
+                .map(user ->
+                    new ChangeEvents.News.ConsentLost(
+                        new SiteEvent.Owner(user.id(), user.name()),
+                        row.upstream(),
+                        reason.orElse("")))));
   }
 
   @Override

@@ -23,6 +23,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.slf4j.Logger;
@@ -48,6 +49,7 @@ final class SqlUseLog implements UseLog {
   private final Writes writes;
   private final Rotation rotation;
   private final AppPasswordLocks locks;
+  private final FirstUses firstUses;
   private final Executor writer;
   private final Map<String, Note> waiting = new ConcurrentHashMap<>();
 
@@ -66,11 +68,20 @@ final class SqlUseLog implements UseLog {
   /** Whether the last try to write failed; so that the log says it once. */
   private final AtomicBoolean isHeldUp = new AtomicBoolean();
 
-  /** What waits to be written of one app password. */
-  private record Note(Optional<LastUse> use, Optional<Instant> exposedAt, boolean isSuccession) {
+  /**
+   * What waits to be written of one app password.
+   *
+   * @param first the same use where this process remembers none before it
+   */
+  private record Note(
+      Optional<LastUse> use,
+      Optional<LastUse> first,
+      Optional<Instant> exposedAt,
+      boolean isSuccession) {
     Note and(Note later) {
       return new Note(
           later.use.or(() -> use),
+          first.or(() -> later.first),
           later.exposedAt.or(() -> exposedAt),
           isSuccession || later.isSuccession);
     }
@@ -85,17 +96,29 @@ final class SqlUseLog implements UseLog {
   /**
    * @param writer the thread for {@link #flush}
    */
-  SqlUseLog(Writes writes, Rotation rotation, AppPasswordLocks locks, Executor writer) {
+  SqlUseLog(
+      Writes writes,
+      Rotation rotation,
+      AppPasswordLocks locks,
+      WebhookTable webhooks,
+      Executor writer) {
     this.writes = writes;
     this.rotation = rotation;
     this.locks = locks;
+    this.firstUses = new FirstUses(webhooks);
     this.writer = writer;
   }
 
   @Override
   public void used(String credentialId, LastUse use, boolean isSuccession) {
-    latest.put(credentialId, use.at());
-    note(credentialId, new Note(Optional.of(use), Optional.empty(), isSuccession));
+    boolean isRemembered = latest.asMap().put(credentialId, use.at()) != null;
+    note(
+        credentialId,
+        new Note(
+            Optional.of(use),
+            Optional.of(use).filter(_ -> !isRemembered),
+            Optional.empty(),
+            isSuccession));
   }
 
   @Override
@@ -111,7 +134,9 @@ final class SqlUseLog implements UseLog {
     unsorted.drainTo(oldest, most);
     for (InClear one : oldest) {
       if (one.isRight) {
-        note(one.credentialId, new Note(Optional.empty(), Optional.of(one.at), false));
+        note(
+            one.credentialId,
+            new Note(Optional.empty(), Optional.empty(), Optional.of(one.at), false));
       }
     }
   }
@@ -173,11 +198,27 @@ final class SqlUseLog implements UseLog {
             .filter(entry -> entry.getValue().isSuccession())
             .map(Map.Entry::getKey)
             .toList();
+    List<String> news =
+        firstUses.among(
+            handle,
+            notes.stream()
+                .filter(entry -> entry.getValue().first().isPresent())
+                .map(Map.Entry::getKey)
+                .toList());
     if (!successors.isEmpty()) {
       locks.rowsAndPredecessors(handle, ids, successors);
-    } else if (notes.stream().anyMatch(entry -> entry.getValue().exposedAt().isPresent())) {
+    } else if (!news.isEmpty()
+        || notes.stream().anyMatch(entry -> entry.getValue().exposedAt().isPresent())) {
       locks.rows(handle, ids); // the second batch begins with the first id again
     }
+    firstUses.tell(
+        handle,
+        writes.now(),
+        notes.stream()
+            .filter(entry -> news.contains(entry.getKey()))
+            .collect(
+                Collectors.toMap(
+                    Map.Entry::getKey, entry -> entry.getValue().first().orElseThrow())));
     writeUses(handle, notes);
     writeExposures(handle, notes);
     for (String successor : successors) {

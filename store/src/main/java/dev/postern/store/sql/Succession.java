@@ -15,6 +15,8 @@ import java.util.OptionalLong;
 final class Succession {
   private static final Duration LONGEST = Duration.ofDays(366);
 
+  private static final String SUCCESSOR_OF = "successor of ";
+
   private final Writes writes;
   private final AppPasswordLocks locks;
   private final LoginNameTable names;
@@ -71,13 +73,17 @@ final class Succession {
           List.of(
               ChangeLog.Entry.ofPassword("rotate", Optional.of(old.at(now)), ending.at(now), ""),
               ChangeLog.Entry.ofPassword(
-                  "create",
-                  Optional.empty(),
-                  made.credential().appPassword(),
-                  "successor of " + id)));
+                  "create", Optional.empty(), made.credential().appPassword(), SUCCESSOR_OF + id)));
       changes.accept(Change.ofUser(userId));
       return made.issued();
     });
+  }
+
+  /** Whom an app password follows that was made for this reason. */
+  static Optional<String> followed(String reason) {
+    return reason.startsWith(SUCCESSOR_OF)
+        ? Optional.of(reason.substring(SUCCESSOR_OF.length()))
+        : Optional.empty();
   }
 
   private static void requireRotatable(AppPasswordRow old, Instant now) {

@@ -82,6 +82,7 @@ class PasswordVerifierTest {
         _ -> false,
         LoginPolicy.none(),
         NoOwnPasswords.make(),
+        LoginWatch.none(),
         clock);
   }
 

@@ -104,6 +104,7 @@ class SlowVerificationTest {
           _ -> false,
           LoginPolicy.none(),
           NoOwnPasswords.make(),
+          LoginWatch.none(),
           TestClock.standing());
 
   @AfterEach

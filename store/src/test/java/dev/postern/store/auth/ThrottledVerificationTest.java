@@ -90,6 +90,7 @@ class ThrottledVerificationTest {
             return CompletableFuture.completedStage(ruling);
           },
           NoOwnPasswords.make(),
+          LoginWatch.none(),
           TestClock.standing());
 
   @AfterEach

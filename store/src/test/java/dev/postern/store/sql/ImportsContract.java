@@ -165,9 +165,12 @@ abstract class ImportsContract extends StoreContract {
     run("ALTER TABLE admin_changes DROP COLUMN peer");
     run("DROP TABLE api_tokens");
     run("DROP TABLE replays");
+    run("DROP TABLE webhook_events");
+    run("DROP TABLE webhook_receivers");
+    run("DROP TABLE webhook_marks");
     run(
         "DELETE FROM postern_schema_history"
-            + " WHERE version IN ('5', '6', '7', '8', '9', '10', '11', '12', '13', '14', '15', '16')");
+            + " WHERE version IN ('5', '6', '7', '8', '9', '10', '11', '12', '13', '14', '15', '16', '18')");
     run("UPDATE meta SET value = '4' WHERE name = 'oldest-program'");
     open().close();
     return query("SELECT has_imports FROM change_counter") == 1;

@@ -9,6 +9,7 @@ import dev.postern.store.Store;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.UserChange;
 import dev.postern.store.auth.Secret;
+import dev.postern.store.event.EventKind;
 import dev.postern.store.keys.KeyKind;
 import dev.postern.store.keys.KeyState;
 import dev.postern.store.keys.Keys;
@@ -16,7 +17,6 @@ import dev.postern.store.oauth.ClientCredential;
 import dev.postern.store.oauth.ConsentLinks;
 import dev.postern.store.oauth.ConsentLinks.Brought;
 import dev.postern.store.oauth.ConsentOwner;
-import dev.postern.store.oauth.LostConsent;
 import dev.postern.store.oauth.Minted;
 import dev.postern.store.oauth.OAuthAccount;
 import dev.postern.store.oauth.OAuthAccount.State;
@@ -213,18 +213,18 @@ abstract class OAuthContract extends StoreContract {
     String refreshToken = provider.consent();
     connect(one, refreshToken);
     settle(other);
-    List<LostConsent> lost = new CopyOnWriteArrayList<>();
-    one.onConsentLost(lost::add);
-    other.onConsentLost(lost::add);
+    one.outbox().register("monitoring", Set.of(EventKind.CONSENT_NEEDED));
     provider.revoke(refreshToken);
     assertThat(token(one)).isEqualTo("consent-ended: invalid_grant AADSTS700082");
     assertThat(token(one)).startsWith("consent-ended");
     assertThat(token(other)).startsWith("consent-ended");
     assertThat(provider.requests()).hasSize(1);
-    assertThat(lost)
-        .containsExactly(
-            new LostConsent(
-                ALICE, OAuthClients.UPSTREAM, "invalid_grant AADSTS700082", clock.instant()));
+    assertThat(query("SELECT COUNT(*) FROM webhook_events")).isEqualTo(1);
+    assertThat(one.outbox().next("monitoring").orElseThrow().body())
+        .endsWith(
+            "\"event\":\"consent-needed\",\"at\":\"%s\",\"user\":\"%s\",\"upstream\":\"%s\",\"reason\":\"%s\"}"
+                .formatted(
+                    clock.instant(), ALICE, OAuthClients.UPSTREAM, "invalid_grant AADSTS700082"));
     OAuthAccount ended = one.oauthAccounts().of(ALICE).getFirst();
     assertThat(ended.state()).isEqualTo(State.NEEDS_CONSENT);
     assertThat(ended.reason()).isEqualTo("invalid_grant AADSTS700082");
@@ -511,9 +511,7 @@ abstract class OAuthContract extends StoreContract {
     add(one, ALICE);
     connect(one);
     settle(other);
-    List<LostConsent> lost = new CopyOnWriteArrayList<>();
-    one.onConsentLost(lost::add);
-    other.onConsentLost(lost::add);
+    one.outbox().register("monitoring", Set.of(EventKind.CONSENT_NEEDED));
     provider.script(_ -> Answer.error(code, words));
     assertThat(token(one)).startsWith("consent-ended: " + code);
     Instant since = one.oauthAccounts().of(ALICE).getFirst().since();
@@ -529,7 +527,7 @@ abstract class OAuthContract extends StoreContract {
       assertThat(token(other)).startsWith("consent-ended");
     }
     assertThat(provider.requests()).as("by one of two nodes").hasSize(2);
-    assertThat(lost).as("told once").hasSize(1);
+    assertThat(query("SELECT COUNT(*) FROM webhook_events")).as("told once").isEqualTo(1);
     assertThat(one.oauthAccounts().of(ALICE).getFirst().since()).isEqualTo(since);
     assertThat(
             query(

@@ -315,6 +315,7 @@ class PostgresLocksTest extends StoreContract {
         new Writes(background, clock, _ -> {}),
         new Rotation(table, Dialect.POSTGRESQL, new ChangeLog(new SecureRandom())),
         locks,
+        new WebhookTable(new SecureRandom()),
         _ -> {});
   }
 

@@ -46,6 +46,7 @@ class SqlUseLogTest {
                 new UserTable(database.dialect(), TestConfig.rowChecks(), new SecureRandom()),
                 table,
                 database.dialect()),
+            new WebhookTable(new SecureRandom()),
             task -> atOnce.add(task));
   }
 
