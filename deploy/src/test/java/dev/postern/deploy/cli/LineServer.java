@@ -28,14 +28,20 @@ final class LineServer implements AutoCloseable {
    * @param answers to each line, without the last line end
    */
   LineServer(String greeting, UnaryOperator<String> answers) {
-    this(ServerSocketFactory.getDefault(), greeting, answers);
+    this(ServerSocketFactory.getDefault(), 0, greeting, answers);
   }
 
-  private LineServer(ServerSocketFactory sockets, String greeting, UnaryOperator<String> answers) {
+  /** One at a port where there was one before. */
+  static LineServer at(int port, String greeting, UnaryOperator<String> answers) {
+    return new LineServer(ServerSocketFactory.getDefault(), port, greeting, answers);
+  }
+
+  private LineServer(
+      ServerSocketFactory sockets, int port, String greeting, UnaryOperator<String> answers) {
     this.greeting = greeting;
     this.answers = answers;
     try {
-      this.listener = sockets.createServerSocket(0, 100, InetAddress.getLoopbackAddress());
+      this.listener = sockets.createServerSocket(port, 100, InetAddress.getLoopbackAddress());
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
@@ -64,7 +70,7 @@ final class LineServer implements AutoCloseable {
       own.init(keys, new char[0]);
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(own.getKeyManagers(), null, null);
-      return new LineServer(context.getServerSocketFactory(), greeting, line -> line);
+      return new LineServer(context.getServerSocketFactory(), 0, greeting, line -> line);
     } catch (GeneralSecurityException | IOException failure) {
       throw new IllegalStateException(failure);
     }
