@@ -28,6 +28,8 @@ final class ProblemPages extends ErrorHandler {
       throws IOException {
     HttpFields.Mutable headers = response.getHeaders();
     SecurityHeaders.ALL.forEach(headers::put);
+    // It ends: what else was sent is not read.
+    headers.put(HttpHeader.CONNECTION, "close");
     headers.put(HttpHeader.CONTENT_TYPE, Problem.CONTENT_TYPE);
     response.write(true, ByteBuffer.wrap(new Problem(code, DETAIL).json()), callback);
   }

@@ -221,9 +221,9 @@ final class OpenApiDocument {
     }
     if (operation.method() != Operation.Method.GET) {
       types.add(ProblemType.CONFLICT);
-      types.add(ProblemType.INVALID);
     }
     if (operation.body().isPresent()) {
+      types.add(ProblemType.INVALID);
       types.add(ProblemType.MALFORMED_JSON);
       types.add(ProblemType.TOO_LARGE);
       types.add(ProblemType.UNSUPPORTED_MEDIA_TYPE);

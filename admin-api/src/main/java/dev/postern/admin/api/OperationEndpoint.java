@@ -56,10 +56,23 @@ final class OperationEndpoint {
     try {
       answer = answer(request);
     } catch (Refusal refusal) {
+      drain(request);
       refuse(request, refusal);
       return;
     }
     write(request, answer);
+  }
+
+  /**
+   * Reads what was not read of a body, as far as one may be long: with bytes on their way a
+   * connection is cut off under a client that believes that it may go on using it.
+   */
+  private static void drain(Context request) {
+    try {
+      byte[] _ = request.bodyInputStream().readNBytes(BODY_BYTES);
+    } catch (IOException | RuntimeException _) {
+      // Then it is cut off.
+    }
   }
 
   /** Tells somebody that it was not done. */
@@ -171,12 +184,13 @@ final class OperationEndpoint {
   }
 
   /** Why the store did not do it, in the words of this API. */
-  static Refusal translated(RefusedException refused) {
+  private Refusal translated(RefusedException refused) {
     ProblemType type =
         switch (refused.code()) {
           case NOT_FOUND -> ProblemType.NOT_FOUND;
           case CONFLICT -> ProblemType.CONFLICT;
-          case INVALID -> ProblemType.INVALID;
+          case INVALID ->
+              operation.body().isPresent() ? ProblemType.INVALID : ProblemType.INVALID_PARAMETER;
           case LIMIT -> ProblemType.LIMIT;
           case STATE -> ProblemType.STATE;
           case STALE -> ProblemType.STALE;

@@ -134,7 +134,9 @@ final class PolicyResource {
   }
 
   private static Answer replace(Call call, PolicySubject subject) {
-    PolicyRules rules = PolicyView.rules(call.body());
+    PolicyRules rules =
+        PolicyView.rules(
+            call.body(), call.member("networks").map(_ -> Bodies.networks(call, "networks")));
     OptionalLong expected =
         call.ifMatch().isPresent()
             ? call.expected(call.store().policies().read(subject).version())

@@ -130,7 +130,7 @@ final class UserResource {
                     call.store()
                         .users()
                         .enable(Reach.user(call, call.required("user")).name(), call.actor()))),
-        get("/users/{user}/policy", "getUserPolicy")
+        get("/users/{user}/policy", "getPolicyOfUser")
             .does(Tag.POLICY, "What is in force for a user, and which policy says so", "")
             .may(Roles.FINDERS)
             .takes(Parameters.user())

@@ -111,7 +111,7 @@ public final class AppPasswordView {
          "lane": "ordinary", "expiresAt": "2027-12-01T00:00:00Z", "idleExpiresAfter": "90d",
          "createdAt": "2026-12-01T08:00:00Z", "createdBy": "portal",
          "lastUse": {"at": "2026-12-01T08:05:00Z", "from": "192.0.2.7", "protocol": "imap",
-           "protection": "tls1.3", "clientName": "Thunderbird 140"},
+           "protection": "TLSv1.3", "clientName": "Thunderbird 140"},
          "exposedAt": null, "state": "active", "stateSince": null, "reason": null}
         """);
   }

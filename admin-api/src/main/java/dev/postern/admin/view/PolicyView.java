@@ -76,16 +76,19 @@ public final class PolicyView {
     return json;
   }
 
-  /** Reads {@link #json(PolicyRules)}, which fits {@link #rulesSchema}. */
-  public static PolicyRules rules(JsonNode json) {
+  /**
+   * Reads {@link #json(PolicyRules)}, which fits {@link #rulesSchema}.
+   *
+   * @param networks those in it, which a schema cannot check
+   */
+  public static PolicyRules rules(JsonNode json, Optional<List<Cidr>> networks) {
     return new PolicyRules(
         member(json, "mayCreate").map(JsonNode::booleanValue),
         member(json, "limit").map(JsonNode::intValue),
         member(json, "length").map(JsonNode::intValue),
         member(json, "form").flatMap(form -> StorageForm.ofWord(form.stringValue())),
         member(json, "scopes").map(PolicyView::scopes),
-        member(json, "networks")
-            .map(list -> list.valueStream().map(text -> Cidr.parse(text.stringValue())).toList()),
+        networks,
         member(json, "expiresAfter").map(PolicyView::lifetime),
         member(json, "idleExpiresAfter").map(PolicyView::lifetime),
         member(json, "unusedExpiresAfter").map(PolicyView::lifetime));

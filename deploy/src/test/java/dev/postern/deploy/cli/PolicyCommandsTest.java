@@ -44,7 +44,7 @@ final class PolicyCommandsTest {
         .containsExactly("192.0.2.0/24", "2001:db8:0:0:0:0:0:0/32");
     assertThat(policy.path("expiresAfter").asString()).isEqualTo("365d");
     assertThat(policy.path("idleExpiresAfter").asString()).isEqualTo("30d");
-    assertThat(policy.path("unusedExpiresAfter").isNull()).isTrue();
+    assertThat(policy.path("unusedExpiresAfter").asString()).isEqualTo("never");
     JsonNode from = policy.path("from");
     assertThat(from.path("limit").asString()).isEqualTo("user " + ALICE);
     assertThat(from.path("form").asString()).isEqualTo("group finance");
