@@ -45,7 +45,7 @@ final class ChangesCommand implements Callable<Integer> {
   @Override
   public Integer call() throws ConfigException {
     latest.check();
-    Changes.Query query = new Changes.Query(user, actor, action, latest.since(), Optional.empty());
+    Changes.Query query = new Changes.Query(user, actor, action, latest.since(), latest.until());
     return invocation.withStore((store, _) -> {
       TextTable table = new TextTable("AT", "WHO", "BY WAY OF", "ACTION", "SUBJECT", "REASON");
       int shown =

@@ -22,6 +22,12 @@ final class Latest {
   private Optional<Since> since = Optional.empty();
 
   @Option(
+      names = "--until",
+      paramLabel = "TIME",
+      description = "Before that; written in the same ways.")
+  private Optional<Since> until = Optional.empty();
+
+  @Option(
       names = "--limit",
       paramLabel = "N",
       defaultValue = "100",
@@ -39,6 +45,10 @@ final class Latest {
 
   Optional<Instant> since() {
     return since.map(Since::at);
+  }
+
+  Optional<Instant> until() {
+    return until.map(Since::at);
   }
 
   /** Refuses a number that makes no sense, before anything is opened. */

@@ -66,7 +66,7 @@ final class SignInsCommand implements Callable<Integer> {
             outcome.map(SignInOutcome::word),
             reason.map(SignInReason::word),
             latest.since(),
-            Optional.empty());
+            latest.until());
     return invocation.withStore((store, _) -> {
       TextTable table =
           new TextTable(

@@ -5,9 +5,11 @@ import dev.postern.deploy.config.ConfigException;
 import dev.postern.deploy.config.Configuration;
 import dev.postern.gateway.GatewayConfig.Upstream;
 import dev.postern.gateway.LoginMethod;
+import dev.postern.store.Page;
 import dev.postern.store.RefusedException;
 import dev.postern.store.Store;
 import dev.postern.store.auth.User;
+import dev.postern.store.auth.UserFilter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -86,24 +88,49 @@ final class UserCommands {
   @Command(
       name = "list",
       mixinStandardHelpOptions = true,
-      description = "List users by name.",
-      footer = {"", "Example:", "  postern user list --json | jq -r .user"})
-  int list() throws ConfigException {
+      description = "List users by name: all, or those who meet every condition.",
+      footer = {
+        "",
+        "Examples:",
+        "  postern user list --json | jq -r .user",
+        "  postern user list --domain example.com --disabled"
+      })
+  int list(
+      @Option(names = "--domain", paramLabel = "DOMAIN", description = "Of that domain.")
+          Optional<String> domain,
+      @Option(names = "--group", paramLabel = "GROUP", description = "In that group.")
+          Optional<String> group,
+      @Option(names = "--disabled", description = "Who may not log in.") boolean isDisabled,
+      @Option(names = "--protected", description = "For whom nobody makes app passwords.")
+          boolean isProtected,
+      @Option(
+              names = "--starts-with",
+              paramLabel = "TEXT",
+              description = "Whose name begins with that.")
+          Optional<String> start)
+      throws ConfigException {
+    UserFilter filter =
+        new UserFilter(
+            domain,
+            group,
+            Optional.of(true).filter(_ -> isDisabled),
+            Optional.of(true).filter(_ -> isProtected),
+            start);
     return invocation.withStore((store, _) -> {
       TextTable table = new TextTable("USER", "STATE", "UPSTREAM", "UPSTREAM USER", "CREATED");
-      String after = "";
-      List<User> page = store.users().list(after, PAGE);
-      boolean isEmpty = page.isEmpty();
-      while (!page.isEmpty()) {
-        for (User user : page) {
-          show(user, table);
-          after = user.name();
-        }
-        page = store.users().list(after, PAGE);
+      boolean isEmpty = true;
+      Optional<String> after = Optional.of("");
+      while (after.isPresent()) {
+        Page<User> page = store.users().list(filter, after.get(), PAGE);
+        page.items().forEach(user -> show(user, table));
+        isEmpty = isEmpty && page.items().isEmpty();
+        after = page.next();
       }
-      invocation
-          .output()
-          .text(isEmpty ? "No users yet. Add one: postern user add NAME" : table.toString());
+      String none =
+          filter.equals(UserFilter.ALL)
+              ? "No users yet. Add one: postern user add NAME"
+              : "No such users.";
+      invocation.output().text(isEmpty ? none : table.toString());
       return 0;
     });
   }

@@ -54,6 +54,8 @@ final class AuditCommandsTest {
     assertThat(reasons("--network", "192.0.2.0/24"))
         .containsExactlyInAnyOrder("wrong-shape", "unknown-user");
     assertThat(reasons("--reason", "expired", "--since", "1h")).containsExactly("expired");
+    assertThat(reasons("--until", "1h")).isEmpty();
+    assertThat(reasons("--since", "1h", "--until", "9999-01-01T00:00:00Z")).hasSize(3);
     assertThat(reasons("--outcome", "accepted")).isEmpty();
     assertThat(reasons("--limit", "2")).hasSize(2);
     JsonNode entry = CommandRun.good(folder, "sign-ins", "--reason", "expired", "--json").json();
@@ -130,6 +132,7 @@ final class AuditCommandsTest {
     assertThat(changes.getFirst().path("after").path("reason").asString()).isEqualTo("on leave");
     assertThat(changes.getLast().path("before").isNull()).isTrue();
     assertThat(CommandRun.good(folder, "changes", "--action", "user.add").out()).contains(ALICE);
+    assertThat(CommandRun.good(folder, "changes", "--until", "1h").out()).contains("No changes");
     assertThat(CommandRun.good(folder, "changes", "--action", "alarm").out())
         .contains("No changes");
   }
