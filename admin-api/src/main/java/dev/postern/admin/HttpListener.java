@@ -120,7 +120,7 @@ final class HttpListener implements AutoCloseable {
     }
     if (!host.isLoopbackAddress()) {
       throw new AdminException(
-          "The " + name + " listener must not bind " + bind + ": it has no TLS and no sign-in yet",
+          "The " + name + " listener must not bind " + bind + ": it has no TLS yet",
           "Set " + name + ".bind to 127.0.0.1 or [::1] and a port.");
     }
     return host;

@@ -460,7 +460,7 @@ class AdminServerTest {
               parts.code().ifPresent(codes::add);
               return outcome.get();
             },
-            new ApiRoutes(new TestSite(Optional.empty()), Clock.systemUTC(), "1.2.3"));
+            new ApiRoutes(new TestSite(Optional.empty()), Clock.systemUTC(), metrics, "1.2.3"));
     servers.add(server);
     return server;
   }

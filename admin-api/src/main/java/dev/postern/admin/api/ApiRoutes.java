@@ -5,6 +5,7 @@ import io.javalin.config.RoutesConfig;
 import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
 import io.javalin.router.Endpoint;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.List;
@@ -18,15 +19,20 @@ public final class ApiRoutes {
   private final Site site;
 
   /**
+   * @param metrics where requests are counted
    * @param version of this program, for the document
    */
-  public ApiRoutes(Site site, Clock clock, String version) {
+  public ApiRoutes(Site site, Clock clock, MeterRegistry metrics, String version) {
     this.site = site;
     this.operations = RouteTable.operations(site, clock);
     this.document = OpenApiDocument.of(operations, version);
     this.gatehouse =
         new OperationEndpoint.Gatehouse(
-            new Access(), new RequestPace(System::nanoTime), new WorkingRoom(), new OnceOnly());
+            new Access(),
+            new RequestPace(System::nanoTime),
+            new WorkingRoom(),
+            new OnceOnly(),
+            ApiMetrics.in(metrics));
   }
 
   /** Adds all routes. */

@@ -39,7 +39,8 @@ final class OperationEndpoint {
    * @param pace how often
    * @param room how many at once
    */
-  record Gatehouse(Access access, RequestPace pace, WorkingRoom room, OnceOnly onceOnly) {}
+  record Gatehouse(
+      Access access, RequestPace pace, WorkingRoom room, OnceOnly onceOnly, ApiMetrics metrics) {}
 
   /**
    * @param store empty while the node is starting
@@ -52,15 +53,18 @@ final class OperationEndpoint {
   }
 
   void handle(Context request) throws IOException {
+    long began = System.nanoTime();
     Answer answer;
     try {
       answer = answer(request);
     } catch (Refusal refusal) {
+      gatehouse.metrics().refused(refusal.type(), System.nanoTime() - began);
       drain(request);
       refuse(request, refusal);
       return;
     }
     write(request, answer);
+    gatehouse.metrics().answered(System.nanoTime() - began);
   }
 
   /**

@@ -48,13 +48,14 @@ final class ApiServer implements AutoCloseable {
     for (Role role : Role.values()) {
       tokens.put(role, made(role));
     }
+    PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     this.server =
         AdminServer.start(
             new AdminConfig(new Bind("127.0.0.1", 0), Optional.empty()),
-            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
+            metrics,
             List::of,
             (_, _) -> Optional.empty(),
-            new ApiRoutes(new TestSite(Optional.of(store)), clock, "1.2.3"));
+            new ApiRoutes(new TestSite(Optional.of(store)), clock, metrics, "1.2.3"));
   }
 
   private String made(Role role) {

@@ -104,7 +104,7 @@ public final class Node implements AutoCloseable {
     NodeConsents consents = new NodeConsents();
     NodeSite site = new NodeSite();
     site.follow(configuration);
-    ApiRoutes api = new ApiRoutes(site, clock, NodeSite.version());
+    ApiRoutes api = new ApiRoutes(site, clock, metrics, NodeSite.version());
     CompletableFuture<AdminDesk> admin =
         CompletableFuture.supplyAsync(
             () -> AdminDesk.open(configuration.admin(), metrics, health, consents, api),

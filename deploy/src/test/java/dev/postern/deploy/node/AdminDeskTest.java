@@ -60,7 +60,7 @@ class AdminDeskTest {
         metrics,
         new NodeHealth(),
         new NodeConsents(),
-        new ApiRoutes(new NodeSite(), Clock.systemUTC(), NodeSite.version()));
+        new ApiRoutes(new NodeSite(), Clock.systemUTC(), metrics, NodeSite.version()));
   }
 
   private static boolean isAnswered(int port) {
