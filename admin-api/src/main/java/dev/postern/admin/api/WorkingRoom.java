@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
  * waiting for the database. The others wait for a moment, and then come again.
  */
 final class WorkingRoom {
-  /** At once; a third of the connections to the database. */
+  /** At once; at most half of the connections to the database. */
   static final int AT_ONCE = 4;
 
   private final Semaphore places;
