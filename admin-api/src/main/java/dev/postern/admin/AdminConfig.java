@@ -6,7 +6,7 @@ import java.util.Optional;
 /**
  * Where the admin API and the metrics listen.
  *
- * @param admin admin listener; loopback
+ * @param admin admin listener
  * @param metrics a listener with {@code /metrics} and {@code /health} alone; empty: they are on the
  *     admin port
  * @param url where browsers reach the admin listener, without a path; empty: at {@code localhost}
@@ -23,18 +23,24 @@ public record AdminConfig(Bind admin, Optional<Bind> metrics, Optional<URI> url)
     String base =
         url.map(URI::toString)
             .map(text -> text.replaceAll("/$", ""))
-            .orElse("http://localhost:" + admin.port());
+            .orElse((admin.security().isTls() ? "https" : "http") + "://localhost:" + admin.port());
     return URI.create(base + "/oauth/callback");
   }
 
   /**
-   * An address.
+   * An address, and what is spoken there.
    *
-   * @param host an address literal or a name; loopback, anything else is refused when the server
-   *     starts
+   * @param host an address literal or a name; in clear loopback, anything else is refused when the
+   *     server starts unless it is allowed
    * @param port 0–65535; 0 takes a free one
    */
-  public record Bind(String host, int port) {
+  public record Bind(String host, int port, HttpSecurity security) {
+
+    /** In clear, for this machine alone. */
+    public Bind(String host, int port) {
+      this(host, port, new HttpSecurity.Clear(false));
+    }
+
     public Bind {
       if (host.isBlank()) {
         throw new IllegalArgumentException("host is empty");
@@ -42,6 +48,11 @@ public record AdminConfig(Bind admin, Optional<Bind> metrics, Optional<URI> url)
       if (port < 0 || port > 65535) {
         throw new IllegalArgumentException("port must be 0 to 65535, not " + port);
       }
+    }
+
+    /** Whether both are the same place. */
+    public boolean isAt(Bind other) {
+      return host.equals(other.host) && port == other.port;
     }
 
     /** As in a configuration: {@code 127.0.0.1:8080}, {@code [::1]:8080}. */

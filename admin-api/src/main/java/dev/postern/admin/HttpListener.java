@@ -11,11 +11,14 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
@@ -53,28 +56,45 @@ final class HttpListener implements AutoCloseable {
 
   private final Javalin server;
   private final InetSocketAddress address;
+  private final Speech speech;
 
-  private HttpListener(Javalin server, InetSocketAddress address) {
+  private HttpListener(Javalin server, InetSocketAddress address, Speech speech) {
     this.server = server;
     this.address = address;
+    this.speech = speech;
+  }
+
+  /** What is spoken, as it is in use. */
+  private sealed interface Speech {
+    record Clear() implements Speech {}
+
+    /**
+     * TLS.
+     *
+     * @param own the certificate that is shown to those who come now
+     */
+    record Tls(HttpTls tls, AtomicReference<X509Certificate> own) implements Speech {}
   }
 
   /**
    * Binds and serves.
    *
    * @param name for thread names and errors
+   * @param keys reads the files of one that speaks TLS
    * @param routes fills the URL table
    * @throws AdminException if it cannot; nothing is left running then
    */
-  static HttpListener start(String name, Bind bind, Consumer<RoutesConfig> routes) {
-    InetAddress host = loopback(name, bind);
+  static HttpListener start(
+      String name, Bind bind, TlsKeys.Reader keys, Consumer<RoutesConfig> routes) {
+    InetAddress host = host(name, bind);
+    Speech speech = speech(bind.security(), keys);
     AtomicReference<ServerConnector> opened = new AtomicReference<>();
     Javalin server =
         Javalin.create(config -> {
           configure(config);
           config.jetty.threadPool = threads(name);
           config.jetty.addConnector((jetty, http) -> {
-            ServerConnector connector = connector(jetty, http, host, bind.port());
+            ServerConnector connector = connector(jetty, http, host, bind.port(), speech);
             opened.set(connector);
             open(connector, name, bind);
             return connector;
@@ -83,7 +103,8 @@ final class HttpListener implements AutoCloseable {
         });
     try {
       server.start();
-      return new HttpListener(server, new InetSocketAddress(host, opened.get().getLocalPort()));
+      return new HttpListener(
+          server, new InetSocketAddress(host, opened.get().getLocalPort()), speech);
     } catch (RuntimeException failure) {
       ServerConnector connector = opened.get();
       if (connector != null) {
@@ -91,6 +112,42 @@ final class HttpListener implements AutoCloseable {
       }
       throw failure;
     }
+  }
+
+  private static Speech speech(HttpSecurity security, TlsKeys.Reader keys) {
+    return switch (security) {
+      case HttpSecurity.Clear _ -> new Speech.Clear();
+      case HttpSecurity.Tls files -> {
+        TlsKeys read = keys.read(files);
+        yield new Speech.Tls(
+            new HttpTls(files, read), new AtomicReference<>(read.chain().getFirst()));
+      }
+    };
+  }
+
+  /**
+   * Reads the files of one that speaks TLS.
+   *
+   * @return puts them in use for connections that begin then; requests under way are not touched
+   */
+  Runnable prepare(Bind next, TlsKeys.Reader keys) {
+    if (speech instanceof Speech.Tls(HttpTls tls, AtomicReference<X509Certificate> own)
+        && next.security() instanceof HttpSecurity.Tls files) {
+      TlsKeys read = keys.read(files);
+      return () -> {
+        tls.reload(files, read);
+        own.set(read.chain().getFirst());
+      };
+    }
+    return () -> {};
+  }
+
+  /** What it shows to those who come now. */
+  Optional<X509Certificate> certificate() {
+    return switch (speech) {
+      case Speech.Clear() -> Optional.empty();
+      case Speech.Tls(HttpTls _, AtomicReference<X509Certificate> own) -> Optional.of(own.get());
+    };
   }
 
   InetSocketAddress address() {
@@ -108,22 +165,45 @@ final class HttpListener implements AutoCloseable {
     }
   }
 
-  private static InetAddress loopback(String name, Bind bind) {
+  private static InetAddress host(String name, Bind bind) {
     InetAddress host;
     try {
       host = InetAddress.getByName(bind.host());
     } catch (UnknownHostException unknown) {
       throw new AdminException(
           "The " + name + " listener cannot bind " + bind + ": unknown host",
-          "Set " + name + ".bind to 127.0.0.1 or [::1] and a port.",
+          "Set " + name + ".bind to an address and a port, such as 127.0.0.1:8080.",
           unknown);
     }
-    if (!host.isLoopbackAddress()) {
-      throw new AdminException(
-          "The " + name + " listener must not bind " + bind + ": it has no TLS yet",
-          "Set " + name + ".bind to 127.0.0.1 or [::1] and a port.");
+    switch (bind.security()) {
+      case HttpSecurity.Tls _ -> {}
+      case HttpSecurity.Clear(boolean isAnywhere) -> {
+        if (!host.isLoopbackAddress()) {
+          requireAllowed(name, bind, isAnywhere);
+        }
+      }
     }
     return host;
+  }
+
+  private static void requireAllowed(String name, Bind bind, boolean isAnywhere) {
+    if (!isAnywhere) {
+      throw new AdminException(
+          "The " + name + " listener must not bind " + bind + ": it has no TLS",
+          "Set "
+              + name
+              + ".tls, or "
+              + name
+              + ".bind to 127.0.0.1 or [::1] and a port; behind a proxy with TLS "
+              + name
+              + ".allow-cleartext: true.");
+    }
+    LOG.warn(
+        "the {} listener speaks clear text at {}, as {}.allow-cleartext says: nobody but a proxy"
+            + " with TLS should reach it",
+        name,
+        bind,
+        name);
   }
 
   private static void configure(JavalinConfig config) {
@@ -162,14 +242,25 @@ final class HttpListener implements AutoCloseable {
   }
 
   private static ServerConnector connector(
-      Server jetty, HttpConfiguration http, InetAddress host, int port) {
-    ServerConnector connector = new ServerConnector(jetty, 0, 1, new HttpConnectionFactory(http));
+      Server jetty, HttpConfiguration http, InetAddress host, int port, Speech speech) {
+    ServerConnector connector = new ServerConnector(jetty, 0, 1, protocols(http, speech));
     connector.setHost(host.getHostAddress());
     connector.setPort(port);
     connector.setAcceptQueueSize(BACKLOG);
     connector.setIdleTimeout(IDLE.toMillis());
     connector.setShutdownIdleTimeout(STOP_IDLE.toMillis());
     return connector;
+  }
+
+  /** In the order in which they are spoken. */
+  private static ConnectionFactory[] protocols(HttpConfiguration http, Speech speech) {
+    return switch (speech) {
+      case Speech.Clear() -> new ConnectionFactory[] {new HttpConnectionFactory(http)};
+      case Speech.Tls(HttpTls tls, AtomicReference<X509Certificate> _) -> {
+        HttpTls.secure(http);
+        yield new ConnectionFactory[] {tls.connections(), new HttpConnectionFactory(http)};
+      }
+    };
   }
 
   private static void open(ServerConnector connector, String name, Bind bind) {

@@ -32,6 +32,8 @@ class AdminArchitectureTest {
           .that()
           .doNotHaveSimpleName("HttpListener")
           .and()
+          .doNotHaveSimpleName("HttpTls")
+          .and()
           .doNotHaveSimpleName("ProblemPages")
           .should()
           .dependOnClassesThat()

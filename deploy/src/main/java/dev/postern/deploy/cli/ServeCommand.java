@@ -1,5 +1,6 @@
 package dev.postern.deploy.cli;
 
+import dev.postern.admin.AdminConfig;
 import dev.postern.deploy.ConsoleLog;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.deploy.config.Configuration;
@@ -10,6 +11,7 @@ import dev.postern.deploy.node.StopSignals;
 import dev.postern.gateway.Gateway.Bound;
 import dev.postern.gateway.Gateway.Newcomers;
 import dev.postern.gateway.Gateway.Waiting;
+import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.store.auth.Lane;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -71,7 +73,7 @@ final class ServeCommand implements Callable<Integer> {
       Thread hook = new Thread(node::close, "close-at-exit");
       Runtime.getRuntime().addShutdownHook(hook);
       inheritance.started();
-      announce(node);
+      announce(node, configuration.admin());
       run(node, configuration, stop, reloads);
       Hooks.remove(hook);
     }
@@ -138,7 +140,7 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  private void announce(Node node) {
+  private void announce(Node node, AdminConfig config) {
     for (Bound bound : node.gateway().listeners()) {
       String protocol = bound.listener().protocol().word();
       String tls = bound.listener().tls().name().toLowerCase(Locale.ROOT);
@@ -146,10 +148,14 @@ final class ServeCommand implements Callable<Integer> {
     }
     InetSocketAddress admin = node.adminServer().adminAddress();
     InetSocketAddress metrics = node.adminServer().metricsAddress();
-    listening("admin", "none", Lane.ORDINARY, admin);
-    if (!metrics.equals(admin)) {
-      listening("metrics", "none", Lane.ORDINARY, metrics);
-    }
+    listening("admin", tls(config.admin()), Lane.ORDINARY, admin);
+    config.metrics().ifPresent(bind -> listening("metrics", tls(bind), Lane.ORDINARY, metrics));
+  }
+
+  private static String tls(AdminConfig.Bind bind) {
+    return (bind.security().isTls() ? Listener.Tls.IMPLICIT : Listener.Tls.NONE)
+        .name()
+        .toLowerCase(Locale.ROOT);
   }
 
   private void listening(String what, String tls, Lane lane, InetSocketAddress address) {

@@ -1,6 +1,8 @@
 package dev.postern.deploy.config;
 
 import dev.postern.admin.AdminConfig;
+import dev.postern.admin.HttpSecurity;
+import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.GatewayConfig.Listener;
 import dev.postern.store.SecretUrl;
 import java.net.URI;
@@ -17,10 +19,12 @@ final class AdminReader {
   /**
    * Reads both.
    *
-   * @param listeners whose addresses are taken
+   * @param gateway whose addresses are taken, and whose certificate may be shown here too
    */
-  static AdminConfig read(Section admin, Section metrics, List<Listener> listeners) {
-    BindAddress adminBind = admin.withDefault("bind", AdminReader::loopback, DEFAULT);
+  static AdminConfig read(
+      Section admin, Section metrics, CertificateReader certificates, GatewayConfig gateway) {
+    List<Listener> listeners = gateway.listeners();
+    BindAddress adminBind = admin.withDefault("bind", BindAddress::parse, DEFAULT);
     Optional<BindAddress> metricsBind = metrics.optional("bind", BindAddress::parse);
     refuseTaken(admin, Optional.of(adminBind), listeners);
     refuseTaken(metrics, metricsBind, listeners);
@@ -32,9 +36,17 @@ final class AdminReader {
                 "is the address of the admin listener",
                 "take another port, or leave metrics out: they are on the admin port then"));
     Optional<URI> url = admin.optional("url", AdminReader::url);
-    admin.end(Set.of("tls", "allow-cleartext"));
+    AdminTlsReader tls = new AdminTlsReader(certificates, gateway);
+    HttpSecurity ofAdmin = tls.read(admin, Optional.of(adminBind));
+    HttpSecurity ofMetrics = tls.read(metrics, metricsBind);
+    if (metricsBind.isEmpty() && metrics.has("tls")) {
+      metrics.problem(
+          "tls", "there is no metrics listener", "write metrics.bind too, or leave tls out");
+    }
+    admin.end(Set.of());
     metrics.end(Set.of());
-    return new AdminConfig(bind(adminBind), metricsBind.map(AdminReader::bind), url);
+    return new AdminConfig(
+        bind(adminBind, ofAdmin), metricsBind.map(address -> bind(address, ofMetrics)), url);
   }
 
   private static void refuseTaken(
@@ -62,17 +74,7 @@ final class AdminReader {
         "write https://HOST, the address of the proxy in front of the admin port");
   }
 
-  private static BindAddress loopback(String text) throws BadValue {
-    BindAddress address = BindAddress.parse(text);
-    if (!address.isLoopback()) {
-      throw new BadValue(
-          "the admin listener speaks clear text, and " + address.host() + " is not loopback",
-          "write 127.0.0.1:" + address.port() + " or [::1]:" + address.port());
-    }
-    return address;
-  }
-
-  private static AdminConfig.Bind bind(BindAddress address) {
-    return new AdminConfig.Bind(address.host(), address.port());
+  private static AdminConfig.Bind bind(BindAddress address, HttpSecurity security) {
+    return new AdminConfig.Bind(address.host(), address.port(), security);
   }
 }

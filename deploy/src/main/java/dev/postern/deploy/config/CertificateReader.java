@@ -54,6 +54,25 @@ final class CertificateReader {
         : Optional.empty();
   }
 
+  /**
+   * A file of CAs that sign what others show to us; empty if none is named, or it cannot be used.
+   */
+  Optional<Path> readAuthority(Section section, String key) {
+    Optional<Path> named = section.optional(key, Values.readableFile(references));
+    if (named.isEmpty() || !isLookedInto) {
+      return named;
+    }
+    try {
+      for (X509Certificate authority : PemFiles.certificates("client CA", named.get())) {
+        note(section, key, named.get(), authority, Judge.PEER);
+      }
+      return named;
+    } catch (GatewayException bad) {
+      section.problem(key, String.valueOf(bad.getMessage()), bad.remedy());
+      return Optional.empty();
+    }
+  }
+
   private Optional<CertificateFiles> read(
       Section section, String chainKey, String privateKey, String why) {
     section.require(chainKey, why + "name a PEM file with the certificate and its chain");

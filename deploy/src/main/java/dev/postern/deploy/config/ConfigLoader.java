@@ -77,7 +77,7 @@ public final class ConfigLoader {
     StoreGuardReader.requireShorter(
         guard, store.guard().throttle(), gateway.limits().beforeLoginDeadline());
     AdminConfig admin =
-        AdminReader.read(root.section("admin"), root.section("metrics"), gateway.listeners());
+        AdminReader.read(root.section("admin"), root.section("metrics"), certificates, gateway);
     List<InlineSecret> webhookSecrets = new ArrayList<>();
     List<Webhook> webhooks = WebhookReader.read(root, webhookSecrets);
     LogFormat log = LogReader.read(root.section("log"));

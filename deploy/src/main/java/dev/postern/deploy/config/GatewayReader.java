@@ -43,7 +43,7 @@ final class GatewayReader {
     Section tls = root.section("tls");
     Optional<CertificateFiles> certificate = certificate(tls, listeners);
     List<CertificateFiles> moreCertificates = moreCertificates(tls);
-    TlsVersion minimum = minimum(tls);
+    TlsVersion minimum = minimum(tls, TlsVersion.TLS_1_2);
     tls.end(Set.of());
     GuardReader guardReader = new GuardReader(guard);
     return new GatewayConfig(
@@ -110,11 +110,12 @@ final class GatewayReader {
     return all;
   }
 
-  private static TlsVersion minimum(Section tls) {
+  /** The lowest version of TLS that a section asks for. */
+  static TlsVersion minimum(Section tls, TlsVersion fallback) {
     Map<String, TlsVersion> words = new LinkedHashMap<>();
     for (TlsVersion version : TlsVersion.values()) {
       words.put(version.word(), version);
     }
-    return tls.withDefault("minimum", Values.word(words, List.of()), TlsVersion.TLS_1_2);
+    return tls.withDefault("minimum", Values.word(words, List.of()), fallback);
   }
 }

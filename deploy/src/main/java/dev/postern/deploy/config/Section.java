@@ -79,6 +79,12 @@ final class Section {
     return node.entries().containsKey(key);
   }
 
+  /** Whether a section stands there, and not a value. */
+  boolean isMapping(String key) {
+    known.add(key);
+    return node.entries().get(key) instanceof Entry(Position _, Mapping _);
+  }
+
   /** Something wrong with the section as a whole. */
   void problem(String wrong, String remedy) {
     problems.add(at(), path, wrong, remedy);

@@ -29,7 +29,7 @@ final class AdminDesk implements AutoCloseable {
             Thread _ = Thread.ofVirtual().name("admin-desk").start(task);
           });
 
-  private final AdminConfig config;
+  private AdminConfig config;
   private final PrometheusMeterRegistry metrics;
   private final HealthSource health;
   private final ConsentDesk consents;
@@ -65,7 +65,7 @@ final class AdminDesk implements AutoCloseable {
     this.health = health;
     this.consents = consents;
     this.api = api;
-    this.server = AdminServer.start(config, metrics, health, consents, api);
+    this.server = AdminServer.start(config, ListenerKeys::read, metrics, health, consents, api);
   }
 
   /** Binds and serves, {@link AdminServer#start}. */
@@ -80,6 +80,22 @@ final class AdminDesk implements AutoCloseable {
 
   synchronized AdminServer server() {
     return server;
+  }
+
+  /**
+   * Reads the keys of another configuration with the same addresses.
+   *
+   * @return puts them in use; requests under way are not touched
+   * @throws dev.postern.gateway.GatewayException if a file cannot be used; then nothing is changed
+   */
+  synchronized Runnable prepare(AdminConfig next) {
+    Runnable use = server.prepare(next, ListenerKeys::read);
+    return () -> follow(next, use);
+  }
+
+  private synchronized void follow(AdminConfig next, Runnable use) {
+    config = next;
+    use.run();
   }
 
   /** Frees the addresses. */
@@ -113,7 +129,7 @@ final class AdminDesk implements AutoCloseable {
       return;
     }
     try {
-      server = AdminServer.start(config, metrics, health, consents, api);
+      server = AdminServer.start(config, ListenerKeys::read, metrics, health, consents, api);
       state = new State.Open();
       LOG.info("the admin listeners are open again");
     } catch (RuntimeException trouble) {

@@ -1,5 +1,6 @@
 package dev.postern.deploy.node;
 
+import dev.postern.admin.AdminConfig.Bind;
 import dev.postern.deploy.config.ConfigProblem;
 import dev.postern.deploy.config.Configuration;
 import dev.postern.store.StoreConfig;
@@ -13,7 +14,8 @@ import java.util.Optional;
 
 /**
  * What of a configuration lasts as long as the process: where the data and the keys are, how names
- * are read, how long the node goes on without its database, and admin addresses.
+ * are read, how long the node goes on without its database, and admin addresses and whether they
+ * speak TLS.
  */
 final class LastingSettings {
   private LastingSettings() {}
@@ -47,11 +49,30 @@ final class LastingSettings {
     if (!running.store().names().equals(next.store().names())) {
       problems.add(problem(next, "server.default-domain or server.detail-separator"));
     }
-    if (!running.admin().admin().equals(next.admin().admin())) {
-      problems.add(problem(next, "admin.bind"));
-    }
-    if (!running.admin().metrics().equals(next.admin().metrics())) {
+    boolean hadMetrics = running.admin().metrics().isPresent();
+    if (hadMetrics != next.admin().metrics().isPresent()) {
       problems.add(problem(next, "metrics.bind"));
+    }
+    problems.addAll(changed("admin", running.admin().admin(), next.admin().admin(), next));
+    running
+        .admin()
+        .metrics()
+        .ifPresent(before ->
+            next.admin()
+                .metrics()
+                .ifPresent(now -> problems.addAll(changed("metrics", before, now, next))));
+    return problems;
+  }
+
+  /** Where a listener is, and whether it speaks TLS; with which keys may change. */
+  private static List<ConfigProblem> changed(
+      String section, Bind running, Bind now, Configuration next) {
+    List<ConfigProblem> problems = new ArrayList<>();
+    if (!running.isAt(now)) {
+      problems.add(problem(next, section + ".bind"));
+    }
+    if (running.security().isTls() != now.security().isTls()) {
+      problems.add(problem(next, section + ".tls"));
     }
     return problems;
   }

@@ -20,9 +20,11 @@ import dev.postern.store.Store;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -31,6 +33,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -128,14 +131,14 @@ public final class Node implements AutoCloseable {
       Metering metering = new Metering(metrics, exemplars.timers(), exemplars::of);
       Gateway gateway = Gateway.start(configuration.gateway(), store, inherited, metering, clock);
       parts.push(gateway);
+      AdminDesk desk = started(admin);
       parts.push(
           new SiteWatch(
               store.outbox(),
               NodeName.ofProcess(),
               gateway::upstreams,
-              gateway::certificates,
+              () -> shown(gateway, desk),
               clock));
-      AdminDesk desk = started(admin);
       health.started(store, gateway);
       return new Node(
           store,
@@ -167,6 +170,13 @@ public final class Node implements AutoCloseable {
     }
   }
 
+  /** The certificates of all listeners. */
+  private static List<X509Certificate> shown(Gateway gateway, AdminDesk desk) {
+    return Stream.concat(gateway.certificates().stream(), desk.server().certificates().stream())
+        .distinct()
+        .toList();
+  }
+
   public Store store() {
     return store;
   }
@@ -194,7 +204,9 @@ public final class Node implements AutoCloseable {
   }
 
   private void reload(Configuration next) {
+    Runnable newKeys = admin.prepare(next.admin());
     gateway.reload(next.gateway());
+    newKeys.run();
     store.reload(next.store());
     consents.follow(next.gateway().oauthClients());
     site.follow(next);

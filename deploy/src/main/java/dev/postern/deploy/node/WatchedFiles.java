@@ -1,5 +1,6 @@
 package dev.postern.deploy.node;
 
+import dev.postern.admin.HttpSecurity;
 import dev.postern.deploy.config.Configuration;
 import dev.postern.gateway.GatewayConfig.CertificateFiles;
 import dev.postern.gateway.GatewayConfig.Listener;
@@ -39,7 +40,11 @@ record WatchedFiles(Map<Path, Optional<Stamp>> stamps) {
                     .flatMap(Optional::stream)
                     .flatMap(WatchedFiles::both),
                 configuration.gateway().upstreams().values().stream()
-                    .flatMap(WatchedFiles::ofUpstream))
+                    .flatMap(WatchedFiles::ofUpstream),
+                Stream.concat(
+                        Stream.of(configuration.admin().admin()),
+                        configuration.admin().metrics().stream())
+                    .flatMap(bind -> ofHttp(bind.security())))
             .flatMap(files -> files)
             .distinct()
             .collect(Collectors.toMap(file -> file, WatchedFiles::stamp)));
@@ -76,6 +81,14 @@ record WatchedFiles(Map<Path, Optional<Stamp>> stamps) {
             upstream.clientCertificate().stream().flatMap(WatchedFiles::both),
             ofLogin)
         .flatMap(files -> files);
+  }
+
+  private static Stream<Path> ofHttp(HttpSecurity security) {
+    return switch (security) {
+      case HttpSecurity.Clear _ -> Stream.empty();
+      case HttpSecurity.Tls tls ->
+          Stream.concat(Stream.of(tls.certificate(), tls.privateKey()), tls.clientCa().stream());
+    };
   }
 
   private static Stream<Path> both(CertificateFiles files) {

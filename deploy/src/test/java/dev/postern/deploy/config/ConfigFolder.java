@@ -47,7 +47,7 @@ final class ConfigFolder {
         relay-idle: { imap: 30m, submission: 10m }
         database-grace: 5m
       admin: { bind: "127.0.0.1:8081" }
-      metrics: { bind: "0.0.0.0:9587" }
+      metrics: { bind: "0.0.0.0:9587", allow-cleartext: true }
       audit: { sign-ins: 14d, changes: 90d }
       """;
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.postern.admin.AdminConfig.Bind;
+import dev.postern.admin.HttpSecurity;
 import dev.postern.gateway.CredentialBudget;
 import dev.postern.gateway.GatewayConfig.Budgets;
 import dev.postern.gateway.GatewayConfig.CertificateFiles;
@@ -128,7 +129,8 @@ final class ConfigLoaderTest {
     assertThat(read.store().audit())
         .isEqualTo(new AuditRules(Duration.ofDays(14), Duration.ofDays(90)));
     assertThat(read.admin().admin()).isEqualTo(new Bind("127.0.0.1", 8081));
-    assertThat(read.admin().metrics()).contains(new Bind("0.0.0.0", 9587));
+    assertThat(read.admin().metrics())
+        .contains(new Bind("0.0.0.0", 9587, new HttpSecurity.Clear(true)));
     assertThat(read.warnings()).isEmpty();
   }
 
@@ -534,7 +536,7 @@ database-grace: 5m | per-credential: { up-per-day: 2GiB } | 31: guard.per-creden
 database-grace: 5m | per-credential: { logins-per-minute: 0 } | 31: guard.per-credential.logins-per-minute: 0 is out of range; write a whole number from 1 to 1000000
 relay-idle: { imap: 30m, | relay-idle: { imapp: 30m, | 30: guard.relay-idle.imapp: is an unknown key; did you mean "imap"? Known here: imap, submission, pop3
 database-grace: 5m | databse-grace: 5m | 31: guard.databse-grace: is an unknown key; did you mean "database-grace"? Known here: database-grace, throttle, allow, deny, policy, before-login, failure-delay, relay-idle, sessions, trusted-clients, per-credential, drain
-bind: "127.0.0.1:8081" | bind: "0.0.0.0:8081" | 32: admin.bind: the admin listener speaks clear text, and 0.0.0.0 is not loopback; write 127.0.0.1:8081 or [::1]:8081
+bind: "127.0.0.1:8081" | bind: "0.0.0.0:8081" | 32: admin.bind: without TLS, tokens would cross the network in clear text, and 0.0.0.0 is not loopback; write 127.0.0.1:8081 or [::1]:8081, or tls: true, or behind a proxy with TLS allow-cleartext: true
 bind: "0.0.0.0:9587" | bind: "127.0.0.1:8081" | 33: metrics.bind: is the address of the admin listener; take another port, or leave metrics out: they are on the admin port then
 bind: "0.0.0.0:9587" | bind: "127.0.0.1:587" | 33: metrics.bind: is the address of a mail listener; take another port
 bind: "127.0.0.1:8081" | bind: "127.0.0.1:993" | 32: admin.bind: is the address of a mail listener; take another port

@@ -106,6 +106,49 @@ class ReloadingTest {
     }
   }
 
+  @Test
+  void aRenewedCertificateOfTheAdminListenerCounts() throws Exception {
+    for (String name : List.of("admin.pem", "admin.key", "ca.pem")) {
+      Configuration first = writtenWithAdminCertificate();
+
+      try (Reloading reloading = reloading(first, WatchedFiles.of(first), _ -> {})) {
+        Files.writeString(folder.resolve(name), "\n", StandardOpenOption.APPEND);
+        look(reloading);
+      }
+
+      assertThat(inForce).as(name).hasSize(1);
+      inForce.clear();
+    }
+  }
+
+  /**
+   * Where others are, and whether they speak TLS, is for the next start; with which keys is not.
+   */
+  @Test
+  void admissionToTheAdminListenerChangesAndItsAddressDoesNot() throws Exception {
+    Configuration first = writtenWithAdminCertificate();
+    Path file = first.file();
+    String yaml = Files.readString(file);
+
+    try (Reloading reloading = reloading(first, WatchedFiles.of(first), _ -> {})) {
+      for (String refused :
+          List.of(
+              yaml.replace("127.0.0.1:8081", "127.0.0.1:8082"),
+              yaml.replaceFirst("(?m)^admin:.*$", "admin: { bind: \"127.0.0.1:8081\" }"),
+              yaml.replaceFirst(
+                  "(?m)^metrics:.*$", "metrics: { bind: \"0.0.0.0:9587\", allow-cleartext: true }"),
+              yaml.replaceFirst("(?m)^metrics:.*\n", ""))) {
+        Files.writeString(file, refused);
+        look(reloading);
+        assertThat(inForce).as(refused).isEmpty();
+      }
+      Files.writeString(file, yaml.replace(", client-ca: ca.pem", ", minimum: TLSv1.3"));
+      look(reloading);
+    }
+
+    assertThat(inForce).hasSize(1);
+  }
+
   /** What of the sessions is said is so: those end whose password is no longer taken. */
   @Test
   void saysWhichSessionsDoNotGoOn() throws Exception {
@@ -136,6 +179,27 @@ class ReloadingTest {
                     .endsWith(
                         "in force; sessions go on as they are, but for those with an own password"
                             + " that pass-through no longer takes: they end"));
+  }
+
+  private Configuration writtenWithAdminCertificate() throws Exception {
+    DevelopmentCertificate own =
+        DevelopmentCertificate.make(
+            "gate.example.com", Instant.now(), Duration.ofDays(1), new SecureRandom());
+    Files.writeString(folder.resolve("admin.pem"), own.chain());
+    Files.writeString(folder.resolve("ca.pem"), own.authority());
+    Path key = Files.writeString(folder.resolve("admin.key"), own.privateKey());
+    Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+    String tls = "tls: { certificate: admin.pem, private-key: admin.key";
+    Path file = name("first.example.com");
+    Files.writeString(
+        file,
+        "admin: { bind: \"127.0.0.1:8081\", "
+            + tls
+            + ", client-ca: ca.pem } }\nmetrics: { bind: \"0.0.0.0:9587\", "
+            + tls
+            + " } }\n",
+        StandardOpenOption.APPEND);
+    return LOADER.loadToServe(file);
   }
 
   private Configuration writtenWithClientCertificate() throws Exception {
