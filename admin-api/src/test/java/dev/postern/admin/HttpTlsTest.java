@@ -304,14 +304,15 @@ class HttpTlsTest {
   }
 
   private AdminServer start(Bind admin, Optional<Bind> metrics) {
+    PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     AdminServer server =
         AdminServer.start(
             new AdminConfig(admin, metrics),
             _ -> keys.get(),
-            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
+            meters,
             () -> health.get().parts(),
             (_, _) -> Optional.empty(),
-            new ApiRoutes(new TestSite(Optional.empty()), Clock.systemUTC(), "1.2.3"));
+            new ApiRoutes(new TestSite(Optional.empty()), Clock.systemUTC(), meters, "1.2.3"));
     open.add(server);
     return server;
   }
