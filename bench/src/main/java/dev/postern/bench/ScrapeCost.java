@@ -6,6 +6,7 @@ import dev.postern.admin.JvmMetrics;
 import dev.postern.admin.MetricsRegistry;
 import dev.postern.admin.SessionExemplars;
 import dev.postern.admin.StoreMetrics;
+import dev.postern.admin.api.ApiRoutes;
 import dev.postern.gateway.MeteredGateway;
 import dev.postern.gateway.net.RegisteredSessions;
 import dev.postern.gateway.observe.Metering;
@@ -60,7 +61,8 @@ public final class ScrapeCost {
                   new AdminConfig(new AdminConfig.Bind("127.0.0.1", 0), Optional.empty()),
                   metrics,
                   List::of,
-                  (_, _) -> Optional.empty());
+                  (_, _) -> Optional.empty(),
+                  new ApiRoutes(new BenchSite(store), Clock.systemUTC(), metrics, "bench"));
           HttpClient client = HttpClient.newHttpClient()) {
         URI page = URI.create("http://127.0.0.1:" + server.metricsAddress().getPort() + "/metrics");
         measure(client, page, 0);
