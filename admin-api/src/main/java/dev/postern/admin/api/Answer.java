@@ -21,6 +21,12 @@ sealed interface Answer {
       return new Body(status, json, more);
     }
 
+    /** Without the value, which may hold a secret. */
+    @Override
+    public String toString() {
+      return "Body[" + status + "]";
+    }
+
     /** The same, saying which version that is, RFC 9110 §8.8.3. */
     Body version(long version) {
       return with("ETag", EntityTag.of(version));

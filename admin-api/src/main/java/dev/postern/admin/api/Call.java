@@ -92,4 +92,10 @@ record Call(
         .map(list -> list.valueStream().map(JsonNode::stringValue).toList())
         .orElse(List.of());
   }
+
+  /** Without the parameters and the body, which may hold a secret. */
+  @Override
+  public String toString() {
+    return "Call[" + operation.id() + "]";
+  }
 }

@@ -189,21 +189,21 @@ final class OperationEndpoint {
 
   /** Why the store did not do it, in the words of this API. */
   private Refusal translated(RefusedException refused) {
-    ProblemType type =
-        switch (refused.code()) {
-          case NOT_FOUND -> ProblemType.NOT_FOUND;
-          case CONFLICT -> ProblemType.CONFLICT;
-          case INVALID ->
-              operation.body().isPresent() ? ProblemType.INVALID : ProblemType.INVALID_PARAMETER;
-          case LIMIT -> ProblemType.LIMIT;
-          case STATE -> ProblemType.STATE;
-          case STALE -> ProblemType.STALE;
-        };
-    return switch (type) {
+    return switch (refused.code()) {
       case NOT_FOUND -> Refusal.notFound();
       case STALE -> EntityTag.stale();
-      default -> Refusal.of(type, sentence(String.valueOf(refused.getMessage())));
+      case CONFLICT -> told(ProblemType.CONFLICT, refused);
+      case LIMIT -> told(ProblemType.LIMIT, refused);
+      case STATE -> told(ProblemType.STATE, refused);
+      case INVALID ->
+          told(
+              operation.body().isPresent() ? ProblemType.INVALID : ProblemType.INVALID_PARAMETER,
+              refused);
     };
+  }
+
+  private static Refusal told(ProblemType type, RefusedException refused) {
+    return Refusal.of(type, sentence(String.valueOf(refused.getMessage())));
   }
 
   private static String sentence(String detail) {

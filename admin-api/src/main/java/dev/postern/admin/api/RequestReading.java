@@ -21,6 +21,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
  * a filter with a typing error would otherwise mean everything.
  */
 final class RequestReading {
+  private static final String NO_TEXT = "must be Unicode text without NUL";
+
   private final Operation operation;
   private final Map<String, SchemaCheck> checks = new HashMap<>();
   private final Optional<SchemaCheck> bodyCheck;
@@ -86,6 +88,9 @@ final class RequestReading {
   }
 
   private Optional<Refusal.Fault> misfit(Parameter parameter, String text) {
+    if (!isUnicode(text)) {
+      return Optional.of(new Refusal.Fault(parameter.name(), NO_TEXT));
+    }
     SchemaCheck check = Objects.requireNonNull(checks.get(parameter.name()));
     return typed(parameter, text)
         .map(value ->
@@ -134,14 +139,36 @@ final class RequestReading {
                 Refusal.of(
                     ProblemType.MALFORMED_JSON,
                     "The body must be one JSON value in UTF-8 in which no name stands twice."));
-    List<Refusal.Fault> faults =
-        bodyCheck.orElseThrow().misfits(value).stream()
-            .map(misfit -> new Refusal.Fault(misfit.pointer(), misfit.detail()))
-            .toList();
+    List<Refusal.Fault> faults = new ArrayList<>();
+    bodyCheck
+        .orElseThrow()
+        .misfits(value)
+        .forEach(misfit -> faults.add(new Refusal.Fault(misfit.pointer(), misfit.detail())));
+    requireUnicode("", value, faults);
     if (!faults.isEmpty()) {
       throw Refusal.of(ProblemType.INVALID, "The body does not fit its schema.", faults);
     }
     return value;
+  }
+
+  private static void requireUnicode(String pointer, JsonNode value, List<Refusal.Fault> faults) {
+    if (value.isString() && !isUnicode(value.stringValue())) {
+      faults.add(new Refusal.Fault(pointer, NO_TEXT));
+    }
+    value
+        .propertyStream()
+        .forEach(
+            member -> requireUnicode(pointer + "/" + member.getKey(), member.getValue(), faults));
+    for (int i = 0; value.isArray() && i < value.size(); i++) {
+      requireUnicode(pointer + "/" + i, value.get(i), faults);
+    }
+  }
+
+  /** PostgreSQL stores neither NUL nor half a character, and would fail in place of an answer. */
+  private static boolean isUnicode(String text) {
+    return text.codePoints()
+        .noneMatch(point ->
+            point == 0 || (point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE));
   }
 
   /** Refuses a body of another kind. */

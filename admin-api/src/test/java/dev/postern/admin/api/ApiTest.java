@@ -189,10 +189,22 @@ class ApiTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"AAAA", "%00", "dXNlcnM", "Y2hhbmdlcyB4", "!!!!", "dXNlcnMg", "dXNlcnMgAA"})
+  @ValueSource(strings = {"AAAA", "dXNlcnM", "Y2hhbmdlcyB4", "!!!!", "dXNlcnMg", "dXNlcnMgAA"})
   void aCursorOfAnotherListOrOfNoneIsRefused(String cursor) throws Exception {
     assertProblem(server.get(Role.ADMIN, "/api/v1/users?cursor=" + cursor), 400, "bad-cursor");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"cursor", "startsWith", "domain"})
+  void textThatNoDatabaseKeepsIsRefused(String parameter) throws Exception {
+    assertProblem(
+        server.get(Role.ADMIN, "/api/v1/users?" + parameter + "=a%00b"), 400, "invalid-parameter");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\\u0000", "\\ud800", "a\\udc00b"})
+  void aBodyOfTextThatNoDatabaseKeepsIsRefused(String text) throws Exception {
+    assertProblem(create(Role.ADMIN, ALICE, "{\"label\":\"" + text + "\"}"), 422, "invalid");
   }
 
   @Test

@@ -89,7 +89,7 @@ final class HostileText {
       case 3 -> nodes.numberNode(random.nextInt(50));
       case 4 -> nodes.arrayNode().add(any(random)).add(any(random));
       case 5 -> nodes.objectNode().put("x", any(random));
-      case 6 -> nodes.numberNode(1.5);
+      case 6 -> nodes.numberNode(random.nextBoolean() ? 1.5 : 16.0);
       default -> nodes.stringNode(any(random));
     };
   }

@@ -4,20 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.postern.admin.api.Document.Described;
 import dev.postern.admin.view.Json;
+import dev.postern.store.StoreConfig;
 import dev.postern.store.access.Role;
-import dev.postern.store.testing.SqliteFiles;
+import dev.postern.store.testing.TestDatabase;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -25,15 +24,11 @@ import tools.jackson.databind.JsonNode;
  * back must be in the document, and no fault of ours. {@code -Dpostern.fuzz=PT5M} goes on for five
  * minutes, {@code -Dpostern.fuzz.seed=N} does the same again.
  */
-class ApiFuzzTest {
+abstract class ApiFuzzContract {
   private static final Duration LENGTH = Duration.parse(System.getProperty("postern.fuzz", "PT5S"));
   private static final long SEED = Long.getLong("postern.fuzz.seed", System.nanoTime());
 
-  private final Path folder;
-
-  ApiFuzzTest(@TempDir Path folder) {
-    this.folder = folder;
-  }
+  abstract TestDatabase databases();
 
   @Test
   void nothingThatIsSentIsAFaultOfOurs() throws Exception {
@@ -42,7 +37,8 @@ class ApiFuzzTest {
     TreeMap<Integer, Integer> statuses = new TreeMap<>();
     String last = "nothing";
     long end = System.nanoTime() + LENGTH.toNanos();
-    try (ApiServer server = new ApiServer(new SqliteFiles(folder).fresh());
+    StoreConfig.Database database = databases().fresh();
+    try (ApiServer server = new ApiServer(database);
         World world = new World(server.store(), 1)) {
       Document document = new Document(Json.parse(server.get(Role.ADMIN, "/openapi.json").body()));
       List<Described> operations = document.operations();
@@ -71,6 +67,7 @@ class ApiFuzzTest {
         }
       }
     }
+    databases().discard(database);
     assertThat(wrong).as("seed %d", SEED).isEmpty();
     assertThat(statuses).as("seed %d, answers", SEED).containsKeys(200, 400, 404, 422);
   }
