@@ -9,13 +9,15 @@ import java.util.Optional;
  * @param admin admin listener
  * @param metrics a listener with {@code /metrics} and {@code /health} alone; empty: they are on the
  *     admin port
+ * @param authService a listener where other programs have logins verified; empty: there is none
  * @param url where browsers reach the admin listener, without a path; empty: at {@code localhost}
  */
-public record AdminConfig(Bind admin, Optional<Bind> metrics, Optional<URI> url) {
+public record AdminConfig(
+    Bind admin, Optional<Bind> metrics, Optional<Bind> authService, Optional<URI> url) {
 
   /** One that is reached from this machine alone. */
   public AdminConfig(Bind admin, Optional<Bind> metrics) {
-    this(admin, metrics, Optional.empty());
+    this(admin, metrics, Optional.empty(), Optional.empty());
   }
 
   /** Where a provider sends browsers after consent. */

@@ -1,17 +1,21 @@
 package dev.postern.admin;
 
+import dev.postern.admin.AdminConfig.Bind;
 import dev.postern.admin.api.ApiRoutes;
+import dev.postern.admin.auth.AuthRoutes;
 import io.javalin.config.RoutesConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * The running admin and metrics listeners.
+ * The running admin and metrics listeners, and the one where other programs have logins verified.
  *
  * <p>With a metrics listener, {@code /metrics} and {@code /health} are there and not on the admin
  * port: the one may then be opened to the monitoring without opening the other.
@@ -19,15 +23,18 @@ import java.util.stream.Stream;
 public final class AdminServer implements AutoCloseable {
   private final HttpListener admin;
   private final Optional<HttpListener> metrics;
+  private final Optional<HttpListener> authService;
 
-  private AdminServer(HttpListener admin, Optional<HttpListener> metrics) {
+  private AdminServer(
+      HttpListener admin, Optional<HttpListener> metrics, Optional<HttpListener> authService) {
     this.admin = admin;
     this.metrics = metrics;
+    this.authService = authService;
   }
 
   /**
    * In clear, {@link #start(AdminConfig, TlsKeys.Reader, PrometheusMeterRegistry, HealthSource,
-   * ConsentDesk, ApiRoutes)}.
+   * ConsentDesk, ApiRoutes, AuthRoutes)}, verifying nothing for anybody.
    */
   public static AdminServer start(
       AdminConfig config,
@@ -36,6 +43,17 @@ public final class AdminServer implements AutoCloseable {
       ConsentDesk consents,
       ApiRoutes api) {
     return start(config, AdminServer::withoutKeys, metrics, health, consents, api);
+  }
+
+  /** The same without the listener for other programs. */
+  public static AdminServer start(
+      AdminConfig config,
+      TlsKeys.Reader keys,
+      PrometheusMeterRegistry metrics,
+      HealthSource health,
+      ConsentDesk consents,
+      ApiRoutes api) {
+    return start(config, keys, metrics, health, consents, api, Optional.empty());
   }
 
   private static TlsKeys withoutKeys(HttpSecurity.Tls files) {
@@ -49,6 +67,7 @@ public final class AdminServer implements AutoCloseable {
    * @param health asked for {@code /health/ready}, at most once a second
    * @param consents told of browsers that come back from a provider
    * @param api what operators manage this with
+   * @param auth what other programs have logins verified with
    * @throws AdminException if an address cannot be bound, or would be in clear where others reach
    *     it; nothing is left running then
    */
@@ -58,18 +77,47 @@ public final class AdminServer implements AutoCloseable {
       PrometheusMeterRegistry metrics,
       HealthSource health,
       ConsentDesk consents,
-      ApiRoutes api) {
+      ApiRoutes api,
+      AuthRoutes auth) {
+    return start(config, keys, metrics, health, consents, api, Optional.of(auth));
+  }
+
+  private static AdminServer start(
+      AdminConfig config,
+      TlsKeys.Reader keys,
+      PrometheusMeterRegistry metrics,
+      HealthSource health,
+      ConsentDesk consents,
+      ApiRoutes api,
+      Optional<AuthRoutes> auth) {
     Routes routes = new Routes(metrics, health, consents, api);
-    Optional<HttpListener> own =
-        config.metrics().map(bind -> HttpListener.start("metrics", bind, keys, routes::operations));
+    Deque<HttpListener> started = new ArrayDeque<>();
     try {
+      Optional<HttpListener> own =
+          config.metrics().map(bind -> few("metrics", bind, keys, routes::operations));
+      own.ifPresent(started::push);
+      Optional<HttpListener> service =
+          auth.flatMap(table -> config.authService().map(bind -> service(bind, keys, table)));
+      service.ifPresent(started::push);
       Consumer<RoutesConfig> others = own.isPresent() ? routes::everywhere : routes::operations;
       Consumer<RoutesConfig> table = others.andThen(routes::administration);
-      return new AdminServer(HttpListener.start("admin", config.admin(), keys, table), own);
+      return new AdminServer(few("admin", config.admin(), keys, table), own, service);
     } catch (RuntimeException failure) {
-      own.ifPresent(HttpListener::close);
+      started.forEach(HttpListener::close);
       throw failure;
     }
+  }
+
+  private static HttpListener few(
+      String name, Bind bind, TlsKeys.Reader keys, Consumer<RoutesConfig> routes) {
+    return HttpListener.start(name, bind, HttpListener.CONNECTIONS, keys, routes);
+  }
+
+  /** Without the headers that are for browsers: nginx has little room for an answer. */
+  private static HttpListener service(Bind bind, TlsKeys.Reader keys, AuthRoutes auth) {
+    Consumer<RoutesConfig> failures = Routes::failures;
+    return HttpListener.start(
+        "auth-service", bind, AuthRoutes.CONNECTIONS, keys, failures.andThen(auth::addTo));
   }
 
   /**
@@ -85,15 +133,21 @@ public final class AdminServer implements AutoCloseable {
         metrics
             .flatMap(own -> next.metrics().map(bind -> own.prepare(bind, keys)))
             .orElse(() -> {});
+    Runnable ofService =
+        authService
+            .flatMap(own -> next.authService().map(bind -> own.prepare(bind, keys)))
+            .orElse(() -> {});
     return () -> {
       ofAdmin.run();
       ofMetrics.run();
+      ofService.run();
     };
   }
 
   /** The certificates that are shown there now. */
   public List<X509Certificate> certificates() {
-    return Stream.concat(Stream.of(admin), metrics.stream())
+    return Stream.of(Stream.of(admin), metrics.stream(), authService.stream())
+        .flatMap(listeners -> listeners)
         .flatMap(listener -> listener.certificate().stream())
         .distinct()
         .toList();
@@ -108,10 +162,16 @@ public final class AdminServer implements AutoCloseable {
     return metrics.orElse(admin).address();
   }
 
+  /** The address for other programs, if there is one. */
+  public Optional<InetSocketAddress> authServiceAddress() {
+    return authService.map(HttpListener::address);
+  }
+
   /** Stops listening; requests under way get two seconds to end. */
   @Override
   public void close() {
     metrics.ifPresent(HttpListener::close);
+    authService.ifPresent(HttpListener::close);
     admin.close();
   }
 }

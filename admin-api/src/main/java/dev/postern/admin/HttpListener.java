@@ -31,10 +31,10 @@ import org.slf4j.LoggerFactory;
 /**
  * One bound HTTP/1.1 address and its limits.
  *
- * <p>What bounds the work: {@value #CONNECTIONS} connections, one request at a time on each
- * (HTTP/1.1 only, so no streams), each request on a virtual thread of its own. A connection over
- * the limit waits in the kernel's backlog. The few platform threads only select and accept; their
- * queue holds a task or two for each connection.
+ * <p>What bounds the work: {@value #CONNECTIONS} connections, more where it is asked for so, one
+ * request at a time on each (HTTP/1.1 only, so no streams), each request on a virtual thread of its
+ * own. A connection over the limit waits in the kernel's backlog. The few platform threads only
+ * select and accept; their queue holds a task or two for each connection.
  */
 final class HttpListener implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HttpListener.class);
@@ -80,18 +80,19 @@ final class HttpListener implements AutoCloseable {
    * Binds and serves.
    *
    * @param name for thread names and errors
+   * @param connections most open ones
    * @param keys reads the files of one that speaks TLS
    * @param routes fills the URL table
    * @throws AdminException if it cannot; nothing is left running then
    */
   static HttpListener start(
-      String name, Bind bind, TlsKeys.Reader keys, Consumer<RoutesConfig> routes) {
+      String name, Bind bind, int connections, TlsKeys.Reader keys, Consumer<RoutesConfig> routes) {
     InetAddress host = host(name, bind);
     Speech speech = speech(bind.security(), keys);
     AtomicReference<ServerConnector> opened = new AtomicReference<>();
     Javalin server =
         Javalin.create(config -> {
-          configure(config);
+          configure(config, connections);
           config.jetty.threadPool = threads(name);
           config.jetty.addConnector((jetty, http) -> {
             ServerConnector connector = connector(jetty, http, host, bind.port(), speech);
@@ -206,22 +207,22 @@ final class HttpListener implements AutoCloseable {
         name);
   }
 
-  private static void configure(JavalinConfig config) {
+  private static void configure(JavalinConfig config, int connections) {
     config.startup.showJavalinBanner = false;
     config.startup.showOldJavalinVersionWarning = false;
     config.startup.startupWatcherEnabled = false;
     config.http.maxRequestSize = BODY_BYTES;
     config.http.prefer405over404 = true;
     config.http.compressionStrategy = CompressionStrategy.NONE;
-    config.jetty.modifyServer(HttpListener::limit);
+    config.jetty.modifyServer(jetty -> limit(jetty, connections));
     config.jetty.modifyHttpConfiguration(HttpListener::limit);
   }
 
-  private static void limit(Server jetty) {
+  private static void limit(Server jetty, int connections) {
     jetty.setStopAtShutdown(false);
     jetty.setStopTimeout(STOP.toMillis());
     jetty.setErrorHandler(new ProblemPages());
-    jetty.addBean(new NetworkConnectionLimit(CONNECTIONS, jetty));
+    jetty.addBean(new NetworkConnectionLimit(connections, jetty));
   }
 
   private static void limit(HttpConfiguration http) {

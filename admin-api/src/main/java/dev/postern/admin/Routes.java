@@ -45,6 +45,11 @@ final class Routes {
   /** The rules of every listener. */
   void everywhere(RoutesConfig routes) {
     routes.before(request -> SecurityHeaders.ALL.forEach(request::header));
+    failures(routes);
+  }
+
+  /** What is said where nothing is, or fails. */
+  static void failures(RoutesConfig routes) {
     routes.exception(HttpResponseException.class, Routes::refuse);
     routes.exception(Exception.class, Routes::fail);
   }

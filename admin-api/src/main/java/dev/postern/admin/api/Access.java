@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * whoever keeps trying others from an address is told to wait, which keeps the log and the machine
  * quiet: the tokens themselves are far too long to be guessed. Safe for use by several threads.
  */
-final class Access {
+public final class Access {
   /** Tokens that do not work, from an address within a minute, before it has to wait. */
   static final int FAILURES = 20;
 
@@ -30,7 +30,8 @@ final class Access {
 
   private final Cache<InetAddress, AtomicInteger> failures;
 
-  Access() {
+  /** One that has seen nobody yet. */
+  public Access() {
     this(Ticker.systemTicker());
   }
 
@@ -50,7 +51,7 @@ final class Access {
    * @throws Refusal {@code UNAUTHENTICATED} if it shows none that works, {@code TOO_MANY_REQUESTS}
    *     if that happened too often
    */
-  ApiToken token(ApiTokens tokens, Optional<String> header, InetAddress from) {
+  public ApiToken token(ApiTokens tokens, Optional<String> header, InetAddress from) {
     if (header.isEmpty()) {
       // No guess at anything, so it is not counted as one.
       throw Refusal.of(ProblemType.UNAUTHENTICATED, "Show a token: Authorization: Bearer TOKEN.")

@@ -60,7 +60,7 @@ final class OperationEndpoint {
     } catch (Refusal refusal) {
       gatehouse.metrics().refused(refusal.type(), System.nanoTime() - began);
       drain(request);
-      refuse(request, refusal);
+      refusal.answer(request);
       return;
     }
     write(request, answer);
@@ -77,15 +77,6 @@ final class OperationEndpoint {
     } catch (IOException | RuntimeException _) {
       // Then it is cut off.
     }
-  }
-
-  /** Tells somebody that it was not done. */
-  static void refuse(Context request, Refusal refusal) {
-    refusal.headers().forEach(request::header);
-    request
-        .status(refusal.type().status())
-        .contentType(ProblemBody.CONTENT_TYPE)
-        .result(StrictJson.write(ProblemBody.of(refusal)));
   }
 
   private Answer answer(Context request) {

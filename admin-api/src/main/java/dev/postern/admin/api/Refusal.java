@@ -1,5 +1,7 @@
 package dev.postern.admin.api;
 
+import dev.postern.admin.json.StrictJson;
+import io.javalin.http.Context;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,7 +11,7 @@ import java.util.Map;
  *
  * @see ProblemBody
  */
-final class Refusal extends RuntimeException {
+public final class Refusal extends RuntimeException {
   private final ProblemType type;
   private final List<Fault> faults;
   private final Map<String, String> headers;
@@ -28,14 +30,15 @@ final class Refusal extends RuntimeException {
    * @param place a JSON pointer into the body, RFC 6901, or the name of a parameter
    * @param detail what would be right
    */
-  record Fault(String place, String detail) {}
+  public record Fault(String place, String detail) {}
 
-  static Refusal of(ProblemType type, String detail) {
+  /** One of that kind, with what is wrong with this request. */
+  public static Refusal of(ProblemType type, String detail) {
     return new Refusal(type, detail, List.of(), Map.of());
   }
 
   /** With each single thing that is wrong. */
-  static Refusal of(ProblemType type, String detail, List<Fault> faults) {
+  public static Refusal of(ProblemType type, String detail, List<Fault> faults) {
     return new Refusal(type, detail, faults, Map.of());
   }
 
@@ -48,12 +51,13 @@ final class Refusal extends RuntimeException {
         ProblemType.GONE, "The same request was done before, and what it made is there no more.");
   }
 
-  static Refusal forbidden(String detail) {
+  /** The token's role does not allow it. */
+  public static Refusal forbidden(String detail) {
     return of(ProblemType.FORBIDDEN, detail);
   }
 
   /** The same, and when to come again. */
-  Refusal retryAfter(int seconds) {
+  public Refusal retryAfter(int seconds) {
     return with("Retry-After", Integer.toString(seconds));
   }
 
@@ -62,6 +66,15 @@ final class Refusal extends RuntimeException {
     Map<String, String> more = new LinkedHashMap<>(headers);
     more.put(name, value);
     return new Refusal(type, String.valueOf(getMessage()), faults, more);
+  }
+
+  /** Tells the sender. */
+  public void answer(Context request) {
+    headers.forEach(request::header);
+    request
+        .status(type.status())
+        .contentType(ProblemBody.CONTENT_TYPE)
+        .result(StrictJson.write(ProblemBody.of(this)));
   }
 
   ProblemType type() {

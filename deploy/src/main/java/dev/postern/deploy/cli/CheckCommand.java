@@ -71,6 +71,9 @@ final class CheckCommand implements Callable<Integer> {
     }
     isWell &= checkTls(gateway);
     gateway.oauthClients().forEach(this::notePlaceholders);
+    if (configuration.admin().authService().isPresent()) {
+      DropInAdvice.notes(gateway).forEach(invocation.output()::note);
+    }
     if (isConnecting || mailboxes.isPresent()) {
       isWell &= connect(configuration);
     }

@@ -150,6 +150,13 @@ final class ServeCommand implements Callable<Integer> {
     InetSocketAddress metrics = node.adminServer().metricsAddress();
     listening("admin", tls(config.admin()), Lane.ORDINARY, admin);
     config.metrics().ifPresent(bind -> listening("metrics", tls(bind), Lane.ORDINARY, metrics));
+    config
+        .authService()
+        .ifPresent(bind ->
+            node.adminServer()
+                .authServiceAddress()
+                .ifPresent(
+                    address -> listening("auth-service", tls(bind), Lane.ORDINARY, address)));
   }
 
   private static String tls(AdminConfig.Bind bind) {
@@ -171,7 +178,7 @@ final class ServeCommand implements Callable<Integer> {
                 .put("lane", lane.word())
                 .put("address", host)
                 .put("port", address.getPort()),
-            "listening %-10s %-8s %s%s"
+            "listening %-12s %-8s %s%s"
                 .formatted(
                     what,
                     tls,

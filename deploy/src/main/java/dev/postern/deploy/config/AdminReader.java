@@ -10,24 +10,46 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Reads {@code admin} and {@code metrics}. */
+/** Reads {@code admin}, {@code metrics} and {@code auth-service}. */
 final class AdminReader {
   private static final BindAddress DEFAULT = new BindAddress("127.0.0.1", 8080);
 
+  private static final int FAILURES_PER_MINUTE = 600;
+  private static final int MOST_FAILURES_PER_MINUTE = 1_000_000;
+
   private AdminReader() {}
 
+  /** How many refusals a token of another program may have within a minute. */
+  static int failuresPerMinute(Section authService) {
+    return authService.withDefault(
+        "failures-per-minute", Values.integer(1, MOST_FAILURES_PER_MINUTE), FAILURES_PER_MINUTE);
+  }
+
   /**
-   * Reads both.
+   * Reads all but what is not of a listener.
    *
    * @param gateway whose addresses are taken, and whose certificate may be shown here too
    */
   static AdminConfig read(
-      Section admin, Section metrics, CertificateReader certificates, GatewayConfig gateway) {
+      Section admin,
+      Section metrics,
+      Section authService,
+      CertificateReader certificates,
+      GatewayConfig gateway) {
     List<Listener> listeners = gateway.listeners();
     BindAddress adminBind = admin.withDefault("bind", BindAddress::parse, DEFAULT);
     Optional<BindAddress> metricsBind = metrics.optional("bind", BindAddress::parse);
     refuseTaken(admin, Optional.of(adminBind), listeners);
     refuseTaken(metrics, metricsBind, listeners);
+    Optional<BindAddress> authBind = authService.optional("bind", BindAddress::parse);
+    refuseTaken(authService, authBind, listeners);
+    authBind
+        .filter(address ->
+            adminBind.collidesWith(address)
+                || metricsBind.filter(address::collidesWith).isPresent())
+        .ifPresent(_ ->
+            authService.problem(
+                "bind", "is the address of the admin or metrics listener", "take another port"));
     metricsBind
         .filter(adminBind::collidesWith)
         .ifPresent(_ ->
@@ -39,14 +61,24 @@ final class AdminReader {
     AdminTlsReader tls = new AdminTlsReader(certificates, gateway);
     HttpSecurity ofAdmin = tls.read(admin, Optional.of(adminBind));
     HttpSecurity ofMetrics = tls.read(metrics, metricsBind);
+    HttpSecurity ofAuth = tls.read(authService, authBind);
+    if (authBind.isEmpty() && (authService.has("tls") || authService.has("failures-per-minute"))) {
+      authService.problem(
+          "there is no listener for other programs",
+          "write auth-service.bind too, or leave the section out");
+    }
     if (metricsBind.isEmpty() && metrics.has("tls")) {
       metrics.problem(
           "tls", "there is no metrics listener", "write metrics.bind too, or leave tls out");
     }
     admin.end(Set.of());
     metrics.end(Set.of());
+    authService.end(Set.of());
     return new AdminConfig(
-        bind(adminBind, ofAdmin), metricsBind.map(address -> bind(address, ofMetrics)), url);
+        bind(adminBind, ofAdmin),
+        metricsBind.map(address -> bind(address, ofMetrics)),
+        authBind.map(address -> bind(address, ofAuth)),
+        url);
   }
 
   private static void refuseTaken(

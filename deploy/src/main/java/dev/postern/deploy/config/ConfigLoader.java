@@ -19,7 +19,7 @@ import java.util.Set;
  * that a test can have one of its own.
  */
 public final class ConfigLoader {
-  private static final Set<String> LATER_SECTIONS = Set.of("roles", "auth-service", "portal");
+  private static final Set<String> LATER_SECTIONS = Set.of("roles", "portal");
 
   private final Map<String, String> environment;
 
@@ -76,8 +76,11 @@ public final class ConfigLoader {
         root, store.guard().passThrough(), gateway.upstreams().values());
     StoreGuardReader.requireShorter(
         guard, store.guard().throttle(), gateway.limits().beforeLoginDeadline());
-    AdminConfig admin =
-        AdminReader.read(root.section("admin"), root.section("metrics"), certificates, gateway);
+    Section admins = root.section("admin");
+    Section metrics = root.section("metrics");
+    Section authService = root.section("auth-service");
+    int authFailures = AdminReader.failuresPerMinute(authService);
+    AdminConfig admin = AdminReader.read(admins, metrics, authService, certificates, gateway);
     List<InlineSecret> webhookSecrets = new ArrayList<>();
     List<Webhook> webhooks = WebhookReader.read(root, webhookSecrets);
     LogFormat log = LogReader.read(root.section("log"));
@@ -97,6 +100,7 @@ public final class ConfigLoader {
         gateway,
         store,
         admin,
+        authFailures,
         webhooks,
         log,
         storeReader.keySources(),

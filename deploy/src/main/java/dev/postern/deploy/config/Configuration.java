@@ -14,6 +14,7 @@ import java.util.Map;
  * A configuration file that was read without an error.
  *
  * @param file as it was named
+ * @param authFailuresPerMinute refusals of one token of another program within a minute
  * @param keySources where the keys of each kind come from, for those that are configured
  * @param certificates those that were looked into, {@link ConfigLoader#loadToServe}
  * @param warnings what works, but should be otherwise
@@ -23,6 +24,7 @@ public record Configuration(
     GatewayConfig gateway,
     StoreConfig store,
     AdminConfig admin,
+    int authFailuresPerMinute,
     List<Webhook> webhooks,
     LogFormat log,
     Map<KeyKind, KeySource> keySources,

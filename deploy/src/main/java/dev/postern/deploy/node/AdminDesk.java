@@ -5,6 +5,7 @@ import dev.postern.admin.AdminServer;
 import dev.postern.admin.ConsentDesk;
 import dev.postern.admin.HealthSource;
 import dev.postern.admin.api.ApiRoutes;
+import dev.postern.admin.auth.AuthRoutes;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -34,6 +35,7 @@ final class AdminDesk implements AutoCloseable {
   private final HealthSource health;
   private final ConsentDesk consents;
   private final ApiRoutes api;
+  private final AuthRoutes auth;
 
   /** The newest, closed unless the state is open. */
   private AdminServer server;
@@ -59,13 +61,16 @@ final class AdminDesk implements AutoCloseable {
       PrometheusMeterRegistry metrics,
       HealthSource health,
       ConsentDesk consents,
-      ApiRoutes api) {
+      ApiRoutes api,
+      AuthRoutes auth) {
     this.config = config;
     this.metrics = metrics;
     this.health = health;
     this.consents = consents;
     this.api = api;
-    this.server = AdminServer.start(config, ListenerKeys::read, metrics, health, consents, api);
+    this.auth = auth;
+    this.server =
+        AdminServer.start(config, ListenerKeys::read, metrics, health, consents, api, auth);
   }
 
   /** Binds and serves, {@link AdminServer#start}. */
@@ -74,8 +79,9 @@ final class AdminDesk implements AutoCloseable {
       PrometheusMeterRegistry metrics,
       HealthSource health,
       ConsentDesk consents,
-      ApiRoutes api) {
-    return new AdminDesk(config, metrics, health, consents, api);
+      ApiRoutes api,
+      AuthRoutes auth) {
+    return new AdminDesk(config, metrics, health, consents, api, auth);
   }
 
   synchronized AdminServer server() {
@@ -129,7 +135,7 @@ final class AdminDesk implements AutoCloseable {
       return;
     }
     try {
-      server = AdminServer.start(config, ListenerKeys::read, metrics, health, consents, api);
+      server = AdminServer.start(config, ListenerKeys::read, metrics, health, consents, api, auth);
       state = new State.Open();
       LOG.info("the admin listeners are open again");
     } catch (RuntimeException trouble) {

@@ -61,6 +61,16 @@ final class LastingSettings {
             next.admin()
                 .metrics()
                 .ifPresent(now -> problems.addAll(changed("metrics", before, now, next))));
+    if (running.admin().authService().isPresent() != next.admin().authService().isPresent()) {
+      problems.add(problem(next, "auth-service.bind"));
+    }
+    running
+        .admin()
+        .authService()
+        .ifPresent(before ->
+            next.admin()
+                .authService()
+                .ifPresent(now -> problems.addAll(changed("auth-service", before, now, next))));
     return problems;
   }
 

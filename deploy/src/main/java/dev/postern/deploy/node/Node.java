@@ -6,6 +6,7 @@ import dev.postern.admin.MetricsRegistry;
 import dev.postern.admin.SessionExemplars;
 import dev.postern.admin.StoreMetrics;
 import dev.postern.admin.api.ApiRoutes;
+import dev.postern.admin.auth.AuthRoutes;
 import dev.postern.deploy.config.ConfigLoader;
 import dev.postern.deploy.config.Configuration;
 import dev.postern.deploy.webhook.SiteWatch;
@@ -47,6 +48,7 @@ public final class Node implements AutoCloseable {
   private final NodeHealth health;
   private final NodeConsents consents;
   private final NodeSite site;
+  private final NodeAuth verification;
   private final Webhooks webhooks;
   private final PrometheusMeterRegistry metrics;
   private final Configuration configuration;
@@ -61,6 +63,7 @@ public final class Node implements AutoCloseable {
       NodeHealth health,
       NodeConsents consents,
       NodeSite site,
+      NodeAuth verification,
       Webhooks webhooks,
       PrometheusMeterRegistry metrics,
       Configuration configuration,
@@ -72,6 +75,7 @@ public final class Node implements AutoCloseable {
     this.health = health;
     this.consents = consents;
     this.site = site;
+    this.verification = verification;
     this.webhooks = webhooks;
     this.metrics = metrics;
     this.configuration = configuration;
@@ -108,9 +112,12 @@ public final class Node implements AutoCloseable {
     NodeSite site = new NodeSite();
     site.follow(configuration);
     ApiRoutes api = new ApiRoutes(site, clock, metrics, NodeSite.version());
+    NodeAuth verification = new NodeAuth();
+    verification.follow(configuration);
+    AuthRoutes auth = new AuthRoutes(verification, clock, metrics);
     CompletableFuture<AdminDesk> admin =
         CompletableFuture.supplyAsync(
-            () -> AdminDesk.open(configuration.admin(), metrics, health, consents, api),
+            () -> AdminDesk.open(configuration.admin(), metrics, health, consents, api, auth),
             start -> Thread.ofPlatform().name("admin-start").start(start));
     // Closed last but one, so that a node that drains can still be looked at.
     parts.push(() ->
@@ -125,6 +132,7 @@ public final class Node implements AutoCloseable {
       store.joinAsNode(NodeName.ofProcess());
       consents.started(store);
       site.started(store);
+      verification.started(store);
       consents.follow(configuration.gateway().oauthClients());
       StoreMetrics.bindTo(metrics, store.statistics());
       StoreMetrics.expectRenewals(metrics, configuration.gateway().oauthClients());
@@ -147,6 +155,7 @@ public final class Node implements AutoCloseable {
           health,
           consents,
           site,
+          verification,
           webhooks,
           metrics,
           configuration,
@@ -210,6 +219,7 @@ public final class Node implements AutoCloseable {
     store.reload(next.store());
     consents.follow(next.gateway().oauthClients());
     site.follow(next);
+    verification.follow(next);
     StoreMetrics.expectRenewals(metrics, next.gateway().oauthClients());
     webhooks.follow(next.webhooks());
   }

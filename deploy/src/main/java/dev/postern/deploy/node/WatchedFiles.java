@@ -41,9 +41,11 @@ record WatchedFiles(Map<Path, Optional<Stamp>> stamps) {
                     .flatMap(WatchedFiles::both),
                 configuration.gateway().upstreams().values().stream()
                     .flatMap(WatchedFiles::ofUpstream),
-                Stream.concat(
+                Stream.of(
                         Stream.of(configuration.admin().admin()),
-                        configuration.admin().metrics().stream())
+                        configuration.admin().metrics().stream(),
+                        configuration.admin().authService().stream())
+                    .flatMap(binds -> binds)
                     .flatMap(bind -> ofHttp(bind.security())))
             .flatMap(files -> files)
             .distinct()

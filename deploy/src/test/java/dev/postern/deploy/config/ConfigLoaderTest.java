@@ -541,7 +541,7 @@ bind: "0.0.0.0:9587" | bind: "127.0.0.1:8081" | 33: metrics.bind: is the address
 bind: "0.0.0.0:9587" | bind: "127.0.0.1:587" | 33: metrics.bind: is the address of a mail listener; take another port
 bind: "127.0.0.1:8081" | bind: "127.0.0.1:993" | 32: admin.bind: is the address of a mail listener; take another port
 submission+starttls://smtp.example.com | submission://smtp.example.com | 14: upstreams.mailstore.submission: passwords would cross the network to smtp.example.com in clear text; use submissions:// or submission+starttls://, or set allow-cleartext: true on this upstream
-guard: | gard: | 27: gard: is an unknown key; did you mean "guard"? Known here: guard, server, store, app-passwords, audit, pass-through, upstreams, listeners, tls, routes, help, admin, metrics, webhooks, log
+guard: | gard: | 27: gard: is an unknown key; did you mean "guard"? Known here: guard, server, store, app-passwords, audit, pass-through, upstreams, listeners, tls, routes, help, admin, metrics, auth-service, webhooks, log
 routes: | portal: { bind: x }#routes: | 20: portal: is not supported yet; leave the key out
             sign-ins: 14d | sign-ins: 10m | 34: audit.sign-ins: "10m" is out of range; write 1h to 3660d
             sign-ins: 14d | signins: 14d | 34: audit.signins: is an unknown key; did you mean "sign-ins"? Known here: sign-ins, changes

@@ -7,6 +7,7 @@ import dev.postern.admin.AdminConfig.Bind;
 import dev.postern.admin.AdminException;
 import dev.postern.admin.MetricsRegistry;
 import dev.postern.admin.api.ApiRoutes;
+import dev.postern.admin.auth.AuthRoutes;
 import dev.postern.store.testing.FreePorts;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -60,7 +61,8 @@ class AdminDeskTest {
         metrics,
         new NodeHealth(),
         new NodeConsents(),
-        new ApiRoutes(new NodeSite(), Clock.systemUTC(), metrics, NodeSite.version()));
+        new ApiRoutes(new NodeSite(), Clock.systemUTC(), metrics, NodeSite.version()),
+        new AuthRoutes(new NodeAuth(), Clock.systemUTC(), metrics));
   }
 
   private static boolean isAnswered(int port) {

@@ -239,6 +239,66 @@ public final class UpstreamRouting {
     };
   }
 
+  /**
+   * Where a mailbox is, for another program than the gateway.
+   *
+   * @param mailbox its name there
+   */
+  public record Place(String upstream, String mailbox) {}
+
+  /** The place of a mailbox, on a listener without an upstream of its own; opens nothing. */
+  public Optional<Place> place(Grant grant, Scope protocol) {
+    return upstreamName(grant, Optional.empty())
+        .flatMap(name -> Optional.ofNullable(upstreams.get(name)))
+        .filter(upstream -> upstream.endpoints().containsKey(protocol))
+        .map(upstream -> new Place(upstream.name(), mailbox(grant, upstream)));
+  }
+
+  /** How somebody logs in at an upstream who knows passwords alone, and no TLS. */
+  public sealed interface PlainLogin {
+
+    /**
+     * With these.
+     *
+     * @param password the caller closes it
+     */
+    record With(String upstream, Endpoint endpoint, String user, Secret password)
+        implements PlainLogin {}
+
+    /**
+     * Not at all.
+     *
+     * @param upstream as far as it is known, else empty
+     */
+    record Not(String upstream, String why) implements PlainLogin {}
+  }
+
+  /** Follows the path of a session that another proxy is to open. */
+  public PlainLogin plainLogin(Grant grant, Scope protocol) {
+    return switch (path(grant, protocol, Optional.empty(), Announcement.NONE, Optional.empty())) {
+      case Path.Nowhere(String upstream, UpstreamFailure failure) ->
+          new PlainLogin.Not(upstream, failure.detail());
+      case Path.To to -> {
+        String name = to.target().upstream();
+        Optional<String> obstacle =
+            Optional.ofNullable(upstreams.get(name))
+                .flatMap(upstream -> PlainLogins.obstacle(upstream, protocol));
+        yield plainLogin(to, obstacle);
+      }
+    };
+  }
+
+  private static PlainLogin plainLogin(Path.To to, Optional<String> obstacle) {
+    String upstream = to.target().upstream();
+    if (obstacle.isEmpty()
+        && to.plan().credentials().orElse(null)
+            instanceof UpstreamCredentials.Password(var _, String user, Secret password)) {
+      return new PlainLogin.With(upstream, to.target().endpoint(), user, password);
+    }
+    to.plan().credentials().ifPresent(UpstreamCredentials::close);
+    return new PlainLogin.Not(upstream, obstacle.orElse("its login method has no password"));
+  }
+
   private Optional<String> upstreamName(Grant grant, Optional<String> listenerUpstream) {
     Optional<String> pinned = grant.pinnedUpstream();
     if (listenerUpstream.isPresent()) {

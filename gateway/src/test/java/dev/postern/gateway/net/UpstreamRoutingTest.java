@@ -160,6 +160,23 @@ class UpstreamRoutingTest {
   }
 
   @Test
+  void anotherProxyIsToldOfAMailboxAndOfNoPasswordThatItCannotUse() {
+    UpstreamRouting routing =
+        routing(
+            Map.of("one", SEPARATED, "two", new StoredPassword()),
+            new Route("*", "one", new MailboxRewriting(true, Optional.empty(), false)));
+
+    assertThat(routing.place(grant("alice@example.com"), Scope.IMAP))
+        .contains(new UpstreamRouting.Place("one", "alice"));
+    assertThat(routing.place(pinned("alice", "gone"), Scope.IMAP)).isEmpty();
+    assertThat(routing.plainLogin(pinned("alice", "two"), Scope.IMAP))
+        .isEqualTo(
+            new UpstreamRouting.PlainLogin.Not("two", "the user has no stored password for it"));
+    assertThat(routing.plainLogin(mailbox("alice", "box*7"), Scope.IMAP))
+        .isInstanceOf(UpstreamRouting.PlainLogin.Not.class);
+  }
+
+  @Test
   void aFixedAccountIsTheMailboxOfEverybodyThere() {
     UpstreamRouting routing =
         routing(

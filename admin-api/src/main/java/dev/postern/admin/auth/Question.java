@@ -1,0 +1,66 @@
+package dev.postern.admin.auth;
+
+import dev.postern.store.auth.Attempt;
+import dev.postern.store.auth.Lane;
+import dev.postern.store.auth.Protection;
+import dev.postern.store.auth.Scope;
+import dev.postern.store.auth.Secret;
+import java.net.InetAddress;
+
+/**
+ * Whether a name and a secret fit, as another program asks it.
+ *
+ * @param secret whoever answers closes it
+ * @param protection of the client's connection to that program, as it says
+ * @param client whose address it is, as the program says
+ * @param clientName what the client says of itself, perhaps empty
+ */
+record Question(
+    String loginName,
+    Secret secret,
+    Scope protocol,
+    Protection protection,
+    InetAddress client,
+    String clientName,
+    Way way) {
+  private static final int LONGEST_CLIENT_NAME = 64;
+
+  Question {
+    clientName = cleaned(clientName);
+  }
+
+  private static String cleaned(String text) {
+    String visible = text.replaceAll("\\p{Cntrl}", "");
+    return visible.codePointCount(0, visible.length()) <= LONGEST_CLIENT_NAME
+        ? visible
+        : visible.substring(0, visible.offsetByCodePoints(0, LONGEST_CLIENT_NAME));
+  }
+
+  /** Whether the secret crossed a network in clear before it came here. */
+  boolean isExposed() {
+    return protection == Protection.CLEAR && !client.isLoopbackAddress();
+  }
+
+  /**
+   * What the verifier is asked. Nobody judges own passwords here: the session that would show
+   * whether an upstream takes one is the other program's.
+   */
+  Attempt attempt() {
+    return new Attempt(
+        loginName,
+        secret,
+        protocol,
+        protection,
+        way.word(),
+        client,
+        clientName,
+        protection.isLegacyTls() ? Lane.LEGACY : Lane.ORDINARY,
+        _ -> false);
+  }
+
+  /** Leaves the name out too: people type passwords into the name field. */
+  @Override
+  public String toString() {
+    return "Question[" + protocol.word() + " " + way.word() + "]";
+  }
+}

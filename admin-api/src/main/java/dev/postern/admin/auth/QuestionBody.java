@@ -1,0 +1,108 @@
+package dev.postern.admin.auth;
+
+import dev.postern.admin.api.ProblemType;
+import dev.postern.admin.api.Refusal;
+import dev.postern.admin.json.Schema;
+import dev.postern.admin.json.SchemaCheck;
+import dev.postern.admin.json.StrictJson;
+import dev.postern.store.auth.Protection;
+import dev.postern.store.auth.Scope;
+import dev.postern.store.auth.Secret;
+import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
+
+/** Reads questions in JSON. */
+final class QuestionBody {
+  private static final int LONGEST = 1024;
+
+  private static final SchemaCheck CHECK =
+      new SchemaCheck(
+          Schema.object()
+              .with("user", Schema.text(0, LONGEST))
+              .with("password", Schema.text(0, LONGEST))
+              .with("protocol", Schema.words(Stream.of(Scope.values()).map(Scope::word).toList()))
+              .with("clientAddress", Schema.text(2, 45))
+              .with("tls", Schema.bool())
+              .may("tlsVersion", Schema.text(1, 16))
+              .may("client", Schema.text(0, LONGEST))
+              .json());
+
+  private QuestionBody() {}
+
+  /**
+   * The question of a request.
+   *
+   * @throws Refusal {@code UNSUPPORTED_MEDIA_TYPE}, {@code TOO_LARGE}, {@code MALFORMED_JSON} or
+   *     {@code INVALID}; none of them repeats anything of it
+   */
+  static Question read(Context request, Way way) {
+    requireJson(request);
+    JsonNode body =
+        StrictJson.read(bytes(request))
+            .orElseThrow(() ->
+                Refusal.of(
+                    ProblemType.MALFORMED_JSON,
+                    "The body must be one JSON value in UTF-8 in which no name stands twice."));
+    List<Refusal.Fault> faults =
+        CHECK.misfits(body).stream()
+            .map(misfit -> new Refusal.Fault(misfit.pointer(), misfit.detail()))
+            .toList();
+    if (!faults.isEmpty()) {
+      throw Refusal.of(ProblemType.INVALID, "The body does not fit its schema.", faults);
+    }
+    InetAddress client = address(body.path("clientAddress").stringValue());
+    return new Question(
+        body.path("user").stringValue(),
+        Secret.ofText(body.path("password").stringValue()),
+        Scope.ofWord(body.path("protocol").stringValue()).orElseThrow(),
+        protection(body.path("tls").booleanValue(), body.path("tlsVersion").asString("")),
+        client,
+        body.path("client").asString(""),
+        way);
+  }
+
+  private static void requireJson(Context request) {
+    String type =
+        Optional.ofNullable(request.contentType())
+            .map(text -> text.split(";", 2)[0].strip().toLowerCase(Locale.ROOT))
+            .orElse("");
+    if (!type.equals("application/json")) {
+      throw Refusal.of(
+          ProblemType.UNSUPPORTED_MEDIA_TYPE, "The body must be application/json, and say so.");
+    }
+  }
+
+  private static byte[] bytes(Context request) {
+    try {
+      return request.bodyAsBytes();
+    } catch (HttpResponseException _) {
+      throw Refusal.of(ProblemType.TOO_LARGE, "The body is too long.");
+    }
+  }
+
+  private static InetAddress address(String text) {
+    try {
+      return InetAddress.ofLiteral(text);
+    } catch (IllegalArgumentException _) {
+      throw Refusal.of(
+          ProblemType.INVALID,
+          "The body does not fit its schema.",
+          List.of(new Refusal.Fault("/clientAddress", "must be an IP address")));
+    }
+  }
+
+  /** TLS of which nothing is known counts as the oldest that is not retired. */
+  static Protection protection(boolean isTls, String version) {
+    return isTls
+        ? Protection.ofWord(version)
+            .filter(known -> known != Protection.CLEAR)
+            .orElse(Protection.TLS_1_2)
+        : Protection.CLEAR;
+  }
+}

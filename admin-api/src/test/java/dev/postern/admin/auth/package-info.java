@@ -1,0 +1,4 @@
+@NullMarked
+package dev.postern.admin.auth;
+
+import org.jspecify.annotations.NullMarked;
