@@ -59,24 +59,11 @@ final class OperationEndpoint {
       answer = answer(request);
     } catch (Refusal refusal) {
       gatehouse.metrics().refused(refusal.type(), System.nanoTime() - began);
-      drain(request);
       refusal.answer(request);
       return;
     }
     write(request, answer);
     gatehouse.metrics().answered(System.nanoTime() - began);
-  }
-
-  /**
-   * Reads what was not read of a body, as far as one may be long: with bytes on their way a
-   * connection is cut off under a client that believes that it may go on using it.
-   */
-  private static void drain(Context request) {
-    try {
-      byte[] _ = request.bodyInputStream().readNBytes(BODY_BYTES);
-    } catch (IOException | RuntimeException _) {
-      // Then it is cut off.
-    }
   }
 
   private Answer answer(Context request) {
