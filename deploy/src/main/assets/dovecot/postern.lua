@@ -60,7 +60,10 @@ function auth_password_verify(request, password)
     return dovecot.auth.PASSDB_RESULT_OK, { user = mailbox }
   elseif line == "fail" then
     return dovecot.auth.PASSDB_RESULT_PASSWORD_MISMATCH, {}
+  elseif line == "later" then
+    request:log_info("Postern cannot say now, or there were too many wrong passwords")
+  else
+    request:log_error("Postern gave no answer: HTTP status " .. answer:status())
   end
-  request:log_error("Postern gave no answer: HTTP status " .. answer:status())
   return dovecot.auth.PASSDB_RESULT_INTERNAL_FAILURE, {}
 end

@@ -113,6 +113,11 @@ record PosternServer(PeerProcess process, Map<String, Integer> ports) implements
     return port("admin none");
   }
 
+  /** Where other programs have logins verified. */
+  int authService() {
+    return port("auth-service none");
+  }
+
   private int port(String name) {
     Integer port = ports.get(name);
     if (port == null) {
