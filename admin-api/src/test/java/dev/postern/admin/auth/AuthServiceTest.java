@@ -254,10 +254,10 @@ class AuthServiceTest {
   @ParameterizedTest
   @ValueSource(strings = {"apop", "cram-md5", "external", "none", ""})
   void whatNeedsThePasswordItselfIsRefused(String method) throws Exception {
-    String[] fields = nginx("pop3", server.appPassword());
+    String[] fields = nginx("imap", server.appPassword());
     fields[0] = "Auth-Method: " + method;
 
-    assertThat(server.nginx(token, fields)).contains("Auth-Status: [AUTH] ");
+    assertThat(server.nginx(token, fields)).contains("Auth-Status: [AUTHENTICATIONFAILED] ");
   }
 
   @Test
