@@ -91,6 +91,19 @@ final class InitCheckTest {
     assertThat(check.exitCode()).as(check.err()).isZero();
   }
 
+  @Test
+  void whereNginxCannotLogInIsNotedIfAnyProgramMayAsk() throws IOException {
+    CommandRun.good(folder, "init", "--upstream", "dovecot");
+    Path file = folder.resolve("postern.yaml");
+    assertThat(CommandRun.good(folder, "check").err()).doesNotContain("/auth/nginx");
+
+    Files.writeString(
+        file, Files.readString(file) + "auth-service: { bind: \"127.0.0.1:9143\" }\n");
+
+    assertThat(CommandRun.good(folder, "check").err())
+        .contains("warning: /auth/nginx turns away everybody who goes to upstream mailstore: ");
+  }
+
   @ParameterizedTest
   @CsvSource({"office365, 'tenant,client-id'", "google, 'client-id,client-secret'", "generic, ''"})
   void whatIsStillToBeFilledInIsNoted(String kind, String keys) throws IOException {

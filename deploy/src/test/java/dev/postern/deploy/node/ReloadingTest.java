@@ -137,7 +137,8 @@ class ReloadingTest {
               yaml.replaceFirst("(?m)^admin:.*$", "admin: { bind: \"127.0.0.1:8081\" }"),
               yaml.replaceFirst(
                   "(?m)^metrics:.*$", "metrics: { bind: \"0.0.0.0:9587\", allow-cleartext: true }"),
-              yaml.replaceFirst("(?m)^metrics:.*\n", ""))) {
+              yaml.replaceFirst("(?m)^metrics:.*\n", ""),
+              yaml + "auth-service: { bind: \"127.0.0.1:9143\" }\n")) {
         Files.writeString(file, refused);
         look(reloading);
         assertThat(inForce).as(refused).isEmpty();
