@@ -14,12 +14,14 @@ import dev.postern.gateway.net.Transport;
 import dev.postern.gateway.net.Wire;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.session.LiveSession;
+import dev.postern.store.session.Mailbox;
 import dev.postern.store.session.SessionFilter;
 import dev.postern.store.session.SessionStart;
 import dev.postern.store.session.SessionState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -89,6 +91,8 @@ class KickSocketTest {
         assertThat(shown.down()).isEqualTo(11);
         assertThat(shown.state()).isEqualTo(SessionState.RELAYING);
         assertThat(shown.upstream()).contains("real");
+        assertThat(shown.mailbox())
+            .contains(new Mailbox("real", "localhost", Optional.of("alice")));
         SessionStart start = shown.start();
         assertThat(start.userId()).isEqualTo("id-of-alice");
         assertThat(start.credentialId()).isEqualTo("credential-1");
@@ -97,6 +101,21 @@ class KickSocketTest {
         assertThat(start.local()).isEqualTo(fixture.gateway.listeners().getFirst().address());
       }
       await().until(() -> fixture.sessions.live().isEmpty());
+      assertThat(fixture.sessions.ended())
+          .extracting(LiveSession::end)
+          .containsExactly(Optional.of("client-closed"));
+    }
+  }
+
+  @Test
+  void aLoginThatComesToNothingIsNoSessionOnRecord() throws Exception {
+    try (ScriptedUpstream refusing = new ScriptedUpstream(wire -> wire.send("554 no\r\n"));
+        GatewayFixture fixture = fixture(refusing);
+        Wire client = fixture.client()) {
+      client.send(GatewayFixture.RIGHT);
+      client.lineStarting("4");
+      await().until(() -> fixture.sessions.live().isEmpty());
+      assertThat(fixture.sessions.ended()).isEmpty();
     }
   }
 
@@ -116,6 +135,9 @@ class KickSocketTest {
       assertThat(upstreamHeard.poll(10, TimeUnit.SECONDS)).isEmpty();
       assertKicked(fixture, 1);
       assertThat(fixture.sessions.live()).isEmpty();
+      assertThat(fixture.sessions.ended())
+          .extracting(LiveSession::end)
+          .containsExactly(Optional.of("kicked"));
     }
   }
 

@@ -3,6 +3,7 @@ package dev.postern.store;
 import dev.postern.store.access.ApiTokens;
 import dev.postern.store.access.Replays;
 import dev.postern.store.audit.Changes;
+import dev.postern.store.audit.Exports;
 import dev.postern.store.audit.PersonalData;
 import dev.postern.store.audit.ReadinessReport;
 import dev.postern.store.audit.SignInLog;
@@ -147,6 +148,11 @@ public final class Store implements AutoCloseable {
 
   public Changes changes() {
     return store.changes();
+  }
+
+  /** The record for those who take it elsewhere. */
+  public Exports exports() {
+    return store.exports();
   }
 
   public PersonalData personalData() {

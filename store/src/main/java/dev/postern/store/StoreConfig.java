@@ -195,14 +195,15 @@ public record StoreConfig(
    *
    * @param signIns login attempts, since the last of those that were folded into one
    * @param changes what administrators and owners changed
+   * @param sessions sessions, since they ended
    */
-  public record AuditRules(Duration signIns, Duration changes) {
-    /** Without a configuration: 30 and 400 days. */
+  public record AuditRules(Duration signIns, Duration changes, Duration sessions) {
+    /** Without a configuration: 30, 400 and 30 days. */
     public static final AuditRules DEFAULTS =
-        new AuditRules(Duration.ofDays(30), Duration.ofDays(400));
+        new AuditRules(Duration.ofDays(30), Duration.ofDays(400), Duration.ofDays(30));
 
     public AuditRules {
-      if (!signIns.isPositive() || !changes.isPositive()) {
+      if (!signIns.isPositive() || !changes.isPositive() || !sessions.isPositive()) {
         throw new IllegalArgumentException("the audit must keep things for longer than nothing");
       }
     }

@@ -159,7 +159,8 @@ final class StoreReader {
     AuditRules rules =
         new AuditRules(
             kept(section, "sign-ins", AuditRules.DEFAULTS.signIns()),
-            kept(section, "changes", AuditRules.DEFAULTS.changes()));
+            kept(section, "changes", AuditRules.DEFAULTS.changes()),
+            kept(section, "sessions", AuditRules.DEFAULTS.sessions()));
     section.end(Set.of());
     return rules;
   }

@@ -7,6 +7,7 @@ import dev.postern.deploy.config.ConfigLoader;
 import dev.postern.store.Store;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.session.LiveSession;
+import dev.postern.store.session.Mailbox;
 import dev.postern.store.session.SessionStart;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -15,6 +16,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
@@ -65,7 +67,7 @@ final class SessionsCommandsTest {
                     local,
                     "Mailer of " + user,
                     Instant.now()));
-    session.routed("mailstore");
+    session.routed(new Mailbox("mailstore", "mail.internal", Optional.of("alice")));
     live.add(session);
     return session;
   }

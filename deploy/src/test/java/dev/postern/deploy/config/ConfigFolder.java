@@ -48,7 +48,7 @@ final class ConfigFolder {
         database-grace: 5m
       admin: { bind: "127.0.0.1:8081" }
       metrics: { bind: "0.0.0.0:9587", allow-cleartext: true }
-      audit: { sign-ins: 14d, changes: 90d }
+      audit: { sign-ins: 14d, changes: 90d, sessions: 7d }
       """;
 
   private final Path folder;

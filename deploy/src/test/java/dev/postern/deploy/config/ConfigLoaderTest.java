@@ -127,7 +127,7 @@ final class ConfigLoaderTest {
                 12, 23, Optional.of(Duration.ofDays(365)), Optional.empty(), Optional.empty()));
     assertThat(read.store().databaseGrace()).isEqualTo(Duration.ofMinutes(5));
     assertThat(read.store().audit())
-        .isEqualTo(new AuditRules(Duration.ofDays(14), Duration.ofDays(90)));
+        .isEqualTo(new AuditRules(Duration.ofDays(14), Duration.ofDays(90), Duration.ofDays(7)));
     assertThat(read.admin().admin()).isEqualTo(new Bind("127.0.0.1", 8081));
     assertThat(read.admin().metrics())
         .contains(new Bind("0.0.0.0", 9587, new HttpSecurity.Clear(true)));
@@ -416,7 +416,7 @@ final class ConfigLoaderTest {
             new AppPasswordRules(40, 16, Optional.empty(), Optional.empty(), Optional.empty()));
     assertThat(read.store().databaseGrace()).isEqualTo(Duration.ofMinutes(15));
     assertThat(read.store().audit())
-        .isEqualTo(new AuditRules(Duration.ofDays(30), Duration.ofDays(400)));
+        .isEqualTo(new AuditRules(Duration.ofDays(30), Duration.ofDays(400), Duration.ofDays(30)));
     assertThat(read.store().database())
         .isEqualTo(new Database.Sqlite(Path.of("/var/lib/postern/postern.db")));
     assertThat(read.admin().admin()).isEqualTo(new Bind("127.0.0.1", 8080));
@@ -544,7 +544,7 @@ submission+starttls://smtp.example.com | submission://smtp.example.com | 14: ups
 guard: | gard: | 27: gard: is an unknown key; did you mean "guard"? Known here: guard, server, store, app-passwords, audit, pass-through, upstreams, listeners, tls, routes, help, admin, metrics, auth-service, webhooks, log
 routes: | portal: { bind: x }#routes: | 20: portal: is not supported yet; leave the key out
             sign-ins: 14d | sign-ins: 10m | 34: audit.sign-ins: "10m" is out of range; write 1h to 3660d
-            sign-ins: 14d | signins: 14d | 34: audit.signins: is an unknown key; did you mean "sign-ins"? Known here: sign-ins, changes
+            sign-ins: 14d | signins: 14d | 34: audit.signins: is an unknown key; did you mean "sign-ins"? Known here: sign-ins, changes, sessions
 admin: { bind: "127.0.0.1:8081" } | server: { name: b.example.com } | 32: server: is here a second time; the first is in line 1; keep one of them
 admin: { bind: "127.0.0.1:8081" } | admin: { bind: "127.0.0.1:8081", bind: "127.0.0.1:8082" } | 32: admin.bind: is here a second time; the first is in line 32; keep one of them
 failure-delay: 500ms | failure-delay: *delay | 28: guard.failure-delay: uses a YAML alias; write the value out#28: guard.failure-delay: "delay" is not a duration; write a number and a unit: 500ms, 2s, 35m, 12h or 30d

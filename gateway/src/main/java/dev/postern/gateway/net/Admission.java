@@ -222,7 +222,7 @@ final class Admission {
         yield () -> {};
       }
       case Path.To to -> {
-        trail.routed(to.target());
+        trail.routed(to.target(), to.mailbox());
         // From here on the client waits, for a place of the mailbox as for anything else.
         Deadline deadline =
             Deadline.after(services.limits().timeouts().upstreamLogin(), front.eventLoop());
@@ -236,7 +236,7 @@ final class Admission {
                 judgement.secret().isPresent(),
                 to.plan(),
                 (isProbed, login) -> begin(to, deadline, isProbed, client, login),
-                told(to.target(), to.isWatched(), answer));
+                told(to, answer));
       }
     };
   }
@@ -295,25 +295,25 @@ final class Admission {
     void refused(FrontEvent why);
   }
 
-  private UpstreamLogins.Answer told(UpstreamTarget target, boolean isWatched, Answer answer) {
+  private UpstreamLogins.Answer told(Path.To to, Answer answer) {
     long startedAt = front.eventLoop().ticker().nanoTime();
     return new UpstreamLogins.Answer() {
       @Override
       public void ready(UpstreamLink link) {
         trail.upstreamReady(
-            target, Duration.ofNanos(front.eventLoop().ticker().nanoTime() - startedAt));
-        judged(target, link.watched(isWatched), answer);
+            to.target(), Duration.ofNanos(front.eventLoop().ticker().nanoTime() - startedAt));
+        judged(to, link.watched(to.isWatched()), answer);
       }
 
       @Override
       public void failed(UpstreamFailure failure) {
-        Admission.this.failed(target.upstream(), failure, answer);
+        Admission.this.failed(to.target().upstream(), failure, answer);
       }
     };
   }
 
   /** The upstream let us in. Where it was asked about the secret, that is its judgement. */
-  private void judged(UpstreamTarget target, UpstreamLink link, Answer answer) {
+  private void judged(Path.To to, UpstreamLink link, Answer answer) {
     Optional<Judgement.Asked> end = judgement.end();
     if (end.isEmpty()) {
       answer.ready(link, false);
@@ -322,19 +322,15 @@ final class Admission {
     Judgement.Asked asked = end.get();
     CompletableFuture<Delegation.Taken> taken = asked.delegation().taken().toCompletableFuture();
     if (taken.isDone()) {
-      taken(asked, taken.join(), target, link, answer);
+      taken(asked, taken.join(), to, link, answer);
     } else {
       taken.thenAccept(
-          late -> front.eventLoop().execute(() -> taken(asked, late, target, link, answer)));
+          late -> front.eventLoop().execute(() -> taken(asked, late, to, link, answer)));
     }
   }
 
   private void taken(
-      Judgement.Asked asked,
-      Delegation.Taken taken,
-      UpstreamTarget target,
-      UpstreamLink link,
-      Answer answer) {
+      Judgement.Asked asked, Delegation.Taken taken, Path.To to, UpstreamLink link, Answer answer) {
     count(asked, taken.outcome());
     if (!(taken.outcome() instanceof Accepted(Grant grant))) {
       link.channel().close();
@@ -344,7 +340,7 @@ final class Admission {
       link.channel().close();
       answer.refused(crowded);
     } else {
-      trail.routed(target);
+      trail.routed(to.target(), to.mailbox());
       answer.ready(link, taken.isNoticeDue());
     }
   }

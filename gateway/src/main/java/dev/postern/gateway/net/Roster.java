@@ -8,6 +8,7 @@ import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.session.LiveSession;
+import dev.postern.store.session.Mailbox;
 import dev.postern.store.session.SessionFilter;
 import dev.postern.store.session.SessionRegistry;
 import dev.postern.store.session.SessionStart;
@@ -188,8 +189,9 @@ public final class Roster {
       this.front = front;
     }
 
-    void routed(String upstream) {
-      session.routed(upstream);
+    void routed(UpstreamTarget target, String mailbox) {
+      session.routed(
+          new Mailbox(target.upstream(), target.endpoint().host(), Optional.of(mailbox)));
     }
 
     void relaying() {
@@ -217,11 +219,20 @@ public final class Roster {
 
     private void endHere(EndReason why) {
       if (places.contains(this)) {
-        close();
+        close(why);
         front.pipeline().fireUserEventTriggered(why);
       }
     }
 
+    /** The session has ended, and goes on record. */
+    void close(EndReason why) {
+      if (places.remove(this)) {
+        session.close(why.word());
+        use.ifPresent(CredentialUse::letGo);
+      }
+    }
+
+    /** The login came to nothing. */
     @Override
     public void close() {
       if (places.remove(this)) {

@@ -132,10 +132,15 @@ final class SessionTrail {
     }
   }
 
-  void routed(UpstreamTarget target) {
+  /**
+   * It is known where the login leads.
+   *
+   * @param mailbox its name there
+   */
+  void routed(UpstreamTarget target, String mailbox) {
     upstream = target;
     if (place != null) {
-      place.routed(target.upstream());
+      place.routed(target, mailbox);
     }
   }
 
@@ -176,6 +181,10 @@ final class SessionTrail {
 
   /** The connection is closed. */
   void closed() {
+    EndReason why = reason == null ? EndReason.CLIENT_CLOSED : reason;
+    if (place != null) {
+      place.close(why);
+    }
     events.closed(
         session,
         new SessionEnd(
@@ -183,7 +192,7 @@ final class SessionTrail {
             Optional.ofNullable(grant).map(Grant::credentialId),
             Optional.ofNullable(upstream).map(UpstreamTarget::upstream),
             Optional.ofNullable(upstream).map(target -> target.endpoint().host()),
-            reason == null ? EndReason.CLIENT_CLOSED : reason,
+            why,
             Optional.ofNullable(refusal),
             Optional.ofNullable(tlsFailure).map(TlsFailure::word),
             up,

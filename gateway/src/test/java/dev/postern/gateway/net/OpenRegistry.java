@@ -13,12 +13,13 @@ import java.util.function.Consumer;
 /** A registry without a database: who is shown can be looked at, and kicked at every gateway. */
 public final class OpenRegistry implements SessionRegistry {
   private final Set<LiveSession> live = ConcurrentHashMap.newKeySet();
+  private final List<LiveSession> ended = new CopyOnWriteArrayList<>();
   private final List<Consumer<SessionFilter>> listeners = new CopyOnWriteArrayList<>();
   public volatile int nodes = 1;
 
   @Override
   public LiveSession begin(SessionStart start) {
-    LiveSession session = new LiveSession(start, _ -> {}, live::remove);
+    LiveSession session = new LiveSession(start, _ -> {}, this::ended);
     live.add(session);
     return session;
   }
@@ -31,6 +32,17 @@ public final class OpenRegistry implements SessionRegistry {
   @Override
   public int liveNodes() {
     return nodes;
+  }
+
+  private void ended(LiveSession session) {
+    if (live.remove(session)) {
+      session.end().ifPresent(_ -> ended.add(session));
+    }
+  }
+
+  /** Those that go on record, in their order. */
+  public List<LiveSession> ended() {
+    return ended;
   }
 
   public Set<LiveSession> live() {

@@ -14,7 +14,8 @@ public final class LiveSession implements AutoCloseable {
   private final Consumer<LiveSession> ended;
   private final AtomicLong up = new AtomicLong();
   private final AtomicLong down = new AtomicLong();
-  private volatile Optional<String> upstream = Optional.empty();
+  private volatile Optional<Mailbox> mailbox = Optional.empty();
+  private volatile Optional<String> end = Optional.empty();
   private volatile SessionState state = SessionState.CONNECTING;
 
   /**
@@ -33,7 +34,17 @@ public final class LiveSession implements AutoCloseable {
   }
 
   public Optional<String> upstream() {
-    return upstream;
+    return mailbox.map(Mailbox::upstream);
+  }
+
+  /** Where its mail is, as soon as that is known. */
+  public Optional<Mailbox> mailbox() {
+    return mailbox;
+  }
+
+  /** Why it ended; empty as long as it lives, and if the login came to nothing. */
+  public Optional<String> end() {
+    return end;
   }
 
   public SessionState state() {
@@ -50,9 +61,9 @@ public final class LiveSession implements AutoCloseable {
     return down.get();
   }
 
-  /** It is known at which upstream. */
-  public void routed(String name) {
-    upstream = Optional.of(name);
+  /** It is known where it leads. */
+  public void routed(Mailbox where) {
+    mailbox = Optional.of(where);
     changed.accept(this);
   }
 
@@ -72,7 +83,19 @@ public final class LiveSession implements AutoCloseable {
     down.lazySet(down.getPlain() + bytes);
   }
 
-  /** It is over; closing twice is harmless. */
+  /**
+   * It is over, and goes on record; closing twice is harmless.
+   *
+   * @param why the log's word
+   */
+  public void close(String why) {
+    if (end.isEmpty()) {
+      end = Optional.of(why);
+    }
+    close();
+  }
+
+  /** It is over as if it had never been: the login came to nothing. */
   @Override
   public void close() {
     ended.accept(this);

@@ -54,6 +54,7 @@ final class Erasure implements PersonalData {
       handle.createUpdate("DELETE FROM users WHERE id = :id").bind("id", user.id()).execute();
       signIns(handle, user, digests, pseudonym);
       changesOf(handle, user, pseudonym);
+      EndedSessionTable.forgetUser(handle, user.id(), pseudonym);
       changeLog.write(
           handle,
           actor.who().equals(user.name())
@@ -91,7 +92,7 @@ final class Erasure implements PersonalData {
             """
             UPDATE sign_ins
             SET user_id = :pseudonym, name_digest = NULL, domain = NULL, credential_id = NULL,
-                peer = NULL, client = ''
+                peer = NULL, client = '', number = NULL
             WHERE user_id = :id OR (user_id IS NULL AND name_digest IN (<digests>))
             """)
         .bind("pseudonym", pseudonym)
@@ -106,7 +107,7 @@ final class Erasure implements PersonalData {
             """
             UPDATE admin_changes
             SET subject_id = :pseudonym, subject_name = NULL, user_id = :pseudonym, before = NULL,
-                after = NULL, reason = NULL
+                after = NULL, reason = NULL, number = NULL
             WHERE user_id = :id
             """)
         .bind("pseudonym", pseudonym)
@@ -114,7 +115,8 @@ final class Erasure implements PersonalData {
         .execute();
     handle
         .createUpdate(
-            "UPDATE admin_changes SET actor = :pseudonym, peer = NULL WHERE actor = :name")
+            "UPDATE admin_changes SET actor = :pseudonym, peer = NULL, number = NULL"
+                + " WHERE actor = :name")
         .bind("pseudonym", pseudonym)
         .bind("name", user.name())
         .execute();

@@ -2,6 +2,7 @@ package dev.postern.store.sql;
 
 import dev.postern.store.RefusedException;
 import dev.postern.store.StoreException;
+import dev.postern.store.session.EndedSession;
 import dev.postern.store.session.LiveSession;
 import dev.postern.store.session.SessionFilter;
 import dev.postern.store.session.SessionRegistry;
@@ -24,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * Brings the rows of this node to what is live here. Sessions say which of them changed, at most
  * {@value #MOST_CHANGED} between two rounds; beyond that, after a round that failed and every
  * {@value #ROUNDS_TO_FULL} rounds all are compared, bytes among them. So nothing is kept of what
- * could not be written but that something could not.
+ * could not be written but that something could not, except of sessions that go on record.
  *
  * <p>{@link #round} and {@link #leave} are for one thread, all else is for any.
  */
@@ -42,6 +43,7 @@ final class SessionWriter implements SessionRegistry {
   private final Database database;
   private final OwnNode node;
   private final FeedListener feed;
+  private final EndedSessionWriter record;
 
   /** By id; bounded by the connections there are. */
   private final Map<String, LiveSession> live = new ConcurrentHashMap<>();
@@ -58,10 +60,11 @@ final class SessionWriter implements SessionRegistry {
   /** Whether the last round failed; so that the log says it once. Likewise. */
   private boolean isHeldUp;
 
-  SessionWriter(Database database, OwnNode node, FeedListener feed) {
+  SessionWriter(Database database, OwnNode node, FeedListener feed, EndedSessionWriter record) {
     this.database = database;
     this.node = node;
     this.feed = feed;
+    this.record = record;
   }
 
   @Override
@@ -97,6 +100,7 @@ final class SessionWriter implements SessionRegistry {
   /** Another login of the same connection may have its id by now. */
   private void ended(LiveSession session) {
     if (live.remove(session.start().id(), session)) {
+      session.end().ifPresent(end -> record.add(session, end));
       changed(session);
     }
   }
@@ -111,6 +115,7 @@ final class SessionWriter implements SessionRegistry {
     isAllChanged = false;
     Set<String> ids = takeChanged();
     try {
+      record.write();
       if (isFull) {
         ids = everyId();
         lookAfterTable();
@@ -127,9 +132,11 @@ final class SessionWriter implements SessionRegistry {
 
   /** The node is none any more, or about to be. */
   void leave() {
+    live.values().forEach(left -> record.add(left, left.end().orElse(EndedSession.LOST)));
     live.clear();
     if (node.isNode()) {
       try {
+        record.write();
         removeAll();
       } catch (StoreException | RefusedException e) {
         log.debug("this node's sessions stay until another one tidies up", e);
@@ -154,10 +161,7 @@ final class SessionWriter implements SessionRegistry {
    * back: then they are written anew.
    */
   private void lookAfterTable() {
-    database.write(handle -> {
-      SessionTable.tidy(handle, database.dialect());
-      return true;
-    });
+    record.writeLost();
     long there = database.read(handle -> SessionTable.count(handle, node.id()));
     if (there != written.size()) {
       removeAll();
@@ -202,7 +206,7 @@ final class SessionWriter implements SessionRegistry {
 
   /** What is not what is live, so that it is written again. */
   private static Sight unlike(Sight sight) {
-    return new Sight(sight.session(), sight.upstream(), "", -1, -1);
+    return new Sight(sight.session(), sight.mailbox(), "", -1, -1);
   }
 
   private static <T> List<List<T>> batches(List<T> all) {

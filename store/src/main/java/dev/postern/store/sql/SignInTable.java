@@ -45,7 +45,8 @@ final class SignInTable {
               THEN excluded.first_at ELSE sign_ins.first_at END,
           last_at = CASE WHEN excluded.last_at > sign_ins.last_at
               THEN excluded.last_at ELSE sign_ins.last_at END,
-          attempts = sign_ins.attempts + excluded.attempts
+          attempts = sign_ins.attempts + excluded.attempts,
+          number = NULL
       """;
 
   private final NameDigest digest;

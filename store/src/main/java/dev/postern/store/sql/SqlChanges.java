@@ -13,9 +13,9 @@ import org.jdbi.v3.core.statement.StatementContext;
 
 /** Reads {@code admin_changes}. */
 final class SqlChanges implements Changes {
-  private static final String SELECT =
+  static final String SELECT =
       "SELECT id, at, actor, role, channel, action, subject_kind, subject_id, subject_name,"
-          + " user_id, before, after, reason, peer FROM admin_changes";
+          + " user_id, before, after, reason, peer, number FROM admin_changes";
 
   private final Database database;
 
@@ -66,7 +66,7 @@ final class SqlChanges implements Changes {
     return database.read(handle -> wanted.query(handle, SELECT, "").map(SqlChanges::map).findOne());
   }
 
-  private static Entry map(ResultSet row, StatementContext context) throws SQLException {
+  static Entry map(ResultSet row, StatementContext context) throws SQLException {
     return new Entry(
         row.getString("id"),
         Instant.ofEpochMilli(row.getLong("at")),

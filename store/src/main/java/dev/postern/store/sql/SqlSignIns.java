@@ -14,11 +14,11 @@ import org.jdbi.v3.core.statement.StatementContext;
 
 /** Reads {@code sign_ins}. */
 final class SqlSignIns implements SignIns {
-  private static final String SELECT =
+  static final String SELECT =
       """
       SELECT s.fold, s.first_at, s.last_at, s.attempts, s.user_id, u.name AS user_name,
           s.name_digest, s.domain, s.credential_id, s.protocol, s.mechanism, s.outcome, s.reason,
-          s.peer, s.client, s.upstream
+          s.peer, s.client, s.upstream, s.number
       FROM sign_ins s LEFT JOIN users u ON u.id = s.user_id
       """;
 
@@ -105,7 +105,7 @@ final class SqlSignIns implements SignIns {
         .with("afterFold", parts[1]);
   }
 
-  private static Entry map(ResultSet row, StatementContext context) throws SQLException {
+  static Entry map(ResultSet row, StatementContext context) throws SQLException {
     long lastAt = row.getLong("last_at");
     return new Entry(
         lastAt + "-" + row.getString("fold"),

@@ -11,6 +11,7 @@ import dev.postern.store.access.Replays;
 import dev.postern.store.access.TokenBook;
 import dev.postern.store.access.TokenDigest;
 import dev.postern.store.audit.Changes;
+import dev.postern.store.audit.Exports;
 import dev.postern.store.audit.FoldingSignInLog;
 import dev.postern.store.audit.NameDigest;
 import dev.postern.store.audit.PersonalData;
@@ -105,6 +106,7 @@ public final class SqlStore implements AutoCloseable {
   private final SignIns signIns;
   private final Changes changes;
   private final PersonalData personalData;
+  private final Exports exports;
   private final SecretBox secretBox;
   private final Membership membership;
   private final KeyFollowing keyFollowing;
@@ -262,6 +264,7 @@ public final class SqlStore implements AutoCloseable {
             locks,
             changeLog);
     this.changes = new SqlChanges(database);
+    this.exports = new SqlExports(database);
     this.personalData =
         new Erasure(writes, userTable, names, policyTable, locks, nameDigest, changeLog);
     SqlRekeying rekeying = new SqlRekeying(writes, passwordTable, locks, ringTable::activePepper);
@@ -363,7 +366,12 @@ public final class SqlStore implements AutoCloseable {
             ticker,
             random);
     feedListener.onConsentChanged(oauth.oauth().tokens()::consentChanged);
-    this.sessionWriter = new SessionWriter(database, membership, feedListener);
+    this.sessionWriter =
+        new SessionWriter(
+            database,
+            membership,
+            feedListener,
+            new EndedSessionWriter(database, nameDigest, clock));
     this.sessions = new SqlSessions(database, writes, changeLog);
     PepperEnd pepperEnd =
         new PepperEnd(
@@ -437,6 +445,15 @@ public final class SqlStore implements AutoCloseable {
       throw e;
     }
     background.start(keyFollowing, banFollowing, apiTokenFollowing, housekeeping);
+    threads.repeatOnWriter(
+        new EndedSessionBounds(
+                database,
+                clock,
+                () -> auditRules.sessions(),
+                EndedSessionBounds.MOST,
+                threads.writer())
+            ::run,
+        EndedSessionBounds.SECONDS);
   }
 
   /**
@@ -520,6 +537,10 @@ public final class SqlStore implements AutoCloseable {
 
   public Changes changes() {
     return changes;
+  }
+
+  public Exports exports() {
+    return exports;
   }
 
   public PersonalData personalData() {

@@ -644,7 +644,9 @@ abstract class ChangesContract extends StoreContract {
               writes,
               new Rotation(table, direct.dialect(), new ChangeLog(new SecureRandom())),
               new Expiration(table, writes, new ChangeLog(new SecureRandom())),
-              () -> new StoreConfig.AuditRules(Duration.ofDays(1), Duration.ofDays(5)));
+              () ->
+                  new StoreConfig.AuditRules(
+                      Duration.ofDays(1), Duration.ofDays(5), Duration.ofDays(5)));
       clock.advance(Duration.ofDays(5));
       housekeeping.run();
       assertThat(all(store)).hasSize(1);

@@ -168,9 +168,17 @@ abstract class ImportsContract extends StoreContract {
     run("DROP TABLE webhook_events");
     run("DROP TABLE webhook_receivers");
     run("DROP TABLE webhook_marks");
+    run("DROP INDEX admin_changes_numbered");
+    run("DROP INDEX admin_changes_unnumbered");
+    run("ALTER TABLE admin_changes DROP COLUMN number");
+    run("DROP INDEX sign_ins_numbered");
+    run("DROP INDEX sign_ins_unnumbered");
+    run("ALTER TABLE sign_ins DROP COLUMN number");
+    run("DROP TABLE ended_sessions");
+    run("DROP TABLE export_counters");
     run(
         "DELETE FROM postern_schema_history"
-            + " WHERE version IN ('5', '6', '7', '8', '9', '10', '11', '12', '13', '14', '15', '16', '17')");
+            + " WHERE version IN ('5', '6', '7', '8', '9', '10', '11', '12', '13', '14', '15', '16', '17', '18')");
     run("UPDATE meta SET value = '4' WHERE name = 'oldest-program'");
     open().close();
     return query("SELECT has_imports FROM change_counter") == 1;

@@ -6,8 +6,10 @@ import static org.awaitility.Awaitility.await;
 import dev.postern.store.RefusedException;
 import dev.postern.store.Store;
 import dev.postern.store.audit.Changes;
+import dev.postern.store.audit.NameDigest;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.session.LiveSession;
+import dev.postern.store.session.Mailbox;
 import dev.postern.store.session.SessionFilter;
 import dev.postern.store.session.SessionStart;
 import dev.postern.store.session.SessionState;
@@ -88,7 +90,7 @@ abstract class SessionsContract extends StoreContract {
 
     session.movedUp(7);
     session.movedDown(9);
-    session.routed("mailstore");
+    session.routed(new Mailbox("mailstore", "mail.internal", Optional.of("alice")));
     session.relaying();
     await()
         .atMost(SOON)
@@ -140,7 +142,7 @@ abstract class SessionsContract extends StoreContract {
     Store here = node("mx1/1");
     Store there = node("mx2/2");
     LiveSession one = begin(here, "one", "alice", Scope.IMAP, "192.0.2.7");
-    one.routed("mailstore");
+    one.routed(new Mailbox("mailstore", "mail.internal", Optional.of("alice")));
     LiveSession two = begin(there, "two", "bob", Scope.POP3, "2001:db8::7");
     awaitIds(here, "one", "two");
     await().atMost(SOON).until(() -> ids(here, parsed("upstream=mailstore")).size() == 1);
@@ -206,13 +208,15 @@ abstract class SessionsContract extends StoreContract {
     assertThat(ids(here, SessionFilter.ALL)).containsExactly("one");
 
     run(
-        "INSERT INTO sessions SELECT 'gone', id, user_id, credential_id, protocol, peer, peer_port,"
+        "INSERT INTO sessions (node_id, id, user_id, credential_id, protocol, peer, peer_port,"
+            + " local_address, local_port, upstream, client, state, started_at, bytes_up,"
+            + " bytes_down) SELECT 'gone', id, user_id, credential_id, protocol, peer, peer_port,"
             + " local_address, local_port, upstream, client, state, started_at, bytes_up, bytes_down"
             + " FROM sessions");
     try (Database direct = Database.open(database, false)) {
       int _ =
           direct.write(handle -> {
-            SessionTable.tidy(handle, direct.dialect());
+            var _ = SessionTable.takeLost(handle, direct.dialect(), clock.instant());
             return 0;
           });
     }
@@ -226,7 +230,7 @@ abstract class SessionsContract extends StoreContract {
   @Test
   void aFullRoundBringsTheTableToWhatIsLive() {
     try (Database direct = Database.open(database, true)) {
-      SessionWriter writer = new SessionWriter(direct, lonelyNode(), new FeedListener());
+      SessionWriter writer = writer(direct);
       LiveSession one = writer.begin(start("one"));
       var _ = writer.begin(start("two"));
       writer.round();
@@ -247,7 +251,7 @@ abstract class SessionsContract extends StoreContract {
   @Test
   void moreChangesThanAreKeptAreFoundByComparing() {
     try (Database direct = Database.open(database, true)) {
-      SessionWriter writer = new SessionWriter(direct, lonelyNode(), new FeedListener());
+      SessionWriter writer = writer(direct);
       int most = SessionWriter.MOST_CHANGED;
       for (int i = 0; i < most; i++) {
         writer.begin(start("s" + i)).close();
@@ -256,6 +260,14 @@ abstract class SessionsContract extends StoreContract {
       writer.round();
       assertThat(query("SELECT COUNT(*) FROM sessions")).isOne();
     }
+  }
+
+  private SessionWriter writer(Database direct) {
+    return new SessionWriter(
+        direct,
+        lonelyNode(),
+        new FeedListener(),
+        new EndedSessionWriter(direct, new NameDigest(List.of(TestConfig.key("s1", 101))), clock));
   }
 
   /** One whose rounds nobody but the test runs. */

@@ -475,7 +475,7 @@ abstract class SignInsContract extends StoreContract {
     node.write();
     Database direct = opened.getFirst();
     StoreConfig.AuditRules rules =
-        new StoreConfig.AuditRules(Duration.ofDays(2), Duration.ofDays(2));
+        new StoreConfig.AuditRules(Duration.ofDays(2), Duration.ofDays(2), Duration.ofDays(2));
     Writes writes = new Writes(direct, clock, _ -> {});
     AppPasswordTable table = new AppPasswordTable(TestConfig.rowChecks());
     Housekeeping housekeeping =
