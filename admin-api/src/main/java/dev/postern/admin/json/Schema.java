@@ -100,6 +100,16 @@ public final class Schema {
     return of("object");
   }
 
+  /** What fits at least one of them. */
+  public static Schema anyOf(Schema... cases) {
+    ObjectNode either = JsonNodeFactory.instance.objectNode();
+    ArrayNode list = either.putArray("anyOf");
+    for (Schema each : cases) {
+      list.add(each.copy());
+    }
+    return new Schema(either);
+  }
+
   /** One that stands elsewhere in the document, by its name there. */
   public static Schema ref(String name) {
     return new Schema(

@@ -1,8 +1,8 @@
 package dev.postern.deploy.cli;
 
+import dev.postern.admin.imports.ImportSource;
 import dev.postern.deploy.config.BadValue;
 import dev.postern.deploy.config.DurationText;
-import dev.postern.deploy.imports.ImportSource;
 import dev.postern.deploy.starter.UpstreamKind;
 import dev.postern.store.RefusedException;
 import dev.postern.store.access.Role;

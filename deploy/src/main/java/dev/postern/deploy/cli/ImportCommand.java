@@ -1,7 +1,7 @@
 package dev.postern.deploy.cli;
 
+import dev.postern.admin.imports.ImportSource;
 import dev.postern.deploy.config.ConfigException;
-import dev.postern.deploy.imports.ImportSource;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -50,6 +50,6 @@ final class ImportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws ConfigException {
     return invocation.withStore((store, _) ->
-        new ImportRun(invocation, store.imports(), isDryRun).run(source.format(), files));
+        new FileImport(invocation, store.imports(), isDryRun).run(source.format(), files));
   }
 }

@@ -1,6 +1,6 @@
 package dev.postern.deploy.cli;
 
-import dev.postern.deploy.imports.BoundedLines;
+import dev.postern.admin.imports.BoundedLines;
 import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.net.UpstreamRouting;
 import dev.postern.gateway.net.UpstreamRouting.Forecast;

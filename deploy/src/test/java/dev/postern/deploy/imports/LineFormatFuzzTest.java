@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.DictionaryFile;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.postern.admin.imports.BoundedLines;
+import dev.postern.admin.imports.ImportLine;
+import dev.postern.admin.imports.ImportSource;
+import dev.postern.admin.imports.LineFormat;
 import dev.postern.store.imports.ForeignSecret;
 import java.io.IOException;
 import java.io.StringReader;

@@ -1,7 +1,7 @@
-package dev.postern.deploy.imports;
+package dev.postern.admin.imports;
 
-import dev.postern.deploy.imports.ImportLine.Found;
-import dev.postern.deploy.imports.ImportLine.Unusable;
+import dev.postern.admin.imports.ImportLine.Found;
+import dev.postern.admin.imports.ImportLine.Unusable;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;

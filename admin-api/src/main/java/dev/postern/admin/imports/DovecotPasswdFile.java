@@ -1,7 +1,7 @@
-package dev.postern.deploy.imports;
+package dev.postern.admin.imports;
 
-import dev.postern.deploy.imports.ImportLine.Nothing;
-import dev.postern.deploy.imports.ImportLine.Unusable;
+import dev.postern.admin.imports.ImportLine.Nothing;
+import dev.postern.admin.imports.ImportLine.Unusable;
 import java.util.Arrays;
 import java.util.Optional;
 

@@ -1,4 +1,4 @@
-package dev.postern.deploy.imports;
+package dev.postern.admin.imports;
 
 /**
  * One way to write an export: a line is one thing. May remember earlier lines; one object reads one

@@ -1,4 +1,4 @@
-package dev.postern.deploy.imports;
+package dev.postern.admin.imports;
 
 import java.util.Locale;
 

@@ -1,7 +1,7 @@
-package dev.postern.deploy.imports;
+package dev.postern.admin.imports;
 
-import dev.postern.deploy.imports.CsvRows.Row;
-import dev.postern.deploy.imports.ImportLine.Unusable;
+import dev.postern.admin.imports.CsvRows.Row;
+import dev.postern.admin.imports.ImportLine.Unusable;
 import dev.postern.store.auth.Scope;
 import java.util.EnumSet;
 import java.util.Set;
