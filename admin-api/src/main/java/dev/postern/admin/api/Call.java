@@ -17,6 +17,8 @@ import tools.jackson.databind.JsonNode;
  *
  * @param body null where the operation takes none
  * @param stream the body of an operation that reads it as it comes
+ * @param room where the database is asked by what goes on while the answer, or such a body, is on
+ *     its way; nobody waits for a client in there
  */
 record Call(
     Store store,
@@ -26,7 +28,8 @@ record Call(
     JsonNode body,
     InputStream stream,
     Optional<EntityTag> ifMatch,
-    Optional<Actor.Once> once) {
+    Optional<Actor.Once> once,
+    WorkingRoom room) {
 
   /** For the audit. */
   Actor actor() {

@@ -85,7 +85,10 @@ final class OperationEndpoint {
       throw Refusal.forbidden("A token of role " + caller.role().word() + " may not do this.");
     }
     Call call = call(request, open, caller);
-    return gatehouse.room().within(() -> worked(call));
+    // What waits for a client's body goes in when it has something to do there.
+    return operation.body().orElse(null) instanceof Operation.RequestBody.Stream
+        ? worked(call)
+        : gatehouse.room().within(() -> worked(call));
   }
 
   private Call call(Context request, Store open, Caller caller) {
@@ -114,7 +117,8 @@ final class OperationEndpoint {
         body,
         stream,
         ifMatch(request),
-        once(request, caller, text));
+        once(request, caller, text),
+        gatehouse.room());
   }
 
   private static byte[] text(Context request) {

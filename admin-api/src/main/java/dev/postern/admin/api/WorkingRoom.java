@@ -12,6 +12,8 @@ final class WorkingRoom {
   /** At once; at most half of the connections to the database. */
   static final int AT_ONCE = 4;
 
+  private static final int PATIENT = 15;
+
   private final Semaphore places;
   private final Duration patience;
 
@@ -25,8 +27,8 @@ final class WorkingRoom {
   }
 
   /** Something that is done in there. */
-  interface Task {
-    Answer run();
+  interface Task<T> {
+    T run();
   }
 
   /**
@@ -34,10 +36,19 @@ final class WorkingRoom {
    *
    * @throws Refusal {@code UNAVAILABLE} if there was none for too long
    */
-  Answer within(Task task) {
+  <T> T within(Task<T> task) {
+    return within(task, patience);
+  }
+
+  /** The same for something that has been going on for a while: it waits for longer. */
+  <T> T patiently(Task<T> task) {
+    return within(task, patience.multipliedBy(PATIENT));
+  }
+
+  private <T> T within(Task<T> task, Duration wait) {
     boolean isIn = false;
     try {
-      isIn = places.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS);
+      isIn = places.tryAcquire(wait.toMillis(), TimeUnit.MILLISECONDS);
       if (!isIn) {
         throw Refusal.of(ProblemType.UNAVAILABLE, "Too many requests are being worked on.")
             .retryAfter(1);

@@ -216,6 +216,13 @@ abstract class EveryOperationContract {
           : List.of(operation.id() + " answers " + answer.statusCode() + ": not in the document");
     }
     String type = answer.headers().firstValue("Content-Type").orElse("");
-    return document.misfits(operation, answer.statusCode(), type, Json.parse(answer.body()));
+    List<String> values =
+        type.equals("application/x-ndjson")
+            ? answer.body().lines().toList()
+            : List.of(answer.body());
+    return values.stream()
+        .flatMap(value ->
+            document.misfits(operation, answer.statusCode(), type, Json.parse(value)).stream())
+        .toList();
   }
 }

@@ -76,6 +76,7 @@ public final class CommandLines {
     commands.put("verify", () -> new VerifyCommand(invocation));
     commands.put("sign-ins", () -> new SignInsCommand(invocation));
     commands.put("changes", () -> new ChangesCommand(invocation));
+    commands.put("export", () -> new ExportCommand(invocation));
     commands.put(
         "report",
         () ->
@@ -129,6 +130,7 @@ public final class CommandLines {
         .registerConverter(KeyEnd.class, text -> KeyEnd.parse(text, surroundings.clock()))
         .registerConverter(KeyKind.class, CommandLines::keyKind)
         .registerConverter(Since.class, text -> Since.parse(text, surroundings.clock()))
+        .registerConverter(ExportCommand.Kind.class, text -> word(ExportCommand.Kind.class, text))
         .registerConverter(SignInOutcome.class, text -> word(SignInOutcome.class, text))
         .registerConverter(SignInReason.class, SignInReason::parse)
         .registerConverter(Finding.class, text -> word(Finding.class, text))

@@ -3,6 +3,7 @@ package dev.postern.deploy.cli;
 import dev.postern.admin.view.AppPasswordView;
 import dev.postern.admin.view.ChangeView;
 import dev.postern.admin.view.ConsentView;
+import dev.postern.admin.view.EndedSessionView;
 import dev.postern.admin.view.SessionView;
 import dev.postern.admin.view.SignInView;
 import dev.postern.admin.view.UserView;
@@ -10,8 +11,10 @@ import dev.postern.deploy.config.ConfigException;
 import dev.postern.store.RefusedException;
 import dev.postern.store.Store;
 import dev.postern.store.audit.Changes;
+import dev.postern.store.audit.Exports;
 import dev.postern.store.audit.SignIns;
 import dev.postern.store.auth.User;
+import dev.postern.store.session.EndedSession;
 import dev.postern.store.session.SessionFilter;
 import dev.postern.store.session.Sessions;
 import java.util.List;
@@ -66,6 +69,7 @@ final class UserExportCommand implements Callable<Integer> {
           .map(AppPasswordView::json)
           .forEach(passwords::add);
       sessions(store, user, json.putArray("sessions"));
+      ended(store, user, json.putArray("endedSessions"));
       signIns(store, user, json.putArray("signIns"));
       changes(store, user, json.putArray("changes"));
       invocation.output().json(json);
@@ -80,6 +84,15 @@ final class UserExportCommand implements Callable<Integer> {
     while (!page.isEmpty()) {
       page.stream().map(SessionView::json).forEach(to::add);
       page = store.sessions().list(which, Optional.of(page.getLast().key()), Sessions.LONGEST_PAGE);
+    }
+  }
+
+  private static void ended(Store store, User user, ArrayNode to) {
+    Exports exports = store.exports();
+    List<EndedSession> page = exports.sessionsOf(user.id(), Optional.empty(), Exports.LONGEST_PAGE);
+    while (!page.isEmpty()) {
+      page.stream().map(EndedSessionView::json).forEach(to::add);
+      page = exports.sessionsOf(user.id(), Optional.of(page.getLast().id()), Exports.LONGEST_PAGE);
     }
   }
 

@@ -1,0 +1,205 @@
+package dev.postern.admin.api;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.postern.admin.view.Json;
+import dev.postern.store.access.Role;
+import dev.postern.store.testing.SqliteFiles;
+import dev.postern.store.testing.TestConfig;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** Answers and bodies that are longer than memory: exports and imports. */
+class LinesTest {
+  private static final String HASH =
+      "{BLF-CRYPT}$2y$05$aTLnXzHZ5lz8gSKKS7Kzq.ZKieymF8uyBkECs4byvKnYUByyhhLpG";
+  private static final String IMPORT = "/api/v1/import?from=dovecot";
+
+  private final Path folder;
+  private ApiServer server;
+
+  LinesTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
+
+  @BeforeEach
+  void start() {
+    server = new ApiServer(new SqliteFiles(folder).fresh());
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private HttpResponse<String> sent(String target, String body) throws Exception {
+    return server.send(
+        server
+            .request(Role.ADMIN, target)
+            .header("Content-Type", "text/plain; charset=utf-8")
+            .POST(BodyPublishers.ofString(body))
+            .build());
+  }
+
+  private static List<JsonNode> lines(HttpResponse<String> answer) {
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("Content-Type")).contains("application/x-ndjson");
+    return answer.body().lines().map(Json::parse).toList();
+  }
+
+  private boolean isThere(String user) {
+    return server.store().users().find(user).isPresent();
+  }
+
+  @Test
+  void anExportGoesOnBehindItsLastLine() throws Exception {
+    for (int i = 0; i < 1200; i++) {
+      server
+          .store()
+          .users()
+          .add("u" + i + "@example.com", Optional.empty(), Optional.empty(), TestConfig.ACTOR);
+    }
+    List<JsonNode> seen = new ArrayList<>();
+    long after = 0;
+    for (List<JsonNode> page = changes(after); !page.isEmpty(); page = changes(after)) {
+      seen.addAll(page);
+      after = page.getLast().path("number").asLong();
+    }
+    assertThat(seen.stream().filter(line -> line.path("action").asString().equals("user.add")))
+        .extracting(line -> line.path("subjectName").asString())
+        .doesNotHaveDuplicates()
+        .hasSize(1200)
+        .startsWith("u0@example.com", "u1@example.com");
+    assertThat(server.get(Role.AUDITOR, "/api/v1/exports/changes?after=1000000").statusCode())
+        .isEqualTo(400);
+  }
+
+  /** More than is read at once. */
+  private List<JsonNode> changes(long after) throws Exception {
+    return lines(server.get(Role.AUDITOR, "/api/v1/exports/changes?limit=700&after=" + after));
+  }
+
+  @Test
+  void anImportTakesWhatItCanAndTellsTheRest() throws Exception {
+    String body = "bob@example.com:" + HASH + "\n\ncarol@example.com:{CRAM-MD5}abcdef\nno colon";
+    assertThat(lines(sent(IMPORT + "&dryRun=true", body)).getLast().toString())
+        .isEqualTo("{\"added\":1,\"replaced\":0,\"unchanged\":0,\"refused\":2,\"dryRun\":true}");
+    assertThat(isThere("bob@example.com")).isFalse();
+    assertThat(lines(sent(IMPORT, body)).stream().map(JsonNode::toString))
+        .containsExactly(
+            "{\"line\":3,\"user\":\"carol@example.com\",\"problem\":\"made for challenge and"
+                + " response; set a new password\"}",
+            "{\"line\":4,\"user\":\"\",\"problem\":\"is no line of a passwd-file: user, a colon,"
+                + " the hash\"}",
+            "{\"added\":1,\"replaced\":0,\"unchanged\":0,\"refused\":2,\"dryRun\":false}");
+    assertThat(isThere("bob@example.com")).isTrue();
+    assertThat(sent("/api/v1/import?from=exim", body).statusCode()).isEqualTo(400);
+    assertThat(sent("/api/v1/import", body).statusCode()).isEqualTo(400);
+  }
+
+  /** Longer than any other body may be, with more refusals than are listed. */
+  @Test
+  void anImportIsAsLongAsItIs() throws Exception {
+    StringBuilder body = new StringBuilder();
+    for (int i = 0; i < ImportResource.LISTED + 5; i++) {
+      body.append("no colon ").append("x".repeat(100)).append('\n');
+    }
+    body.append("bob@example.com:").append(HASH).append('\n');
+    List<JsonNode> lines = lines(sent(IMPORT, body.toString()));
+    assertThat(lines).hasSize(ImportResource.LISTED + 1);
+    assertThat(lines.getLast().path("refused").asInt()).isEqualTo(ImportResource.LISTED + 5);
+    assertThat(lines.getLast().path("added").asInt()).isEqualTo(1);
+  }
+
+  /** Not even one line of those that send slowly, and nobody else notices them. */
+  @Test
+  void whoSendsSlowlyHoldsNothingAndWhoBreaksOffLosesTheEnd() throws Exception {
+    String first = "bob@example.com:" + HASH + "\n";
+    String cut = "carol@example.com:" + HASH;
+    List<Socket> slow = new ArrayList<>();
+    try {
+      Socket importing = begun(first + cut);
+      slow.add(importing);
+      await()
+          .untilAsserted(() -> {
+            HttpResponse<String> other = sent(IMPORT, first);
+            assertThat(other.statusCode()).isEqualTo(503);
+            assertThat(other.headers().firstValue("Retry-After")).isPresent();
+          });
+      for (int i = 0; i < WorkingRoom.AT_ONCE; i++) {
+        slow.add(begun(first));
+      }
+      assertThat(server.get(Role.ADMIN, "/api/v1/users").statusCode()).isEqualTo(200);
+      importing.close();
+      await().until(() -> sent(IMPORT + "&dryRun=true", first).statusCode() == 200);
+      assertThat(isThere("carol@example.com")).isFalse();
+    } finally {
+      for (Socket socket : slow) {
+        socket.close();
+      }
+    }
+  }
+
+  /** An import whose body is announced to be longer than what comes. */
+  private Socket begun(String body) throws IOException {
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.address("/").getPort());
+    OutputStream out = socket.getOutputStream();
+    out.write(
+        ("POST "
+                + IMPORT
+                + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n"
+                + "Content-Length: 1000000\r\nAuthorization: Bearer "
+                + server.token(Role.ADMIN)
+                + "\r\n\r\n"
+                + body)
+            .getBytes(UTF_8));
+    out.flush();
+    return socket;
+  }
+
+  /** The body is longer than all buffers between us, and every line of it is refused. */
+  @Test
+  void whoReadsNothingBeforeAllIsSentIsAnsweredAllTheSame() throws Exception {
+    byte[] line = ("no colon " + "x".repeat(90) + "\n").getBytes(UTF_8);
+    int count = 200_000;
+    try (Socket socket =
+        new Socket(InetAddress.getLoopbackAddress(), server.address("/").getPort())) {
+      OutputStream out = socket.getOutputStream();
+      out.write(
+          ("POST "
+                  + IMPORT
+                  + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                  + "Content-Type: text/plain\r\nContent-Length: "
+                  + (long) line.length * count
+                  + "\r\nAuthorization: Bearer "
+                  + server.token(Role.ADMIN)
+                  + "\r\n\r\n")
+              .getBytes(UTF_8));
+      for (int i = 0; i < count; i++) {
+        out.write(line);
+      }
+      out.flush();
+      InputStream in = socket.getInputStream();
+      String answer = new String(in.readAllBytes(), UTF_8);
+      assertThat(Stream.of(answer.split("\n", -1)))
+          .anyMatch(each -> each.contains("\"refused\":" + count));
+    }
+  }
+}
