@@ -28,6 +28,7 @@ import dev.postern.store.session.SessionRegistry;
 import dev.postern.store.session.Sessions;
 import dev.postern.store.sql.SqlStore;
 import dev.postern.store.tickets.TicketKeys;
+import dev.postern.store.upstream.UpstreamStates;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.Optional;
@@ -220,6 +221,11 @@ public final class Store implements AutoCloseable {
   /** Who is logged in on all nodes, for operators. */
   public Sessions sessions() {
     return store.sessions();
+  }
+
+  /** How the upstreams do, as all nodes find them. */
+  public UpstreamStates upstreamStates() {
+    return store.upstreamStates();
   }
 
   /**

@@ -34,6 +34,9 @@ public interface OAuthAccounts {
    */
   List<OAuthAccount> list(Optional<OAuthAccount.State> state, String after, int limit);
 
+  /** How many there are, by upstream and state; none of what there is nothing of. */
+  List<ConsentCount> counts();
+
   /** Where a list goes on behind this one. */
   static String cursor(OAuthAccount last) {
     return last.userId() + "/" + last.upstream();

@@ -3,10 +3,12 @@ package dev.postern.store.sql;
 import dev.postern.store.RefusedException;
 import dev.postern.store.StoreException;
 import dev.postern.store.session.EndedSession;
+import dev.postern.store.auth.Scope;
 import dev.postern.store.session.LiveSession;
 import dev.postern.store.session.SessionFilter;
 import dev.postern.store.session.SessionRegistry;
 import dev.postern.store.session.SessionStart;
+import dev.postern.store.session.SessionState;
 import dev.postern.store.sql.SessionTable.Sight;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -87,6 +89,23 @@ final class SessionWriter implements SessionRegistry {
   @Override
   public int liveNodes() {
     return node.liveNodes();
+  }
+
+  /** An upstream in one protocol. */
+  record Place(String upstream, Scope protocol) {}
+
+  /** How many sessions of this node relay where. */
+  Map<Place, Integer> open() {
+    Map<Place, Integer> open = new HashMap<>();
+    for (LiveSession session : live.values()) {
+      if (session.state() == SessionState.RELAYING) {
+        session
+            .upstream()
+            .ifPresent(upstream ->
+                open.merge(new Place(upstream, session.start().protocol()), 1, Integer::sum));
+      }
+    }
+    return open;
   }
 
   private void changed(LiveSession session) {

@@ -8,6 +8,7 @@ import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.User;
 import dev.postern.store.integrity.RowChecks;
+import dev.postern.store.oauth.ConsentCount;
 import dev.postern.store.oauth.Minted;
 import dev.postern.store.oauth.OAuthAccount;
 import dev.postern.store.oauth.OAuthAccount.State;
@@ -140,6 +141,15 @@ final class SqlOAuthAccounts implements OAuthAccounts {
       User user = users.byName(handle, name).orElseThrow(() -> UserTable.unknown(name));
       return table.ofUser(handle, user.id()).stream().map(OAuthAccountTable.Listed::view).toList();
     });
+  }
+
+  @Override
+  public List<ConsentCount> counts() {
+    return database.read(table::counts).stream()
+        .flatMap(count ->
+            State.of(count.state()).stream()
+                .map(state -> new ConsentCount(count.upstream(), state, count.number())))
+        .toList();
   }
 
   @Override

@@ -64,6 +64,7 @@ import dev.postern.store.seal.SecretBox;
 import dev.postern.store.session.SessionRegistry;
 import dev.postern.store.session.Sessions;
 import dev.postern.store.tickets.TicketKeys;
+import dev.postern.store.upstream.UpstreamStates;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -113,6 +114,7 @@ public final class SqlStore implements AutoCloseable {
   private final BackgroundThreads threads;
   private final SessionWriter sessionWriter;
   private final Sessions sessions;
+  private final SqlUpstreamStates upstreamStates;
   private final SqlKeys sqlKeys;
   private final Users users;
   private final Imports imports;
@@ -373,6 +375,8 @@ public final class SqlStore implements AutoCloseable {
             feedListener,
             new EndedSessionWriter(database, nameDigest, clock));
     this.sessions = new SqlSessions(database, writes, changeLog);
+    this.upstreamStates =
+        new SqlUpstreamStates(database, membership, sessionWriter::open, threads.beat());
     PepperEnd pepperEnd =
         new PepperEnd(
             database,
@@ -585,6 +589,7 @@ public final class SqlStore implements AutoCloseable {
     sqlKeys.adopt();
     ticketKeys.run();
     threads.repeatOnWriter(ticketKeys::run, TicketKeyFollowing.SECONDS);
+    threads.repeatOnBeat(upstreamStates::round, Membership.BEAT_SECONDS);
     threads.repeatOnSessions(sessionWriter::round, SessionWriter.ROUND_MILLIS);
     oauth.join(threads);
   }
@@ -596,6 +601,10 @@ public final class SqlStore implements AutoCloseable {
 
   public Sessions sessions() {
     return sessions;
+  }
+
+  public UpstreamStates upstreamStates() {
+    return upstreamStates;
   }
 
   /** See {@link dev.postern.store.Store#ticketKeys}. */
@@ -703,6 +712,7 @@ public final class SqlStore implements AutoCloseable {
     oauth.close();
     background.close();
     sessionWriter.leave();
+    upstreamStates.leave();
     membership.leave();
     feed.close();
     lookups.close();
