@@ -16,6 +16,7 @@ import dev.postern.gateway.net.SessionCaps;
 import dev.postern.gateway.net.TakeOverDoor;
 import dev.postern.gateway.net.TlsContexts;
 import dev.postern.gateway.net.Transport;
+import dev.postern.gateway.net.UpstreamReporter;
 import dev.postern.gateway.net.UpstreamRouting;
 import dev.postern.gateway.net.Upstreams;
 import dev.postern.gateway.observe.Metering;
@@ -102,7 +103,7 @@ public final class Gateway implements AutoCloseable {
     sessions = new SessionCaps(config.caps(), store.sessions()::liveNodes);
     mailboxes = new MailboxLogins(store.sessions()::liveNodes, UpstreamFailure::backoff);
     try {
-      inForce = new InForce(config, engine.upstreams(config));
+      inForce = new InForce(config, engine.upstreams(config, clock));
       // Before the first session there can be: a change must not come between the two.
       store.changes().accept(live::changed);
       live.watch(store.isCutOff());
@@ -113,6 +114,7 @@ public final class Gateway implements AutoCloseable {
       Engine.showCertificate(() -> inForce.upstreams(), metrics, clock);
       Engine.showCircuits(() -> inForce.upstreams(), metrics);
       inForce.upstreams().probes().start();
+      store.upstreams().accept(new UpstreamReporter(() -> inForce.upstreams(), clock));
     } catch (RuntimeException e) {
       listeners.close(config.limits().timeouts().stop());
       engine.close();
@@ -162,7 +164,7 @@ public final class Gateway implements AutoCloseable {
   public synchronized void reload(GatewayConfig config) {
     checkCertificate(config);
     InForce before = inForce;
-    InForce next = new InForce(config, engine.upstreams(config));
+    InForce next = new InForce(config, engine.upstreams(config, clock));
     next.upstreams().watch().learnFrom(before.upstreams().watch());
     sessionMetrics.expect(protocols(config), config.upstreams().keySet());
     try {

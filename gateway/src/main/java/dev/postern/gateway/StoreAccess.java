@@ -12,6 +12,7 @@ import dev.postern.store.oauth.TokenSource;
 import dev.postern.store.seal.SecretBox;
 import dev.postern.store.session.SessionRegistry;
 import dev.postern.store.tickets.TicketKeys;
+import dev.postern.store.upstream.UpstreamReport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -22,6 +23,7 @@ import java.util.function.Consumer;
  * @param isCutOff whether nothing was heard of changes for longer than the grace period
  * @param suspender blocks: for a thread of its own
  * @param networks how connections are met; cheap
+ * @param upstreams takes what tells operators how the upstreams do
  */
 record StoreAccess(
     Verifier verifier,
@@ -33,7 +35,8 @@ record StoreAccess(
     Roster.Suspender suspender,
     Networks networks,
     TicketKeys tickets,
-    TokenSource tokens) {
+    TokenSource tokens,
+    Consumer<UpstreamReport> upstreams) {
 
   /**
    * Of a gateway that is alone, knows no networks, shows its sessions to nobody, suspends nothing
@@ -55,7 +58,8 @@ record StoreAccess(
         (_, _) -> {},
         _ -> NetworkStanding.UNKNOWN,
         TicketKeys.none(),
-        TokenSource.none());
+        TokenSource.none(),
+        _ -> {});
   }
 
   static StoreAccess of(Store store) {
@@ -71,6 +75,7 @@ record StoreAccess(
         },
         store.networks(),
         store.ticketKeys(),
-        store.tokens());
+        store.tokens(),
+        store.upstreamStates()::report);
   }
 }

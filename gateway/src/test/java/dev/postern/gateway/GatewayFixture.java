@@ -33,6 +33,7 @@ import dev.postern.store.auth.Verifier;
 import dev.postern.store.guard.NetworkStanding;
 import dev.postern.store.oauth.TokenSource;
 import dev.postern.store.tickets.TicketKeys;
+import dev.postern.store.upstream.UpstreamReport;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -109,6 +110,9 @@ final class GatewayFixture implements AutoCloseable, Verifier {
 
   /** What the gateway itself put on record; the verifier here notes nothing. */
   final Queue<SignIn> signIns = new ConcurrentLinkedQueue<>();
+
+  /** What tells how the upstreams do. */
+  final Queue<UpstreamReport> reports = new ConcurrentLinkedQueue<>();
 
   /** How every connection is met. */
   volatile NetworkStanding networkStanding = NetworkStanding.UNKNOWN;
@@ -210,7 +214,8 @@ final class GatewayFixture implements AutoCloseable, Verifier {
                 this::suspend,
                 _ -> networkStanding,
                 tickets,
-                tokens),
+                tokens,
+                reports::add),
             transport,
             inherited,
             Metering.in(metrics),

@@ -94,6 +94,15 @@ final class Circuit {
     };
   }
 
+  /** How long it was not reached, if it is open; empty: it is closed. */
+  synchronized Optional<Duration> openFor() {
+    return switch (state) {
+      case State.Closed _ -> Optional.empty();
+      case State.Open(Trouble trouble, long _) -> Optional.of(since(trouble));
+      case State.Trying(Trouble trouble, Pass _) -> Optional.of(since(trouble));
+    };
+  }
+
   /** Asks for leave; who gets it says later how it went, or that it left. */
   synchronized Answer enter() {
     Optional<UpstreamFailure> refusal = refusal();

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -70,7 +71,17 @@ public final class Engine implements AutoCloseable {
    * @throws dev.postern.gateway.GatewayException if a certificate cannot be used
    */
   public Upstreams upstreams(GatewayConfig config) {
-    Upstreams upstreams = new Upstreams(config, protocols, tickets, transport, loops, circuits);
+    return upstreams(config, InstantSource.system());
+  }
+
+  /**
+   * The same.
+   *
+   * @param clock by which it is noted when they were last of use
+   */
+  public Upstreams upstreams(GatewayConfig config, InstantSource clock) {
+    Upstreams upstreams =
+        new Upstreams(config, protocols, tickets, transport, loops, circuits, clock);
     made.removeIf(Upstreams::isFreed);
     made.add(upstreams);
     circuits.keepOnly(made.stream().flatMap(some -> some.endpoints().stream()).toList());

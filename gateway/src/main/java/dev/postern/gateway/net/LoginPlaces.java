@@ -1,5 +1,6 @@
 package dev.postern.gateway.net;
 
+import dev.postern.store.upstream.UpstreamState.Load;
 import io.netty.util.concurrent.Ticker;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -74,6 +75,11 @@ final class LoginPlaces {
     }
     waiting.add(turn);
     return Optional.of(turn);
+  }
+
+  /** Who is there, and how many may be; fewer while the upstream is just back. */
+  synchronized Load load() {
+    return new Load(taken, waiting.size(), open());
   }
 
   /** The upstream is back: from now on a few, then more, may be under way. */

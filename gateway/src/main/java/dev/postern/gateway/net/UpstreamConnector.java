@@ -6,6 +6,7 @@ import dev.postern.gateway.dialogue.MailProtocol;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.gateway.dialogue.UpstreamPlan;
 import dev.postern.store.auth.Scope;
+import dev.postern.store.upstream.UpstreamState.Load;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -84,12 +85,7 @@ public final class UpstreamConnector implements UpstreamLogins, AutoCloseable {
     if (protocol == null) {
       throw new IllegalArgumentException("no dialogue for " + target.protocol().word());
     }
-    LoginPlaces placesThere =
-        places.computeIfAbsent(
-            target.upstream(),
-            _ ->
-                new LoginPlaces(
-                    limits.upstreamLoginsAtOnce(), limits.timeouts().upstreamConnect()));
+    LoginPlaces placesThere = placesAt(target.upstream());
     boolean isProbe = plan.credentials().isEmpty();
     UpstreamLogin login =
         new UpstreamLogin(
@@ -105,6 +101,9 @@ public final class UpstreamConnector implements UpstreamLogins, AutoCloseable {
               @Override
               public void ready(UpstreamLink link) {
                 watch.reached(target);
+                if (!isProbe) {
+                  watch.marks().loggedIn(target);
+                }
                 answer.ready(link);
               }
 
@@ -116,6 +115,17 @@ public final class UpstreamConnector implements UpstreamLogins, AutoCloseable {
             });
     login.start(placesThere);
     return login::cancel;
+  }
+
+  private LoginPlaces placesAt(String upstream) {
+    return places.computeIfAbsent(
+        upstream,
+        _ -> new LoginPlaces(limits.upstreamLoginsAtOnce(), limits.timeouts().upstreamConnect()));
+  }
+
+  /** Logins that are under way at an upstream, whatever their protocol, and those that wait. */
+  Load load(String upstream) {
+    return placesAt(upstream).load();
   }
 
   @Override

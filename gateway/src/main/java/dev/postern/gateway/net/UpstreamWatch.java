@@ -4,6 +4,7 @@ import dev.postern.gateway.Gateway.UpstreamHealth;
 import dev.postern.gateway.GatewayConfig;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.store.auth.Scope;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -28,8 +29,18 @@ public final class UpstreamWatch {
   private final Set<UpstreamTarget> asked = ConcurrentHashMap.newKeySet();
   private final List<UpstreamTarget> targets = new ArrayList<>();
   private final AtomicLong edition = new AtomicLong();
+  private final UpstreamMarks marks;
 
+  /** By the system's clock. */
   public UpstreamWatch(GatewayConfig config) {
+    this(config, InstantSource.system());
+  }
+
+  /**
+   * @param clock for {@link #marks}
+   */
+  UpstreamWatch(GatewayConfig config, InstantSource clock) {
+    marks = new UpstreamMarks(clock);
     config
         .upstreams()
         .values()
@@ -59,6 +70,7 @@ public final class UpstreamWatch {
       if (other.asked.contains(target)) {
         asked.add(target);
       }
+      marks.learnFrom(other.marks, target);
     }
     edition.incrementAndGet();
   }
@@ -66,6 +78,11 @@ public final class UpstreamWatch {
   /** Every endpoint of the configuration, ordered. */
   List<UpstreamTarget> targets() {
     return targets;
+  }
+
+  /** When each of them last let somebody in, and last failed. */
+  UpstreamMarks marks() {
+    return marks;
   }
 
   /** Every endpoint's health, in the order of {@link #targets}. */
@@ -125,6 +142,7 @@ public final class UpstreamWatch {
    * address there may be several that differ.
    */
   void failed(UpstreamTarget target, UpstreamFailure failure) {
+    marks.failed(target, failure);
     switch (failure.cause()) {
       case BROKEN_PROMISE, BELOW_FLOOR -> {
         offers.merge(target, List.of(failure.offered()), UpstreamWatch::withAnother);

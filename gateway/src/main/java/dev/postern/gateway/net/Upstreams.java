@@ -7,8 +7,11 @@ import dev.postern.store.auth.Scope;
 import dev.postern.store.tickets.TicketKeys;
 import io.netty.channel.EventLoopGroup;
 import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -35,9 +38,10 @@ public final class Upstreams {
       TicketKeys tickets,
       Transport transport,
       EventLoopGroup loops,
-      Circuits circuits) {
+      Circuits circuits,
+      InstantSource clock) {
     contexts = TlsContexts.load(config, tickets);
-    watch = new UpstreamWatch(config);
+    watch = new UpstreamWatch(config, clock);
     this.circuits = circuits;
     SecureRandom random = new SecureRandom();
     connector =
@@ -81,6 +85,11 @@ public final class Upstreams {
     return watch.targets().stream()
         .filter(target -> target.upstream().equals(upstream) && target.protocol() == protocol)
         .anyMatch(target -> circuits.at(target.endpoint()).isOpen());
+  }
+
+  /** How long it was not reached, if logins there are refused for that. */
+  Optional<Duration> circuitOpenFor(UpstreamTarget target) {
+    return circuits.at(target.endpoint()).openFor();
   }
 
   /** A connection begins to use them; false if they are no longer to be used. */

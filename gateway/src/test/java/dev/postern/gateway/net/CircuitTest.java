@@ -33,6 +33,22 @@ class CircuitTest {
   }
 
   @Test
+  void saysHowLongItWasNotReached() {
+    fail(enter());
+    after(10_000);
+    assertThat(circuit.openFor()).isEmpty();
+    fail(enter());
+    after(500);
+    assertThat(circuit.openFor()).contains(Duration.ofMillis(10_500));
+
+    after(60_000);
+    enter();
+    assertThat(circuit.openFor()).as("somebody tries").contains(Duration.ofMillis(70_500));
+    circuit.reached();
+    assertThat(circuit.openFor()).isEmpty();
+  }
+
+  @Test
   void aLoginThatReachedItBreaksTheRow() {
     for (int i = 0; i < 20; i++) {
       fail(enter());

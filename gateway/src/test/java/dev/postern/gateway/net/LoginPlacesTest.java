@@ -2,6 +2,7 @@ package dev.postern.gateway.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.postern.store.upstream.UpstreamState.Load;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
 import java.time.Duration;
@@ -35,6 +36,18 @@ class LoginPlacesTest {
     assertThat(third.hasPlace()).isFalse();
     second.leave();
     assertThat(served).containsExactly("second", "third");
+  }
+
+  @Test
+  void saysWhoIsThereAndHowManyMayBe() {
+    assertThat(places.load()).isEqualTo(new Load(0, 0, 1));
+    LoginPlaces.Turn first = take("first");
+    LoginPlaces.Turn second = take("second");
+    take("third");
+    assertThat(places.load()).isEqualTo(new Load(1, 2, 1));
+    second.leave();
+    first.leave();
+    assertThat(places.load()).isEqualTo(new Load(1, 0, 1));
   }
 
   @Test
