@@ -12,6 +12,7 @@ import dev.postern.admin.view.PolicyView;
 import dev.postern.admin.view.SessionView;
 import dev.postern.admin.view.SignInView;
 import dev.postern.admin.view.TokenView;
+import dev.postern.admin.view.UpstreamView;
 import dev.postern.admin.view.UserView;
 import dev.postern.store.access.Role;
 import java.util.ArrayList;
@@ -94,6 +95,7 @@ final class OpenApiDocument {
     schemas.put(PolicyView.RULES, PolicyView.rulesSchema());
     schemas.put(PolicyView.IN_FORCE, PolicyView.inForceSchema());
     schemas.put(NodeView.NAME, NodeView.schema());
+    schemas.put(UpstreamView.NAME, UpstreamView.schema());
     schemas.put(TokenView.NAME, TokenView.schema());
     schemas.put(TokenView.ISSUED, TokenView.issuedSchema());
     for (Operation operation : operations) {

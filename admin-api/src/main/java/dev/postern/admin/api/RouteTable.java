@@ -27,6 +27,7 @@ final class RouteTable {
             new BanResource(site).operations(),
             PolicyResource.operations(),
             NodeResource.operations(),
+            new UpstreamResource(site).operations(),
             new TokenResource(clock).operations())
         .flatMap(List::stream)
         .toList();

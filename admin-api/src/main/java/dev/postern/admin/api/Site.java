@@ -1,11 +1,13 @@
 package dev.postern.admin.api;
 
+import dev.postern.admin.view.UpstreamSettings;
 import dev.postern.store.Actor;
 import dev.postern.store.Store;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.oauth.TokenTrouble.TokenTroubleException;
 import java.net.InetAddress;
 import java.net.URI;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -20,6 +22,9 @@ public interface Site {
 
   /** Names of the upstreams in the configuration. */
   Set<String> upstreams();
+
+  /** The same with what is to be told of them, by name. */
+  List<UpstreamSettings> upstreamSettings();
 
   /**
    * Whom a ban would keep out beside strangers, as a sentence without its end: this machine, a

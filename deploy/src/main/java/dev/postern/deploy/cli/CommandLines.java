@@ -83,6 +83,7 @@ public final class CommandLines {
             new CommandLine(new ReportCommand(invocation))
                 .addSubcommand(new ReadinessCommand(invocation)));
     commands.put("nodes", () -> new NodesCommand(invocation));
+    commands.put("upstreams", () -> new UpstreamsCommand(invocation));
     commands.put("sessions", () -> new SessionsCommands(invocation));
     commands.put("webhooks", () -> new WebhooksCommands(invocation));
     return commands;

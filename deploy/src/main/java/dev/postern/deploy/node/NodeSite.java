@@ -1,6 +1,7 @@
 package dev.postern.deploy.node;
 
 import dev.postern.admin.api.Site;
+import dev.postern.admin.view.UpstreamSettings;
 import dev.postern.deploy.config.Configuration;
 import dev.postern.deploy.config.OwnNetworks;
 import dev.postern.gateway.net.UpstreamRouting;
@@ -46,6 +47,11 @@ final class NodeSite implements Site {
   @Override
   public Set<String> upstreams() {
     return configuration.map(now -> now.gateway().upstreams().keySet()).orElse(Set.of());
+  }
+
+  @Override
+  public List<UpstreamSettings> upstreamSettings() {
+    return configuration.map(now -> SiteUpstreams.of(now.gateway())).orElse(List.of());
   }
 
   @Override
