@@ -172,7 +172,8 @@ abstract class UpstreamStatesContract extends StoreContract {
       });
     }
 
-    assertThat(query("SELECT COUNT(*) FROM upstream_states")).isEqualTo(1);
+    assertThat(query("SELECT COUNT(*) FROM upstream_states WHERE node_id = 'gone'")).isZero();
+    assertThat(states(here)).hasSize(1);
   }
 
   @Test
