@@ -186,6 +186,7 @@ abstract class UpstreamStatesContract extends StoreContract {
 
     await().atMost(SOON).until(() -> !states(here).isEmpty());
     assertThat(states(here)).containsExactly(sound("mailstore", Scope.IMAP));
+    assertThat(query("SELECT COUNT(*) FROM upstream_states WHERE protocol = 'pop3'")).isZero();
   }
 
   @Test
