@@ -1,11 +1,13 @@
 package dev.postern.bench;
 
 import dev.postern.admin.api.Site;
+import dev.postern.admin.view.UpstreamSettings;
 import dev.postern.store.Actor;
 import dev.postern.store.Store;
 import dev.postern.store.auth.Cidr;
 import java.net.InetAddress;
 import java.net.URI;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -20,6 +22,11 @@ record BenchSite(Store opened) implements Site {
   @Override
   public Set<String> upstreams() {
     return Set.of();
+  }
+
+  @Override
+  public List<UpstreamSettings> upstreamSettings() {
+    return List.of();
   }
 
   @Override

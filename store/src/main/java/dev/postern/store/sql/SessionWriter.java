@@ -2,8 +2,8 @@ package dev.postern.store.sql;
 
 import dev.postern.store.RefusedException;
 import dev.postern.store.StoreException;
-import dev.postern.store.session.EndedSession;
 import dev.postern.store.auth.Scope;
+import dev.postern.store.session.EndedSession;
 import dev.postern.store.session.LiveSession;
 import dev.postern.store.session.SessionFilter;
 import dev.postern.store.session.SessionRegistry;

@@ -8,6 +8,7 @@ import dev.postern.store.Store;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.keys.LiveNode;
 import dev.postern.store.session.LiveSession;
+import dev.postern.store.session.Mailbox;
 import dev.postern.store.session.SessionStart;
 import dev.postern.store.upstream.UpstreamState;
 import dev.postern.store.upstream.UpstreamState.Failure;
@@ -109,12 +110,12 @@ abstract class UpstreamStatesContract extends StoreContract {
         LiveSession elsewhere = session(here, "s3");
         LiveSession early = session(here, "s4")) {
       for (LiveSession session : List.of(first, second)) {
-        session.routed("mailstore");
+        session.routed(at("mailstore"));
         session.relaying();
       }
-      elsewhere.routed("other");
+      elsewhere.routed(at("other"));
       elsewhere.relaying();
-      early.routed("mailstore");
+      early.routed(at("mailstore"));
 
       here.upstreamStates()
           .report(() -> List.of(sound("mailstore", Scope.IMAP), sound("mailstore", Scope.POP3)));
@@ -215,5 +216,9 @@ abstract class UpstreamStatesContract extends StoreContract {
                 new InetSocketAddress(InetAddress.ofLiteral("2001:db8::1"), 993),
                 "Some Mailer",
                 clock.instant()));
+  }
+
+  private static Mailbox at(String upstream) {
+    return new Mailbox(upstream, "mail.internal", Optional.of("alice"));
   }
 }
