@@ -4,12 +4,15 @@ import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.SpecificationVersion;
+import dev.postern.admin.view.Json;
+import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -100,15 +103,25 @@ record Document(JsonNode json) {
     return operations;
   }
 
-  /** What of an answer is not as the document says; empty if all is. */
-  List<String> misfits(Described operation, int status, String contentType, JsonNode body) {
-    JsonNode content =
-        operation.json().path("responses").path("" + status).path("content").path(contentType);
-    if (content.isMissingNode()) {
-      return List.of(
-          operation.id() + " answers " + status + " as " + contentType + ": not in the document");
+  /** What of an answer is not in the document; of one in lines, of each. */
+  List<String> misfits(Described operation, HttpResponse<String> answer) {
+    String status = "" + answer.statusCode();
+    String answered = operation.id() + " answers " + status;
+    if (answer.body().isEmpty()) {
+      return operation.statuses().contains(answer.statusCode())
+          ? List.of()
+          : List.of(answered + ": not in the document");
     }
-    return misfits(content.path("schema"), body);
+    String type = answer.headers().firstValue("Content-Type").orElse("");
+    JsonNode content = operation.json().path("responses").path(status).path("content").path(type);
+    if (content.isMissingNode()) {
+      return List.of(answered + " as " + type + ": not in the document");
+    }
+    Stream<String> values =
+        type.equals("application/x-ndjson") ? answer.body().lines() : Stream.of(answer.body());
+    return values
+        .flatMap(value -> misfits(content.path("schema"), Json.parse(value)).stream())
+        .toList();
   }
 
   /** What of a value does not fit a schema of the document. */

@@ -50,7 +50,7 @@ abstract class EveryOperationContract {
         if (answer.statusCode() / 100 != 2) {
           wrong.add(operation.id() + ": " + answer.statusCode() + " " + answer.body());
         }
-        wrong.addAll(misfits(operation, answer));
+        wrong.addAll(document.misfits(operation, answer));
       }
     }
     assertThat(wrong).isEmpty();
@@ -69,14 +69,14 @@ abstract class EveryOperationContract {
               if (answer.statusCode() / 100 != 2) {
                 wrong.add(operation.id() + " by " + role + ": " + answer.statusCode());
               }
-              wrong.addAll(misfits(operation, answer));
+              wrong.addAll(document.misfits(operation, answer));
             }
           } else {
             HttpResponse<String> answer = server.send(asked(operation, role, shared).build());
             if (answer.statusCode() != 403) {
               wrong.add(operation.id() + " by " + role + ": " + answer.statusCode());
             }
-            wrong.addAll(misfits(operation, answer));
+            wrong.addAll(document.misfits(operation, answer));
           }
         }
         assertThat(operation.roles()).as(operation.id()).contains("admin");
@@ -99,7 +99,7 @@ abstract class EveryOperationContract {
             || answer.headers().firstValue("WWW-Authenticate").isEmpty()) {
           wrong.add(operation.id() + ": " + answer.statusCode());
         }
-        wrong.addAll(misfits(operation, answer));
+        wrong.addAll(document.misfits(operation, answer));
       }
     }
     assertThat(wrong).isEmpty();
@@ -166,7 +166,7 @@ abstract class EveryOperationContract {
     if (answer.statusCode() != status || !told.equals(type)) {
       wrong.add(operation.id() + ": " + answer.statusCode() + " " + answer.body());
     }
-    wrong.addAll(misfits(operation, answer));
+    wrong.addAll(document.misfits(operation, answer));
   }
 
   private World world() {
@@ -207,22 +207,5 @@ abstract class EveryOperationContract {
     JsonNode example = operation.body().getValue();
     return world.adapted(
         operation.id(), example.isString() ? example.stringValue() : example.toString());
-  }
-
-  private List<String> misfits(Described operation, HttpResponse<String> answer) {
-    if (answer.body().isEmpty()) {
-      return operation.statuses().contains(answer.statusCode())
-          ? List.of()
-          : List.of(operation.id() + " answers " + answer.statusCode() + ": not in the document");
-    }
-    String type = answer.headers().firstValue("Content-Type").orElse("");
-    List<String> values =
-        type.equals("application/x-ndjson")
-            ? answer.body().lines().toList()
-            : List.of(answer.body());
-    return values.stream()
-        .flatMap(value ->
-            document.misfits(operation, answer.statusCode(), type, Json.parse(value)).stream())
-        .toList();
   }
 }
