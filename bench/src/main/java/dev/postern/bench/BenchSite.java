@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** A node that has a store and no upstreams. */
-record BenchSite(Store opened) implements Site {
+public record BenchSite(Store opened) implements Site {
 
   @Override
   public Optional<Store> store() {

@@ -7,7 +7,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
-/** An IMAP server in clear that takes any access token and says yes to everything. */
+/** An IMAP server in clear that takes any access token or password, and says yes to everything. */
 final class TokenServer {
   /** Longer than most lines, in bytes: one call of the system reads it. */
   private static final int LINE = 4_096;
@@ -53,7 +53,7 @@ final class TokenServer {
   private static void speak(Socket socket) {
     try (socket) {
       Lines lines = new Lines(socket);
-      lines.write("* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=OAUTHBEARER] ready");
+      lines.write("* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=OAUTHBEARER AUTH=PLAIN] ready");
       for (String line = lines.read(); !line.isEmpty(); line = lines.read()) {
         lines.write(line.substring(0, line.indexOf(' ')) + " OK [CAPABILITY IMAP4rev1] done");
       }

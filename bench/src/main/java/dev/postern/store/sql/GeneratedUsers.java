@@ -36,6 +36,11 @@ final class GeneratedUsers {
     return hex.toHexDigits((long) user << 39 | low >>> 25) + hex.toHexDigits(low);
   }
 
+  static String appPasswordId(int user, int number) {
+    return "ap_"
+        + HexFormat.of().toHexDigits((long) number << 58 | (long) user << 34 | mixed(user) >>> 30);
+  }
+
   static Secret secret(int user, int number) {
     byte[] secret = new byte[SECRET_LENGTH];
     long bits = mixed(64L * user + number);
@@ -68,9 +73,7 @@ final class GeneratedUsers {
     String userId = id(user);
     AppPassword made =
         new AppPassword(
-            "ap_"
-                + HexFormat.of()
-                    .toHexDigits((long) number << 58 | (long) user << 34 | mixed(user) >>> 30),
+            appPasswordId(user, number),
             userId,
             name(user),
             "Thunderbird on the laptop",
