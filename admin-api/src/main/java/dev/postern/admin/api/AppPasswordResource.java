@@ -257,8 +257,9 @@ final class AppPasswordResource {
   }
 
   private static Answer create(Call call) {
-    String user = call.required("user");
-    Reach.requireDomain(call, user);
+    String given = call.required("user");
+    Reach.requireDomain(call, given);
+    String user = given.lastIndexOf('@') == 0 ? Reach.user(call, given).name() : given;
     return made(
         call.store()
             .appPasswords()

@@ -12,7 +12,11 @@ final class Parameters {
   private Parameters() {}
 
   static Parameter user() {
-    return Parameter.path("user", name(), "The user's login name.", "alice@example.com");
+    return Parameter.path(
+        "user",
+        name(),
+        "The user's login name, or @ and the user's id: for names that no path can hold.",
+        "alice@example.com");
   }
 
   static Parameter ofUser(String description) {

@@ -4,25 +4,41 @@ import dev.postern.store.access.Role;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.User;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Whose things a token may see and change. What it may not see it is told of as of what is not
  * there, in the same words.
  */
 final class Reach {
+  /** What the listener takes for a trick when it stands in a path, however it is written there. */
+  private static final Pattern UNFIT_FOR_PATH = Pattern.compile("\\.{1,2}|.*[/%\\\\;].*");
+
   private Reach() {}
 
   /**
-   * The user of that name.
+   * The user of that name, or of the id behind an {@code @}.
    *
    * @throws Refusal {@code NOT_FOUND} if there is none, or none for this token
    */
-  static User user(Call call, String name) {
-    return call.store()
-        .users()
-        .find(name)
-        .filter(user -> sees(call, user))
-        .orElseThrow(Refusal::notFound);
+  static User user(Call call, String text) {
+    return found(call, text).filter(user -> sees(call, user)).orElseThrow(Refusal::notFound);
+  }
+
+  private static Optional<User> found(Call call, String text) {
+    return text.lastIndexOf('@') == 0
+        ? call.store().users().findById(text.substring(1))
+        : call.store().users().find(text);
+  }
+
+  /** Where a user is: by the name if a path can hold it. */
+  static String address(User user) {
+    return RouteTable.BASE
+        + "/users/"
+        + (UNFIT_FOR_PATH.matcher(user.name()).matches()
+            ? "@" + user.id()
+            : Pages.encoded(user.name()));
   }
 
   /**

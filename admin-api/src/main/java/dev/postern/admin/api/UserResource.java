@@ -259,7 +259,7 @@ final class UserResource {
                 upstream,
                 call.memberText("upstreamUser"),
                 call.actor());
-    return Answer.created(UserView.json(user), address(user)).version(user.version());
+    return Answer.created(UserView.json(user), Reach.address(user)).version(user.version());
   }
 
   private Answer again(Call call, String id) {
@@ -346,9 +346,5 @@ final class UserResource {
     ArrayNode items = json.putArray("items");
     names.forEach(items::add);
     return Answer.ok(json);
-  }
-
-  static String address(User user) {
-    return RouteTable.BASE + "/users/" + Pages.encoded(user.name());
   }
 }

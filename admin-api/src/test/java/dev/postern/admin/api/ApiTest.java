@@ -195,6 +195,21 @@ class ApiTest {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {"a/b@example.com", "50%off@example.com", "a\\\\b", "..", "x;y@example.com"})
+  void aUserWhoseNameNoPathHoldsIsFoundByItsId(String name) throws Exception {
+    HttpResponse<String> added =
+        server.send(Role.ADMIN, "POST", "/api/v1/users", "{\"user\": \"" + name + "\"}");
+    String address = added.headers().firstValue("Location").orElseThrow();
+    HttpResponse<String> made = create(Role.ADMIN, address, PHONE);
+
+    assertThat(text(server.get(Role.ADMIN, address), "user")).isEqualTo(text(added, "user"));
+    assertThat(text(made, "user")).isEqualTo(text(added, "user"));
+    assertProblem(create(Role.ISSUER, address, PHONE), 403, "forbidden");
+    assertProblem(server.get(Role.ADMIN, "/api/v1/users/@nobody"), 404, "not-found");
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"cursor", "startsWith", "domain"})
   void textThatNoDatabaseKeepsIsRefused(String parameter) throws Exception {
     assertProblem(

@@ -24,6 +24,9 @@ public interface Users {
 
   Optional<User> find(String name);
 
+  /** The user of that {@link User#id}. */
+  Optional<User> findById(String id);
+
   /**
    * Users by name, those after {@code after} (exclusive; empty for the start), at most {@code
    * limit} (1–1000).

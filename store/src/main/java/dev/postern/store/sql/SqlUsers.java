@@ -77,6 +77,11 @@ public final class SqlUsers implements Users {
   }
 
   @Override
+  public Optional<User> findById(String id) {
+    return database.read(handle -> table.byId(handle, id));
+  }
+
+  @Override
   public List<User> list(String after, int limit) {
     requirePage(limit);
     return database.read(handle ->

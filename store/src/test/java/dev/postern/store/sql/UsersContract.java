@@ -44,6 +44,8 @@ abstract class UsersContract extends StoreContract {
     assertThat(added.createdAt()).isEqualTo(clock.instant());
     assertThat(added.createdBy()).isEqualTo("tester");
     assertThat(store.users().find("ALICE@b\u00fccher.example")).contains(added);
+    assertThat(store.users().findById(added.id())).contains(added);
+    assertThat(store.users().findById(added.name())).isEmpty();
     assertThat(store.users().find("nobody")).isEmpty();
     assertThat(store.users().find("no\u0000body")).isEmpty();
   }
