@@ -82,22 +82,15 @@ final class BanResource {
   }
 
   private static Answer list(Call call) {
-    Optional<String> after = call.after(LIST);
-    List<Ban> all = call.store().bans().list();
-    int from =
-        after
-            .map(place -> 1 + all.stream().map(BanResource::place).toList().indexOf(place))
-            .orElse(0);
-    return Pages.of(
-        call,
-        LIST,
-        all.subList(from, Math.min(all.size(), from + call.limit())),
-        BanResource::place,
-        BanView::json);
-  }
-
-  private static String place(Ban ban) {
-    return ban.network() + " " + ban.kind().word();
+    Optional<Cidr> after =
+        call.after(LIST).map(place -> Bodies.network(place, ProblemType.BAD_CURSOR, Pages.CURSOR));
+    List<Ban> page =
+        call.store().bans().list().stream()
+            .filter(
+                ban -> after.isEmpty() || Cidr.BY_ADDRESS.compare(ban.network(), after.get()) > 0)
+            .limit(call.limit())
+            .toList();
+    return Pages.of(call, LIST, page, ban -> ban.network().toString(), BanView::json);
   }
 
   private Answer add(Call call) {

@@ -188,6 +188,31 @@ class ApiTest {
     assertThat(pages).isLessThanOrEqualTo(4);
   }
 
+  @Test
+  void aPageBeginsBehindWhatIsGoneMeanwhile() throws Exception {
+    List<String> networks =
+        List.of(
+            "9.0.0.0/8", "10.1.0.0/16", "10.1.0.0/24", "192.0.2.0/24", "2001:db8:0:0:0:0:0:0/32");
+    for (String network : networks.reversed()) {
+      assertThat(
+              server
+                  .send(Role.ADMIN, "POST", "/api/v1/bans", "{\"network\": \"" + network + "\"}")
+                  .statusCode())
+          .isEqualTo(201);
+    }
+    HttpResponse<String> first = server.get(Role.ADMIN, "/api/v1/bans?limit=2");
+    var _ = server.delete(Role.ADMIN, "/api/v1/bans?network=10.1.0.0%2F16");
+    HttpResponse<String> second =
+        server.get(Role.ADMIN, "/api/v1/bans?limit=9&cursor=" + text(first, "next"));
+
+    assertThat(items(first))
+        .extracting(ban -> ban.path("network").stringValue())
+        .isEqualTo(networks.subList(0, 2));
+    assertThat(items(second))
+        .extracting(ban -> ban.path("network").stringValue())
+        .isEqualTo(networks.subList(2, 5));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"AAAA", "dXNlcnM", "Y2hhbmdlcyB4", "!!!!", "dXNlcnMg", "dXNlcnMgAA"})
   void aCursorOfAnotherListOrOfNoneIsRefused(String cursor) throws Exception {

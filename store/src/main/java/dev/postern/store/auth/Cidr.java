@@ -1,7 +1,9 @@
 package dev.postern.store.auth;
 
+import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -13,6 +15,12 @@ import java.util.regex.Pattern;
  * @param prefix number of leading bits that count
  */
 public record Cidr(InetAddress address, int prefix) {
+  /** Version 4 before 6, then by address, the wider before the narrower. */
+  public static final Comparator<Cidr> BY_ADDRESS =
+      Comparator.<Cidr>comparingInt(network -> network.address().getAddress().length)
+          .thenComparing(network -> new BigInteger(1, network.address().getAddress()))
+          .thenComparingInt(Cidr::prefix);
+
   private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|[0-9a-fA-F:]+(:[0-9.]+)?");
 
   public Cidr {

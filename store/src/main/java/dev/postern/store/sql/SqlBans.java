@@ -8,7 +8,6 @@ import dev.postern.store.auth.AppPasswordPolicy;
 import dev.postern.store.auth.Cidr;
 import dev.postern.store.guard.Ban;
 import dev.postern.store.guard.Bans;
-import java.math.BigInteger;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
@@ -20,10 +19,7 @@ import org.jdbi.v3.core.Handle;
 /** Keeps bans in the database. */
 final class SqlBans implements Bans {
   private static final Comparator<Ban> BY_ADDRESS =
-      Comparator.<Ban>comparingInt(ban -> ban.network().address().getAddress().length)
-          .thenComparing(ban -> new BigInteger(1, ban.network().address().getAddress()))
-          .thenComparingInt(ban -> ban.network().prefix())
-          .thenComparing(Ban::kind);
+      Comparator.comparing(Ban::network, Cidr.BY_ADDRESS).thenComparing(Ban::kind);
 
   private final Database database;
   private final Writes writes;
