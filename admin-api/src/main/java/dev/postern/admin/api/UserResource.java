@@ -295,8 +295,7 @@ final class UserResource {
 
   private Answer remove(Call call) {
     User user = Reach.user(call, call.required("user"));
-    var _ = call.expected(user.version());
-    call.store().users().remove(user.name(), call.actor());
+    call.store().users().remove(user.name(), call.expected(user.version()), call.actor());
     return new Answer.Nothing();
   }
 

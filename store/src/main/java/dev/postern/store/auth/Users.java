@@ -5,6 +5,7 @@ import dev.postern.store.Page;
 import dev.postern.store.RefusedException;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Keeps users. Every method blocks on the database: never call it on an event loop. A change is
@@ -71,7 +72,16 @@ public interface Users {
   void removeAlias(String name, String alias, Actor actor);
 
   /** Removes the user with app passwords and upstream passwords; all names are free again. */
-  void remove(String name, Actor actor);
+  default void remove(String name, Actor actor) {
+    remove(name, OptionalLong.empty(), actor);
+  }
+
+  /**
+   * The same if that is still the user's {@link User#version}.
+   *
+   * @throws RefusedException also {@code STALE}
+   */
+  void remove(String name, OptionalLong expectedVersion, Actor actor);
 
   /**
    * Seals and keeps the user's password at an upstream, in place of an earlier one. Does not close

@@ -15,6 +15,7 @@ import dev.postern.store.auth.UserFilter;
 import dev.postern.store.auth.Users;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
 
@@ -205,11 +206,12 @@ public final class SqlUsers implements Users {
   }
 
   @Override
-  public void remove(String typed, Actor actor) {
+  public void remove(String typed, OptionalLong expectedVersion, Actor actor) {
     LoginName name = UserTable.name(typed);
     User _ =
         writes.run((handle, changes) -> {
           User user = table.lock(handle, name);
+          Versions.require(expectedVersion, user.version(), "user");
           locks.all(handle, user.id());
           names.announceAll(handle, user.id(), changes);
           changes.accept(Change.ofUser(user.id()));

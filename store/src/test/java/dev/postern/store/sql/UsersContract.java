@@ -19,6 +19,7 @@ import dev.postern.store.testing.TestConfig;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -220,7 +221,11 @@ abstract class UsersContract extends StoreContract {
     setPassword(store, "mailstore", "hunter2");
     assertThat(verify(store, ALICE, issued.secret())).isInstanceOf(AuthOutcome.Accepted.class);
 
-    store.users().remove(ALICE, TestConfig.ACTOR);
+    long today = store.users().find(ALICE).orElseThrow().version();
+    assertRefused(
+        Code.STALE,
+        () -> store.users().remove(ALICE, OptionalLong.of(today + 1), TestConfig.ACTOR));
+    store.users().remove(ALICE, OptionalLong.of(today), TestConfig.ACTOR);
 
     assertThat(store.users().find(ALICE)).isEmpty();
     assertThat(store.appPasswords().find(issued.appPassword().id())).isEmpty();
