@@ -18,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -47,6 +48,12 @@ final class HttpListener implements AutoCloseable {
 
   /** Longest request body, bytes. */
   static final int BODY_BYTES = 64 * 1024;
+
+  /**
+   * Memory is used for one connection alone: Jetty (12.1.14 at least) may give back the buffer of a
+   * malformed request while another thread still reads into it, and somebody else's answer is next.
+   */
+  private static final ByteBufferPool BUFFERS = new ByteBufferPool.NonPooling();
 
   private static final Duration IDLE = Duration.ofSeconds(30);
   private static final Duration STOP = Duration.ofSeconds(2);
@@ -227,6 +234,9 @@ final class HttpListener implements AutoCloseable {
 
   private static void limit(HttpConfiguration http) {
     http.setRequestHeaderSize(HEADER_BYTES);
+    // Memory outside the heap costs much more where it is used once.
+    http.setUseInputDirectByteBuffers(false);
+    http.setUseOutputDirectByteBuffers(false);
     http.setSendServerVersion(false);
     http.setSendXPoweredBy(false);
     // Javalin's own choice is LEGACY, which lets encoded dots and slashes through.
@@ -244,7 +254,8 @@ final class HttpListener implements AutoCloseable {
 
   private static ServerConnector connector(
       Server jetty, HttpConfiguration http, InetAddress host, int port, Speech speech) {
-    ServerConnector connector = new ServerConnector(jetty, 0, 1, protocols(http, speech));
+    ServerConnector connector =
+        new ServerConnector(jetty, null, null, BUFFERS, 0, 1, protocols(http, speech));
     connector.setHost(host.getHostAddress());
     connector.setPort(port);
     connector.setAcceptQueueSize(BACKLOG);
