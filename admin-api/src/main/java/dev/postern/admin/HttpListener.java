@@ -56,6 +56,10 @@ final class HttpListener implements AutoCloseable {
   private static final ByteBufferPool BUFFERS = new ByteBufferPool.NonPooling();
 
   private static final Duration IDLE = Duration.ofSeconds(30);
+
+  /** Until a request's head is there whole; longer than an idle connection lives. */
+  private static final Duration HEAD = IDLE.plusSeconds(10);
+
   private static final Duration STOP = Duration.ofSeconds(2);
   private static final Duration STOP_IDLE = Duration.ofMillis(50);
   private static final int PLATFORM_THREADS = 8;
@@ -254,8 +258,11 @@ final class HttpListener implements AutoCloseable {
 
   private static ServerConnector connector(
       Server jetty, HttpConfiguration http, InetAddress host, int port, Speech speech) {
+    SlowHeads heads = new SlowHeads(jetty.getScheduler(), HEAD, System::nanoTime);
+    http.addCustomizer(heads);
     ServerConnector connector =
         new ServerConnector(jetty, null, null, BUFFERS, 0, 1, protocols(http, speech));
+    connector.addEventListener(heads);
     connector.setHost(host.getHostAddress());
     connector.setPort(port);
     connector.setAcceptQueueSize(BACKLOG);

@@ -35,6 +35,8 @@ class AdminArchitectureTest {
           .doNotHaveSimpleName("HttpTls")
           .and()
           .doNotHaveSimpleName("ProblemPages")
+          .and()
+          .doNotHaveSimpleName("SlowHeads")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.eclipse.jetty..");

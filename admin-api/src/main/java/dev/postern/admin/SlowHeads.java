@@ -1,0 +1,95 @@
+package dev.postern.admin;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.server.ConnectionMetaData;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.util.thread.Scheduler;
+
+/**
+ * Ends connections on which no request comes whole within some time of the last one, or of their
+ * beginning. The idle time alone would let a client hold its connection with a byte now and then,
+ * in the head of a request or in the handshake of TLS. Safe for use by several threads.
+ */
+final class SlowHeads implements Connection.Listener, HttpConfiguration.Customizer {
+  private final Scheduler scheduler;
+  private final Duration patience;
+  private final LongSupplier nanoTime;
+  private final Map<Connection, State> states = new ConcurrentHashMap<>();
+  private final Map<Connection, Scheduler.Task> looks = new ConcurrentHashMap<>();
+
+  SlowHeads(Scheduler scheduler, Duration patience, LongSupplier nanoTime) {
+    this.scheduler = scheduler;
+    this.patience = patience;
+    this.nanoTime = nanoTime;
+  }
+
+  private sealed interface State {
+    /** For a request, since then. */
+    record Waits(long since) implements State {}
+
+    /** On one. */
+    record Works() implements State {}
+  }
+
+  @Override
+  public void onOpened(Connection connection) {
+    // TLS is a connection around one of HTTP.
+    if (connection instanceof ConnectionMetaData) {
+      states.put(connection, new State.Waits(nanoTime.getAsLong()));
+      lookAgain(connection, patience.toNanos());
+    }
+  }
+
+  @Override
+  public void onClosed(Connection connection) {
+    states.remove(connection);
+    forget(connection);
+  }
+
+  /** A request's head has come. */
+  @Override
+  public Request customize(Request request, HttpFields.Mutable headers) {
+    Connection connection = request.getConnectionMetaData().getConnection();
+    states.replace(connection, new State.Works());
+    Request.addCompletionListener(
+        request, _ -> states.replace(connection, new State.Waits(nanoTime.getAsLong())));
+    return request;
+  }
+
+  private void look(Connection connection) {
+    switch (states.get(connection)) {
+      case null -> {}
+      case State.Works() -> lookAgain(connection, patience.toNanos());
+      case State.Waits(long since) -> {
+        long left = patience.toNanos() - (nanoTime.getAsLong() - since);
+        if (left > 0) {
+          lookAgain(connection, left);
+        } else {
+          connection.getEndPoint().close();
+        }
+      }
+    }
+  }
+
+  private void lookAgain(Connection connection, long nanos) {
+    looks.put(
+        connection, scheduler.schedule(() -> look(connection), nanos + 1, TimeUnit.NANOSECONDS));
+    if (!states.containsKey(connection)) {
+      forget(connection);
+    }
+  }
+
+  private void forget(Connection connection) {
+    Scheduler.Task task = looks.remove(connection);
+    if (task != null) {
+      task.cancel();
+    }
+  }
+}
