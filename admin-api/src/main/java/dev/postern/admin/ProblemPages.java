@@ -17,6 +17,12 @@ import org.jspecify.annotations.Nullable;
 final class ProblemPages extends ErrorHandler {
   private static final String DETAIL = "This server cannot read the request.";
 
+  /** Jetty's own would tell nothing to PUT, PATCH and DELETE. */
+  @Override
+  public boolean errorPageForMethod(String method) {
+    return true;
+  }
+
   @Override
   protected void generateResponse(
       Request request,
