@@ -58,6 +58,7 @@ record ApiMetrics(
               BAD_CURSOR,
               FORBIDDEN,
               NOT_FOUND,
+              INCOMPLETE,
               CONFLICT,
               LIMIT,
               STATE,

@@ -227,6 +227,7 @@ final class OpenApiDocument {
     if (operation.body().isPresent()) {
       types.add(ProblemType.INVALID);
       types.add(ProblemType.MALFORMED_JSON);
+      types.add(ProblemType.INCOMPLETE);
       types.add(ProblemType.TOO_LARGE);
       types.add(ProblemType.UNSUPPORTED_MEDIA_TYPE);
     }

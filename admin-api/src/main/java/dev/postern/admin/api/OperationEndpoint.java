@@ -7,7 +7,6 @@ import dev.postern.store.Store;
 import dev.postern.store.StoreException;
 import dev.postern.store.access.RepeatedException;
 import io.javalin.http.Context;
-import io.javalin.http.HttpResponseException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -24,9 +23,6 @@ import tools.jackson.databind.node.NullNode;
  * and whether they are what the document asks for; has them done; and writes the answer.
  */
 final class OperationEndpoint {
-  /** Longest JSON body; the listener cuts off what is longer. */
-  static final int BODY_BYTES = 64 * 1024;
-
   private final Operation operation;
   private final RequestReading reading;
   private final Gatehouse gatehouse;
@@ -101,12 +97,12 @@ final class OperationEndpoint {
     switch (operation.body().orElse(null)) {
       case null -> {}
       case Operation.RequestBody.Json _ -> {
-        text = text(request);
+        text = PacedBody.whole(request);
         body = reading.body(contentType, text);
       }
       case Operation.RequestBody.Stream(String mediaType, String _, String _) -> {
         RequestReading.requireType(contentType, mediaType);
-        stream = request.bodyInputStream();
+        stream = PacedBody.of(request);
       }
     }
     return new Call(
@@ -119,14 +115,6 @@ final class OperationEndpoint {
         ifMatch(request),
         once(request, caller, text),
         gatehouse.room());
-  }
-
-  private static byte[] text(Context request) {
-    try {
-      return request.bodyAsBytes();
-    } catch (HttpResponseException _) {
-      throw Refusal.of(ProblemType.TOO_LARGE, "A body has at most " + BODY_BYTES + " bytes.");
-    }
   }
 
   private Optional<EntityTag> ifMatch(Context request) {

@@ -14,6 +14,7 @@ public enum ProblemType {
   UNAUTHENTICATED(401, "No token that works"),
   FORBIDDEN(403, "The token's role does not allow it"),
   NOT_FOUND(404, "There is no such thing"),
+  INCOMPLETE(408, "The body did not come"),
   CONFLICT(409, "It is taken, or changed at the same moment"),
   LIMIT(409, "There are as many as there may be"),
   STATE(409, "Its state, or a policy, does not allow it"),

@@ -2,7 +2,6 @@ package dev.postern.admin.api;
 
 import dev.postern.admin.json.StrictJson;
 import io.javalin.http.Context;
-import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,24 +70,17 @@ public final class Refusal extends RuntimeException {
 
   /** Tells the sender. */
   public void answer(Context request) {
-    drain(request);
+    if (type == ProblemType.INCOMPLETE) {
+      // Waiting for the rest is over.
+      request.header("Connection", "close");
+    } else {
+      PacedBody.drain(request);
+    }
     headers.forEach(request::header);
     request
         .status(type.status())
         .contentType(ProblemBody.CONTENT_TYPE)
         .result(StrictJson.write(ProblemBody.of(this)));
-  }
-
-  /**
-   * Reads what was not read of a body, as far as one may be long: with bytes on their way a
-   * connection is cut off under a client that believes that it may go on using it.
-   */
-  private static void drain(Context request) {
-    try {
-      byte[] _ = request.bodyInputStream().readNBytes(OperationEndpoint.BODY_BYTES);
-    } catch (IOException | RuntimeException _) {
-      // Then it is cut off.
-    }
   }
 
   ProblemType type() {

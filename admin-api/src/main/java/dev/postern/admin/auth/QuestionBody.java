@@ -1,5 +1,6 @@
 package dev.postern.admin.auth;
 
+import dev.postern.admin.api.PacedBody;
 import dev.postern.admin.api.ProblemType;
 import dev.postern.admin.api.Refusal;
 import dev.postern.admin.json.Schema;
@@ -9,7 +10,6 @@ import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
 import io.javalin.http.Context;
-import io.javalin.http.HttpResponseException;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Locale;
@@ -38,13 +38,13 @@ final class QuestionBody {
   /**
    * The question of a request.
    *
-   * @throws Refusal {@code UNSUPPORTED_MEDIA_TYPE}, {@code TOO_LARGE}, {@code MALFORMED_JSON} or
-   *     {@code INVALID}; none of them repeats anything of it
+   * @throws Refusal {@code UNSUPPORTED_MEDIA_TYPE}, {@code TOO_LARGE}, {@code INCOMPLETE}, {@code
+   *     MALFORMED_JSON} or {@code INVALID}; none of them repeats anything of it
    */
   static Question read(Context request, Way way) {
     requireJson(request);
     JsonNode body =
-        StrictJson.read(bytes(request))
+        StrictJson.read(PacedBody.whole(request))
             .orElseThrow(() ->
                 Refusal.of(
                     ProblemType.MALFORMED_JSON,
@@ -75,14 +75,6 @@ final class QuestionBody {
     if (!type.equals("application/json")) {
       throw Refusal.of(
           ProblemType.UNSUPPORTED_MEDIA_TYPE, "The body must be application/json, and say so.");
-    }
-  }
-
-  private static byte[] bytes(Context request) {
-    try {
-      return request.bodyAsBytes();
-    } catch (HttpResponseException _) {
-      throw Refusal.of(ProblemType.TOO_LARGE, "The body is too long.");
     }
   }
 
