@@ -8,9 +8,9 @@ import java.util.function.LongSupplier;
 
 /**
  * The body of a request on its way, which must not take for ever: whoever reads it has some
- * patience, and a second more for each {@value #BYTES_PER_SECOND} bytes that came. Only waiting
- * counts, not what is done between two reads. A single wait also ends with the idle time of the
- * listener.
+ * patience, and a second of it back for each {@value #BYTES_PER_SECOND} bytes that came. Only
+ * waiting counts, not what is done between two reads. A single wait also ends with the idle time of
+ * the listener.
  */
 public final class PacedBody extends InputStream {
   /** Longest body that is taken as a whole, bytes. */
@@ -29,12 +29,14 @@ public final class PacedBody extends InputStream {
 
   private final InputStream body;
   private final LongSupplier nanoTime;
+  private final long patience;
   private long nanosLeft;
 
   PacedBody(InputStream body, Duration patience, LongSupplier nanoTime) {
     this.body = body;
     this.nanoTime = nanoTime;
-    this.nanosLeft = patience.toNanos();
+    this.patience = patience.toNanos();
+    this.nanosLeft = this.patience;
   }
 
   static PacedBody of(Context request) {
@@ -114,7 +116,8 @@ public final class PacedBody extends InputStream {
     }
     nanosLeft -= nanoTime.getAsLong() - began;
     if (count > 0) {
-      nanosLeft += count * (Duration.ofSeconds(1).toNanos() / BYTES_PER_SECOND);
+      long earned = count * (Duration.ofSeconds(1).toNanos() / BYTES_PER_SECOND);
+      nanosLeft = Math.min(patience, nanosLeft + earned);
     }
     if (count >= 0 && nanosLeft < 0) {
       throw Refusal.of(ProblemType.INCOMPLETE, "The body came too slowly.");

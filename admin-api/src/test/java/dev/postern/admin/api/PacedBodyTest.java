@@ -7,6 +7,7 @@ import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -16,17 +17,19 @@ class PacedBodyTest {
 
   private final AtomicLong now = new AtomicLong();
 
-  /** Gives so many bytes at a time, after such a pause. */
   private PacedBody body(int size, int piece, Duration pause) {
-    InputStream slow =
-        new ByteArrayInputStream(new byte[size]) {
-          @Override
-          public synchronized int read(byte[] into, int offset, int length) {
-            now.addAndGet(length == 0 ? 0 : pause.toNanos());
-            return super.read(into, offset, Math.min(length, piece));
-          }
-        };
-    return new PacedBody(slow, PATIENCE, now::get);
+    return new PacedBody(slow(size, piece, pause), PATIENCE, now::get);
+  }
+
+  /** Gives so many bytes at a time, after such a pause. */
+  private InputStream slow(int size, int piece, Duration pause) {
+    return new ByteArrayInputStream(new byte[size]) {
+      @Override
+      public synchronized int read(byte[] into, int offset, int length) {
+        now.addAndGet(length == 0 ? 0 : pause.toNanos());
+        return super.read(into, offset, Math.min(length, piece));
+      }
+    };
   }
 
   @Test
@@ -44,6 +47,17 @@ class PacedBodyTest {
     byte[] read = body(size, PacedBody.BYTES_PER_SECOND, Duration.ofMillis(1050)).readAllBytes();
 
     assertThat(read).hasSize(size);
+  }
+
+  @Test
+  void whatCameFastMakesNoLongPauseGood() {
+    InputStream fastThenSlow =
+        new SequenceInputStream(
+            new ByteArrayInputStream(new byte[1 << 20]), slow(3, 1, Duration.ofSeconds(11)));
+
+    assertThatThrownBy(() -> new PacedBody(fastThenSlow, PATIENCE, now::get).readAllBytes())
+        .isInstanceOf(Refusal.class)
+        .hasMessage("The body came too slowly.");
   }
 
   @Test
