@@ -244,7 +244,10 @@ class ApiTest {
   @ParameterizedTest
   @ValueSource(strings = {"\\u0000", "\\ud800", "a\\udc00b"})
   void aBodyOfTextThatNoDatabaseKeepsIsRefused(String text) throws Exception {
-    assertProblem(create(Role.ADMIN, ALICE, "{\"label\":\"" + text + "\"}"), 422, "invalid");
+    assertProblem(
+        server.send(Role.ADMIN, "POST", ALICE + "/disable", "{\"reason\":\"" + text + "\"}"),
+        422,
+        "invalid");
   }
 
   @Test
