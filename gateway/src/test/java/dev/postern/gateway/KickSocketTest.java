@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -225,6 +226,49 @@ class KickSocketTest {
       assertThat(here.rest()).isEmpty();
       assertThat(there.rest()).isEmpty();
       assertThat(site.live()).isEmpty();
+    }
+  }
+
+  /**
+   * The client had gone, and its server took its time: that is why it ended, in all three places.
+   */
+  @Test
+  void whoWasEndingAlreadyWasNotKicked() throws Exception {
+    CountDownLatch isOver = new CountDownLatch(1);
+    try (ScriptedUpstream slow =
+            new ScriptedUpstream(wire -> {
+              ScriptedUpstream.smtpLogin(wire);
+              wire.send("250 ready\r\n");
+              upstreamHeard.add(wire.rest());
+              isOver.await(30, TimeUnit.SECONDS);
+            });
+        GatewayFixture fixture = fixture(slow);
+        Wire client = fixture.loggedIn()) {
+      client.lineStarting("250 ready");
+      client.shutdownTransportOutput();
+      assertThat(upstreamHeard.poll(10, TimeUnit.SECONDS)).isEmpty();
+      fixture.sessions.kick(SessionFilter.ALL);
+
+      assertThat(client.rest()).isEmpty();
+      await().until(() -> fixture.sessions.live().isEmpty());
+      assertThat(fixture.sessions.ended())
+          .extracting(LiveSession::end)
+          .containsExactly(Optional.of("client-closed"));
+      await()
+          .untilAsserted(() ->
+              assertThat(log.lines())
+                  .filteredOn(line -> line.startsWith("session ended "))
+                  .singleElement()
+                  .asString()
+                  .contains("end=client-closed"));
+      for (String reason : List.of("client-closed", "kicked")) {
+        assertThat(
+                fixture.counted("postern.session.ends", "protocol", "submission", "reason", reason))
+            .as(reason)
+            .isEqualTo(reason.equals("kicked") ? 0 : 1);
+      }
+    } finally {
+      isOver.countDown();
     }
   }
 

@@ -189,7 +189,7 @@ final class Admission {
       case SessionCaps.Answer.Place taken -> {
         place = Optional.of(taken);
         front.closeFuture().addListener(_ -> taken.giveBack());
-        trail.entered(services.roster().enter(grant, trail.session(), clientName, front));
+        trail.entered(services.roster().enter(grant, trail, clientName, front));
         watch =
             Optional.of(services.live().register(grant, trail.session(), verdict.changes(), front));
         yield new FrontEvent.Decided(verdict.outcome());

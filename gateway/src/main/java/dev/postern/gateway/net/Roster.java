@@ -127,10 +127,12 @@ public final class Roster {
   /**
    * Somebody is logged in.
    *
+   * @param trail of the connection, which knows why it ends
    * @param front the client's channel, which gets the user event {@link EndReason#KICKED} or {@link
    *     EndReason#OVER_BUDGET} when it is to end; the place is given up when it closes
    */
-  Place enter(Grant grant, Session session, String clientName, Channel front) {
+  Place enter(Grant grant, SessionTrail trail, String clientName, Channel front) {
+    Session session = trail.session();
     Place place =
         new Place(
             registry.begin(
@@ -145,6 +147,7 @@ public final class Roster {
                     clock.instant())),
             // What suspends an app password has nothing to suspend there.
             grant.isOwnPassword() ? Optional.empty() : budgets.counter(grant.credentialId()),
+            trail,
             front);
     places.add(place);
     front.closeFuture().addListener(_ -> place.close());
@@ -181,11 +184,14 @@ public final class Roster {
   final class Place implements AutoCloseable {
     private final LiveSession session;
     private final Optional<CredentialUse> use;
+    private final SessionTrail trail;
     private final Channel front;
 
-    private Place(LiveSession session, Optional<CredentialUse> use, Channel front) {
+    private Place(
+        LiveSession session, Optional<CredentialUse> use, SessionTrail trail, Channel front) {
       this.session = session;
       this.use = use;
+      this.trail = trail;
       this.front = front;
     }
 
@@ -217,9 +223,11 @@ public final class Roster {
       }
     }
 
+    /** One that was ending already goes on record with the reason that it has. */
     private void endHere(EndReason why) {
       if (places.contains(this)) {
-        close(why);
+        trail.ends(why);
+        close(trail.reason());
         front.pipeline().fireUserEventTriggered(why);
       }
     }

@@ -179,9 +179,14 @@ final class SessionTrail {
     }
   }
 
+  /** Why the connection ends: the client has left, unless something else was noted. */
+  EndReason reason() {
+    return reason == null ? EndReason.CLIENT_CLOSED : reason;
+  }
+
   /** The connection is closed. */
   void closed() {
-    EndReason why = reason == null ? EndReason.CLIENT_CLOSED : reason;
+    EndReason why = reason();
     if (place != null) {
       place.close(why);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.postern.gateway.CredentialBudget;
 import dev.postern.gateway.observe.Direction;
 import dev.postern.gateway.observe.Session;
+import dev.postern.gateway.observe.SessionEvents;
 import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.session.LiveSession;
@@ -52,7 +53,8 @@ class RosterTest implements SessionRegistry {
   private Roster.Place enter() {
     Grant grant =
         new Grant("u1", "anna", "c1", Optional.empty(), "anna", Map.of(), Optional.empty());
-    return roster.enter(grant, SESSION, "", front);
+    SessionTrail trail = new SessionTrail(SESSION, new SessionEvents() {}, ticker);
+    return roster.enter(grant, trail, "", front);
   }
 
   @Test
