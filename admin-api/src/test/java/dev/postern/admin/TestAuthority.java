@@ -29,14 +29,14 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /** A CA of the test's own, for servers at 127.0.0.1 and their clients. */
-final class TestAuthority {
+public final class TestAuthority {
   private final KeyPair keys;
   private final X509Certificate certificate;
 
   /** A certificate with its key. */
-  record Issued(X509Certificate certificate, PrivateKey key) {}
+  public record Issued(X509Certificate certificate, PrivateKey key) {}
 
-  TestAuthority() {
+  public TestAuthority() {
     try {
       keys = newKeys();
       certificate = sign("Test CA", keys, true);
@@ -45,11 +45,11 @@ final class TestAuthority {
     }
   }
 
-  X509Certificate certificate() {
+  public X509Certificate certificate() {
     return certificate;
   }
 
-  Issued issue(String subject) {
+  public Issued issue(String subject) {
     try {
       KeyPair own = newKeys();
       return new Issued(sign(subject, own, false), own.getPrivate());
@@ -63,7 +63,7 @@ final class TestAuthority {
    *
    * @param own what they show
    */
-  SSLContext client(Optional<Issued> own) {
+  public SSLContext client(Optional<Issued> own) {
     try {
       KeyStore trusted = empty();
       trusted.setCertificateEntry("ca", certificate);
@@ -95,7 +95,7 @@ final class TestAuthority {
   }
 
   /** Keys of a listener. */
-  TlsKeys keys(Issued own, List<X509Certificate> clientAuthorities) {
+  public TlsKeys keys(Issued own, List<X509Certificate> clientAuthorities) {
     return new TlsKeys(List.of(own.certificate(), certificate), own.key(), clientAuthorities);
   }
 

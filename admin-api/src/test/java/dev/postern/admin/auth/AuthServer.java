@@ -3,6 +3,7 @@ package dev.postern.admin.auth;
 import dev.postern.admin.AdminConfig;
 import dev.postern.admin.AdminConfig.Bind;
 import dev.postern.admin.AdminServer;
+import dev.postern.admin.TlsKeys;
 import dev.postern.admin.api.ApiRoutes;
 import dev.postern.admin.api.TestSite;
 import dev.postern.store.Store;
@@ -27,11 +28,13 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import javax.net.ssl.SSLContext;
 
 /** The listener for other programs over a store of its own, with a user who has an app password. */
 final class AuthServer implements AutoCloseable, AuthDesk {
@@ -50,11 +53,26 @@ final class AuthServer implements AutoCloseable, AuthDesk {
   volatile int failuresPerMinute = 100;
   volatile boolean isStarting;
   volatile String upstreamUser = "alice@example.com*master";
+  volatile String upstreamAddress = "192.0.2.7";
   volatile String upstreamPassword = "m%ster p\u00e4ss";
   volatile Optional<String> obstacle = Optional.empty();
 
   AuthServer(StoreConfig.Database database) {
-    store = Store.open(TestConfig.of(database), Store.Schema.MIGRATE, Clock.systemUTC());
+    this(
+        TestConfig.of(database),
+        new Bind("127.0.0.1", 0),
+        _ -> {
+          throw new AssertionError("nothing here has TLS");
+        });
+  }
+
+  /**
+   * One with a store or a listener of another kind.
+   *
+   * @param keys of that listener
+   */
+  AuthServer(StoreConfig config, Bind service, TlsKeys.Reader keys) {
+    store = Store.open(config, Store.Schema.MIGRATE, Clock.systemUTC());
     store.joinAsNode("test");
     store.users().add(ALICE, Optional.empty(), Optional.empty(), TestConfig.ACTOR);
     appPassword = store.appPasswords().create(ALICE, TestConfig.spec("Phone"), TestConfig.ACTOR);
@@ -62,13 +80,8 @@ final class AuthServer implements AutoCloseable, AuthDesk {
     server =
         AdminServer.start(
             new AdminConfig(
-                new Bind("127.0.0.1", 0),
-                Optional.empty(),
-                Optional.of(new Bind("127.0.0.1", 0)),
-                Optional.empty()),
-            _ -> {
-              throw new AssertionError("nothing here has TLS");
-            },
+                new Bind("127.0.0.1", 0), Optional.empty(), Optional.of(service), Optional.empty()),
+            keys,
             metrics,
             List::of,
             (_, _) -> Optional.empty(),
@@ -108,7 +121,7 @@ final class AuthServer implements AutoCloseable, AuthDesk {
         .<Handover>map(why -> new Handover.Not("mailstore", why))
         .orElseGet(() ->
             new Handover.With(
-                "mailstore", "192.0.2.7", 143, upstreamUser, Secret.ofText(upstreamPassword)));
+                "mailstore", upstreamAddress, 143, upstreamUser, Secret.ofText(upstreamPassword)));
   }
 
   String appPassword() {
@@ -165,14 +178,50 @@ final class AuthServer implements AutoCloseable, AuthDesk {
 
   HttpResponse<String> post(String token, String path, String json)
       throws IOException, InterruptedException {
-    return client.send(
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path))
-            .timeout(Duration.ofSeconds(30))
-            .header("Authorization", "Bearer " + token)
-            .header("Content-Type", "application/json")
-            .POST(BodyPublishers.ofString(json))
-            .build(),
-        BodyHandlers.ofString());
+    return post(token, path, json.getBytes(StandardCharsets.UTF_8));
+  }
+
+  HttpResponse<String> post(String token, String path, byte[] json)
+      throws IOException, InterruptedException {
+    return client.send(request("http", token, path, json), BodyHandlers.ofString());
+  }
+
+  /** Over TLS, to a listener that speaks it. */
+  HttpResponse<String> post(SSLContext context, String token, String path, String json)
+      throws IOException, InterruptedException {
+    try (HttpClient other =
+        HttpClient.newBuilder()
+            .sslContext(context)
+            .connectTimeout(Duration.ofSeconds(10))
+            .build()) {
+      return other.send(
+          request("https", token, path, json.getBytes(StandardCharsets.UTF_8)),
+          BodyHandlers.ofString());
+    }
+  }
+
+  private HttpRequest request(String scheme, String token, String path, byte[] json) {
+    return HttpRequest.newBuilder(URI.create(scheme + "://127.0.0.1:" + port() + path))
+        .timeout(Duration.ofSeconds(30))
+        .header("Authorization", "Bearer " + token)
+        .header("Content-Type", "application/json")
+        .POST(BodyPublishers.ofByteArray(json))
+        .build();
+  }
+
+  /** What is shown there. */
+  List<X509Certificate> certificates() {
+    return server.certificates();
+  }
+
+  /** Reads the files of the listeners again, and puts them in use. */
+  void reload(Bind service, TlsKeys.Reader keys) {
+    server
+        .prepare(
+            new AdminConfig(
+                new Bind("127.0.0.1", 0), Optional.empty(), Optional.of(service), Optional.empty()),
+            keys)
+        .run();
   }
 
   /** Sends what nginx sends, with these header fields; the whole answer, a character a byte. */
