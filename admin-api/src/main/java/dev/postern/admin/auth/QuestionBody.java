@@ -11,6 +11,7 @@ import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
 import io.javalin.http.Context;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -21,11 +22,14 @@ import tools.jackson.databind.JsonNode;
 final class QuestionBody {
   private static final int LONGEST = 1024;
 
+  /** More than a mail server takes from a client: what is too long to be right is wrong. */
+  private static final int LONGEST_TYPED = 8 * 1024;
+
   private static final SchemaCheck CHECK =
       new SchemaCheck(
           Schema.object()
-              .with("user", Schema.text(0, LONGEST))
-              .with("password", Schema.text(0, LONGEST))
+              .with("user", Schema.text(0, LONGEST_TYPED))
+              .with("password", Schema.text(0, LONGEST_TYPED))
               .with("protocol", Schema.words(Stream.of(Scope.values()).map(Scope::word).toList()))
               .with("clientAddress", Schema.text(2, 45))
               .with("tls", Schema.bool())
@@ -44,7 +48,7 @@ final class QuestionBody {
   static Question read(Context request, Way way) {
     requireJson(request);
     JsonNode body =
-        StrictJson.read(PacedBody.whole(request))
+        StrictJson.read(text(PacedBody.whole(request), way))
             .orElseThrow(() ->
                 Refusal.of(
                     ProblemType.MALFORMED_JSON,
@@ -76,6 +80,18 @@ final class QuestionBody {
       throw Refusal.of(
           ProblemType.UNSUPPORTED_MEDIA_TYPE, "The body must be application/json, and say so.");
     }
+  }
+
+  /**
+   * Dovecot's script hands on the bytes that a client sent, whatever they are. In place of those
+   * that are no UTF-8 stands U+FFFD, which nobody's name or secret has: that is refused, where a
+   * question that cannot be read would have the client come again for ever.
+   */
+  private static byte[] text(byte[] sent, Way way) {
+    return switch (way) {
+      case DOVECOT -> new String(sent, StandardCharsets.UTF_8).getBytes(StandardCharsets.UTF_8);
+      case HTTP, NGINX -> sent;
+    };
   }
 
   private static InetAddress address(String text) {

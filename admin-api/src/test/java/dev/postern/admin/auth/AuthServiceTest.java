@@ -3,15 +3,20 @@ package dev.postern.admin.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.postern.admin.AdminConfig.Bind;
+import dev.postern.store.StoreConfig;
 import dev.postern.store.access.Role;
 import dev.postern.store.audit.SignIns;
+import dev.postern.store.guard.ThrottleRules;
 import dev.postern.store.testing.LogLines;
 import dev.postern.store.testing.SqliteFiles;
 import dev.postern.store.testing.TestConfig;
 import java.net.InetAddress;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -214,6 +219,32 @@ class AuthServiceTest {
     assertThat(dovecot(question(server.appPassword()))).isEqualTo("later\n");
   }
 
+  /** A client that types in another encoding is not helped by coming again. */
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "-",
+      value = {"caf\u00e9,-,wrong-shape", "-,caf\u00e9@example.com,unknown-user"})
+  void bytesThatAreNoTextAreWrong(String password, String user, String reason) throws Exception {
+    ObjectNode question =
+        question(password == null ? server.appPassword() : password)
+            .put("user", user == null ? AuthServer.ALICE : user);
+    byte[] latin1 = question.toString().getBytes(StandardCharsets.ISO_8859_1);
+
+    assertThat(server.post(token, "/auth/dovecot", latin1).body()).isEqualTo("fail\n");
+    assertThat(server.scrape())
+        .contains("postern_login_refusals_total{protocol=\"imap\",reason=\"" + reason + "\"} 1.0");
+    assertThat(server.post(token, "/auth/verify", latin1))
+        .extracting(HttpResponse::statusCode)
+        .isEqualTo(400);
+  }
+
+  @Test
+  void aSecretThatIsFarTooLongIsWrong() throws Exception {
+    assertThat(dovecot(question("x".repeat(6000)))).isEqualTo("fail\n");
+    assertThat(dovecot(question(server.appPassword()).put("user", "x".repeat(6000))))
+        .isEqualTo("fail\n");
+  }
+
   @Test
   void nginxLearnsWhereToGoAndAsWhom() throws Exception {
     String answer = server.nginx(token, nginx("imap", server.appPassword()));
@@ -295,6 +326,43 @@ class AuthServiceTest {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "alice\r\nAuth-Server: 192.0.2.9",
+        "alice\nAuth-Server: 192.0.2.9",
+        "alice\rAuth-Server: 192.0.2.9",
+        "alice\u0000",
+        "alice\u007f",
+        "ali\tce",
+        "alice ",
+        " alice",
+        ""
+      })
+  void anUpstreamNameOrAddressThatNginxCannotBeToldIsTrouble(String text) throws Exception {
+    server.upstreamUser = text;
+    assertThat(server.nginx(token, nginx("imap", server.appPassword())))
+        .contains("Auth-Status: [UNAVAILABLE]")
+        .doesNotContain("192.0.2.9", "Auth-Server", "Auth-User", "Auth-Pass");
+    server.upstreamUser = AuthServer.ALICE;
+    server.upstreamAddress = text;
+    assertThat(server.nginx(token, nginx("imap", server.appPassword())))
+        .contains("Auth-Status: [UNAVAILABLE]")
+        .doesNotContain("192.0.2.9", "Auth-Server", "Auth-User", "Auth-Pass");
+  }
+
+  /** Its escapes are for what it asks: of an answer it takes each byte as it is. */
+  @Test
+  void nginxIsToldPercentSignsAsTheyAre() throws Exception {
+    server.upstreamUser = "100%41@example.com";
+    server.upstreamPassword = "%0d%0aAuth-Server:%20192.0.2.9";
+
+    assertThat(server.nginx(token, nginx("imap", server.appPassword())).lines())
+        .contains(
+            "Auth-User: 100%41@example.com",
+            "Auth-Pass: %0d%0aAuth-Server:%20192.0.2.9", "Auth-Server: 192.0.2.7");
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"pass\r\nAuth-Server: 192.0.2.9", "ends in a space ", " begins with one"})
   void anUpstreamPasswordThatNginxCannotBeToldIsTrouble(String password) throws Exception {
     server.upstreamPassword = password;
@@ -331,6 +399,73 @@ class AuthServiceTest {
         .untilAsserted(() ->
             assertThat(signIns())
                 .anyMatch(entry -> entry.reason().equals("upstream-no-credential")));
+  }
+
+  /** With few guesses, and short waits, until one is told to come back later. */
+  @Test
+  void whoGuessesTooOftenIsThrottledInTheWordsOfTheMetrics(@TempDir Path other) throws Exception {
+    try (AuthServer strict =
+        new AuthServer(
+            strict(TestConfig.of(new SqliteFiles(other).fresh())),
+            new Bind("127.0.0.1", 0),
+            _ -> {
+              throw new AssertionError("nothing here has TLS");
+            })) {
+      String proxy = strict.token("proxy", Role.VERIFIER);
+      String guess = strict.strangersAppPassword();
+      List<String> answers = new ArrayList<>();
+      while (!answers.contains("throttled") && answers.size() < 20) {
+        String changed = guess.replace(guess.charAt(0), guess.charAt(answers.size() % 5 + 1));
+        answers.add(
+            json(strict.post(
+                    proxy,
+                    "/auth/verify",
+                    question(changed + "a".repeat(answers.size())).toString()))
+                .path("outcome")
+                .stringValue());
+      }
+
+      assertThat(answers).startsWith("rejected").endsWith("throttled");
+      String page = strict.scrape();
+      assertThat(count(page, "rejected")).isPositive();
+      assertThat(count(page, "throttled")).isPositive();
+      assertThat(count(page, "rejected") + count(page, "throttled")).isEqualTo(answers.size());
+      assertThat(count(page, "accepted")).isZero();
+      await()
+          .untilAsserted(() ->
+              assertThat(strict.open().signIns().list(SignIns.Query.ALL, Optional.empty(), 100))
+                  .extracting(SignIns.Entry::outcome)
+                  .contains("rejected", "throttled")
+                  .doesNotContain("accepted"));
+      assertThat(page).doesNotContain("postern_login_seconds");
+    }
+  }
+
+  private static StoreConfig strict(StoreConfig usual) {
+    return new StoreConfig(
+        usual.database(),
+        usual.pepper(),
+        usual.sealingKeys(),
+        usual.integrityKeys(),
+        usual.appPasswords(),
+        usual.databaseGrace(),
+        usual.audit(),
+        usual.names(),
+        new StoreConfig.GuardRules(
+            new ThrottleRules(4, 1, Duration.ofMillis(20), Duration.ofMillis(40), 20),
+            List.of(),
+            List.of(),
+            Optional.empty()));
+  }
+
+  private static int count(String page, String outcome) {
+    String series =
+        "postern_login_attempts_total{mechanism=\"http\",outcome=\"%s\",protocol=\"imap\"} "
+            .formatted(outcome);
+    return page.lines()
+        .filter(line -> line.startsWith(series))
+        .mapToInt(line -> (int) Double.parseDouble(line.substring(series.length())))
+        .sum();
   }
 
   private List<SignIns.Entry> signIns() {

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
@@ -102,6 +103,12 @@ class DropInTest {
         }
         assertThat(dovecot.asked(ALICE, secret, "-x", "secured").exit()).isZero();
         assertThat(dovecot.asked(ALICE, secret).exit()).isNotZero();
+        for (String bytes :
+            List.of("caf\u00e9", "\u00ff\u00fe", secret + "\u00c3", "x".repeat(3000))) {
+          assertThat(plain(house, dovecot.imaps(), ALICE, bytes))
+              .contains("a NO [AUTHENTICATIONFAILED]");
+        }
+        assertThat(plain(house, dovecot.imaps(), ALICE, secret)).contains("a OK");
         assertThat(dovecot.logged()).doesNotContain("no answer");
 
         revokeAll(house);
@@ -224,6 +231,30 @@ class DropInTest {
                 scheme + "://localhost:" + port + "/"));
     command.addAll(List.of(more));
     return Program.run(command, "", Duration.ofMinutes(1), Map.of());
+  }
+
+  /**
+   * AUTHENTICATE PLAIN over TLS; all that is answered.
+   *
+   * @param password a character for each byte
+   */
+  private static String plain(MailHouse house, int port, String user, String password) {
+    String message =
+        Base64.getEncoder()
+            .encodeToString(("\0" + user + "\0" + password).getBytes(StandardCharsets.ISO_8859_1));
+    return Program.run(
+            List.of(
+                "openssl",
+                "s_client",
+                "-quiet",
+                "-CAfile",
+                house.certificates().ca().toString(),
+                "-connect",
+                "localhost:" + port),
+            "a AUTHENTICATE PLAIN " + message + "\r\nb LOGOUT\r\n",
+            Duration.ofMinutes(1),
+            Map.of())
+        .out();
   }
 
   /** LOGIN with literals, which may hold anything; the tagged answer. */
