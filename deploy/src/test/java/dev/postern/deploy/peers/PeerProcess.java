@@ -1,5 +1,7 @@
 package dev.postern.deploy.peers;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -94,6 +96,18 @@ final class PeerProcess implements AutoCloseable {
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
+  }
+
+  /** Asks it to end; its exit code once it has. */
+  int end() {
+    process.destroy();
+    try {
+      assertThat(process.waitFor(STOP.toMillis(), TimeUnit.MILLISECONDS)).as(name).isTrue();
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", stopped);
+    }
+    return process.exitValue();
   }
 
   /** {@code kill -9}; returns when it is gone. */
