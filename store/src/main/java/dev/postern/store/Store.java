@@ -28,6 +28,8 @@ import dev.postern.store.session.SessionRegistry;
 import dev.postern.store.session.Sessions;
 import dev.postern.store.sql.SqlStore;
 import dev.postern.store.tickets.TicketKeys;
+import dev.postern.store.trace.TraceWatch;
+import dev.postern.store.trace.Traces;
 import dev.postern.store.upstream.UpstreamStates;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -102,6 +104,16 @@ public final class Store implements AutoCloseable {
   /** What people have said of networks, beside the configuration. */
   public Bans bans() {
     return store.bans();
+  }
+
+  /** Users whose logins are shown in the log for a while. */
+  public Traces traces() {
+    return store.traces();
+  }
+
+  /** The same for whoever shows them. Goes on being so while the database is down. */
+  public TraceWatch traceWatch() {
+    return store.traceWatch();
   }
 
   /**

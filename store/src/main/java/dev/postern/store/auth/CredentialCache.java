@@ -168,6 +168,16 @@ public final class CredentialCache {
   }
 
   /**
+   * The id of the user to whom a name leads; empty if it leads to nobody. Fails if the database
+   * cannot be asked.
+   */
+  public CompletableFuture<Optional<String>> ownerOf(LoginName name) {
+    return find(name.value())
+        .thenApply(
+            held -> held.value().isNobody() ? Optional.empty() : Optional.of(held.value().id()));
+  }
+
+  /**
    * The last of those that a normalised name may stand for: the same for all that lead to the same.
    */
   String widest(String name) {

@@ -48,7 +48,7 @@ public record NameRules(Optional<String> defaultDomain, Optional<Character> deta
    * The other names that a normalised one may stand for, in the order in which they are looked for;
    * fewer than {@value #MOST_SPELLINGS}.
    */
-  List<String> others(String name) {
+  public List<String> others(String name) {
     if (defaultDomain.isEmpty() && detailSeparator.isEmpty()) {
       return List.of();
     }

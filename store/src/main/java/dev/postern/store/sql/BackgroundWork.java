@@ -41,10 +41,12 @@ final class BackgroundWork implements AutoCloseable {
       KeyFollowing keyFollowing,
       BanFollowing banFollowing,
       ApiTokenFollowing apiTokenFollowing,
+      TraceFollowing traceFollowing,
       Housekeeping housekeeping) {
     threads.repeatOnBeat(keyFollowing::run, Membership.BEAT_SECONDS);
     threads.repeatOnBeat(banFollowing::run, 1);
     threads.repeatOnBeat(apiTokenFollowing::run, 1);
+    threads.repeatOnBeat(traceFollowing::run, 1);
     threads.repeatOnWriter(uses::flush, FLUSH_SECONDS);
     threads.repeatOnWriter(signIns::flush, FLUSH_SECONDS);
     threads.repeatOnWriter(alarms::flush, FLUSH_SECONDS);

@@ -25,6 +25,9 @@ sealed interface Change {
   /** API tokens changed. */
   record ApiTokens() implements Change {}
 
+  /** Whose logins are traced changed. */
+  record Traces() implements Change {}
+
   /** What a user lets us do at an upstream changed. */
   record Consent(String userId) implements Change {}
 

@@ -16,6 +16,7 @@ record ChangeRow(String kind, String userId, Optional<String> loginName, Optiona
   private static final String KICK = "kick";
   private static final String BANS = "bans";
   private static final String API_TOKENS = "api-tokens";
+  private static final String TRACES = "traces";
   private static final String CONSENT = "consent";
 
   static ChangeRow of(Change change) {
@@ -26,6 +27,7 @@ record ChangeRow(String kind, String userId, Optional<String> loginName, Optiona
           new ChangeRow(KICK, "", Optional.empty(), Optional.of(which.text()));
       case Change.Bans() -> new ChangeRow(BANS, "", Optional.empty(), Optional.empty());
       case Change.ApiTokens() -> new ChangeRow(API_TOKENS, "", Optional.empty(), Optional.empty());
+      case Change.Traces() -> new ChangeRow(TRACES, "", Optional.empty(), Optional.empty());
       case Change.Consent(String userId) ->
           new ChangeRow(CONSENT, userId, Optional.empty(), Optional.empty());
       case Change.Unknown() ->
@@ -43,6 +45,7 @@ record ChangeRow(String kind, String userId, Optional<String> loginName, Optiona
               .orElseGet(Change.Unknown::new);
       case BANS -> new Change.Bans();
       case API_TOKENS -> new Change.ApiTokens();
+      case TRACES -> new Change.Traces();
       case CONSENT -> new Change.Consent(userId);
       default -> new Change.Unknown();
     };

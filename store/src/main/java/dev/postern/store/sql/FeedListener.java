@@ -30,6 +30,7 @@ final class FeedListener implements ChangeFeed.Listener {
   private final List<Consumer<SessionFilter>> kickListeners = new CopyOnWriteArrayList<>();
   private final List<Consumer<Change.Bans>> banListeners = new CopyOnWriteArrayList<>();
   private final List<Consumer<Change.ApiTokens>> apiTokenListeners = new CopyOnWriteArrayList<>();
+  private final List<Consumer<Change.Traces>> traceListeners = new CopyOnWriteArrayList<>();
   private final List<Consumer<Optional<String>>> consentListeners = new CopyOnWriteArrayList<>();
   private volatile @Nullable CredentialCache cache;
   private volatile @Nullable ChangeFeed feed;
@@ -66,6 +67,11 @@ final class FeedListener implements ChangeFeed.Listener {
   /** Tells {@code listener} that API tokens changed, or may have; it must return quickly. */
   void onApiTokensChanged(Runnable listener) {
     apiTokenListeners.add(_ -> listener.run());
+  }
+
+  /** Tells {@code listener} that traces changed, or may have; it must return quickly. */
+  void onTracesChanged(Runnable listener) {
+    traceListeners.add(_ -> listener.run());
   }
 
   /**
@@ -126,12 +132,14 @@ final class FeedListener implements ChangeFeed.Listener {
     Map<String, Instant> firsts = new LinkedHashMap<>();
     boolean haveBansChanged = false;
     boolean haveApiTokensChanged = false;
+    boolean haveTracesChanged = false;
     for (ChangeFeed.Entry entry : entries) {
       switch (entry.change()) {
         case Change.OfUser(String userId, var _) -> firsts.putIfAbsent(userId, entry.at());
         case Change.Kick(SessionFilter which) -> tell(kickListeners, which);
         case Change.Bans() -> haveBansChanged = true;
         case Change.ApiTokens() -> haveApiTokensChanged = true;
+        case Change.Traces() -> haveTracesChanged = true;
         case Change.Consent(String userId) -> tell(consentListeners, Optional.of(userId));
         case Change.Unknown() -> log.warn("a change that this program does not know is left out");
       }
@@ -142,6 +150,9 @@ final class FeedListener implements ChangeFeed.Listener {
     }
     if (haveApiTokensChanged) {
       tellOfApiTokens();
+    }
+    if (haveTracesChanged) {
+      tellOfTraces();
     }
   }
 
@@ -178,6 +189,7 @@ final class FeedListener implements ChangeFeed.Listener {
     tell(consentListeners, Optional.empty());
     tellOfBans();
     tellOfApiTokens();
+    tellOfTraces();
   }
 
   private void forget(List<Change> changes) {
@@ -199,6 +211,10 @@ final class FeedListener implements ChangeFeed.Listener {
 
   private void tellOfApiTokens() {
     tell(apiTokenListeners, new Change.ApiTokens());
+  }
+
+  private void tellOfTraces() {
+    tell(traceListeners, new Change.Traces());
   }
 
   private static <T> void tell(List<Consumer<T>> listeners, T change) {

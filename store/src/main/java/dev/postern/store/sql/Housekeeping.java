@@ -13,9 +13,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What must be tidied up now and then: changes that every node has read long ago, app passwords
- * whose overlap is over or whose time has run out, requests that are made once, and what the audit
- * has kept for long enough, API tokens that have ended with it. In small transactions, so that
- * nobody waits for it.
+ * whose overlap is over or whose time has run out, requests that are made once, traces that are
+ * over, and what the audit has kept for long enough, API tokens that have ended with it. In small
+ * transactions, so that nobody waits for it.
  */
 final class Housekeeping {
   /** A feed that is cut off for longer than this reads everything anew. */
@@ -74,6 +74,7 @@ final class Housekeeping {
           "id",
           "COALESCE(revoked_at, expires_at)",
           now.minus(audit.get().changes()));
+      prune(TraceRow.TABLE, "id", "ends_at", now);
       prune("replays", "token, key", "at", now.minus(Replays.KEPT));
       database.write(handle -> {
         OAuthLeaseTable.dropOld(handle, database.dialect());

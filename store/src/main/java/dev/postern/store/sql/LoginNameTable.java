@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.generic.GenericType;
 import org.jdbi.v3.core.statement.PreparedBatch;
@@ -145,6 +146,22 @@ final class LoginNameTable {
         .flatMap(Optional::stream)
         .map(Name::name)
         .toList();
+  }
+
+  /** All names that lead to those users, by user. */
+  Map<String, List<String>> ofUsers(Handle handle, List<String> userIds) {
+    return userIds.isEmpty()
+        ? Map.of()
+        : handle
+            .createQuery(SELECT + "WHERE user_id IN (<users>)")
+            .bindList("users", userIds)
+            .map(this::map)
+            .list()
+            .stream()
+            .flatMap(Optional::stream)
+            .collect(
+                Collectors.groupingBy(
+                    Name::userId, Collectors.mapping(Name::name, Collectors.toList())));
   }
 
   /** Takes an alias away, genuine or not; whether the user had it. */

@@ -64,6 +64,9 @@ import dev.postern.store.seal.SecretBox;
 import dev.postern.store.session.SessionRegistry;
 import dev.postern.store.session.Sessions;
 import dev.postern.store.tickets.TicketKeys;
+import dev.postern.store.trace.TraceBook;
+import dev.postern.store.trace.TraceWatch;
+import dev.postern.store.trace.Traces;
 import dev.postern.store.upstream.UpstreamStates;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -123,6 +126,8 @@ public final class SqlStore implements AutoCloseable {
   private final Throttle throttle;
   private final BanList banList;
   private final Bans bans;
+  private final Traces traces;
+  private final TraceBook traceBook;
   private final ApiTokens apiTokens;
   private final Replays replays;
   private final PolicyService policyService;
@@ -173,6 +178,7 @@ public final class SqlStore implements AutoCloseable {
     PolicyTable policyTable = new PolicyTable(checks, database.dialect(), () -> appPasswordRules);
     BanTable banTable = new BanTable(checks, database.dialect());
     ApiTokenTable apiTokenTable = new ApiTokenTable(checks, database.dialect());
+    TraceTable traceTable = new TraceTable(checks, userTable, database.dialect());
     List<SignedTable> signedTables =
         List.of(
             ringTable.signed(),
@@ -183,7 +189,8 @@ public final class SqlStore implements AutoCloseable {
             oauthTable.signed(),
             policyTable.signed(),
             banTable.signed(),
-            apiTokenTable.signed());
+            apiTokenTable.signed(),
+            traceTable.signed());
     KeyUses keyUses = new KeyUses(signedTables.stream().map(SignedTable::name).toList(), clock);
     KeyRing ring =
         new KeyRing(
@@ -276,6 +283,8 @@ public final class SqlStore implements AutoCloseable {
     this.banList = new BanList(clock);
     BanAlarm banAlarm = new BanAlarm(checks);
     this.bans = new SqlBans(database, writes, banTable, banAlarm, changeLog);
+    this.traces = new SqlTraces(database, writes, traceTable, userTable, changeLog, random);
+    this.traceBook = new TraceBook(config.names(), cache::ownerOf, clock);
     ApiTokenPatience apiTokenPatience =
         new ApiTokenPatience(ticker, patience, feedListener::lastInTouch);
     ApiTokenRekeying apiTokenRekeying =
@@ -440,15 +449,18 @@ public final class SqlStore implements AutoCloseable {
             inbox);
     BanFollowing banFollowing =
         new BanFollowing(database, banTable, checks, banAlarm, banList, threads.beat());
+    TraceFollowing traceFollowing =
+        new TraceFollowing(database, traceTable, names, checks, traceBook, clock, threads.beat());
     this.keyFollowing = new KeyFollowing(ring, membership, pepperEnd, feedListener, threads.beat());
     try {
       banFollowing.start(feedListener);
       apiTokenFollowing.start(feedListener);
+      traceFollowing.start(feedListener);
     } catch (RuntimeException e) {
       close(); // The feed has begun.
       throw e;
     }
-    background.start(keyFollowing, banFollowing, apiTokenFollowing, housekeeping);
+    background.start(keyFollowing, banFollowing, apiTokenFollowing, traceFollowing, housekeeping);
     threads.repeatOnWriter(
         new EndedSessionBounds(
                 database,
@@ -494,6 +506,15 @@ public final class SqlStore implements AutoCloseable {
 
   public Bans bans() {
     return bans;
+  }
+
+  public Traces traces() {
+    return traces;
+  }
+
+  /** See {@link dev.postern.store.Store#traceWatch}. */
+  public TraceWatch traceWatch() {
+    return traceBook;
   }
 
   public ApiTokens apiTokens() {

@@ -176,10 +176,11 @@ abstract class ImportsContract extends StoreContract {
     run("ALTER TABLE sign_ins DROP COLUMN number");
     run("DROP TABLE ended_sessions");
     run("DROP TABLE export_counters");
+    run("DROP TABLE traces");
     run("DROP TABLE upstream_states");
     run(
         "DELETE FROM postern_schema_history"
-            + " WHERE version IN ('5', '6', '7', '8', '9', '10', '11', '12', '13', '14', '15', '16', '17', '18', '19')");
+            + " WHERE version IN ('5', '6', '7', '8', '9', '10', '11', '12', '13', '14', '15', '16', '17', '18', '19', '20')");
     run("UPDATE meta SET value = '4' WHERE name = 'oldest-program'");
     open().close();
     return query("SELECT has_imports FROM change_counter") == 1;
