@@ -12,6 +12,7 @@ import java.util.function.Function;
  * @param decoder a new decoder for each connection
  * @param front a new front dialogue for each connection
  * @param upstream a new upstream dialogue for each login
+ * @param trace what of a login a trace may show
  * @param tap watches a session after its login, where that is wanted
  */
 public record MailProtocol<C>(
@@ -19,4 +20,5 @@ public record MailProtocol<C>(
     Function<SessionFacts, CommandDecoder<C>> decoder,
     Function<SessionFacts, FrontDialogue<C>> front,
     Function<UpstreamPlan, UpstreamDialogue> upstream,
+    TraceWords<C> trace,
     Function<UpstreamSession, Tap> tap) {}

@@ -11,8 +11,12 @@ public sealed interface UpstreamStep {
   /** Send {@code line} (or several, each with its CRLF; no secret in it) and read. */
   record Send(String line) implements UpstreamStep {}
 
-  /** Send a line that carries a secret (with its CRLF) and read; whoever sends it closes it. */
-  record SendSecret(Secret line) implements UpstreamStep {}
+  /**
+   * Send a line that carries a secret (with its CRLF) and read; whoever sends it closes it.
+   *
+   * @param kind what a trace may show of it: our own words alone
+   */
+  record SendSecret(Secret line, String kind) implements UpstreamStep {}
 
   /** Start TLS now; any byte that is already there is an attack and ends the login. */
   record StartTls() implements UpstreamStep {}

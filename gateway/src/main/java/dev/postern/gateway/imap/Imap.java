@@ -8,7 +8,12 @@ public final class Imap {
 
   public static final MailProtocol<ImapCommand> PROTOCOL =
       new MailProtocol<>(
-          Scope.IMAP, _ -> new ImapDecoder(), ImapFront::dialogue, ImapUpstream::new, ImapTap::new);
+          Scope.IMAP,
+          _ -> new ImapDecoder(),
+          ImapFront::dialogue,
+          ImapUpstream::new,
+          new ImapTrace(),
+          ImapTap::new);
 
   private Imap() {}
 }

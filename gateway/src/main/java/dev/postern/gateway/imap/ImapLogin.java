@@ -1,5 +1,6 @@
 package dev.postern.gateway.imap;
 
+import dev.postern.gateway.dialogue.TraceWords;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials.Password;
@@ -79,10 +80,12 @@ final class ImapLogin implements AutoCloseable {
         yield (takesInitialResponse ? client.initialResponse() : Optional.<Secret>empty())
             .<UpstreamStep>map(initial ->
                 new UpstreamStep.SendSecret(
-                    SecretLine.of(tag + " " + text + " ", initial, ImapReplies.CRLF)))
+                    SecretLine.of(tag + " " + text + " ", initial, ImapReplies.CRLF),
+                    tag + " " + text + " " + TraceWords.RESPONSE))
             .orElseGet(() -> ImapSteps.command(tag, text));
       }
-      case Command.Login(Deque<Secret> rest) -> new UpstreamStep.SendSecret(rest.removeFirst());
+      case Command.Login(Deque<Secret> rest) ->
+          new UpstreamStep.SendSecret(rest.removeFirst(), tag + " LOGIN <name and secret>");
     };
   }
 
@@ -107,9 +110,12 @@ final class ImapLogin implements AutoCloseable {
       case Command.Authenticate(SaslClient client) ->
           client
               .respond(challenge)
-              .map(line -> new UpstreamStep.SendSecret(SecretLine.of("", line, ImapReplies.CRLF)));
+              .map(line ->
+                  new UpstreamStep.SendSecret(
+                      SecretLine.of("", line, ImapReplies.CRLF), TraceWords.RESPONSE));
       case Command.Login(Deque<Secret> rest) ->
-          Optional.ofNullable(rest.pollFirst()).map(UpstreamStep.SendSecret::new);
+          Optional.ofNullable(rest.pollFirst())
+              .map(literal -> new UpstreamStep.SendSecret(literal, "<literal>"));
     };
   }
 

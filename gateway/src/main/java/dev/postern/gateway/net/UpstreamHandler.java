@@ -189,7 +189,7 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
           ctx.writeAndFlush(Latin1.encode(ctx.alloc(), line), ctx.voidPromise());
         }
       }
-      case UpstreamStep.SendSecret(Secret line) -> {
+      case UpstreamStep.SendSecret(Secret line, var _) -> {
         try (line) {
           if (isInTurn()) {
             timer.start(ctx.executor());

@@ -12,6 +12,7 @@ public final class Pop3 {
           _ -> new Pop3Decoder(),
           Pop3Front::dialogue,
           Pop3Upstream::new,
+          new Pop3Trace(),
           _ -> new Pop3Tap());
 
   private Pop3() {}

@@ -1,5 +1,6 @@
 package dev.postern.gateway.pop3;
 
+import dev.postern.gateway.dialogue.TraceWords;
 import dev.postern.gateway.dialogue.UpstreamDialogue;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
@@ -230,7 +231,8 @@ public final class Pop3Upstream implements UpstreamDialogue {
     }
     state = new State.NameSent(credentials, features);
     return new UpstreamStep.SendSecret(
-        SecretLine.of("USER ", Secret.ofText(credentials.loginName()), Pop3Replies.CRLF));
+        SecretLine.of("USER ", Secret.ofText(credentials.loginName()), Pop3Replies.CRLF),
+        "USER " + TraceWords.NAME);
   }
 
   /** USER and PASS have no quoting: what holds a line end cannot be said with them. */
@@ -276,7 +278,8 @@ public final class Pop3Upstream implements UpstreamDialogue {
       case Pop3Response.Ok _ -> {
         state = new State.SecretSent(sent.features());
         yield new UpstreamStep.SendSecret(
-            SecretLine.of("PASS ", sent.credentials().password().copy(), Pop3Replies.CRLF));
+            SecretLine.of("PASS ", sent.credentials().password().copy(), Pop3Replies.CRLF),
+            "PASS " + TraceWords.SECRET);
       }
       case Pop3Response.Err err -> refused("USER", err);
     };

@@ -1,5 +1,6 @@
 package dev.postern.gateway.sasl;
 
+import dev.postern.gateway.dialogue.TraceWords;
 import dev.postern.gateway.dialogue.UpstreamFailure;
 import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
 import dev.postern.gateway.dialogue.UpstreamStep;
@@ -13,6 +14,7 @@ import java.util.Optional;
  */
 public final class UpstreamAuth implements AutoCloseable {
   private static final String CRLF = "\r\n";
+  private static final String RESPONSE = TraceWords.RESPONSE;
 
   private final SaslClient client;
   private Optional<Secret> held = Optional.empty();
@@ -31,7 +33,8 @@ public final class UpstreamAuth implements AutoCloseable {
     Optional<Secret> initial = client.initialResponse();
     if (initial.isPresent()
         && command.length() + 1 + initial.get().length() + CRLF.length() <= lineLimit) {
-      return new UpstreamStep.SendSecret(SecretLine.of(command + " ", initial.get(), CRLF));
+      return new UpstreamStep.SendSecret(
+          SecretLine.of(command + " ", initial.get(), CRLF), command + " " + RESPONSE);
     }
     held = initial;
     return new UpstreamStep.Send(command + CRLF);
@@ -45,7 +48,7 @@ public final class UpstreamAuth implements AutoCloseable {
   public Optional<UpstreamStep> respond(String challenge) {
     Optional<Secret> next = held.isPresent() ? held : client.respond(challenge);
     held = Optional.empty();
-    return next.map(line -> new UpstreamStep.SendSecret(SecretLine.of("", line, CRLF)));
+    return next.map(line -> new UpstreamStep.SendSecret(SecretLine.of("", line, CRLF), RESPONSE));
   }
 
   /**

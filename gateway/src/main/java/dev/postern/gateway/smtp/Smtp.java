@@ -12,6 +12,7 @@ public final class Smtp {
           facts -> new SmtpDecoder(facts.isLegacy()),
           SmtpFront::dialogue,
           SmtpUpstream::new,
+          new SmtpTrace(),
           SmtpTap::new);
 
   private Smtp() {}

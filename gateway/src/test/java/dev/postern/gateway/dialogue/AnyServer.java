@@ -134,7 +134,7 @@ public final class AnyServer {
         assertThat(line).matches("([ -~]*\r\n){1,2}");
         isWordGiven |= line.matches("XCLIENT NAME=.* LOGIN=\\S+ ADDR=\\S+\r\n");
       }
-      case UpstreamStep.SendSecret(Secret line) -> {
+      case UpstreamStep.SendSecret(Secret line, var _) -> {
         assertThat(isProtected).as("a secret in clear").isTrue();
         assertThat(isProbe || isWord).as("there is none").isFalse();
         isSecretSent = true;

@@ -27,6 +27,7 @@ class PrintedTest {
     assertThat(new ImapCommand.Authenticate("a", "x", Optional.of(SECRET)))
         .hasToString("Authenticate[***]");
     assertThat(new SmtpCommand.Auth("x", Optional.of(SECRET))).hasToString("Auth[***]");
-    assertThat(new UpstreamStep.SendSecret(SECRET)).hasToString("SendSecret[line=Secret[***]]");
+    assertThat(new UpstreamStep.SendSecret(SECRET, "PASS <secret>"))
+        .hasToString("SendSecret[line=Secret[***], kind=PASS <secret>]");
   }
 }

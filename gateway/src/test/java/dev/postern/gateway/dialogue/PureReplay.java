@@ -396,7 +396,7 @@ public final class PureReplay {
     switch (step) {
       case UpstreamStep.Read _ -> {}
       case UpstreamStep.Send(String line) -> toUpstream(line);
-      case UpstreamStep.SendSecret(Secret line) -> {
+      case UpstreamStep.SendSecret(Secret line, var _) -> {
         try (line) {
           toUpstream(line.expose(bytes -> new String(bytes, StandardCharsets.ISO_8859_1)));
         }

@@ -314,7 +314,7 @@ class ImapAnyInputTest {
           assertThat(line).endsWith("\r\n").doesNotContain(SECRET).doesNotContain("svc");
           step = upstream.line(line(random));
         }
-        case UpstreamStep.SendSecret(Secret line) -> {
+        case UpstreamStep.SendSecret(Secret line, var _) -> {
           assertThat(isProtected).isTrue();
           isSecretSent = true;
           line.close();

@@ -165,6 +165,7 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
                 _ -> protocol.decoder().apply(facts),
                 _ -> protocol.front().apply(facts),
                 protocol.upstream(),
+                protocol.trace(),
                 protocol.tap()),
             () -> Announcement.NONE);
     GatewayConfig config = config(protocol.scope());

@@ -45,7 +45,7 @@ class SmtpUpstreamTest {
     return switch (step) {
       case UpstreamStep.Read _ -> "read";
       case UpstreamStep.Send(String line) -> line.replace("\r\n", "");
-      case UpstreamStep.SendSecret(Secret line) ->
+      case UpstreamStep.SendSecret(Secret line, var _) ->
           line.expose(bytes -> new String(bytes, ISO_8859_1)).replace("\r\n", "");
       case UpstreamStep.StartTls _ -> "tls";
       case UpstreamStep.LoggedIn(var session) -> "in" + session.features();
@@ -385,7 +385,7 @@ class SmtpUpstreamTest {
         } else {
           step = upstream.line(likely(step, pieces, random));
         }
-        if (step instanceof UpstreamStep.SendSecret(Secret line)) {
+        if (step instanceof UpstreamStep.SendSecret(Secret line, var _)) {
           assertThat(isSecure).as("seed %d", seed).isTrue();
           isSent = true;
           line.close();
