@@ -10,6 +10,7 @@ import dev.postern.gateway.net.InheritedSockets;
 import dev.postern.gateway.net.Listeners;
 import dev.postern.gateway.net.LiveSessions;
 import dev.postern.gateway.net.LoginServices;
+import dev.postern.gateway.net.LoginTraces;
 import dev.postern.gateway.net.MailboxLogins;
 import dev.postern.gateway.net.Roster;
 import dev.postern.gateway.net.SessionCaps;
@@ -25,6 +26,7 @@ import dev.postern.gateway.observe.SessionEvents;
 import dev.postern.gateway.observe.SessionEventsFanOut;
 import dev.postern.gateway.observe.SessionLog;
 import dev.postern.gateway.observe.SessionMetrics;
+import dev.postern.gateway.observe.TraceLog;
 import dev.postern.store.Store;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.tickets.TicketKeys;
@@ -70,6 +72,7 @@ public final class Gateway implements AutoCloseable {
   private final ConnectionCaps connections;
   private final SessionCaps sessions;
   private final MailboxLogins mailboxes;
+  private final LoginTraces traces;
   private final MeterRegistry metrics;
   private final Clock clock;
   private final Supplier<String> sessionIds = sessionIds();
@@ -91,7 +94,11 @@ public final class Gateway implements AutoCloseable {
     sessionMetrics = new SessionMetrics(metering, protocols(config), config.upstreams().keySet());
     events =
         new SessionEventsFanOut(
-            List.of(sessionMetrics, new SessionLog(clock), new RefusalLog(System::nanoTime)));
+            List.of(
+                sessionMetrics,
+                new SessionLog(clock),
+                new RefusalLog(System::nanoTime),
+                new TraceLog()));
     LOG.info("sockets are driven by {}", transport.word());
     engine = new Engine(Doors.PROTOCOLS, transport, store.tickets());
     listeners = engine.listeners(inherited);
@@ -101,6 +108,7 @@ public final class Gateway implements AutoCloseable {
     roster = new Roster(store.sessions(), config.budget(), store.suspender(), suspending, clock);
     connections = new ConnectionCaps(config.caps(), places(config), store.networks());
     sessions = new SessionCaps(config.caps(), store.sessions()::liveNodes);
+    traces = new LoginTraces(store.traces());
     mailboxes = new MailboxLogins(store.sessions()::liveNodes, UpstreamFailure::backoff);
     try {
       inForce = new InForce(config, engine.upstreams(config, clock));
@@ -328,6 +336,7 @@ public final class Gateway implements AutoCloseable {
             sessions,
             of.upstreams().contexts(),
             events,
+            traces,
             clock,
             sessionIds);
     return new Arrangement(Doors.of(config, of.upstreams().watch()), services, of.upstreams());

@@ -12,6 +12,7 @@ import dev.postern.store.oauth.TokenSource;
 import dev.postern.store.seal.SecretBox;
 import dev.postern.store.session.SessionRegistry;
 import dev.postern.store.tickets.TicketKeys;
+import dev.postern.store.trace.TraceWatch;
 import dev.postern.store.upstream.UpstreamReport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -36,11 +37,12 @@ record StoreAccess(
     Networks networks,
     TicketKeys tickets,
     TokenSource tokens,
-    Consumer<UpstreamReport> upstreams) {
+    Consumer<UpstreamReport> upstreams,
+    TraceWatch traces) {
 
   /**
    * Of a gateway that is alone, knows no networks, shows its sessions to nobody, suspends nothing
-   * but here, resumes no TLS session and has no access tokens.
+   * but here, resumes no TLS session, has no access tokens and traces nobody.
    */
   StoreAccess(
       Verifier verifier,
@@ -59,7 +61,8 @@ record StoreAccess(
         _ -> NetworkStanding.UNKNOWN,
         TicketKeys.none(),
         TokenSource.none(),
-        _ -> {});
+        _ -> {},
+        TraceWatch.none());
   }
 
   static StoreAccess of(Store store) {
@@ -76,6 +79,7 @@ record StoreAccess(
         store.networks(),
         store.ticketKeys(),
         store.tokens(),
-        store.upstreamStates()::report);
+        store.upstreamStates()::report,
+        store.traceWatch());
   }
 }

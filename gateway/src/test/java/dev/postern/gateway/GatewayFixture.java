@@ -24,6 +24,7 @@ import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.Delegation;
 import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.Lane;
+import dev.postern.store.auth.NameRules;
 import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
@@ -33,6 +34,8 @@ import dev.postern.store.auth.Verifier;
 import dev.postern.store.guard.NetworkStanding;
 import dev.postern.store.oauth.TokenSource;
 import dev.postern.store.tickets.TicketKeys;
+import dev.postern.store.trace.Trace;
+import dev.postern.store.trace.TraceBook;
 import dev.postern.store.upstream.UpstreamReport;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -113,6 +116,13 @@ final class GatewayFixture implements AutoCloseable, Verifier {
 
   /** What tells how the upstreams do. */
   final Queue<UpstreamReport> reports = new ConcurrentLinkedQueue<>();
+
+  /** Nobody's logins are, unless a test {@link #trace}s alice's. */
+  private final TraceBook traces =
+      new TraceBook(
+          NameRules.EXACT,
+          _ -> CompletableFuture.completedFuture(Optional.empty()),
+          Clock.systemUTC());
 
   /** How every connection is met. */
   volatile NetworkStanding networkStanding = NetworkStanding.UNKNOWN;
@@ -215,7 +225,8 @@ final class GatewayFixture implements AutoCloseable, Verifier {
                 _ -> networkStanding,
                 tickets,
                 tokens,
-                reports::add),
+                reports::add,
+                traces),
             transport,
             inherited,
             Metering.in(metrics),
@@ -280,6 +291,18 @@ final class GatewayFixture implements AutoCloseable, Verifier {
     wire.send(RIGHT);
     wire.lineStarting("235 ");
     return wire;
+  }
+
+  /** Shows alice's logins in the log for so long; stops that if it is nothing. */
+  void trace(Duration time) {
+    Instant now = Instant.now();
+    traces.store(
+        time.isZero()
+            ? List.of()
+            : List.of(
+                new TraceBook.Entry(
+                    new Trace("tr_1", "id-of-alice", "alice", now, "test", now.plus(time)),
+                    List.of("alice"))));
   }
 
   private void suspend(String credentialId, String reason) {

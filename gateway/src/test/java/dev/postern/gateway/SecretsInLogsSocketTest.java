@@ -18,6 +18,7 @@ import dev.postern.store.auth.Secret;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +34,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Every way to log in, over every protocol, with a good and a wrong secret and in forms that no
  * client should send; every way in which we log in at an upstream, which repeats what it hears. No
- * secret is in the log at any level, nor on the record, nor in a metric.
+ * secret is in the log at any level, nor on the record, nor in a metric. Alice's logins are traced
+ * all the while.
  */
 @ExtendWith(LeakCheck.class)
 class SecretsInLogsSocketTest {
@@ -55,6 +57,9 @@ class SecretsInLogsSocketTest {
       send(fixture, login, WRONG);
       assertThat(server.logins()).isEqualTo(1);
       assertNowhere(fixture, log, 2);
+      assertThat(log.lines())
+          .anyMatch(line -> line.contains("<login accepted>"))
+          .anyMatch(line -> line.contains("<login refused: wrong-secret>"));
     }
     // In clear where that is not taken.
     try (EverythingLogged log = new EverythingLogged();
@@ -111,6 +116,28 @@ class SecretsInLogsSocketTest {
         send(fixture, conversation, WRONG);
       }
       assertNowhere(fixture, log, malformed.size());
+    }
+  }
+
+  /** As above, behind a login with a traced user's name, so that all of it is traced. */
+  @ParameterizedTest
+  @EnumSource
+  void whatNoClientShouldSendIsNotInTheTraceEither(Scope protocol) throws Exception {
+    List<String> malformed = malformed(protocol);
+    String login =
+        switch (protocol) {
+          case IMAP -> "a AUTHENTICATE PLAIN #\r\n";
+          case POP3, SUBMISSION -> "AUTH PLAIN #\r\n";
+        };
+    try (EverythingLogged log = new EverythingLogged();
+        ScriptedUpstream upstream = new ScriptedUpstream(Wire::rest);
+        GatewayFixture fixture = fixture(protocol, Tls.NONE, upstream)) {
+      for (String conversation : malformed) {
+        send(fixture, login + conversation, WRONG);
+      }
+      assertNowhere(fixture, log, malformed.size());
+      assertThat(log.lines().stream().filter(line -> line.contains("login traced")))
+          .hasSizeGreaterThan(3 * malformed.size());
     }
   }
 
@@ -207,6 +234,9 @@ class SecretsInLogsSocketTest {
       assertThat(send(fixture, login, GOOD)).doesNotContain(OURS, base64(OURS));
       assertThat(server.logins()).isEqualTo(1);
       assertNowhere(fixture, log, 1);
+      assertThat(log.lines())
+          .anyMatch(line -> line.contains("way=U>"))
+          .anyMatch(line -> line.contains("way=U<"));
     }
   }
 
@@ -276,6 +306,7 @@ class SecretsInLogsSocketTest {
                             upstream.watch())))
                 .config());
     fixture.rightSecret = GOOD;
+    fixture.trace(Duration.ofMinutes(10));
     return fixture;
   }
 

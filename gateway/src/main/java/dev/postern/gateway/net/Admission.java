@@ -41,6 +41,7 @@ final class Admission {
   private final FrontDoor<?> door;
   private final LoginServices services;
   private final SessionTrail trail;
+  private final LoginTrace<?> trace;
   private final Channel front;
   private final SignInTrail record;
   private final Lane lane;
@@ -49,10 +50,16 @@ final class Admission {
   private final Judgement judgement = new Judgement(this::unjudged);
   private String clientName = "";
 
-  Admission(FrontDoor<?> door, LoginServices services, SessionTrail trail, Channel front) {
+  Admission(
+      FrontDoor<?> door,
+      LoginServices services,
+      SessionTrail trail,
+      LoginTrace<?> trace,
+      Channel front) {
     this.door = door;
     this.services = services;
     this.trail = trail;
+    this.trace = trace;
     this.front = front;
     this.record = new SignInTrail(services.signIns(), services.clock());
     this.lane = lane(door.listener(), trail.session().peer());
@@ -223,6 +230,7 @@ final class Admission {
       }
       case Path.To to -> {
         trail.routed(to.target(), to.mailbox());
+        trace.routed(to.target());
         // From here on the client waits, for a place of the mailbox as for anything else.
         Deadline deadline =
             Deadline.after(services.limits().timeouts().upstreamLogin(), front.eventLoop());
@@ -251,7 +259,7 @@ final class Admission {
         (plan, login) ->
             services
                 .connector()
-                .login(front.eventLoop(), deadline, to.target(), plan, client, login);
+                .login(front.eventLoop(), deadline, to.target(), plan, client, trace, login);
     if (to.token().isEmpty()) {
       return start.login(to.plan(), answer);
     }

@@ -71,6 +71,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
   private final PendingBytes pending;
   private final LoginTimer timer;
   private final AttemptTimes times;
+  private final LoginTrace<C> trace;
   private final Admission admission;
   private CommandDecoder<C> decoder;
   private LoginPhase phase = new LoginPhase.Opening();
@@ -95,7 +96,8 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
     this.dialogue = door.protocol().front().apply(facts);
     this.decoder = door.protocol().decoder().apply(facts);
     this.pending = new PendingBytes(channel.alloc(), ROOM, services.connections().memory());
-    this.admission = new Admission(door, services, trail, channel);
+    this.trace = services.traces().of(door.protocol().trace(), trail, channel.eventLoop());
+    this.admission = new Admission(door, services, trail, trace, channel);
     this.times = new AttemptTimes(channel.eventLoop().ticker());
     this.refusalDelay = services.limits().failureDelay();
     this.timer =
@@ -230,6 +232,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
 
   @Override
   public void handlerRemoved(ChannelHandlerContext ctx) {
+    trace.end();
     ByteBuf rest = pending.takeAll();
     if (rest.isReadable() && channel.isActive()) {
       ctx.fireChannelRead(rest);
@@ -245,6 +248,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
   /** Runs the dialogue as far as the bytes go. */
   private void work() {
     while (phase instanceof LoginPhase.Reading && channel.isWritable()) {
+      int before = pending.size();
       C command = decoder.decode(pending.view());
       pending.consumed();
       if (!pending.alsoKept(decoder.held())) {
@@ -255,6 +259,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
         break;
       }
       times.decoded();
+      trace.said(command, before - pending.size());
       follow(dialogue.command(command));
       times.began();
     }
@@ -319,8 +324,11 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
         channel.flush();
         trail.attempted(times.firstByte());
         admission.cameInClear(mechanism);
-        exposed.ifPresent(
-            credentials -> channel.eventLoop().execute(() -> admission.exposed(credentials)));
+        trace.decided(new AuthOutcome.Rejected(RejectReason.IN_CLEAR));
+        exposed.ifPresent(credentials -> {
+          trace.named(credentials.loginName());
+          channel.eventLoop().execute(() -> admission.exposed(credentials));
+        });
       }
       case FrontStep.SpeaksFor(ClientAddress client, FrontStep then) -> {
         admission.speaksFor(client);
@@ -339,6 +347,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
   private void verify(Credentials credentials) {
     enter(new LoginPhase.Verifying());
     trail.attempted(times.attempted());
+    trace.named(credentials.loginName());
     CompletableFuture<Admission.Verdict> verdict = admission.verify(credentials, tls.protection());
     if (verdict.isDone()) {
       decided(verdict.join());
@@ -355,6 +364,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
 
   private void decided(Admission.Verdict verdict) {
     FrontEvent decision = admission.decided(verdict);
+    trace.decided(verdict.outcome());
     refusalDelay = longer(verdict.outcome());
     boolean isGone = verdict.outcome() instanceof AuthOutcome.Delegate && !channel.isActive();
     if (phase instanceof LoginPhase.Verifying && !isGone) {
@@ -405,6 +415,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
                   public void refused(FrontEvent why) {
                     if (why instanceof FrontEvent.Decided(AuthOutcome outcome)) {
                       refusalDelay = longer(outcome);
+                      trace.decided(outcome);
                     }
                     if (phase instanceof LoginPhase.Connecting) {
                       follow(dialogue.on(why));
@@ -414,6 +425,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
 
                   @Override
                   public void failed(UpstreamFailure failure) {
+                    trace.failed(failure);
                     if (phase instanceof LoginPhase.Connecting) {
                       follow(dialogue.on(new FrontEvent.UpstreamFailed(failure)));
                       work();
@@ -429,6 +441,8 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
     phase = new LoginPhase.Over();
     timer.stop();
     answered();
+    trace.replied(text);
+    trace.handedOver();
     Splice.join(
         channel,
         link.channel(),
@@ -466,6 +480,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
 
   private void encrypted() {
     tls.established(trail);
+    trace.encrypted(tls.protection().word());
     switch (phase) {
       case LoginPhase.Opening _ -> follow(dialogue.greet());
       case LoginPhase.Switching _ -> follow(dialogue.on(new FrontEvent.TlsStarted()));
@@ -482,6 +497,7 @@ final class LoginHandler<C> extends ChannelInboundHandlerAdapter {
   private void say(String text) {
     answered();
     if (!text.isEmpty()) {
+      trace.replied(text);
       channel.write(Latin1.encode(channel.alloc(), text));
     }
   }

@@ -34,5 +34,6 @@ public record LoginServices(
     SessionCaps sessions,
     TlsContexts contexts,
     SessionEvents events,
+    LoginTraces traces,
     Clock clock,
     Supplier<String> sessionIds) {}

@@ -62,6 +62,11 @@ final class Milestones {
         at(tls), at(login), at(verify), at(upstream), at(relay), Duration.ofNanos(now()));
   }
 
+  /** So long the connection has been here. */
+  Duration sinceOpened() {
+    return Duration.ofNanos(now());
+  }
+
   private long now() {
     return ticker.nanoTime() - openedAt;
   }

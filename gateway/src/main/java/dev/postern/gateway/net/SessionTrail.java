@@ -51,6 +51,11 @@ final class SessionTrail {
     return events;
   }
 
+  /** So long ago the connection was accepted. */
+  Duration sinceOpened() {
+    return milestones.sinceOpened();
+  }
+
   /** The client is another one than the one that connected. */
   void speaksFor(InetSocketAddress client) {
     session = session.of(client);

@@ -125,7 +125,9 @@ public final class TrialLogins {
   private UpstreamLogins.Ticket begin(
       EventLoop loop, Deadline deadline, Path.To to, UpstreamLogins.Answer answer) {
     TokenLogin.Start start =
-        (plan, login) -> logins.login(loop, deadline, to.target(), plan, Optional.empty(), login);
+        (plan, login) ->
+            logins.login(
+                loop, deadline, to.target(), plan, Optional.empty(), UpstreamTalk.UNHEARD, login);
     UpstreamPlan plan = to.plan().probed(true);
     if (to.token().isEmpty()) {
       return start.login(plan, answer);

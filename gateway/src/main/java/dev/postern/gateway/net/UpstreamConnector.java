@@ -80,6 +80,7 @@ public final class UpstreamConnector implements UpstreamLogins, AutoCloseable {
       UpstreamTarget target,
       UpstreamPlan plan,
       Optional<ClientIdentity> client,
+      UpstreamTalk talk,
       Answer answer) {
     MailProtocol<?> protocol = protocols.get(target.protocol());
     if (protocol == null) {
@@ -97,6 +98,7 @@ public final class UpstreamConnector implements UpstreamLogins, AutoCloseable {
             protocol,
             means,
             new CircuitUse(circuits.at(target.endpoint()), target, placesThere, loop, isProbe),
+            talk,
             new Answer() {
               @Override
               public void ready(UpstreamLink link) {

@@ -64,6 +64,12 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
     /** The server greeted us and hears our next line; more than once. */
     void greeted();
 
+    /** See {@link UpstreamTalk}. */
+    default void sent(UpstreamStep step) {}
+
+    /** Likewise. */
+    default void heard(String line) {}
+
     /** We are logged in; what comes before the splice waits. */
     void loggedIn(UpstreamSession session);
 
@@ -168,6 +174,7 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
       switch (cut) {
         case Cut.Line(String line) -> {
           pending.consumed();
+          result.heard(line);
           follow(ctx, dialogue.line(line));
         }
         case Cut.Partial() -> {
@@ -186,6 +193,7 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
         if (isInTurn()) {
           timer.start(ctx.executor());
           result.greeted();
+          result.sent(step);
           ctx.writeAndFlush(Latin1.encode(ctx.alloc(), line), ctx.voidPromise());
         }
       }
@@ -194,11 +202,15 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
           if (isInTurn()) {
             timer.start(ctx.executor());
             result.greeted();
+            result.sent(step);
             sendSecret(ctx, line);
           }
         }
       }
-      case UpstreamStep.StartTls() -> startTls(ctx);
+      case UpstreamStep.StartTls() -> {
+        result.sent(step);
+        startTls(ctx);
+      }
       case UpstreamStep.LoggedIn(UpstreamSession session) -> {
         phase = Phase.OVER;
         timer.stop();
@@ -206,6 +218,7 @@ final class UpstreamHandler extends ChannelInboundHandlerAdapter {
       }
       case UpstreamStep.GiveUp(String line, UpstreamFailure failure) -> {
         phase = Phase.LEAVING;
+        result.sent(step);
         ctx.writeAndFlush(Latin1.encode(ctx.alloc(), line)).addListener(_ -> fail(failure));
       }
       case UpstreamStep.Failed(UpstreamFailure failure) -> fail(failure);

@@ -7,6 +7,7 @@ import dev.postern.gateway.dialogue.UpstreamFailure.Cause;
 import dev.postern.gateway.dialogue.UpstreamPlan;
 import dev.postern.gateway.dialogue.UpstreamPlan.UpstreamCredentials;
 import dev.postern.gateway.dialogue.UpstreamSession;
+import dev.postern.gateway.dialogue.UpstreamStep;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
@@ -39,6 +40,7 @@ final class UpstreamLogin {
   private final MailProtocol<?> protocol;
   private final LoginMeans means;
   private final CircuitUse circuit;
+  private final UpstreamTalk talk;
   private final UpstreamLogins.Answer answer;
   private Stage stage = new Stage.Waiting();
   private LoginPlaces.@Nullable Turn turn;
@@ -68,6 +70,7 @@ final class UpstreamLogin {
       MailProtocol<?> protocol,
       LoginMeans means,
       CircuitUse circuit,
+      UpstreamTalk talk,
       UpstreamLogins.Answer answer) {
     this.loop = loop;
     this.deadline = deadline;
@@ -77,6 +80,7 @@ final class UpstreamLogin {
     this.protocol = protocol;
     this.means = means;
     this.circuit = circuit;
+    this.talk = talk;
     this.answer = answer;
   }
 
@@ -198,6 +202,20 @@ final class UpstreamLogin {
       if (isWinner() && stage instanceof Stage.Talking(Channel channel)) {
         stage = new Stage.Greeted(channel);
         circuit.reached();
+      }
+    }
+
+    @Override
+    public void sent(UpstreamStep step) {
+      if (isWinner()) {
+        talk.sent(step);
+      }
+    }
+
+    @Override
+    public void heard(String line) {
+      if (isWinner()) {
+        talk.heard(line);
       }
     }
 

@@ -27,6 +27,7 @@ interface UpstreamLogins {
    *
    * @param deadline of all that the login waits for
    * @param client for a PROXY header; empty for a login of our own
+   * @param talk hears what is said
    */
   Ticket login(
       EventLoop loop,
@@ -34,5 +35,6 @@ interface UpstreamLogins {
       UpstreamTarget target,
       UpstreamPlan plan,
       Optional<ClientIdentity> client,
+      UpstreamTalk talk,
       Answer answer);
 }

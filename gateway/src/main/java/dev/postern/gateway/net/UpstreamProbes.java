@@ -126,6 +126,7 @@ public final class UpstreamProbes {
             target,
             plan,
             Optional.empty(),
+            UpstreamTalk.UNHEARD,
             new UpstreamLogins.Answer() {
               @Override
               public void ready(UpstreamLink link) {

@@ -43,6 +43,13 @@ public interface SessionEvents {
   /** A login attempt was answered, so long after the first byte of its credentials. */
   default void answered(Session session, Duration sinceCredentials) {}
 
+  /**
+   * Something was said in a login that is traced.
+   *
+   * @param user the traced user's name
+   */
+  default void traced(Session session, String user, TraceLine line) {}
+
   /** We are logged in at an upstream. */
   default void upstreamReady(Session session, String upstream, Duration took) {}
 

@@ -47,6 +47,11 @@ public record SessionEventsFanOut(List<SessionEvents> listeners) implements Sess
   }
 
   @Override
+  public void traced(Session session, String user, TraceLine line) {
+    listeners.forEach(listener -> listener.traced(session, user, line));
+  }
+
+  @Override
   public void upstreamReady(Session session, String upstream, Duration took) {
     listeners.forEach(listener -> listener.upstreamReady(session, upstream, took));
   }

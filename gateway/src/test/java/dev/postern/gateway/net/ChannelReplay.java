@@ -42,6 +42,7 @@ import dev.postern.store.guard.NetworkStanding;
 import dev.postern.store.oauth.TokenSource;
 import dev.postern.store.session.SessionRegistry;
 import dev.postern.store.tickets.TicketKeys;
+import dev.postern.store.trace.TraceWatch;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
@@ -192,6 +193,7 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
             new SessionCaps(caps(), () -> 1),
             contexts,
             this,
+            new LoginTraces(TraceWatch.none()),
             Clock.systemUTC(),
             () -> "id");
     SessionTrail trail =
@@ -497,6 +499,7 @@ final class ChannelReplay implements Verifier, UpstreamLogins, SessionEvents {
       UpstreamTarget target,
       UpstreamPlan plan,
       Optional<ClientIdentity> client,
+      UpstreamTalk talk,
       Answer answer) {
     plan.credentials().ifPresent(UpstreamCredentials::close);
     loop.execute(() -> openBack(answer));

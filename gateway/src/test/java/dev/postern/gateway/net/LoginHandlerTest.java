@@ -28,6 +28,7 @@ import dev.postern.store.guard.NetworkStanding;
 import dev.postern.store.oauth.TokenSource;
 import dev.postern.store.session.SessionRegistry;
 import dev.postern.store.tickets.TicketKeys;
+import dev.postern.store.trace.TraceWatch;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -100,6 +101,7 @@ class LoginHandlerTest implements Verifier, SessionEvents, UpstreamLogins {
             new SessionCaps(Caps.DEFAULT, () -> 1),
             TlsContexts.load(config, TicketKeys.none()),
             this,
+            new LoginTraces(TraceWatch.none()),
             Clock.systemUTC(),
             () -> "id");
     Session session =
@@ -357,6 +359,7 @@ class LoginHandlerTest implements Verifier, SessionEvents, UpstreamLogins {
       UpstreamTarget target,
       UpstreamPlan plan,
       Optional<ClientIdentity> client,
+      UpstreamTalk talk,
       Answer answer) {
     throw new UnsupportedOperationException();
   }

@@ -23,6 +23,7 @@ import dev.postern.store.guard.NetworkStanding;
 import dev.postern.store.oauth.TokenSource;
 import dev.postern.store.session.SessionRegistry;
 import dev.postern.store.tickets.TicketKeys;
+import dev.postern.store.trace.TraceWatch;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.time.Clock;
 import java.util.List;
@@ -90,6 +91,7 @@ class OpenPortTest implements Verifier, SessionEvents {
             new SessionCaps(Caps.DEFAULT, () -> 1),
             upstreams.contexts(),
             this,
+            new LoginTraces(TraceWatch.none()),
             Clock.systemUTC(),
             () -> "id"),
         upstreams);

@@ -493,7 +493,14 @@ class UpstreamConnectorSocketTest {
     UpstreamPlan plan = new UpstreamPlan(Security.CLEAR, "gate.test", credentials, List.of());
     loop.execute(() ->
         login.ticket.complete(
-            connector.login(loop, deadline, targets.getFirst(), plan, Optional.empty(), login)));
+            connector.login(
+                loop,
+                deadline,
+                targets.getFirst(),
+                plan,
+                Optional.empty(),
+                UpstreamTalk.UNHEARD,
+                login)));
     return login;
   }
 
