@@ -12,6 +12,7 @@ import dev.postern.admin.view.PolicyView;
 import dev.postern.admin.view.SessionView;
 import dev.postern.admin.view.SignInView;
 import dev.postern.admin.view.TokenView;
+import dev.postern.admin.view.TraceView;
 import dev.postern.admin.view.UpstreamView;
 import dev.postern.admin.view.UserView;
 import dev.postern.store.access.Role;
@@ -92,6 +93,7 @@ final class OpenApiDocument {
     schemas.put(ChangeView.NAME, ChangeView.schema());
     schemas.put(ConsentView.NAME, ConsentView.schema());
     schemas.put(BanView.NAME, BanView.schema());
+    schemas.put(TraceView.NAME, TraceView.schema());
     schemas.put(PolicyView.RULES, PolicyView.rulesSchema());
     schemas.put(PolicyView.IN_FORCE, PolicyView.inForceSchema());
     schemas.put(NodeView.NAME, NodeView.schema());

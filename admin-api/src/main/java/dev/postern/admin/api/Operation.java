@@ -104,6 +104,7 @@ record Operation(
     USERS("users", "Who may have app passwords."),
     APP_PASSWORDS("app passwords", "What users' programs log in with."),
     SESSIONS("sessions", "Who is logged in, on all nodes."),
+    TRACES("traces", "Users whose logins are shown in the log for a while."),
     RECORD("record", "What happened: attempts to log in, and changes that people made."),
     NETWORKS("networks", "Client networks that are shut out, and exceptions."),
     POLICY("policy", "What app passwords may be."),

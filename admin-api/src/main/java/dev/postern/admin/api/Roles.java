@@ -19,6 +19,9 @@ final class Roles {
   /** Stops things. */
   static final Set<Role> STOPPERS = EnumSet.of(Role.ADMIN, Role.OPERATOR, Role.HELPDESK);
 
+  /** Watches what is said in logins. */
+  static final Set<Role> TRACERS = EnumSet.of(Role.ADMIN, Role.OPERATOR, Role.HELPDESK);
+
   /** Makes app passwords. */
   static final Set<Role> ISSUERS = EnumSet.of(Role.ADMIN, Role.OPERATOR, Role.ISSUER);
 

@@ -21,6 +21,7 @@ final class RouteTable {
             new ImportResource().operations(),
             new UserConsentResource(site).operations(),
             SessionResource.operations(),
+            TraceResource.operations(),
             SignInResource.operations(),
             ChangeResource.operations(),
             ExportResource.operations(),

@@ -13,6 +13,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -253,6 +255,7 @@ class ApiTest {
   @Test
   void theHelpdeskHasNothingToDoWithProtectedUsers() throws Exception {
     String id = text(create(Role.ADMIN, ALICE, PHONE), "id");
+    String trace = text(startTrace(Role.ADMIN, "alice@example.com"), "id");
     HttpResponse<String> unknown = server.get(Role.HELPDESK, "/api/v1/users/nobody%40example.com");
     server
         .store()
@@ -268,6 +271,7 @@ class ApiTest {
             ALICE + "/policy",
             "/api/v1/app-passwords/" + id,
             "/api/v1/sessions?user=alice%40example.com",
+            "/api/v1/traces?user=alice%40example.com",
             "/api/v1/sign-ins?user=alice%40example.com")) {
       HttpResponse<String> answer = server.get(Role.HELPDESK, target);
       assertThat(answer.statusCode()).as(target).isEqualTo(404);
@@ -279,6 +283,12 @@ class ApiTest {
         .isEqualTo(unknown.body());
     assertThat(server.delete(Role.HELPDESK, "/api/v1/sessions?user=alice%40example.com").body())
         .isEqualTo(unknown.body());
+    assertThat(startTrace(Role.HELPDESK, "alice@example.com").body()).isEqualTo(unknown.body());
+    for (String which : List.of(trace, "alice%40example.com")) {
+      assertThat(server.delete(Role.HELPDESK, "/api/v1/traces/" + which).body())
+          .isEqualTo(unknown.body());
+    }
+    assertThat(items(server.get(Role.ADMIN, "/api/v1/traces"))).hasSize(1);
     assertThat(items(server.get(Role.HELPDESK, "/api/v1/users"))).isEmpty();
     assertThat(items(server.get(Role.AUDITOR, "/api/v1/users"))).hasSize(1);
     assertThat(server.get(Role.ADMIN, "/api/v1/app-passwords/" + id).body())
@@ -287,7 +297,7 @@ class ApiTest {
 
   @Test
   void theHelpdeskMustSayWhoseThingsItWants() throws Exception {
-    for (String target : List.of("/api/v1/sessions", "/api/v1/sign-ins")) {
+    for (String target : List.of("/api/v1/sessions", "/api/v1/sign-ins", "/api/v1/traces")) {
       assertProblem(server.get(Role.HELPDESK, target), 403, "forbidden");
     }
     assertProblem(server.delete(Role.HELPDESK, "/api/v1/sessions?all=true"), 403, "forbidden");
@@ -465,6 +475,44 @@ class ApiTest {
         .isEqualTo(204);
     assertProblem(
         server.delete(Role.ADMIN, "/api/v1/bans?network=127.0.0.0%2F8"), 404, "not-found");
+  }
+
+  @Test
+  void aTraceLastsTenMinutesUnlessItIsSaidAndEndsByIdOrName() throws Exception {
+    add("bob@example.com");
+    HttpResponse<String> started = startTrace(Role.HELPDESK, "Alice@Example.com");
+    assertThat(started.statusCode()).isEqualTo(201);
+    assertThat(text(started, "user")).isEqualTo("alice@example.com");
+    assertThat(
+            Duration.between(
+                Instant.parse(text(started, "startedAt")), Instant.parse(text(started, "endsAt"))))
+        .isEqualTo(Duration.ofMinutes(10));
+    String bobs = text(startTrace(Role.ADMIN, "bob@example.com"), "id");
+    assertThat(items(server.get(Role.AUDITOR, "/api/v1/traces"))).hasSize(2);
+    assertThat(items(server.get(Role.HELPDESK, "/api/v1/traces?user=ALICE%40example.com")))
+        .containsExactly(json(started));
+
+    String alices = "/api/v1/traces/Alice%40example.com";
+    assertThat(server.delete(Role.AUDITOR, alices).statusCode()).isEqualTo(403);
+    assertThat(server.delete(Role.HELPDESK, alices).statusCode()).isEqualTo(204);
+    assertProblem(server.delete(Role.HELPDESK, alices), 404, "not-found");
+    assertThat(server.delete(Role.OPERATOR, "/api/v1/traces/" + bobs).statusCode()).isEqualTo(204);
+    assertThat(items(server.get(Role.AUDITOR, "/api/v1/traces"))).isEmpty();
+    for (String minutes : List.of("0", "61", "1.5", "\"10\"")) {
+      assertProblem(
+          server.send(
+              Role.ADMIN,
+              "POST",
+              "/api/v1/traces",
+              "{\"user\": \"alice@example.com\", \"minutes\": " + minutes + "}"),
+          422,
+          "invalid");
+    }
+    assertProblem(startTrace(Role.ADMIN, "nobody@example.com"), 404, "not-found");
+  }
+
+  private HttpResponse<String> startTrace(Role role, String user) throws Exception {
+    return server.send(role, "POST", "/api/v1/traces", "{\"user\": \"" + user + "\"}");
   }
 
   @Test

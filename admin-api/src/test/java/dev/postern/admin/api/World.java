@@ -41,12 +41,15 @@ final class World implements AutoCloseable {
   private final String token;
   private final String network;
   private final LiveSession session;
+  private final Store store;
+  private final String trace;
 
   /**
    * @param number makes it another one
    */
   World(Store store, int number) {
     this.number = number;
+    this.store = store;
     user = "alice" + number + "@example.com";
     String userId =
         store.users().add(user, Optional.empty(), Optional.empty(), TestConfig.ACTOR).id();
@@ -59,6 +62,7 @@ final class World implements AutoCloseable {
     store
         .bans()
         .add(Cidr.parse(network), Ban.Kind.DENY, Optional.empty(), "scans", TestConfig.ACTOR);
+    trace = store.traces().start(user, Duration.ofHours(1), TestConfig.ACTOR).id();
     InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 993);
     session =
         store
@@ -133,6 +137,7 @@ final class World implements AutoCloseable {
     names.put("ap_0123456789abcdef", appPassword);
     names.put("tk_0123456789ab", token);
     names.put("8c1f0a2e", "s" + number);
+    names.put("tr_0123456789abcdef", trace);
     names.put("198.51.100.0/24", network);
     names.put("192.0.2.0/24", network);
     names.put("\"portal\"", "\"portal" + number + "\"");
@@ -154,8 +159,12 @@ final class World implements AutoCloseable {
                 .anyMatch(entry -> entry.id().equals("s" + number)));
   }
 
+  /** Its session ends, and its trace: there may be few at a time. */
   @Override
   public void close() {
     session.close();
+    if (store.traces().list().stream().anyMatch(one -> one.user().equals(user))) {
+      store.traces().stop(user, TestConfig.ACTOR);
+    }
   }
 }
