@@ -85,6 +85,7 @@ public final class CommandLines {
     commands.put("nodes", () -> new NodesCommand(invocation));
     commands.put("upstreams", () -> new UpstreamsCommand(invocation));
     commands.put("sessions", () -> new SessionsCommands(invocation));
+    commands.put("trace", () -> new TraceCommands(invocation));
     commands.put("webhooks", () -> new WebhooksCommands(invocation));
     return commands;
   }
