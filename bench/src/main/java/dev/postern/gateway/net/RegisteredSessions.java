@@ -52,7 +52,8 @@ public final class RegisteredSessions implements AutoCloseable {
       Grant grant =
           new Grant(
               "u" + number, user, "c" + number, Optional.empty(), user, Map.of(), Optional.empty());
-      roster.enter(grant, session, "", front).relaying();
+      SessionTrail trail = new SessionTrail(session, metrics, front.eventLoop().ticker());
+      roster.enter(grant, trail, "", front).relaying();
       metrics.spliced(session);
       metrics.answered(session, Duration.ofMillis(number % 400));
     }
