@@ -36,6 +36,8 @@ class AdminArchitectureTest {
           .and()
           .doNotHaveSimpleName("ProblemPages")
           .and()
+          .doNotHaveSimpleName("Silence")
+          .and()
           .doNotHaveSimpleName("SlowHeads")
           .should()
           .dependOnClassesThat()

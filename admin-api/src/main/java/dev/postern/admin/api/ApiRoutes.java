@@ -23,6 +23,13 @@ public final class ApiRoutes {
    * @param version of this program, for the document
    */
   public ApiRoutes(Site site, Clock clock, MeterRegistry metrics, String version) {
+    this(site, clock, metrics, version, PacedBody.Pace.USUAL);
+  }
+
+  /**
+   * @param pace of bodies that are read as they come
+   */
+  ApiRoutes(Site site, Clock clock, MeterRegistry metrics, String version, PacedBody.Pace pace) {
     this.site = site;
     this.operations = RouteTable.operations(site, clock);
     this.document = OpenApiDocument.of(operations, version);
@@ -31,6 +38,7 @@ public final class ApiRoutes {
             new Access(),
             new RequestPace(System::nanoTime),
             new WorkingRoom(),
+            pace,
             new OnceOnly(),
             ApiMetrics.in(metrics));
   }

@@ -76,6 +76,12 @@ final class ImportResource {
     }
     try {
       return imported(call);
+    } catch (Refusal incomplete) {
+      throw incomplete.type() == ProblemType.INCOMPLETE
+          ? Refusal.of(
+              ProblemType.INCOMPLETE,
+              incomplete.getMessage() + " What came before that may be imported.")
+          : incomplete;
     } catch (IOException _) {
       throw Refusal.of(
           ProblemType.INVALID, "The body broke off; what came before that may be imported.");

@@ -34,9 +34,15 @@ final class OperationEndpoint {
    * @param access who
    * @param pace how often
    * @param room how many at once
+   * @param paceOfBodies of those that are read as they come
    */
   record Gatehouse(
-      Access access, RequestPace pace, WorkingRoom room, OnceOnly onceOnly, ApiMetrics metrics) {}
+      Access access,
+      RequestPace pace,
+      WorkingRoom room,
+      PacedBody.Pace paceOfBodies,
+      OnceOnly onceOnly,
+      ApiMetrics metrics) {}
 
   /**
    * @param store empty while the node is starting
@@ -102,7 +108,7 @@ final class OperationEndpoint {
       }
       case Operation.RequestBody.Stream(String mediaType, String _, String _) -> {
         RequestReading.requireType(contentType, mediaType);
-        stream = PacedBody.of(request);
+        stream = PacedBody.of(request, gatehouse.paceOfBodies());
       }
     }
     return new Call(

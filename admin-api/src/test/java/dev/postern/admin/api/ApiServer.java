@@ -43,6 +43,10 @@ final class ApiServer implements AutoCloseable {
   }
 
   ApiServer(StoreConfig.Database database, Clock clock) {
+    this(database, clock, PacedBody.Pace.USUAL);
+  }
+
+  ApiServer(StoreConfig.Database database, Clock clock, PacedBody.Pace pace) {
     this.store = Store.open(TestConfig.of(database), Store.Schema.MIGRATE, clock);
     store.joinAsNode("test");
     for (Role role : Role.values()) {
@@ -55,7 +59,7 @@ final class ApiServer implements AutoCloseable {
             metrics,
             List::of,
             (_, _) -> Optional.empty(),
-            new ApiRoutes(new TestSite(Optional.of(store)), clock, metrics, "1.2.3"));
+            new ApiRoutes(new TestSite(Optional.of(store)), clock, metrics, "1.2.3", pace));
   }
 
   private String made(Role role) {

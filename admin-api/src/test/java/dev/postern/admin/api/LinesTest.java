@@ -2,6 +2,7 @@ package dev.postern.admin.api;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.postern.admin.view.Json;
@@ -13,12 +14,19 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,17 +39,20 @@ class LinesTest {
   private static final String HASH =
       "{BLF-CRYPT}$2y$05$aTLnXzHZ5lz8gSKKS7Kzq.ZKieymF8uyBkECs4byvKnYUByyhhLpG";
   private static final String IMPORT = "/api/v1/import?from=dovecot";
+  private static final Duration LONG = Duration.ofHours(1);
+  private static final Pattern CONTENT_LENGTH =
+      Pattern.compile("Content-Length: (\\d+)\r\n(?:.+\r\n)*\r\n");
 
-  private final Path folder;
+  private final SqliteFiles databases;
   private ApiServer server;
 
   LinesTest(@TempDir Path folder) {
-    this.folder = folder;
+    this.databases = new SqliteFiles(folder);
   }
 
   @BeforeEach
   void start() {
-    server = new ApiServer(new SqliteFiles(folder).fresh());
+    server = new ApiServer(databases.fresh());
   }
 
   @AfterEach
@@ -157,15 +168,103 @@ class LinesTest {
     }
   }
 
+  @Test
+  void whoSendsAByteNowAndThenIsToldThatItTakesTooLong() throws Exception {
+    answerInTime(new PacedBody.Pace(LONG, Duration.ofMillis(500)));
+    try (Socket socket = begun(batch())) {
+      await()
+          .pollInterval(Duration.ofMillis(20))
+          .until(() -> {
+            socket.getOutputStream().write('x');
+            return socket.getInputStream().available() > 0;
+          });
+      assertBrokenOff(socket);
+    }
+  }
+
+  @Test
+  void whoFallsSilentIsToldThatItTakesTooLong() throws Exception {
+    answerInTime(new PacedBody.Pace(Duration.ofMillis(200), LONG));
+    try (Socket socket = begun(batch())) {
+      assertBrokenOff(socket);
+    }
+  }
+
+  /** The connection is as it was before: a request after the import may be late. */
+  @Test
+  void theLimitsAreThoseOfTheBodyAlone() throws Exception {
+    answerInTime(new PacedBody.Pace(Duration.ofMillis(300), LONG));
+    String body = "bob@example.com:" + HASH + "\n";
+    try (Socket socket = begun(body, body.length())) {
+      assertThat(answer(socket)).startsWith("HTTP/1.1 200 ");
+      socket.setSoTimeout(1000);
+      assertThatThrownBy(() -> socket.getInputStream().read())
+          .as("nobody closes it meanwhile")
+          .isInstanceOf(SocketTimeoutException.class);
+    }
+  }
+
+  private void answerInTime(PacedBody.Pace pace) {
+    server.close();
+    server = new ApiServer(databases.fresh(), Clock.systemUTC(), pace);
+  }
+
+  /** As many as are imported at once, and one. */
+  private static String batch() {
+    return IntStream.rangeClosed(0, 500)
+        .mapToObj(i -> "u" + i + "@example.com:" + HASH + "\n")
+        .collect(Collectors.joining());
+  }
+
+  /** And the place is free for others. */
+  private void assertBrokenOff(Socket socket) throws Exception {
+    assertThat(answer(socket))
+        .startsWith("HTTP/1.1 408 ")
+        .contains("urn:postern:problem:incomplete", "What came before that may be imported")
+        .doesNotContain("u0@example.com");
+    assertThat(socket.getInputStream().read()).as("the connection has ended").isEqualTo(-1);
+    assertThat(isThere("u499@example.com")).isTrue();
+    assertThat(isThere("u500@example.com")).isFalse();
+    assertThat(lines(sent(IMPORT, batch())).getLast().toString())
+        .contains("\"added\":1,\"replaced\":0,\"unchanged\":500");
+  }
+
+  /** Head and body of one answer. */
+  private static String answer(Socket socket) throws IOException {
+    socket.setSoTimeout(30_000);
+    InputStream in = socket.getInputStream();
+    StringBuilder text = new StringBuilder();
+    while (text.indexOf("\r\n\r\n") < 0) {
+      int octet = in.read();
+      assertThat(octet).as(text::toString).isNotNegative();
+      text.append((char) octet);
+    }
+    Matcher length = CONTENT_LENGTH.matcher(text);
+    boolean isMeasured = length.find();
+    while (isMeasured
+        ? text.length() < length.end() + Integer.parseInt(length.group(1))
+        : !text.toString().endsWith("0\r\n\r\n")) {
+      text.append((char) in.read());
+    }
+    return text.toString();
+  }
+
   /** An import whose body is announced to be longer than what comes. */
   private Socket begun(String body) throws IOException {
+    return begun(body, 1_000_000);
+  }
+
+  /** An import whose body is so long in all. */
+  private Socket begun(String body, int length) throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.address("/").getPort());
     OutputStream out = socket.getOutputStream();
     out.write(
         ("POST "
                 + IMPORT
                 + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n"
-                + "Content-Length: 1000000\r\nAuthorization: Bearer "
+                + "Content-Length: "
+                + length
+                + "\r\nAuthorization: Bearer "
                 + server.token(Role.ADMIN)
                 + "\r\n\r\n"
                 + body)

@@ -9,16 +9,21 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class PacedBodyTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final PacedBody.Pace PACE =
+      new PacedBody.Pace(Duration.ofSeconds(10), Duration.ofHours(1));
 
   private final AtomicLong now = new AtomicLong();
+  private final List<Optional<Duration>> limits = new ArrayList<>();
 
   private PacedBody body(int size, int piece, Duration pause) {
-    return new PacedBody(slow(size, piece, pause), PATIENCE, now::get);
+    return new PacedBody(slow(size, piece, pause), limits::add, PACE, now::get);
   }
 
   /** Gives so many bytes at a time, after such a pause. */
@@ -55,7 +60,8 @@ class PacedBodyTest {
         new SequenceInputStream(
             new ByteArrayInputStream(new byte[1 << 20]), slow(3, 1, Duration.ofSeconds(11)));
 
-    assertThatThrownBy(() -> new PacedBody(fastThenSlow, PATIENCE, now::get).readAllBytes())
+    assertThatThrownBy(
+            () -> new PacedBody(fastThenSlow, limits::add, PACE, now::get).readAllBytes())
         .isInstanceOf(Refusal.class)
         .hasMessage("The body came too slowly.");
   }
@@ -76,6 +82,31 @@ class PacedBodyTest {
   }
 
   @Test
+  void allOfItHasItsTimeWithWhatIsDoneMeanwhile() {
+    PacedBody body = body(3, 1, Duration.ofSeconds(1));
+    assertThat(body.read()).isZero();
+    now.addAndGet(Duration.ofHours(1).toNanos());
+
+    assertThatThrownBy(body::read)
+        .isInstanceOf(Refusal.class)
+        .hasMessage("The body came too slowly.");
+  }
+
+  @Test
+  void noReadIsLongerThanWhatIsLeft() {
+    PacedBody body = body(3, 1, Duration.ofSeconds(4));
+    assertThat(body.read()).isZero();
+    assertThat(body.read()).isZero();
+
+    assertThat(limits).hasSize(4);
+    assertThat(limits.getFirst()).contains(Duration.ofSeconds(10));
+    assertThat(limits.get(1)).isEmpty();
+    assertThat(limits.get(2).orElseThrow())
+        .isBetween(Duration.ofSeconds(6), Duration.ofMillis(6001));
+    assertThat(limits.getLast()).isEmpty();
+  }
+
+  @Test
   void aClientThatGoesAwayIsNoFaultOfOurs() {
     InputStream cut =
         new InputStream() {
@@ -90,7 +121,7 @@ class PacedBodyTest {
           }
         };
 
-    assertThatThrownBy(() -> new PacedBody(cut, PATIENCE, now::get).readAllBytes())
+    assertThatThrownBy(() -> new PacedBody(cut, limits::add, PACE, now::get).readAllBytes())
         .isInstanceOf(Refusal.class)
         .hasMessage("The body ended too early.");
   }
