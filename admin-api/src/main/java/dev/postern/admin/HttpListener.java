@@ -60,6 +60,8 @@ final class HttpListener implements AutoCloseable {
   /** Until a request's head is there whole; longer than an idle connection lives. */
   private static final Duration HEAD = IDLE.plusSeconds(10);
 
+  private static final Duration CROWDED_HEAD = Duration.ofSeconds(2);
+
   private static final Duration STOP = Duration.ofSeconds(2);
   private static final Duration STOP_IDLE = Duration.ofMillis(50);
   private static final int PLATFORM_THREADS = 8;
@@ -106,7 +108,9 @@ final class HttpListener implements AutoCloseable {
           configure(config, connections);
           config.jetty.threadPool = threads(name);
           config.jetty.addConnector((jetty, http) -> {
-            ServerConnector connector = connector(jetty, http, host, bind.port(), speech);
+            ServerConnector connector =
+                connector(jetty, http, new InetSocketAddress(host, bind.port()), speech);
+            SlowHeads.watch(connector, http, patience(connections));
             opened.set(connector);
             open(connector, name, bind);
             return connector;
@@ -256,15 +260,17 @@ final class HttpListener implements AutoCloseable {
     return threads;
   }
 
+  /** Three quarters of all there may be are many. */
+  private static SlowHeads.Patience patience(int connections) {
+    return new SlowHeads.Patience(HEAD, CROWDED_HEAD, connections - connections / 4);
+  }
+
   private static ServerConnector connector(
-      Server jetty, HttpConfiguration http, InetAddress host, int port, Speech speech) {
-    SlowHeads heads = new SlowHeads(jetty.getScheduler(), HEAD, System::nanoTime);
-    http.addCustomizer(heads);
+      Server jetty, HttpConfiguration http, InetSocketAddress bind, Speech speech) {
     ServerConnector connector =
         new ServerConnector(jetty, null, null, BUFFERS, 0, 1, protocols(http, speech));
-    connector.addEventListener(heads);
-    connector.setHost(host.getHostAddress());
-    connector.setPort(port);
+    connector.setHost(bind.getAddress().getHostAddress());
+    connector.setPort(bind.getPort());
     connector.setAcceptQueueSize(BACKLOG);
     connector.setIdleTimeout(IDLE.toMillis());
     connector.setShutdownIdleTimeout(STOP_IDLE.toMillis());

@@ -10,24 +10,37 @@ import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.server.ConnectionMetaData;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
  * Ends connections on which no request comes whole within some time of the last one, or of their
  * beginning. The idle time alone would let a client hold its connection with a byte now and then,
- * in the head of a request or in the handshake of TLS. Safe for use by several threads.
+ * in the head of a request or in the handshake of TLS. Where they are many that time is short, so
+ * that whoever opens all there may be keeps nobody out for long. Safe for use by several threads.
  */
 final class SlowHeads implements Connection.Listener, HttpConfiguration.Customizer {
   private final Scheduler scheduler;
-  private final Duration patience;
+  private final Patience patience;
   private final LongSupplier nanoTime;
   private final Map<Connection, State> states = new ConcurrentHashMap<>();
   private final Map<Connection, Scheduler.Task> looks = new ConcurrentHashMap<>();
 
-  SlowHeads(Scheduler scheduler, Duration patience, LongSupplier nanoTime) {
+  private SlowHeads(Scheduler scheduler, Patience patience, LongSupplier nanoTime) {
     this.scheduler = scheduler;
     this.patience = patience;
     this.nanoTime = nanoTime;
+  }
+
+  /**
+   * How long a request is waited for.
+   *
+   * @param crowded where there are {@code crowd} connections or more; shorter
+   */
+  record Patience(Duration usual, Duration crowded, int crowd) {
+    Duration among(int connections) {
+      return connections < crowd ? usual : crowded;
+    }
   }
 
   private sealed interface State {
@@ -38,12 +51,20 @@ final class SlowHeads implements Connection.Listener, HttpConfiguration.Customiz
     record Works() implements State {}
   }
 
+  /** Has all connections of a listener watched. */
+  static void watch(ServerConnector connector, HttpConfiguration http, Patience patience) {
+    SlowHeads heads =
+        new SlowHeads(connector.getServer().getScheduler(), patience, System::nanoTime);
+    http.addCustomizer(heads);
+    connector.addEventListener(heads);
+  }
+
   @Override
   public void onOpened(Connection connection) {
     // TLS is a connection around one of HTTP.
     if (connection instanceof ConnectionMetaData) {
       states.put(connection, new State.Waits(nanoTime.getAsLong()));
-      lookAgain(connection, patience.toNanos());
+      lookAgain(connection, patience.crowded().toNanos());
     }
   }
 
@@ -66,11 +87,11 @@ final class SlowHeads implements Connection.Listener, HttpConfiguration.Customiz
   private void look(Connection connection) {
     switch (states.get(connection)) {
       case null -> {}
-      case State.Works() -> lookAgain(connection, patience.toNanos());
+      case State.Works() -> lookAgain(connection, patience.crowded().toNanos());
       case State.Waits(long since) -> {
-        long left = patience.toNanos() - (nanoTime.getAsLong() - since);
+        long left = patience.among(states.size()).toNanos() - (nanoTime.getAsLong() - since);
         if (left > 0) {
-          lookAgain(connection, left);
+          lookAgain(connection, Math.min(left, patience.crowded().toNanos()));
         } else {
           connection.getEndPoint().close();
         }

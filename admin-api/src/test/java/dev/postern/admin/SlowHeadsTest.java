@@ -1,6 +1,7 @@
 package dev.postern.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,8 +11,10 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -26,6 +29,7 @@ import org.junit.jupiter.api.Test;
 
 class SlowHeadsTest {
   private static final Duration PATIENCE = Duration.ofMillis(400);
+  private static final Duration LONG = Duration.ofHours(1);
   private static final String REQUEST = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
   private final Server server = new Server();
@@ -34,11 +38,15 @@ class SlowHeadsTest {
 
   @BeforeEach
   void start() throws Exception {
+    start(1);
+  }
+
+  /** With so many connections it is crowded. */
+  private void start(int crowd) throws Exception {
     HttpConfiguration http = new HttpConfiguration();
-    SlowHeads heads = new SlowHeads(server.getScheduler(), PATIENCE, System::nanoTime);
-    http.addCustomizer(heads);
     connector = new ServerConnector(server, new HttpConnectionFactory(http));
-    connector.addEventListener(heads);
+    connector.setIdleTimeout(LONG.toMillis());
+    SlowHeads.watch(connector, http, new SlowHeads.Patience(LONG, PATIENCE, crowd));
     server.addConnector(connector);
     server.setHandler(
         new Handler.Abstract() {
@@ -102,6 +110,28 @@ class SlowHeadsTest {
     }
   }
 
+  @Test
+  void onlyAmongManyTheTimeIsShort() throws Exception {
+    server.stop();
+    server.removeConnector(connector);
+    start(4);
+    try (Socket first = connected();
+        Socket second = connected();
+        Socket used = connected()) {
+      long end = System.nanoTime() + 3 * PATIENCE.toNanos();
+      while (System.nanoTime() < end) {
+        assertThat(exchange(used, REQUEST)).startsWith("HTTP/1.1 200");
+      }
+      for (Socket socket : List.of(first, second)) {
+        assertThat(exchange(socket, REQUEST)).startsWith("HTTP/1.1 200");
+      }
+      try (Socket fourth = connected()) {
+        await()
+            .until(() -> Stream.of(first, second, used, fourth).anyMatch(SlowHeadsTest::hasEnded));
+      }
+    }
+  }
+
   private Socket connected() throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), connector.getLocalPort());
     socket.setSoTimeout(10_000);
@@ -128,6 +158,15 @@ class SlowHeadsTest {
       // It has ended.
     }
     return sent;
+  }
+
+  private static boolean hasEnded(Socket socket) {
+    try {
+      socket.setSoTimeout(10);
+      return socket.getInputStream().read() < 0;
+    } catch (IOException _) {
+      return false;
+    }
   }
 
   private static boolean ends(Socket socket) throws IOException {
