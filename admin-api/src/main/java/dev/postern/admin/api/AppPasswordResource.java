@@ -12,6 +12,7 @@ import dev.postern.admin.json.Schema;
 import dev.postern.admin.view.AppPasswordView;
 import dev.postern.admin.view.Json;
 import dev.postern.store.DurationWords;
+import dev.postern.store.access.Role;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.AppPasswordEdit;
 import dev.postern.store.auth.AppPasswordFilter;
@@ -259,6 +260,10 @@ final class AppPasswordResource {
   private static Answer create(Call call) {
     String given = call.required("user");
     Reach.requireDomain(call, given);
+    if (call.isOf(Role.ISSUER) && call.has("loginName")) {
+      throw Refusal.forbidden(
+          "A token of role issuer gives no login names: they are no domain's, but the site's.");
+    }
     String user = given.lastIndexOf('@') == 0 ? Reach.user(call, given).name() : given;
     return made(
         call.store()

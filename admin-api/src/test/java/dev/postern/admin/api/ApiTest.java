@@ -1,5 +1,6 @@
 package dev.postern.admin.api;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -81,6 +83,22 @@ class ApiTest {
     assertThat(json(second).path("secretShown").booleanValue()).isTrue();
     assertThat(json(second).has("password")).isFalse();
     assertThat(items(server.get(Role.ADMIN, ALICE + "/app-passwords"))).hasSize(1);
+  }
+
+  @Test
+  void aRotationThatIsAskedForAgainTellsOfTheSuccessor() throws Exception {
+    String old = text(create(Role.ADMIN, ALICE, PHONE), "id");
+    String target = "/api/v1/app-passwords/" + old + "/rotate";
+    HttpResponse<String> first = keyed(target, "{\"overlap\": \"1d\"}", "k1");
+    HttpResponse<String> second = keyed(target, "{\"overlap\": \"1d\"}", "k1");
+
+    assertThat(first.statusCode()).isEqualTo(201);
+    assertThat(second.statusCode()).isEqualTo(200);
+    assertThat(text(second, "id")).isEqualTo(text(first, "id")).isNotEqualTo(old);
+    assertThat(items(server.get(Role.ADMIN, "/api/v1/changes?user=alice%40example.com")))
+        .filteredOn(change -> change.path("action").asString("").equals("app-password.rotate"))
+        .extracting(change -> change.path("reason").asString(""))
+        .containsExactly("replaced by " + text(first, "id") + " within 1d");
   }
 
   @Test
@@ -293,6 +311,35 @@ class ApiTest {
     assertThat(items(server.get(Role.AUDITOR, "/api/v1/users"))).hasSize(1);
     assertThat(server.get(Role.ADMIN, "/api/v1/app-passwords/" + id).body())
         .contains("\"state\":\"active\"");
+  }
+
+  @Test
+  void noPageOfTheHelpdeskEndsAtAProtectedUser() throws Exception {
+    for (String name : List.of("bea@example.com", "boss@example.com", "zed@example.com")) {
+      add(name);
+    }
+    var _ =
+        server.send(Role.ADMIN, "PATCH", "/api/v1/users/boss@example.com", "{\"protected\": true}");
+    List<String> seen = new ArrayList<>();
+    String next = "/api/v1/users?limit=1";
+    while (!next.isEmpty()) {
+      HttpResponse<String> page = server.get(Role.HELPDESK, next);
+      items(page).forEach(user -> seen.add(user.path("user").stringValue()));
+      String cursor = text(page, "next");
+      assertThat(new String(Base64.getUrlDecoder().decode(cursor), UTF_8)).doesNotContain("boss");
+      next = cursor.isEmpty() ? "" : "/api/v1/users?limit=1&cursor=" + cursor;
+    }
+    assertThat(seen).containsExactly("alice@example.com", "bea@example.com", "zed@example.com");
+    assertThat(items(server.get(Role.HELPDESK, "/api/v1/users?protected=true"))).isEmpty();
+    assertThat(items(server.get(Role.ADMIN, "/api/v1/users?protected=true"))).hasSize(1);
+  }
+
+  @Test
+  void anIssuerTakesNobodysLoginName() throws Exception {
+    String body = "{\"label\": \"x\", \"loginName\": \"scanner\"}";
+
+    assertProblem(create(Role.ISSUER, ALICE, body), 403, "forbidden");
+    assertThat(create(Role.ADMIN, ALICE, body).statusCode()).isEqualTo(201);
   }
 
   @Test

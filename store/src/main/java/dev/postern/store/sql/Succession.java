@@ -1,8 +1,10 @@
 package dev.postern.store.sql;
 
 import dev.postern.store.Actor;
+import dev.postern.store.DurationWords;
 import dev.postern.store.RefusedException;
 import dev.postern.store.RefusedException.Code;
+import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.AppPassword.State;
 import dev.postern.store.auth.IssuedAppPassword;
 import java.time.Duration;
@@ -66,17 +68,26 @@ final class Succession {
               overlap.isZero()
                   ? old.withState(new State.Revoked(now, Rotation.AT_ONCE))
                   : old.withOverlap(now.plus(overlap)));
+      AppPassword successor = made.credential().appPassword();
+      // What was made comes first: whoever asks again with the same key is told of that.
       changeLog.write(
           handle,
           actor,
           now,
           List.of(
-              ChangeLog.Entry.ofPassword("rotate", Optional.of(old.at(now)), ending.at(now), ""),
+              ChangeLog.Entry.ofPassword("create", Optional.empty(), successor, SUCCESSOR_OF + id),
               ChangeLog.Entry.ofPassword(
-                  "create", Optional.empty(), made.credential().appPassword(), SUCCESSOR_OF + id)));
+                  "rotate",
+                  Optional.of(old.at(now)),
+                  ending.at(now),
+                  "replaced by " + successor.id() + within(overlap))));
       changes.accept(Change.ofUser(userId));
       return made.issued();
     });
+  }
+
+  private static String within(Duration overlap) {
+    return overlap.isZero() ? " at once" : " within " + DurationWords.format(overlap);
   }
 
   /** Whom an app password follows that was made for this reason. */

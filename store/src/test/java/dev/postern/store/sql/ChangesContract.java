@@ -133,8 +133,8 @@ abstract class ChangesContract extends StoreContract {
         .containsExactly(
             "app-password.revoke",
             "app-password.revoke",
-            "app-password.create",
             "app-password.rotate",
+            "app-password.create",
             "app-password.resume",
             "app-password.suspend",
             "app-password.create",
@@ -371,8 +371,8 @@ abstract class ChangesContract extends StoreContract {
                           .id());
                   return made;
                 },
-                "app-password.rotate",
-                "app-password.create"),
+                "app-password.create",
+                "app-password.rotate"),
             Operation.of(
                 method(AppPasswords.class, "revoke", 4),
                 () -> store.appPasswords().revoke(made.getFirst(), "r", HELPDESK),
@@ -445,9 +445,9 @@ abstract class ChangesContract extends StoreContract {
                 "app-password.create",
                 "app-password.expire"),
             Operation.of(
-                method(Users.class, "remove", 2),
+                method(Users.class, "remove", 3),
                 () -> {
-                  store.users().remove(ALICE, HELPDESK);
+                  store.users().remove(ALICE, OptionalLong.empty(), HELPDESK);
                   return ALICE;
                 },
                 "user.remove"),
