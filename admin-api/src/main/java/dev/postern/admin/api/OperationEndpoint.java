@@ -95,7 +95,9 @@ final class OperationEndpoint {
 
   private Call call(Context request, Store open, Caller caller) {
     Map<String, String> parameters =
-        reading.parameters(request.pathParamMap(), request.queryParamMap());
+        reading.parameters(
+            request.pathParamMap(),
+            QueryText.parameters(Optional.ofNullable(request.queryString()).orElse("")));
     Optional<String> contentType = Optional.ofNullable(request.contentType());
     byte[] text = new byte[0];
     JsonNode body = NullNode.getInstance();

@@ -73,7 +73,9 @@ final class RequestReading {
         values.put(name, given.getFirst());
       }
     }
-    unknown.keySet().forEach(name -> faults.add(new Refusal.Fault(shown(name), "is unknown here")));
+    unknown
+        .keySet()
+        .forEach(name -> faults.add(new Refusal.Fault(QueryText.shown(name), "is unknown here")));
     if (faults.isEmpty()) {
       return values;
     }
@@ -120,10 +122,6 @@ final class RequestReading {
           };
       default -> Optional.of(JsonNodeFactory.instance.stringNode(text));
     };
-  }
-
-  private static String shown(String name) {
-    return name.length() > 40 ? name.substring(0, 40) + "…" : name;
   }
 
   /**

@@ -1,0 +1,122 @@
+package dev.postern.admin.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.postern.admin.view.Json;
+import dev.postern.store.access.Role;
+import dev.postern.store.testing.SqliteFiles;
+import dev.postern.store.testing.TestConfig;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is nearly a request is refused: nothing of it is left out or guessed. */
+class StrictRequestsTest {
+  private static final String ALICE = "/api/v1/users/alice%40example.com";
+
+  private final Path folder;
+  private ApiServer server;
+
+  StrictRequestsTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
+
+  @BeforeEach
+  void start() {
+    server = new ApiServer(new SqliteFiles(folder).fresh());
+    add("alice@example.com");
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "user=alice%40example.com%",
+        "user=%zz",
+        "user=%u0041",
+        "user=%4",
+        "user=%+1",
+        "user=%ff",
+        "user=%c0%80",
+        "user=%ed%a0%80",
+        "user=\u00e4",
+        "%zz=1",
+        "us%er=alice%40example.com",
+        "user=alice%40example.com&user=bob%40example.com",
+        "user=alice%40example.com&us%65r=alice%40example.com"
+      })
+  void aParameterThatDoesNotDecodeIsNeverLeftOut(String query) throws Exception {
+    String answer = raw("DELETE /api/v1/sessions?protocol=imap&" + query, "");
+
+    assertThat(answer)
+        .startsWith("HTTP/1.1 400 ")
+        .contains("urn:postern:problem:invalid-parameter", "\"errors\"");
+  }
+
+  @Test
+  void aParameterThatDecodesIsTakenWithPlusForSpace() throws Exception {
+    add("tom+mail@example.com");
+
+    assertThat(raw("GET /api/v1/users?&startsWith=tom%2bmail&&limit=%31", ""))
+        .startsWith("HTTP/1.1 200 ")
+        .contains("tom+mail@example.com");
+    assertThat(raw("GET /api/v1/users?startsWith=tom+mail", ""))
+        .startsWith("HTTP/1.1 200 ")
+        .contains("\"items\":[]");
+    assertThat(raw("GET /api/v1/users?startsWith=%c3%a4", "")).startsWith("HTTP/1.1 200 ");
+  }
+
+  private void add(String name) {
+    var _ = server.store().users().add(name, Optional.empty(), Optional.empty(), TestConfig.ACTOR);
+  }
+
+  /** Sends what no client would, and reads until the server is done. */
+  private String raw(String line, String headers) throws IOException {
+    try (Socket socket =
+        new Socket(InetAddress.getLoopbackAddress(), server.address("/").getPort())) {
+      socket.setSoTimeout(20_000);
+      String request =
+          line
+              + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer "
+              + server.token(Role.ADMIN)
+              + "\r\n"
+              + headers
+              + "\r\n";
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  private HttpResponse<String> sent(String method, String target, String body, String... header)
+      throws Exception {
+    HttpRequest.Builder request =
+        server
+            .request(Role.ADMIN, target)
+            .header("Content-Type", "application/json")
+            .method(method, BodyPublishers.ofString(body));
+    return server.send((header.length == 0 ? request : request.headers(header)).build());
+  }
+
+  private static void assertProblem(HttpResponse<String> answer, int status, String word) {
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+    assertThat(Json.parse(answer.body()).path("type").stringValue())
+        .isEqualTo("urn:postern:problem:" + word);
+  }
+}
