@@ -2,6 +2,7 @@ package dev.postern.admin;
 
 import dev.postern.admin.api.ApiRoutes;
 import io.javalin.config.RoutesConfig;
+import io.javalin.http.BadRequestResponse;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -13,6 +14,8 @@ import org.slf4j.LoggerFactory;
 /** The whole URL table, and what is said where nothing is. */
 final class Routes {
   private static final Logger LOG = LoggerFactory.getLogger(Routes.class);
+
+  private static final String OVERRIDE = "X-HTTP-Method-Override";
 
   private final MetricsResource metrics;
   private final HealthResource health;
@@ -50,8 +53,16 @@ final class Routes {
 
   /** What is said where nothing is, or fails. */
   static void failures(RoutesConfig routes) {
+    routes.before(Routes::refuseOverride);
     routes.exception(HttpResponseException.class, Routes::refuse);
     routes.exception(Exception.class, Routes::fail);
+  }
+
+  /** Javalin takes it for the method, which whoever looks at requests on their way does not. */
+  private static void refuseOverride(Context request) {
+    if (request.header(OVERRIDE) != null) {
+      throw new BadRequestResponse();
+    }
   }
 
   private static void refuse(HttpResponseException refusal, Context request) {

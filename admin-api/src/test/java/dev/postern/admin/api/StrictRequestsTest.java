@@ -83,6 +83,16 @@ class StrictRequestsTest {
     assertThat(raw("GET /api/v1/users?startsWith=%c3%a4", "")).startsWith("HTTP/1.1 200 ");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"X-HTTP-Method-Override", "x-http-method-override"})
+  void aMethodThatAHeaderNamesIsNotTheMethod(String header) throws Exception {
+    HttpRequest request = server.request(Role.ADMIN, ALICE).header(header, "DELETE").GET().build();
+
+    assertThat(server.send(request).statusCode()).isEqualTo(400);
+    assertThat(server.get(Role.ADMIN, ALICE).statusCode()).as("she is still there").isEqualTo(200);
+    assertThat(raw("GET /openapi.json", header + ": POST\r\n")).startsWith("HTTP/1.1 400 ");
+  }
+
   private void add(String name) {
     var _ = server.store().users().add(name, Optional.empty(), Optional.empty(), TestConfig.ACTOR);
   }
