@@ -15,6 +15,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.NullNode;
 
@@ -23,6 +25,8 @@ import tools.jackson.databind.node.NullNode;
  * and whether they are what the document asks for; has them done; and writes the answer.
  */
 final class OperationEndpoint {
+  private static final Logger LOG = LoggerFactory.getLogger(OperationEndpoint.class);
+
   private final Operation operation;
   private final RequestReading reading;
   private final Gatehouse gatehouse;
@@ -60,12 +64,21 @@ final class OperationEndpoint {
     try {
       answer = answer(request);
     } catch (Refusal refusal) {
-      gatehouse.metrics().refused(refusal.type(), System.nanoTime() - began);
-      refusal.answer(request);
+      refuse(request, refusal, began);
+      return;
+    } catch (RuntimeException failure) {
+      LOG.error("{} failed", operation.id(), failure);
+      refuse(
+          request, Refusal.of(ProblemType.INTERNAL, "The server failed; its log says why."), began);
       return;
     }
     write(request, answer);
     gatehouse.metrics().answered(System.nanoTime() - began);
+  }
+
+  private void refuse(Context request, Refusal refusal, long began) {
+    gatehouse.metrics().refused(refusal.type(), System.nanoTime() - began);
+    refusal.answer(request);
   }
 
   private Answer answer(Context request) {

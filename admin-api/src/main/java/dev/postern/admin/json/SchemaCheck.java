@@ -6,6 +6,7 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.SpecificationVersion;
 import com.networknt.schema.path.PathType;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import tools.jackson.databind.JsonNode;
@@ -50,6 +51,31 @@ public final class SchemaCheck {
 
   /** What does not fit; empty if all does. */
   public List<Misfit> misfits(JsonNode value) {
+    List<Misfit> endless = new ArrayList<>();
+    addEndless("", value, endless);
+    // The library fails of numbers that no long holds, where it should say that they are too large.
+    return endless.isEmpty() ? compared(value) : endless.stream().limit(MOST).toList();
+  }
+
+  private static void addEndless(String pointer, JsonNode value, List<Misfit> endless) {
+    if (value.isNumber() && !value.canConvertToLong()) {
+      endless.add(new Misfit(pointer, "must be a number from -2^63 to 2^63-1"));
+    }
+    value
+        .propertyStream()
+        .forEach(member ->
+            addEndless(pointer + "/" + escaped(member.getKey()), member.getValue(), endless));
+    for (int i = 0; value.isArray() && i < value.size(); i++) {
+      addEndless(pointer + "/" + i, value.get(i), endless);
+    }
+  }
+
+  /** RFC 6901 §3. */
+  private static String escaped(String name) {
+    return name.replace("~", "~0").replace("/", "~1");
+  }
+
+  private List<Misfit> compared(JsonNode value) {
     return schema.validate(value).stream().limit(MOST).map(SchemaCheck::misfit).toList();
   }
 

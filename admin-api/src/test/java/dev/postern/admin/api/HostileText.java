@@ -1,5 +1,6 @@
 package dev.postern.admin.api;
 
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Random;
 import tools.jackson.databind.JsonNode;
@@ -53,6 +54,18 @@ final class HostileText {
           "x".repeat(400),
           "ä".repeat(700));
 
+  /** That no long holds, or no int. */
+  private static final List<String> NUMBERS =
+      List.of(
+          "1e308",
+          "1e19",
+          "-1e25",
+          "9223372036854775808",
+          "-9223372036854775809",
+          "2147483648",
+          "1e-300",
+          "1e999");
+
   private HostileText() {}
 
   static String any(Random random) {
@@ -82,7 +95,7 @@ final class HostileText {
 
   private static JsonNode scalar(Random random) {
     JsonNodeFactory nodes = JsonNodeFactory.instance;
-    return switch (random.nextInt(8)) {
+    return switch (random.nextInt(9)) {
       case 0 -> nodes.nullNode();
       case 1 -> nodes.booleanNode(random.nextBoolean());
       case 2 -> nodes.numberNode(random.nextLong());
@@ -90,6 +103,7 @@ final class HostileText {
       case 4 -> nodes.arrayNode().add(any(random)).add(any(random));
       case 5 -> nodes.objectNode().put("x", any(random));
       case 6 -> nodes.numberNode(random.nextBoolean() ? 1.5 : 16.0);
+      case 7 -> nodes.numberNode(new BigDecimal(NUMBERS.get(random.nextInt(NUMBERS.size()))));
       default -> nodes.stringNode(any(random));
     };
   }

@@ -93,6 +93,18 @@ class StrictRequestsTest {
     assertThat(raw("GET /openapi.json", header + ": POST\r\n")).startsWith("HTTP/1.1 400 ");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"1e308", "1e19", "-1e25", "9223372036854775808", "-9223372036854775809", "1e999"})
+  void aNumberThatNothingCountsIsRefused(String number) throws Exception {
+    HttpResponse<String> answer = sent("PUT", "/api/v1/policy", "{\"limit\": " + number + "}");
+
+    assertProblem(answer, 422, "invalid");
+    assertThat(Json.parse(answer.body()).path("errors").path(0).path("pointer").stringValue())
+        .isEqualTo("/limit");
+    assertProblem(sent("PUT", "/api/v1/policy", "[[" + number + "]]"), 422, "invalid");
+  }
+
   private void add(String name) {
     var _ = server.store().users().add(name, Optional.empty(), Optional.empty(), TestConfig.ACTOR);
   }
