@@ -92,8 +92,7 @@ final class OperationEndpoint {
         new Caller(
             gatehouse
                 .access()
-                .token(
-                    open.apiTokens(), Optional.ofNullable(request.header("Authorization")), from),
+                .token(open.apiTokens(), SingleHeader.of(request, "Authorization"), from),
             from);
     gatehouse.pace().take(caller.token().id());
     if (!operation.roles().contains(caller.role())) {
@@ -111,7 +110,7 @@ final class OperationEndpoint {
         reading.parameters(
             request.pathParamMap(),
             QueryText.parameters(Optional.ofNullable(request.queryString()).orElse("")));
-    Optional<String> contentType = Optional.ofNullable(request.contentType());
+    Optional<String> contentType = SingleHeader.of(request, "Content-Type");
     byte[] text = new byte[0];
     JsonNode body = NullNode.getInstance();
     InputStream stream = InputStream.nullInputStream();
@@ -139,7 +138,7 @@ final class OperationEndpoint {
   }
 
   private Optional<EntityTag> ifMatch(Context request) {
-    return Optional.ofNullable(request.header("If-Match"))
+    return SingleHeader.of(request, "If-Match")
         .map(header -> {
           if (!operation.takesIfMatch()) {
             throw Refusal.of(ProblemType.INVALID_HEADER, "If-Match is not taken here.");
@@ -155,7 +154,7 @@ final class OperationEndpoint {
   private Optional<Actor.Once> once(Context request, Caller caller, byte[] body) {
     return operation.replay().isEmpty()
         ? Optional.empty()
-        : Optional.ofNullable(request.header(OnceOnly.HEADER))
+        : SingleHeader.of(request, OnceOnly.HEADER)
             .map(key ->
                 gatehouse
                     .onceOnly()

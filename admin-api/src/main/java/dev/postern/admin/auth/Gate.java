@@ -3,12 +3,12 @@ package dev.postern.admin.auth;
 import dev.postern.admin.api.Access;
 import dev.postern.admin.api.ProblemType;
 import dev.postern.admin.api.Refusal;
+import dev.postern.admin.api.SingleHeader;
 import dev.postern.store.Store;
 import dev.postern.store.access.ApiToken;
 import dev.postern.store.access.Role;
 import io.javalin.http.Context;
 import java.net.InetAddress;
-import java.util.Optional;
 
 /** Lets programs in that show a token of role {@code verifier}, and nobody else. */
 final class Gate {
@@ -34,7 +34,7 @@ final class Gate {
     ApiToken token =
         access.token(
             store.apiTokens(),
-            Optional.ofNullable(request.header("Authorization")),
+            SingleHeader.of(request, "Authorization"),
             InetAddress.ofLiteral(request.ip()));
     if (token.role() != Role.VERIFIER) {
       throw Refusal.forbidden("This takes a token of role verifier, and of no other.");

@@ -15,6 +15,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -103,6 +104,28 @@ class StrictRequestsTest {
     assertThat(Json.parse(answer.body()).path("errors").path(0).path("pointer").stringValue())
         .isEqualTo("/limit");
     assertProblem(sent("PUT", "/api/v1/policy", "[[" + number + "]]"), 422, "invalid");
+  }
+
+  @Test
+  void ofTwoTokensNoneIsTaken() throws Exception {
+    String other = "Authorization: Bearer " + server.token(Role.AUDITOR) + "\r\n";
+    String none = "Authorization: Bearer nonsense\r\n";
+
+    for (String second : List.of(other, none)) {
+      assertThat(raw("GET /api/v1/token", second))
+          .startsWith("HTTP/1.1 400 ")
+          .contains("urn:postern:problem:invalid-header");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"If-Match", "Content-Type"})
+  void ofOtherHeadersTooThereIsOne(String name) throws Exception {
+    String value = name.equals("If-Match") ? "\"1\"" : "application/json";
+
+    assertThat(raw("DELETE " + ALICE, (name + ": " + value + "\r\n").repeat(2)))
+        .startsWith("HTTP/1.1 400 ")
+        .contains("urn:postern:problem:invalid-header");
   }
 
   private void add(String name) {
