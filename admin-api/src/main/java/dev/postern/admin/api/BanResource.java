@@ -70,7 +70,11 @@ final class BanResource {
             .answers(
                 new Result.Json(
                     201, "What holds now.", Schema.ref(BanView.NAME), BanView.example()))
+            .answers(
+                new Result.Json(
+                    200, "The same was said before.", Schema.ref(BanView.NAME), BanView.example()))
             .refuses(ProblemType.LIMIT, ProblemType.STATE)
+            .once(BanResource::again)
             .by(this::add),
         delete("/bans", "removeBan")
             .does(Tag.NETWORKS, "Take back what was said of just that network", "")
@@ -96,10 +100,7 @@ final class BanResource {
   private Answer add(Call call) {
     Cidr network =
         Bodies.network(call.memberText("network").orElseThrow(), ProblemType.INVALID, "/network");
-    Ban.Kind kind =
-        call.memberText("kind").filter(Ban.Kind.ALLOW.word()::equals).isPresent()
-            ? Ban.Kind.ALLOW
-            : Ban.Kind.DENY;
+    Ban.Kind kind = kind(call);
     boolean isForced = call.member("force").map(value -> value.booleanValue()).orElse(false);
     if (kind == Ban.Kind.DENY && !isForced) {
       site.objection(network, call.caller().address())
@@ -123,6 +124,22 @@ final class BanResource {
     return Answer.created(
         BanView.json(ban),
         RouteTable.BASE + "/bans?network=" + Pages.encoded(ban.network().toString()));
+  }
+
+  /** The network is the name of what was said of it; of either kind. */
+  private static Answer again(Call call, String network) {
+    Ban.Kind kind = kind(call);
+    return call.store().bans().list().stream()
+        .filter(ban -> ban.kind() == kind && ban.network().toString().equals(network))
+        .findFirst()
+        .map(ban -> Answer.ok(BanView.json(ban)))
+        .orElseThrow(Refusal::gone);
+  }
+
+  private static Ban.Kind kind(Call call) {
+    return call.memberText("kind").filter(Ban.Kind.ALLOW.word()::equals).isPresent()
+        ? Ban.Kind.ALLOW
+        : Ban.Kind.DENY;
   }
 
   private static Answer remove(Call call) {

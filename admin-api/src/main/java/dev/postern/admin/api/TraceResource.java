@@ -62,7 +62,11 @@ final class TraceResource {
                     Json.parse("{\"user\": \"alice@example.com\", \"minutes\": 10}")))
             .answers(
                 new Result.Json(201, "The trace.", Schema.ref(TraceView.NAME), TraceView.example()))
+            .answers(
+                new Result.Json(
+                    200, "It was begun before.", Schema.ref(TraceView.NAME), TraceView.example()))
             .refuses(ProblemType.LIMIT)
+            .once(TraceResource::again)
             .by(TraceResource::start),
         delete("/traces/{trace}", "stopTrace")
             .does(Tag.TRACES, "End a trace", "On every node within a second or two.")
@@ -94,6 +98,15 @@ final class TraceResource {
         call.store().traces().start(user.name(), Duration.ofMinutes(minutes), call.actor());
     return Answer.created(
         TraceView.json(trace), RouteTable.BASE + "/traces?user=" + Pages.encoded(trace.user()));
+  }
+
+  private static Answer again(Call call, String id) {
+    User user = Reach.user(call, call.memberText("user").orElseThrow());
+    return call.store().traces().list().stream()
+        .filter(trace -> trace.id().equals(id) && trace.user().equals(user.name()))
+        .findFirst()
+        .map(trace -> Answer.ok(TraceView.json(trace)))
+        .orElseThrow(Refusal::gone);
   }
 
   private static Answer stop(Call call) {

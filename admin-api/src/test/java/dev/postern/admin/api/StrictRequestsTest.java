@@ -128,6 +128,24 @@ class StrictRequestsTest {
         .contains("urn:postern:problem:invalid-header");
   }
 
+  @Test
+  void aBanThatIsSentAgainIsMadeOnce() throws Exception {
+    String ban = "{\"network\": \"192.0.2.0/24\", \"reason\": \"scanning\"}";
+    HttpResponse<String> first = sent("POST", "/api/v1/bans", ban, "Idempotency-Key", "k1");
+    HttpResponse<String> second = sent("POST", "/api/v1/bans", ban, "Idempotency-Key", "k1");
+
+    assertThat(first.statusCode()).isEqualTo(201);
+    assertThat(second.statusCode()).as(second.body()).isEqualTo(200);
+    assertThat(Json.parse(second.body())).isEqualTo(Json.parse(first.body()));
+    assertProblem(
+        sent("POST", "/api/v1/bans", "{\"network\": \"192.0.2.1\"}", "Idempotency-Key", "k1"),
+        422,
+        "key-reused");
+    var _ = server.delete(Role.ADMIN, "/api/v1/bans?network=192.0.2.0%2F24");
+    assertProblem(sent("POST", "/api/v1/bans", ban, "Idempotency-Key", "k1"), 410, "gone");
+    assertThat(server.get(Role.ADMIN, "/api/v1/bans").body()).contains("\"items\":[]");
+  }
+
   private void add(String name) {
     var _ = server.store().users().add(name, Optional.empty(), Optional.empty(), TestConfig.ACTOR);
   }
