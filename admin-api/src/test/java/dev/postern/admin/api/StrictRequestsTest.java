@@ -146,6 +146,21 @@ class StrictRequestsTest {
     assertThat(server.get(Role.ADMIN, "/api/v1/bans").body()).contains("\"items\":[]");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"1.2.3", "1", "010.1.2.3", "1.2.3/24", "192.0.2.0/+24"})
+  void aNetworkInShortFormIsNone(String network) throws Exception {
+    HttpResponse<String> ban = sent("POST", "/api/v1/bans", "{\"network\": \"" + network + "\"}");
+    HttpResponse<String> appPassword =
+        sent(
+            "POST",
+            ALICE + "/app-passwords",
+            "{\"label\": \"x\", \"networks\": [\"" + network + "\"]}");
+
+    assertProblem(ban, 422, "invalid");
+    assertProblem(appPassword, 422, "invalid");
+    assertThat(ban.body()).contains("is not a network");
+  }
+
   private void add(String name) {
     var _ = server.store().users().add(name, Optional.empty(), Optional.empty(), TestConfig.ACTOR);
   }

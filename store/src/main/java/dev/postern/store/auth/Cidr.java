@@ -21,7 +21,14 @@ public record Cidr(InetAddress address, int prefix) {
           .thenComparing(network -> new BigInteger(1, network.address().getAddress()))
           .thenComparingInt(Cidr::prefix);
 
-  private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|[0-9a-fA-F:]+(:[0-9.]+)?");
+  /**
+   * Shorter ones mean different networks to different programs: {@code 010.1} is 8.0.0.1 to some.
+   */
+  private static final String DOTTED = "(?:(?:0|[1-9][0-9]{0,2})\\.){3}(?:0|[1-9][0-9]{0,2})";
+
+  private static final Pattern ADDRESS =
+      Pattern.compile(DOTTED + "|[0-9a-fA-F:]*:(?:[0-9a-fA-F]*|" + DOTTED + ")");
+  private static final Pattern PREFIX = Pattern.compile("0|[1-9][0-9]{0,2}");
 
   public Cidr {
     int bits = address.getAddress().length * 8;
@@ -54,8 +61,9 @@ public record Cidr(InetAddress address, int prefix) {
   public static Cidr parse(String text) {
     int slash = text.indexOf('/');
     String host = slash < 0 ? text : text.substring(0, slash);
-    if (!ADDRESS.matcher(host).matches()) {
-      throw new IllegalArgumentException("\"" + text + "\" is not a network; write 192.0.2.0/24");
+    if (!ADDRESS.matcher(host).matches()
+        || (slash >= 0 && !PREFIX.matcher(text.substring(slash + 1)).matches())) {
+      throw none(text);
     }
     InetAddress address;
     int prefix;
@@ -65,9 +73,17 @@ public record Cidr(InetAddress address, int prefix) {
       prefix =
           slash < 0 ? address.getAddress().length * 8 : Integer.parseInt(text.substring(slash + 1));
     } catch (UnknownHostException | IllegalArgumentException _) {
-      throw new IllegalArgumentException("\"" + text + "\" is not a network; write 192.0.2.0/24");
+      throw none(text);
     }
     return new Cidr(address, prefix);
+  }
+
+  private static IllegalArgumentException none(String text) {
+    return new IllegalArgumentException(
+        "\""
+            + text
+            + "\" is not a network; write 192.0.2.0/24, with all four numbers and no zeros before"
+            + " them, or 2001:db8::/32");
   }
 
   /** Whether the network holds that address. An IPv4 network never holds an IPv6 address. */

@@ -41,7 +41,19 @@ class CidrTest {
         "192.0.2.0/24/8",
         "2001:db8::/129",
         "2001:db8::1/64",
-        "fe80::1%eth0"
+        "fe80::1%eth0",
+        "1",
+        "1.2.3",
+        "1.2.3/24",
+        "010.1.2.3",
+        "192.0.2.00",
+        "192.0.2.0/+24",
+        "192.0.2.0/024",
+        "192.0.2.0/\u0662\u0664",
+        "2001",
+        "abcd",
+        "64:ff9b::1.2.3",
+        "64:ff9b::010.1.2.3"
       })
   void refusesWhatIsNoNetwork(String text) {
     assertThatThrownBy(() -> Cidr.parse(text)).isInstanceOf(IllegalArgumentException.class);
