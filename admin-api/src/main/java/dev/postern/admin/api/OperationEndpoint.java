@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +27,9 @@ import tools.jackson.databind.node.NullNode;
  */
 final class OperationEndpoint {
   private static final Logger LOG = LoggerFactory.getLogger(OperationEndpoint.class);
+
+  /** Those of RFC 9110 §13.1 that are for changes too, but for {@code If-Match}. */
+  private static final List<String> CONDITIONS = List.of("If-None-Match", "If-Unmodified-Since");
 
   private final Operation operation;
   private final RequestReading reading;
@@ -110,6 +114,7 @@ final class OperationEndpoint {
         reading.parameters(
             request.pathParamMap(),
             QueryText.parameters(Optional.ofNullable(request.queryString()).orElse("")));
+    refuseConditions(request);
     Optional<String> contentType = SingleHeader.of(request, "Content-Type");
     byte[] text = new byte[0];
     JsonNode body = NullNode.getInstance();
@@ -135,6 +140,18 @@ final class OperationEndpoint {
         ifMatch(request),
         once(request, caller, text),
         gatehouse.room());
+  }
+
+  /** What is done all the same is not what was asked for; a read is the whole at worst. */
+  private void refuseConditions(Context request) {
+    if (operation.method() == Operation.Method.GET) {
+      return;
+    }
+    for (String name : CONDITIONS) {
+      if (request.header(name) != null) {
+        throw Refusal.of(ProblemType.INVALID_HEADER, name + " is not taken here.");
+      }
+    }
   }
 
   private Optional<EntityTag> ifMatch(Context request) {
