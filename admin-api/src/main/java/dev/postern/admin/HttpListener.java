@@ -228,6 +228,8 @@ final class HttpListener implements AutoCloseable {
     config.startup.startupWatcherEnabled = false;
     config.http.maxRequestSize = BODY_BYTES;
     config.http.prefer405over404 = true;
+    // An address whose last part is empty would be that of the list above it.
+    config.router.ignoreTrailingSlashes = false;
     config.http.compressionStrategy = CompressionStrategy.NONE;
     config.jetty.modifyServer(jetty -> limit(jetty, connections));
     config.jetty.modifyHttpConfiguration(HttpListener::limit);

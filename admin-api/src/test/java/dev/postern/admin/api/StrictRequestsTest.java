@@ -185,6 +185,14 @@ class StrictRequestsTest {
         .isIn(200, 304);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"/api/v1/users/", "/api/v1/users/alice%40example.com/", "/api/v1/app-passwords/"})
+  void aPathWhoseLastPartIsEmptyIsNotTheListAboveIt(String target) throws Exception {
+    assertThat(server.get(Role.ADMIN, target).statusCode()).isEqualTo(404);
+    assertThat(server.delete(Role.ADMIN, target).statusCode()).isEqualTo(404);
+  }
+
   private void add(String name) {
     var _ = server.store().users().add(name, Optional.empty(), Optional.empty(), TestConfig.ACTOR);
   }
