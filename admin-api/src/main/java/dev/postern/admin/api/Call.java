@@ -64,7 +64,7 @@ record Call(
 
   /** Where this page begins: behind that place. */
   Optional<String> after(String list) {
-    return text(Pages.CURSOR).map(cursor -> Cursor.place(list, cursor));
+    return text(Pages.CURSOR).map(cursor -> Cursor.place(list, parameters, cursor));
   }
 
   /**

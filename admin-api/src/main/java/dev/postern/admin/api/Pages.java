@@ -63,14 +63,20 @@ final class Pages {
       List<T> items,
       Function<T, String> place,
       Function<T, ObjectNode> view) {
-    String next = items.size() == call.limit() ? Cursor.of(list, place.apply(items.getLast())) : "";
+    String next =
+        items.size() == call.limit()
+            ? Cursor.of(list, call.parameters(), place.apply(items.getLast()))
+            : "";
     return of(call, next, items, view);
   }
 
   /** A page as the store gives it. */
   static <T> Answer of(Call call, String list, Page<T> page, Function<T, ObjectNode> view) {
     return of(
-        call, page.next().map(place -> Cursor.of(list, place)).orElse(""), page.items(), view);
+        call,
+        page.next().map(place -> Cursor.of(list, call.parameters(), place)).orElse(""),
+        page.items(),
+        view);
   }
 
   /** A page of a list that is no longer than a page. */

@@ -193,6 +193,26 @@ class StrictRequestsTest {
     assertThat(server.delete(Role.ADMIN, target).statusCode()).isEqualTo(404);
   }
 
+  @Test
+  void aCursorIsForTheFiltersOfItsPage() throws Exception {
+    add("bob@example.com");
+    add("carol@other.example");
+    HttpResponse<String> first = server.get(Role.ADMIN, "/api/v1/users?domain=example.com&limit=1");
+    String cursor = Json.parse(first.body()).path("next").stringValue();
+
+    assertThat(
+            server
+                .get(Role.ADMIN, "/api/v1/users?limit=5&cursor=" + cursor + "&domain=example.com")
+                .body())
+        .contains("bob@example.com");
+    for (String filter : List.of("", "&domain=other.example", "&domain=example.com&startsWith=a")) {
+      assertProblem(
+          server.get(Role.ADMIN, "/api/v1/users?limit=1&cursor=" + cursor + filter),
+          400,
+          "bad-cursor");
+    }
+  }
+
   private void add(String name) {
     var _ = server.store().users().add(name, Optional.empty(), Optional.empty(), TestConfig.ACTOR);
   }
