@@ -126,7 +126,7 @@ final class OperationEndpoint {
         body = reading.body(contentType, text);
       }
       case Operation.RequestBody.Stream(String mediaType, String _, String _) -> {
-        RequestReading.requireType(contentType, mediaType);
+        BodyType.require(contentType, mediaType);
         stream = PacedBody.of(request, gatehouse.paceOfBodies());
       }
     }

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -130,7 +129,7 @@ final class RequestReading {
    * @throws Refusal {@code UNSUPPORTED_MEDIA_TYPE}, {@code MALFORMED_JSON} or {@code INVALID}
    */
   JsonNode body(Optional<String> contentType, byte[] text) {
-    requireType(contentType, "application/json");
+    BodyType.require(contentType, "application/json");
     JsonNode value =
         StrictJson.read(text)
             .orElseThrow(() ->
@@ -167,15 +166,5 @@ final class RequestReading {
     return text.codePoints()
         .noneMatch(point ->
             point == 0 || (point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE));
-  }
-
-  /** Refuses a body of another kind. */
-  static void requireType(Optional<String> contentType, String wanted) {
-    String given =
-        contentType.map(text -> text.split(";", 2)[0].strip().toLowerCase(Locale.ROOT)).orElse("");
-    if (!given.equals(wanted)) {
-      throw Refusal.of(
-          ProblemType.UNSUPPORTED_MEDIA_TYPE, "The body must be " + wanted + ", and say so.");
-    }
   }
 }

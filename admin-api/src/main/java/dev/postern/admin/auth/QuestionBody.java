@@ -1,8 +1,10 @@
 package dev.postern.admin.auth;
 
+import dev.postern.admin.api.BodyType;
 import dev.postern.admin.api.PacedBody;
 import dev.postern.admin.api.ProblemType;
 import dev.postern.admin.api.Refusal;
+import dev.postern.admin.api.SingleHeader;
 import dev.postern.admin.json.Schema;
 import dev.postern.admin.json.SchemaCheck;
 import dev.postern.admin.json.StrictJson;
@@ -13,8 +15,6 @@ import io.javalin.http.Context;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
@@ -46,7 +46,7 @@ final class QuestionBody {
    *     MALFORMED_JSON} or {@code INVALID}; none of them repeats anything of it
    */
   static Question read(Context request, Way way) {
-    requireJson(request);
+    BodyType.require(SingleHeader.of(request, "Content-Type"), "application/json");
     JsonNode body =
         StrictJson.read(text(PacedBody.whole(request), way))
             .orElseThrow(() ->
@@ -69,17 +69,6 @@ final class QuestionBody {
         client,
         body.path("client").asString(""),
         way);
-  }
-
-  private static void requireJson(Context request) {
-    String type =
-        Optional.ofNullable(request.contentType())
-            .map(text -> text.split(";", 2)[0].strip().toLowerCase(Locale.ROOT))
-            .orElse("");
-    if (!type.equals("application/json")) {
-      throw Refusal.of(
-          ProblemType.UNSUPPORTED_MEDIA_TYPE, "The body must be application/json, and say so.");
-    }
   }
 
   /**

@@ -1,5 +1,8 @@
 package dev.postern.admin.json;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
@@ -29,12 +32,15 @@ public final class StrictJson {
 
   private StrictJson() {}
 
-  /** One value and nothing behind it; empty if that is not what it is. */
+  /** One value in UTF-8 and nothing behind it; empty if that is not what it is. */
   public static Optional<JsonNode> read(byte[] text) {
     try {
-      JsonNode value = MAPPER.readTree(text);
+      // Of bytes, Jackson would guess the encoding.
+      JsonNode value =
+          MAPPER.readTree(
+              StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(text)).toString());
       return value == null || value.isMissingNode() ? Optional.empty() : Optional.of(value);
-    } catch (JacksonException _) {
+    } catch (JacksonException | CharacterCodingException _) {
       return Optional.empty();
     }
   }

@@ -213,6 +213,47 @@ class StrictRequestsTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32", "UTF-32LE", "ISO-8859-1"})
+  void aBodyInAnotherEncodingIsRefused(String name) throws Exception {
+    byte[] body = "{\"label\": \"Handy für Zuhause\"}".getBytes(Charset.forName(name));
+    HttpRequest request =
+        server
+            .request(Role.ADMIN, ALICE + "/app-passwords")
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofByteArray(body))
+            .build();
+
+    assertProblem(server.send(request), 400, "malformed-json");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "application/json; charset=latin1",
+        "application/json;charset=\"utf-16\"",
+        "application/json; charset=",
+        "application/json; charset=utf-8; charset=latin1"
+      })
+  void aBodyThatSaysAnotherEncodingIsRefused(String type) throws Exception {
+    assertProblem(typed(type), 415, "unsupported-media-type");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"application/json; charset=UTF-8", "Application/JSON ;charset=\"utf-8\""})
+  void aBodyThatSaysTheRightEncodingIsTaken(String type) throws Exception {
+    assertThat(typed(type).statusCode()).isEqualTo(201);
+  }
+
+  private HttpResponse<String> typed(String type) throws Exception {
+    return server.send(
+        server
+            .request(Role.ADMIN, ALICE + "/app-passwords")
+            .header("Content-Type", type)
+            .POST(BodyPublishers.ofString("{\"label\": \"Handy für Zuhause\"}"))
+            .build());
+  }
+
   private void add(String name) {
     var _ = server.store().users().add(name, Optional.empty(), Optional.empty(), TestConfig.ACTOR);
   }
