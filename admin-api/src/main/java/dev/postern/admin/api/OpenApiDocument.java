@@ -138,7 +138,7 @@ final class OpenApiDocument {
       one.put("description", parameter.description());
       one.set("schema", parameter.schema().json());
       if (!parameter.example().isEmpty()) {
-        one.put("example", parameter.example());
+        one.set("example", RequestReading.typed(parameter, parameter.example()).orElseThrow());
       }
       list.add(one);
     }

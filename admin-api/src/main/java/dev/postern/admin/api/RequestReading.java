@@ -107,7 +107,7 @@ final class RequestReading {
   }
 
   /** Text as the value that it stands for; empty if it stands for none of the right type. */
-  private static Optional<JsonNode> typed(Parameter parameter, String text) {
+  static Optional<JsonNode> typed(Parameter parameter, String text) {
     return switch (type(parameter)) {
       case "integer" ->
           text.matches("-?[0-9]{1,18}")

@@ -85,6 +85,29 @@ class ApiDocumentationTest {
   }
 
   @Test
+  void examplesOfParametersFitTheirSchemas() {
+    List<String> wrong = new ArrayList<>();
+    for (Described operation : document.operations()) {
+      operation
+          .json()
+          .path("parameters")
+          .valueStream()
+          .filter(parameter -> parameter.has("example"))
+          .forEach(parameter ->
+              document
+                  .misfits(parameter.path("schema"), parameter.path("example"))
+                  .forEach(misfit ->
+                      wrong.add(
+                          operation.id()
+                              + " "
+                              + parameter.path("name").stringValue()
+                              + ": "
+                              + misfit)));
+    }
+    assertThat(wrong).isEmpty();
+  }
+
+  @Test
   void namesOfOperationsAreThereOnce() {
     assertThat(document.operations()).extracting(Described::id).doesNotHaveDuplicates();
     assertThat(document.operations())
