@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.postern.admin.view.Json;
 import dev.postern.store.access.Role;
+import dev.postern.store.auth.UserEdit;
 import dev.postern.store.testing.SqliteFiles;
 import dev.postern.store.testing.TestConfig;
 import java.io.IOException;
@@ -252,6 +253,19 @@ class StrictRequestsTest {
             .header("Content-Type", type)
             .POST(BodyPublishers.ofString("{\"label\": \"Handy für Zuhause\"}"))
             .build());
+  }
+
+  @Test
+  void aNameIsInARefusalAsItIs() throws Exception {
+    server
+        .store()
+        .users()
+        .edit("alice@example.com", UserEdit.NONE.withProtected(true), TestConfig.ACTOR);
+    HttpResponse<String> answer = sent("POST", ALICE + "/app-passwords", "{\"label\": \"x\"}");
+
+    assertProblem(answer, 409, "state");
+    assertThat(Json.parse(answer.body()).path("detail").stringValue())
+        .startsWith("The user alice@example.com is protected");
   }
 
   private void add(String name) {

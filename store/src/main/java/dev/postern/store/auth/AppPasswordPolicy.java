@@ -104,7 +104,9 @@ public record AppPasswordPolicy(
     if (user.isProtected()) {
       throw new RefusedException(
           Code.STATE,
-          user.name() + " is protected: nobody makes app passwords for this user or widens them",
+          "the user "
+              + user.name()
+              + " is protected: nobody makes app passwords for this user or widens them",
           "If that is no longer meant: postern user set " + user.name() + " --not-protected.");
     }
   }
@@ -119,7 +121,11 @@ public record AppPasswordPolicy(
     if (active > limit.value()) {
       throw new RefusedException(
           Code.LIMIT,
-          user.name() + " has " + limit.value() + " app passwords, as many as allowed",
+          "the user "
+              + user.name()
+              + " has "
+              + limit.value()
+              + " app passwords, as many as allowed",
           "Revoke one that is not needed any more.");
     }
   }

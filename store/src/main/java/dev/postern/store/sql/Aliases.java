@@ -49,7 +49,7 @@ final class Aliases {
           if (held.size() >= Users.MOST_ALIASES) {
             throw new RefusedException(
                 RefusedException.Code.LIMIT,
-                user.name() + " has " + held.size() + " aliases, as many as allowed",
+                "the user " + user.name() + " has " + held.size() + " aliases, as many as allowed",
                 "Remove one that is not needed any more.");
           }
           names.claim(handle, alias, user.id(), Optional.empty(), changes);
@@ -65,7 +65,7 @@ final class Aliases {
           if (!names.release(handle, alias, user, changes)) {
             throw new RefusedException(
                 RefusedException.Code.NOT_FOUND,
-                user.name() + " has no alias " + alias,
+                "the user " + user.name() + " has no alias " + alias,
                 "See 'postern user show " + user.name() + "'.");
           }
           record(handle, actor, "remove-alias", user, Optional.of(alias), Optional.empty());

@@ -114,7 +114,7 @@ final class SqlOAuthAccounts implements OAuthAccounts {
               || row.state() == State.DISCONNECTED) {
             throw new RefusedException(
                 RefusedException.Code.NOT_FOUND,
-                user.name() + " is not connected at " + upstream,
+                "the user " + user.name() + " is not connected at " + upstream,
                 "See: postern oauth status " + user.name());
           }
           Instant now = writes.now();
