@@ -20,6 +20,7 @@ import dev.postern.store.session.SessionStart;
 import dev.postern.store.session.SessionState;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -84,7 +85,12 @@ class KickSocketTest {
         early.lineStarting("535 ");
         assertThat(fixture.sessions.live()).isEmpty();
       }
-      try (Wire client = fixture.loggedIn()) {
+      Instant before = Instant.now();
+      try (Wire client = fixture.client()) {
+        client.send("EHLO phone.example.com\r\n");
+        client.lineStarting("250 ");
+        client.send(GatewayFixture.RIGHT);
+        client.lineStarting("235 ");
         client.lineStarting("250 ready");
         client.send("NOOP\r\n");
         LiveSession shown = fixture.sessions.only();
@@ -98,13 +104,19 @@ class KickSocketTest {
         assertThat(start.userId()).isEqualTo("id-of-alice");
         assertThat(start.credentialId()).isEqualTo("credential-1");
         assertThat(start.protocol()).isEqualTo(Scope.SUBMISSION);
-        assertThat(start.peer().getPort()).isPositive();
+        assertThat(start.peer()).isEqualTo(client.socket().getLocalSocketAddress());
+        assertThat(start.clientName()).isEqualTo("phone.example.com");
+        assertThat(start.since()).isBetween(before, Instant.now());
         assertThat(start.local()).isEqualTo(fixture.gateway.listeners().getFirst().address());
       }
       await().until(() -> fixture.sessions.live().isEmpty());
       assertThat(fixture.sessions.ended())
-          .extracting(LiveSession::end)
-          .containsExactly(Optional.of("client-closed"));
+          .singleElement()
+          .satisfies(ended -> {
+            assertThat(ended.end()).contains("client-closed");
+            assertThat(ended.up()).isEqualTo(6);
+            assertThat(ended.down()).isEqualTo(11);
+          });
     }
   }
 
