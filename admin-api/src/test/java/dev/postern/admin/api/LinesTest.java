@@ -109,6 +109,9 @@ class LinesTest {
                 + " the hash\"}",
             "{\"added\":1,\"replaced\":0,\"unchanged\":0,\"refused\":2,\"dryRun\":false}");
     assertThat(isThere("bob@example.com")).isTrue();
+    String changed = body.replace("ZKieymF8", "ZKieymF9");
+    assertThat(lines(sent(IMPORT, changed)).getLast().toString())
+        .isEqualTo("{\"added\":0,\"replaced\":1,\"unchanged\":0,\"refused\":2,\"dryRun\":false}");
     assertThat(sent("/api/v1/import?from=exim", body).statusCode()).isEqualTo(400);
     assertThat(sent("/api/v1/import", body).statusCode()).isEqualTo(400);
   }
