@@ -87,11 +87,20 @@ public record Fold(
     StringBuilder clean = new StringBuilder();
     text.codePoints()
         .limit(LONGEST_CLIENT_NAME)
-        .map(point ->
-            Character.isISOControl(point) || Character.getType(point) == Character.SURROGATE
-                ? '?'
-                : point)
+        .map(point -> isSeen(point) ? point : '?')
         .forEach(clean::appendCodePoint);
     return clean.toString();
+  }
+
+  private static boolean isSeen(int point) {
+    return switch (Character.getType(point)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.SURROGATE,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR ->
+          false;
+      default -> true;
+    };
   }
 }

@@ -23,6 +23,9 @@ final class Migrations {
   /** Older schemas were those of previews, whose rows are not signed. */
   private static final int FIRST = 2;
 
+  /** While the first migration is under way. */
+  private static final int NONE = 0;
+
   private static final String HISTORY = "postern_schema_history";
 
   private final Connections connections;
@@ -40,6 +43,8 @@ final class Migrations {
       if (!hasTable(connection, HISTORY)) {
         requireEmpty(connection);
         requirePermission(mayMigrate, "is empty");
+      } else if (version(connection) == NONE) {
+        requirePermission(mayMigrate, "is being set up");
       } else if (version(connection) < FIRST) {
         throw new StoreException(
             "the database is from a preview before the first release",
@@ -86,7 +91,8 @@ final class Migrations {
     if (!mayMigrate) {
       throw new StoreException(
           "the database " + state + ", and this command does not change its schema",
-          "Run 'postern init' or 'postern serve' first: they bring it up to date.");
+          "Run 'postern init' or 'postern serve' first: they bring it up to date. If one is about it,"
+              + " try again in a moment.");
     }
   }
 
@@ -114,7 +120,7 @@ final class Migrations {
             connection.prepareStatement(
                 "SELECT version FROM " + HISTORY + " WHERE version IS NOT NULL AND success");
         ResultSet rows = query.executeQuery()) {
-      int newest = 0;
+      int newest = NONE;
       while (rows.next()) {
         newest = Math.max(newest, Integer.parseInt(rows.getString(1)));
       }

@@ -94,6 +94,7 @@ class FoldTest {
   @Test
   void cleansAndCutsTheNameOfTheProgram() {
     assertThat(Fold.of(attempt("a", "x\u0000\r\n\ud800y")).clientName()).isEqualTo("x????y");
+    assertThat(Fold.of(attempt("a", "x\u202e\u2028y")).clientName()).isEqualTo("x??y");
     assertThat(Fold.of(attempt("a", "z".repeat(500))).clientName()).hasSize(64);
   }
 
