@@ -5,7 +5,7 @@
 --     args = file=/etc/dovecot/postern.lua blocking=yes
 --   }
 --
--- The token is one of role verifier, alone in a file that Dovecot's auth workers can read and nobody else.
+-- The token is one of role verifier, alone in a file that the account of Dovecot's auth process can read and nobody else.
 
 local URL = "http://127.0.0.1:9143/auth/dovecot"
 local TOKEN_FILE = "/etc/dovecot/postern.token"

@@ -2,6 +2,7 @@ package dev.postern.admin.auth;
 
 import dev.postern.admin.api.ProblemType;
 import dev.postern.admin.api.Refusal;
+import dev.postern.admin.api.SingleHeader;
 import dev.postern.store.Store;
 import dev.postern.store.audit.Compared;
 import dev.postern.store.audit.SignIn;
@@ -125,7 +126,7 @@ final class NginxResource {
 
   private static InetAddress client(Context request) {
     try {
-      return InetAddress.ofLiteral(field(request, "Client-IP"));
+      return Question.address(field(request, "Client-IP"));
     } catch (IllegalArgumentException _) {
       throw wrong("Client-IP must be an IP address.");
     }
@@ -146,6 +147,6 @@ final class NginxResource {
   }
 
   private static String field(Context request, String name) {
-    return Optional.ofNullable(request.header(name)).orElse("");
+    return SingleHeader.of(request, name).orElse("");
   }
 }

@@ -6,6 +6,8 @@ import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.regex.Pattern;
 
 /**
  * Whether a name and a secret fit, as another program asks it.
@@ -25,15 +27,31 @@ record Question(
     Way way) {
   private static final int LONGEST_CLIENT_NAME = 64;
 
+  /** Controls, what turns text around, half characters, and what some take for a line's end. */
+  private static final Pattern UNSEEN = Pattern.compile("[\\p{C}\\u2028\\u2029]");
+
   Question {
     clientName = cleaned(clientName);
   }
 
   private static String cleaned(String text) {
-    String visible = text.replaceAll("\\p{Cntrl}", "");
+    String visible = UNSEEN.matcher(text).replaceAll("");
     return visible.codePointCount(0, visible.length()) <= LONGEST_CLIENT_NAME
         ? visible
         : visible.substring(0, visible.offsetByCodePoints(0, LONGEST_CLIENT_NAME));
+  }
+
+  /**
+   * The address that somebody wrote, without a zone, which means nothing on this machine.
+   *
+   * @throws IllegalArgumentException if it is none
+   */
+  static InetAddress address(String text) {
+    try {
+      return InetAddress.getByAddress(InetAddress.ofLiteral(text).getAddress());
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("four or sixteen bytes are an address", e);
+    }
   }
 
   /** Whether the secret crossed a network in clear before it came here. */

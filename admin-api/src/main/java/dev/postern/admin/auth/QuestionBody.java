@@ -85,7 +85,7 @@ final class QuestionBody {
 
   private static InetAddress address(String text) {
     try {
-      return InetAddress.ofLiteral(text);
+      return Question.address(text);
     } catch (IllegalArgumentException _) {
       throw Refusal.of(
           ProblemType.INVALID,

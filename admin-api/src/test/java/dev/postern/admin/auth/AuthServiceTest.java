@@ -119,7 +119,8 @@ class AuthServiceTest {
 
   @Test
   void theRecordHasTheAddressThatTheProgramStates() throws Exception {
-    verify(question(wrong).put("clientAddress", "2001:db8::7").put("client", "K9\r\n mail"));
+    verify(
+        question(wrong).put("clientAddress", "2001:db8::7%1").put("client", "K9\r\n\u202e mail"));
 
     await()
         .untilAsserted(() ->
@@ -316,6 +317,17 @@ class AuthServiceTest {
     assertThat(server.nginx(token, fields))
         .contains("Auth-Status: [AUTHENTICATIONFAILED]")
         .doesNotContain("Auth-Status: OK", "Auth-Server");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Auth-User: bob@example.com", "Auth-Pass: x", "Client-IP: 192.0.2.45"})
+  void ofTwoHeadersNoneIsTaken(String second) throws Exception {
+    List<String> fields = new ArrayList<>(List.of(nginx("imap", server.appPassword())));
+    fields.add(second);
+
+    assertThat(server.nginx(token, fields.toArray(String[]::new)))
+        .contains("HTTP/1.1 400 ")
+        .doesNotContain("Auth-Status: OK");
   }
 
   @Test
