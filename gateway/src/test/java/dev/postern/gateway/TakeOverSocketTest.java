@@ -19,6 +19,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -34,6 +36,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** One gateway takes the place of another one on the same sockets. */
 @ExtendWith(LeakCheck.class)
 class TakeOverSocketTest implements TakeOverDoor.Succession {
+  /** A fast machine logs in more often within a minute than one app password may. */
+  private static final CredentialBudget BOUNDLESS =
+      new CredentialBudget(OptionalInt.empty(), OptionalLong.empty(), OptionalLong.empty());
+
   @TempDir Path folder;
   private final Queue<String> told = new ConcurrentLinkedQueue<>();
   private final CompletableFuture<Void> succeeded = new CompletableFuture<>();
@@ -192,6 +198,7 @@ class TakeOverSocketTest implements TakeOverDoor.Succession {
             folder, Tls.NONE, "127.0.0.1", upstream.port(), Security.CLEAR, GatewayFixture.LIMITS);
     return AlteredConfig.of(config)
         .serverName(name)
+        .budget(BOUNDLESS)
         .listeners(
             config.listeners().stream()
                 .map(listener ->

@@ -170,8 +170,8 @@ final class NamedTests {
             method(test.getUniqueIdObject()).ifPresent(passed::add);
           }
         }
-        case ABORTED -> failed(test, "is not gone through with", cause);
-        case FAILED -> failed(test, "fails", cause);
+        case ABORTED -> failed(test, "is not gone through with: " + cause, cause);
+        case FAILED -> failed(test, "fails: " + cause, cause);
       }
     }
 
