@@ -19,7 +19,10 @@ import java.util.function.IntConsumer;
  */
 public interface AppPasswords {
 
-  /** Makes one; {@code LIMIT} when the user has as many active ones as policy allows. */
+  /**
+   * Makes one; {@code LIMIT} when the user has as many active ones as policy allows, {@code
+   * CONFLICT} when one of them has that label.
+   */
   IssuedAppPassword create(String user, NewAppPassword spec, Actor actor);
 
   /**
@@ -71,8 +74,9 @@ public interface AppPasswords {
   }
 
   /**
-   * Changes label, scopes, networks or ends; {@code STATE} if it has ended. What narrows ends the
-   * sessions that it leaves out.
+   * Changes label, scopes, networks or ends; {@code STATE} if it has ended, {@code CONFLICT} if
+   * another one of the user that has not ended has that label. What narrows ends the sessions that
+   * it leaves out.
    */
   AppPassword edit(String id, AppPasswordEdit edit, Actor actor);
 

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +25,10 @@ import org.jdbi.v3.core.statement.Query;
  * signed: there is no other way to change a row.
  */
 final class AppPasswordTable {
+  private static final String COUNTING =
+      "user_id IN (<users>) AND state IN ('active', 'suspended')"
+          + " AND overlap_ends_at IS NULL AND (expires_at IS NULL OR expires_at > :now)";
+
   private final RowChecks checks;
 
   AppPasswordTable(RowChecks checks) {
@@ -174,18 +179,38 @@ final class AppPasswordTable {
     if (!userIds.isEmpty()) {
       handle
           .createQuery(
-              """
-              SELECT user_id, COUNT(*) AS active FROM app_passwords
-              WHERE user_id IN (<users>) AND state IN ('active', 'suspended')
-                  AND overlap_ends_at IS NULL AND (expires_at IS NULL OR expires_at > :now)
-              GROUP BY user_id
-              """)
+              "SELECT user_id, COUNT(*) AS active FROM app_passwords WHERE "
+                  + COUNTING
+                  + " GROUP BY user_id")
           .bindList("users", List.copyOf(userIds))
           .bind("now", now.toEpochMilli())
           .map((row, _) -> Map.entry(row.getString("user_id"), row.getInt("active")))
           .forEach(entry -> counts.put(entry.getKey(), entry.getValue()));
     }
     return counts;
+  }
+
+  /** The labels of what {@link #countActive} counts, by user. */
+  Map<String, Set<String>> labels(Handle handle, Collection<String> userIds, Instant now) {
+    Map<String, Set<String>> labels = new HashMap<>();
+    if (!userIds.isEmpty()) {
+      handle
+          .createQuery("SELECT user_id, label FROM app_passwords WHERE " + COUNTING)
+          .bindList("users", List.copyOf(userIds))
+          .bind("now", now.toEpochMilli())
+          .map((row, _) -> Map.entry(row.getString("user_id"), row.getString("label")))
+          .forEach(entry ->
+              labels.computeIfAbsent(entry.getKey(), _ -> new HashSet<>()).add(entry.getValue()));
+    }
+    return labels;
+  }
+
+  /** Nobody could tell the two apart when one of them has to go. */
+  static RefusedException labelTaken(String user) {
+    return new RefusedException(
+        RefusedException.Code.CONFLICT,
+        "a working app password of " + user + " has that label already",
+        "Choose another label, or revoke or rotate that one.");
   }
 
   void insert(Handle handle, List<Credential> credentials) {

@@ -11,6 +11,7 @@ import dev.postern.store.hash.Workspace;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -93,9 +94,9 @@ final class IssuingBatch {
     List<LoginName> wanted = parse(typed);
     Map<String, User> known =
         wanted.isEmpty() ? new HashMap<>() : users.lock(handle, Set.copyOf(wanted));
-    Map<String, Integer> active =
-        new HashMap<>(
-            table.countActive(handle, known.values().stream().map(User::id).toList(), now));
+    List<String> ids = known.values().stream().map(User::id).toList();
+    Map<String, Integer> active = table.countActive(handle, ids, now);
+    Map<String, Set<String>> labels = table.labels(handle, ids, now);
     Map<String, User> missing = addMissing ? missing(wanted, known) : Map.of();
     Set<String> taken = names.taken(handle, missing.keySet());
     List<User> all = new ArrayList<>(known.values());
@@ -115,6 +116,9 @@ final class IssuingBatch {
         policy.requireCreation(user);
         AppPasswordPolicy.Terms terms = policy.terms(spec, now);
         policy.requireRoom(user, active.merge(user.id(), 1, Integer::sum));
+        if (!labels.computeIfAbsent(user.id(), _ -> new HashSet<>()).add(terms.label())) {
+          throw AppPasswordTable.labelTaken(user.name());
+        }
         made.add(
             Issuing.Made.of(
                 user, terms, secret(user, policy), secrets.id(), Optional.empty(), now, actor));

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.jdbi.v3.core.Handle;
@@ -207,6 +208,9 @@ public final class SqlAppPasswords implements AppPasswords {
       if (edited.equals(current)) {
         return current;
       }
+      if (!edited.label().equals(current.label())) {
+        requireFreeLabel(handle, edited, now);
+      }
       changes.accept(Change.ofUser(current.userId()));
       AppPassword changed = table.save(handle, row.withAppPassword(edited)).appPassword();
       changeLog.write(
@@ -216,6 +220,15 @@ public final class SqlAppPasswords implements AppPasswords {
           ChangeLog.Entry.ofPassword("edit", Optional.of(current), changed, ""));
       return changed;
     });
+  }
+
+  private void requireFreeLabel(Handle handle, AppPassword edited, Instant now) {
+    if (table
+        .labels(handle, List.of(edited.userId()), now)
+        .getOrDefault(edited.userId(), Set.of())
+        .contains(edited.label())) {
+      throw AppPasswordTable.labelTaken(edited.user());
+    }
   }
 
   /** Within which an app password may get wider. */

@@ -3,6 +3,7 @@ package dev.postern.store.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.postern.store.RefusedException;
 import dev.postern.store.RefusedException.Code;
 import dev.postern.store.Store;
 import dev.postern.store.StoreConfig;
@@ -28,6 +29,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,9 +54,9 @@ abstract class AppPasswordsContract extends StoreContract {
     return TestConfig.spec(label);
   }
 
-  private static NewAppPassword expiring(Instant at) {
+  private NewAppPassword expiring(Instant at) {
     return new NewAppPassword(
-        "phone",
+        label(),
         Set.of(Scope.IMAP),
         Optional.of(at),
         Optional.empty(),
@@ -62,9 +64,9 @@ abstract class AppPasswordsContract extends StoreContract {
         Optional.empty());
   }
 
-  private static NewAppPassword idle(Duration after) {
+  private NewAppPassword idle(Duration after) {
     return new NewAppPassword(
-        "phone",
+        label(),
         Set.of(Scope.IMAP),
         Optional.empty(),
         Optional.of(after),
@@ -267,6 +269,92 @@ abstract class AppPasswordsContract extends StoreContract {
     assertRefused(Code.LIMIT, () -> create(store, ALICE));
     // Rotating adds one for a while and is always possible.
     var _ = store.appPasswords().rotate(third.appPassword().id(), HOUR, TestConfig.ACTOR);
+  }
+
+  @Test
+  void twoThatWorkHaveNotOneLabel() {
+    Store store = open();
+    add(store, ALICE);
+    add(store, BOB);
+    NewAppPassword spec = TestConfig.spec("Printer");
+    String id = create(store, ALICE, spec).appPassword().id();
+    String other = create(store, ALICE, TestConfig.spec("Scanner")).appPassword().id();
+
+    assertRefused(Code.CONFLICT, () -> create(store, ALICE, TestConfig.spec(" Printer ")));
+    assertRefused(Code.CONFLICT, () -> rename(store, other, "Printer"));
+    var _ = store.appPasswords().suspend(id, "leave", TestConfig.ACTOR);
+    assertRefused(Code.CONFLICT, () -> create(store, ALICE, spec));
+    var _ = store.appPasswords().resume(id, TestConfig.ACTOR);
+    assertThat(rename(store, id, "Printer").label()).isEqualTo("Printer");
+    assertThat(rename(store, other, "scanner").label()).isEqualTo("scanner");
+  }
+
+  @Test
+  void aListOfUsersEndsAtTheFirstWhoHasTheLabel() {
+    Store store = open();
+    add(store, ALICE);
+    NewAppPassword spec = TestConfig.spec("Printer");
+    var _ = create(store, ALICE, spec);
+    List<IssuedAppPassword> issued = new ArrayList<>();
+
+    for (List<String> users : List.of(List.of(BOB, ALICE, "carol"), List.of("dora", "dora"))) {
+      assertRefused(
+          Code.CONFLICT,
+          () ->
+              store.appPasswords().createForAll(users, spec, true, TestConfig.ACTOR, issued::add));
+    }
+    assertThat(issued).extracting(one -> one.appPassword().user()).containsExactly(BOB, "dora");
+  }
+
+  @Test
+  void theLabelOfWhatIsOverOrBeingReplacedIsFree() {
+    Store store = open();
+    add(store, ALICE);
+    NewAppPassword spec = TestConfig.spec("Printer");
+    String first = create(store, ALICE, spec).appPassword().id();
+    var _ = store.appPasswords().revoke(first, "lost", TestConfig.ACTOR);
+    String second = create(store, ALICE, spec).appPassword().id();
+    IssuedAppPassword successor = store.appPasswords().rotate(second, HOUR, TestConfig.ACTOR);
+    assertThat(successor.appPassword().label()).isEqualTo("Printer");
+    assertRefused(Code.CONFLICT, () -> create(store, ALICE, spec));
+
+    IssuedAppPassword expiring = create(store, ALICE, expiring(clock.instant().plus(HOUR)));
+    clock.advance(HOUR);
+    NewAppPassword same = TestConfig.spec(expiring.appPassword().label());
+    assertThat(create(store, ALICE, same).appPassword().label()).isEqualTo(same.label());
+  }
+
+  /** Not both may be told that it is done. */
+  @Test
+  void ofTwoAtOnceOneHasTheLabel() throws InterruptedException, ExecutionException {
+    Store one = open();
+    Store other = open();
+    add(one, ALICE);
+    for (int i = 0; i < 10; i++) {
+      NewAppPassword spec = TestConfig.spec("Tablet " + i);
+      String old = create(one, ALICE).appPassword().id();
+      try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+        Future<Boolean> made = threads.submit(() -> isDone(() -> create(one, ALICE, spec)));
+        Future<Boolean> renamed =
+            threads.submit(() -> isDone(() -> rename(other, old, spec.label())));
+        assertThat(List.of(made.get(), renamed.get())).containsExactlyInAnyOrder(true, false);
+      }
+      var _ = one.appPasswords().revokeAll(ALICE, "x", TestConfig.ACTOR);
+    }
+  }
+
+  private static AppPassword rename(Store store, String id, String label) {
+    return store.appPasswords().edit(id, AppPasswordEdit.rename(label), TestConfig.ACTOR);
+  }
+
+  private static boolean isDone(Supplier<?> work) {
+    try {
+      var _ = work.get();
+      return true;
+    } catch (RefusedException refused) {
+      assertThat(refused.code()).isEqualTo(Code.CONFLICT);
+      return false;
+    }
   }
 
   @Test
@@ -619,6 +707,9 @@ abstract class AppPasswordsContract extends StoreContract {
         open(
             new StoreConfig.AppPasswordRules(
                 2, 16, Optional.empty(), Optional.empty(), Optional.empty()));
+    add(store, "full");
+    var _ = create(store, "full");
+    var _ = create(store, "full");
     List<IssuedAppPassword> issued = new ArrayList<>();
     assertRefused(
         Code.LIMIT,
@@ -626,7 +717,7 @@ abstract class AppPasswordsContract extends StoreContract {
             store
                 .appPasswords()
                 .createForAll(
-                    List.of("a", "a", "a", "b c"),
+                    List.of("a", "b", "full", "c", "b c"),
                     TestConfig.spec("bulk"),
                     true,
                     TestConfig.ACTOR,

@@ -102,7 +102,7 @@ abstract class ClockSetBackContract extends StoreContract {
         .create(
             ALICE,
             new NewAppPassword(
-                "phone",
+                label(),
                 TestConfig.spec("phone").scopes(),
                 Optional.of(clock.instant().plusSeconds(600)),
                 Optional.empty(),

@@ -91,8 +91,7 @@ abstract class KnownNetworksContract extends StoreContract {
       if (store.users().find(ALICE).isEmpty()) {
         var _ = store.users().add(ALICE, Optional.empty(), Optional.empty(), TestConfig.ACTOR);
       }
-      IssuedAppPassword issued =
-          store.appPasswords().create(ALICE, TestConfig.spec("phone"), TestConfig.ACTOR);
+      IssuedAppPassword issued = store.appPasswords().create(ALICE, phone(), TestConfig.ACTOR);
       var _ =
           store
               .verifier()

@@ -158,14 +158,13 @@ abstract class LaneContract extends StoreContract {
         new Edit.Keep<>());
   }
 
-  private static IssuedAppPassword make(
-      Store store, Set<Scope> scopes, List<Cidr> networks, Lane lane) {
+  private IssuedAppPassword make(Store store, Set<Scope> scopes, List<Cidr> networks, Lane lane) {
     return store
         .appPasswords()
         .create(
             ALICE,
             new NewAppPassword(
-                "scanner",
+                label(),
                 scopes,
                 Optional.empty(),
                 Optional.empty(),

@@ -43,9 +43,9 @@ abstract class LifecycleContract extends StoreContract {
   private static final Duration DAY = Duration.ofDays(1);
   private final List<Change> told = new ArrayList<>();
 
-  private static NewAppPassword spec(Optional<Instant> expires, Optional<Duration> idle) {
+  private NewAppPassword spec(Optional<Instant> expires, Optional<Duration> idle) {
     return new NewAppPassword(
-        "phone", Set.of(Scope.IMAP, Scope.SUBMISSION), expires, idle, List.of(), Optional.empty());
+        label(), Set.of(Scope.IMAP, Scope.SUBMISSION), expires, idle, List.of(), Optional.empty());
   }
 
   private IssuedAppPassword create(
@@ -535,9 +535,7 @@ abstract class LifecycleContract extends StoreContract {
             .mapToObj(i -> "u" + i + (i % 3 == 0 ? "@other.example" : "@example.com"))
             .toList();
     for (int i = 0; i < 3; i++) {
-      store
-          .appPasswords()
-          .createForAll(users, TestConfig.spec("x"), true, TestConfig.ACTOR, _ -> {});
+      store.appPasswords().createForAll(users, phone(), true, TestConfig.ACTOR, _ -> {});
     }
   }
 
@@ -707,11 +705,7 @@ abstract class LifecycleContract extends StoreContract {
       store
           .appPasswords()
           .createForAll(
-              users,
-              TestConfig.spec("x"),
-              true,
-              TestConfig.ACTOR,
-              issued -> ids.add(issued.appPassword().id()));
+              users, phone(), true, TestConfig.ACTOR, issued -> ids.add(issued.appPassword().id()));
     }
     var _ = store.appPasswords().revoke(ids.removeFirst(), "x", TestConfig.ACTOR);
     var _ = store.appPasswords().suspend(ids.getFirst(), "x", TestConfig.ACTOR);

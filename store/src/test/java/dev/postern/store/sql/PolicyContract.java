@@ -61,9 +61,9 @@ abstract class PolicyContract extends StoreContract {
     return issued.appPassword();
   }
 
-  private static NewAppPassword spec(Set<Scope> scopes, List<Cidr> networks) {
+  private NewAppPassword spec(Set<Scope> scopes, List<Cidr> networks) {
     return new NewAppPassword(
-        "phone", scopes, Optional.empty(), Optional.empty(), networks, Optional.empty());
+        label(), scopes, Optional.empty(), Optional.empty(), networks, Optional.empty());
   }
 
   @Test

@@ -156,7 +156,7 @@ abstract class PutBackContract extends StoreContract {
     assertAlarm(here);
   }
 
-  private static IssuedAppPassword user(Store store) {
+  private IssuedAppPassword user(Store store) {
     add(store, ALICE);
     return create(store, ALICE);
   }

@@ -157,13 +157,13 @@ abstract class ReadinessContract extends StoreContract {
   // ---- what the tests share
 
   /** For each protocol, unlike others of the contract suites. */
-  private static Secret issued(Store store) {
+  private Secret issued(Store store) {
     return store
         .appPasswords()
         .create(
             ALICE,
             new NewAppPassword(
-                "phone",
+                label(),
                 Set.of(Scope.values()),
                 Optional.empty(),
                 Optional.empty(),

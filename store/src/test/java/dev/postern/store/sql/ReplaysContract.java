@@ -40,8 +40,8 @@ abstract class ReplaysContract extends StoreContract {
         Optional.of(new Actor.Once("tk_1", key, "print of " + nonce, nonce)));
   }
 
-  private static IssuedAppPassword create(Store store, Actor actor) {
-    return store.appPasswords().create(ALICE, TestConfig.spec("phone"), actor);
+  private IssuedAppPassword create(Store store, Actor actor) {
+    return store.appPasswords().create(ALICE, phone(), actor);
   }
 
   private static int passwords(Store store) {

@@ -285,7 +285,7 @@ abstract class RowSignatureContract extends StoreContract {
         .create(
             ALICE,
             new NewAppPassword(
-                "phone",
+                label(),
                 Set.of(Scope.IMAP, Scope.SUBMISSION),
                 Optional.of(clock.instant().plus(Duration.ofDays(10))),
                 Optional.of(Duration.ofDays(5)),

@@ -112,11 +112,7 @@ abstract class SiteEventsContract extends StoreContract {
     store
         .appPasswords()
         .createForAll(
-            List.of(ALICE, BOB, "carol@example.com"),
-            TestConfig.spec("phone"),
-            true,
-            TestConfig.ACTOR,
-            _ -> {});
+            List.of(ALICE, BOB, "carol@example.com"), phone(), true, TestConfig.ACTOR, _ -> {});
     assertThat(bodies(store, "app-password-created"))
         .containsExactly(
             line("app-password-created", "\"count\":3,\"by\":\"tester\",\"channel\":\"cli\""));

@@ -13,6 +13,7 @@ import dev.postern.store.auth.AppPasswordShape;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.IssuedAppPassword;
+import dev.postern.store.auth.NewAppPassword;
 import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
@@ -46,6 +47,7 @@ abstract class StoreContract {
   final TestClock clock = TestClock.standing();
   private final List<Store> stores = new ArrayList<>();
   private int settled;
+  private int phones;
   StoreConfig.Database database = new StoreConfig.Database.Sqlite(Path.of("unset"));
 
   abstract TestDatabase databases();
@@ -135,8 +137,18 @@ abstract class StoreContract {
     var _ = store.users().add(name, Optional.empty(), Optional.empty(), TestConfig.ACTOR);
   }
 
-  static IssuedAppPassword create(Store store, String user) {
-    return store.appPasswords().create(user, TestConfig.spec("phone"), TestConfig.ACTOR);
+  /** A label that nothing else in the test has: "phone", then "phone 2". */
+  String label() {
+    phones++;
+    return phones == 1 ? "phone" : "phone " + phones;
+  }
+
+  NewAppPassword phone() {
+    return TestConfig.spec(label());
+  }
+
+  IssuedAppPassword create(Store store, String user) {
+    return store.appPasswords().create(user, phone(), TestConfig.ACTOR);
   }
 
   static AuthOutcome verify(Store store, String name, Secret secret) {
