@@ -2,6 +2,7 @@ package dev.postern.store.sql;
 
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.Credential;
+import dev.postern.store.auth.NameRules;
 import dev.postern.store.auth.User;
 import dev.postern.store.integrity.RowChecks;
 import java.nio.charset.StandardCharsets;
@@ -70,7 +71,7 @@ final class CredentialFill {
       List<User> users,
       List<Credential> credentials) {
     new UserTable(dialect, checks, new SecureRandom()).insert(handle, users);
-    new LoginNameTable(checks).claimAll(handle, users, _ -> {});
+    new LoginNameTable(checks, NameRules.EXACT).claimAll(handle, users, _ -> {});
     new AppPasswordTable(checks).insert(handle, credentials);
   }
 

@@ -2,6 +2,7 @@ package dev.postern.store.sql;
 
 import dev.postern.store.RefusedException;
 import dev.postern.store.auth.LoginName;
+import dev.postern.store.auth.NameRules;
 import dev.postern.store.auth.User;
 import dev.postern.store.integrity.RowChecks;
 import dev.postern.store.integrity.RowFacts;
@@ -34,9 +35,14 @@ final class LoginNameTable {
       "SELECT name, user_id, app_password_id, version, signature FROM login_names ";
 
   private final RowChecks checks;
+  private final NameRules rules;
 
-  LoginNameTable(RowChecks checks) {
+  /**
+   * @param rules what of a name its owner may leave out, which no app password is to be called
+   */
+  LoginNameTable(RowChecks checks, NameRules rules) {
     this.checks = checks;
+    this.rules = rules;
   }
 
   /** A row. */
@@ -77,6 +83,15 @@ final class LoginNameTable {
         : Optional.empty();
   }
 
+  /** The id of the user who has that name, or whose app password has or had it. */
+  static Optional<String> owner(Handle handle, LoginName name) {
+    return handle
+        .createQuery("SELECT user_id FROM login_names WHERE name = :name")
+        .bind("name", name.value())
+        .mapTo(String.class)
+        .findOne();
+  }
+
   /** Those of the names that {@link #claim} would refuse. */
   Set<String> taken(Handle handle, Collection<String> names) {
     return names.isEmpty()
@@ -96,7 +111,8 @@ final class LoginNameTable {
   /**
    * Takes a name for a user, or for one of the user's app passwords.
    *
-   * @throws RefusedException {@code CONFLICT} if somebody has it
+   * @throws RefusedException {@code CONFLICT} if somebody has it, or, where it is to be an app
+   *     password's, if somebody else may log in with it for short
    */
   void claim(
       Handle handle,
@@ -106,6 +122,9 @@ final class LoginNameTable {
       Consumer<Change> changes) {
     if (!taken(handle, List.of(name.value())).isEmpty()) {
       throw taken(name);
+    }
+    if (appPasswordId.isPresent()) {
+      requireNobodysShortForm(handle, name, userId);
     }
     long old = free(handle, List.of(name.value())).getOrDefault(name.value(), 0L);
     long version = Math.max(old, changesSoFar(handle)) + 1;
@@ -121,6 +140,27 @@ final class LoginNameTable {
         .bind("signature", checks.sign(claimed.facts()))
         .execute();
     changes.accept(Change.ofName(userId, name.value()));
+  }
+
+  /** Whoever leaves out a domain would find himself at the door of somebody else's device. */
+  private void requireNobodysShortForm(Handle handle, LoginName name, String userId) {
+    List<String> longer = rules.others(name.value());
+    boolean isShort =
+        !longer.isEmpty()
+            && handle
+                .createQuery(
+                    "SELECT EXISTS (SELECT 1 FROM login_names"
+                        + " WHERE name IN (<names>) AND user_id <> :user)")
+                .bindList("names", longer)
+                .bind("user", userId)
+                .mapTo(Boolean.class)
+                .one();
+    if (isShort) {
+      throw new RefusedException(
+          RefusedException.Code.CONFLICT,
+          "the login name " + name + " is short for that of somebody else",
+          "Choose another one.");
+    }
   }
 
   private static long changesSoFar(Handle handle) {

@@ -164,7 +164,7 @@ public final class SqlStore implements AutoCloseable {
     RowChecks checks =
         new RowChecks(signatures, new SeenVersions(random.nextLong()), recordedAlarm);
     UserTable userTable = new UserTable(database.dialect(), checks, random);
-    LoginNameTable names = new LoginNameTable(checks);
+    LoginNameTable names = new LoginNameTable(checks, config.names());
     AppPasswordTable passwordTable = new AppPasswordTable(checks);
     AppPasswordLocks locks = new AppPasswordLocks(userTable, passwordTable, database.dialect());
     Rotation rotation = new Rotation(passwordTable, database.dialect(), changeLog);

@@ -3,6 +3,7 @@ package dev.postern.store.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.postern.store.RefusedException;
 import dev.postern.store.Store;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.auth.AuthOutcome.Accepted;
@@ -86,6 +87,41 @@ abstract class SpellingContract extends StoreContract {
             "\u00e4rger+fax@XN--BCHER-KVA.example")) {
       assertThat(refusal(store, typed, issued.secret())).as(typed).isEmpty();
     }
+  }
+
+  /** Who leaves out the domain would be at the door of that device, with his secret. */
+  @Test
+  void noAppPasswordIsCalledWhatSomebodyElseIsForShort() {
+    Store store = lenient();
+    add(store, ALICE);
+    add(store, BOB);
+    IssuedAppPassword issued = create(store, BOB);
+    for (String shortened : List.of("bob", "BOB", "bob+scan")) {
+      assertRefused(RefusedException.Code.CONFLICT, () -> named(store, ALICE, shortened));
+    }
+    assertThat(refusal(store, "bob", issued.secret())).isEmpty();
+
+    assertThat(named(store, BOB, "bob").appPassword().loginName()).contains("bob");
+    assertThat(named(store, ALICE, "bobby").appPassword().loginName()).contains("bobby");
+    add(open(), "carol@example.com");
+    assertThat(named(open(), ALICE, "carol").appPassword().loginName())
+        .as("nothing is short for anything without the rules")
+        .contains("carol");
+  }
+
+  private IssuedAppPassword named(Store store, String user, String loginName) {
+    return store
+        .appPasswords()
+        .create(
+            user,
+            new NewAppPassword(
+                label(),
+                Set.of(Scope.IMAP),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                Optional.of(loginName)),
+            TestConfig.ACTOR);
   }
 
   @Test
