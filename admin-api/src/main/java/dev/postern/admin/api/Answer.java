@@ -31,6 +31,11 @@ sealed interface Answer {
     Body version(long version) {
       return with("ETag", EntityTag.of(version));
     }
+
+    /** The same, of what has a name for its address, and that id besides. */
+    Body version(String id, long version) {
+      return with("ETag", EntityTag.of(id, version));
+    }
   }
 
   /** Done, and there is nothing to say. */

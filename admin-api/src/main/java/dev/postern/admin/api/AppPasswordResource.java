@@ -112,7 +112,7 @@ final class AppPasswordResource {
                         .may("idleExpiresAfter", duration().orNull()),
                     Json.parse("{\"label\": \"New phone\", \"networks\": [\"192.0.2.0/24\"]}")))
             .answers(result("The app password as it is now."))
-            .refuses(ProblemType.STATE)
+            .refuses(ProblemType.CONFLICT, ProblemType.STATE)
             .ifMatch()
             .by(AppPasswordResource::edit),
         delete("/app-passwords/{id}", "revokeAppPassword")
@@ -258,13 +258,11 @@ final class AppPasswordResource {
   }
 
   private static Answer create(Call call) {
-    String given = call.required("user");
-    Reach.requireDomain(call, given);
+    String user = Reach.nameInDomain(call, call.required("user"));
     if (call.isOf(Role.ISSUER) && call.has("loginName")) {
       throw Refusal.forbidden(
           "A token of role issuer gives no login names: they are no domain's, but the site's.");
     }
-    String user = given.lastIndexOf('@') == 0 ? Reach.user(call, given).name() : given;
     return made(
         call.store()
             .appPasswords()
@@ -306,7 +304,12 @@ final class AppPasswordResource {
     return call.store()
         .appPasswords()
         .find(id)
-        .map(password -> Answer.ok(AppPasswordView.shown(password)).version(password.version()))
+        .map(password ->
+            Answer.ok(
+                    call.isOf(Role.ISSUER)
+                        ? AppPasswordView.shownToIssuer(password)
+                        : AppPasswordView.shown(password))
+                .version(password.version()))
         .orElseThrow(Refusal::gone);
   }
 

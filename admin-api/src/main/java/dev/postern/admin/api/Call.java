@@ -73,7 +73,20 @@ record Call(
    * @param today as it was just read
    */
   OptionalLong expected(long today) {
-    return ifMatch.map(tag -> tag.expected(today)).orElseGet(OptionalLong::empty);
+    return ifMatch
+        .map(given -> given.expected(EntityTag.of(today), today))
+        .orElseGet(OptionalLong::empty);
+  }
+
+  /**
+   * The same of what has a name for its address.
+   *
+   * @param id of what was just read
+   */
+  OptionalLong expected(String id, long today) {
+    return ifMatch
+        .map(given -> given.expected(EntityTag.of(id, today), today))
+        .orElseGet(OptionalLong::empty);
   }
 
   /** A member of the body; empty if it is missing or null. */

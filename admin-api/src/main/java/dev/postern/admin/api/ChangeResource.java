@@ -44,7 +44,7 @@ final class ChangeResource {
   private static Answer list(Call call) {
     Changes.Query query =
         new Changes.Query(
-            call.text("user"),
+            Reach.namedUser(call),
             call.text("actor"),
             call.text("action"),
             call.moment("since"),

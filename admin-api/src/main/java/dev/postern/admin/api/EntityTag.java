@@ -18,13 +18,25 @@ record EntityTag(boolean isAny, List<String> tags) {
           "(?:W/)?\"[\\x21\\x23-\\x7e]*\"(?:[ \\t]*,[ \\t]*(?:W/)?\"[\\x21\\x23-\\x7e]*\")*");
   private static final int LONGEST = 1000;
 
+  /** Characters of an id: 48 bits, that no two of the same name have in common. */
+  private static final int ID = 12;
+
   EntityTag {
     tags = List.copyOf(tags);
   }
 
-  /** That of a version. */
+  /** That of a version of what has its id in its address. */
   static String of(long version) {
     return "\"" + version + "\"";
+  }
+
+  /**
+   * That of a version of what has a name in its address, which somebody else may have tomorrow.
+   *
+   * @param id hexadecimal; its beginning stands in the tag
+   */
+  static String of(String id, long version) {
+    return "\"" + id.substring(0, Math.min(ID, id.length())) + "-" + version + "\"";
   }
 
   /** Reads the header; empty if it is none. */
@@ -43,14 +55,15 @@ record EntityTag(boolean isAny, List<String> tags) {
   /**
    * The version that must still be there when something is changed; empty: any will do.
    *
-   * @param today as it was just read
+   * @param tag of what was just read
+   * @param today its version
    * @throws Refusal {@code STALE} if it is another already
    */
-  OptionalLong expected(long today) {
+  OptionalLong expected(String tag, long today) {
     if (isAny) {
       return OptionalLong.empty();
     }
-    if (!tags.contains(of(today))) {
+    if (!tags.contains(tag)) {
       throw stale();
     }
     return OptionalLong.of(today);

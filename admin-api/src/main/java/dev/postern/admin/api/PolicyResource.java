@@ -12,8 +12,10 @@ import dev.postern.admin.view.PolicyView;
 import dev.postern.store.auth.PolicyRules;
 import dev.postern.store.auth.PolicyState;
 import dev.postern.store.auth.PolicySubject;
+import dev.postern.store.auth.User;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
 
@@ -26,33 +28,56 @@ final class PolicyResource {
 
   /** Whose policy it is, and where that stands. */
   private record Place(
-      String path,
-      String id,
-      String whose,
-      List<Parameter> name,
-      Function<Call, PolicySubject> of) {}
+      String path, String id, String whose, List<Parameter> name, Function<Call, Owner> of) {}
+
+  /**
+   * Whose policy a request is about.
+   *
+   * @param userId if it is a user's: the next one of that name has other policies
+   */
+  private record Owner(PolicySubject subject, Optional<String> userId) {
+    Owner(PolicySubject subject) {
+      this(subject, Optional.empty());
+    }
+
+    static Owner of(User user) {
+      return new Owner(new PolicySubject.OfUser(user.name()), Optional.of(user.id()));
+    }
+
+    OptionalLong expected(Call call, long today) {
+      return userId.map(id -> call.expected(id, today)).orElseGet(() -> call.expected(today));
+    }
+
+    Answer shown(PolicyState state) {
+      Answer.Body rules = Answer.ok(PolicyView.json(state.rules()));
+      return userId
+          .map(id -> rules.version(id, state.version()))
+          .orElseGet(() -> rules.version(state.version()));
+    }
+  }
 
   private static List<Place> places() {
     return List.of(
-        new Place("/policy", "Site", "the site", List.of(), _ -> new PolicySubject.OfSite()),
+        new Place(
+            "/policy", "Site", "the site", List.of(), _ -> new Owner(new PolicySubject.OfSite())),
         new Place(
             "/policy/domains/{domain}",
             "Domain",
             "a domain",
             List.of(Parameter.path("domain", Schema.text(1, 253), "A mail domain.", "example.com")),
-            call -> new PolicySubject.OfDomain(call.required("domain"))),
+            call -> new Owner(new PolicySubject.OfDomain(call.required("domain")))),
         new Place(
             "/policy/groups/{group}",
             "Group",
             "a group",
             List.of(Parameter.path("group", Parameters.group(), "A group of users.", "sales")),
-            call -> new PolicySubject.OfGroup(call.required("group"))),
+            call -> new Owner(new PolicySubject.OfGroup(call.required("group")))),
         new Place(
             "/policy/users/{user}",
             "User",
             "a user",
             List.of(Parameters.user()),
-            call -> new PolicySubject.OfUser(Reach.user(call, call.required("user")).name())));
+            call -> Owner.of(Reach.user(call, call.required("user")))));
   }
 
   static List<Operation> operations() {
@@ -87,7 +112,7 @@ final class PolicyResource {
               .takes(place.name().toArray(Parameter[]::new))
               .answers(rules())
               .refuses(ProblemType.STATE)
-              .by(call -> shown(call.store().policies().read(place.of().apply(call)))));
+              .by(call -> read(call, place.of().apply(call))));
       operations.add(
           put(place.path(), "set" + place.id() + "Policy")
               .does(
@@ -109,7 +134,7 @@ final class PolicyResource {
               .takes(place.name().toArray(Parameter[]::new))
               .answers(new Result.Nothing(204, "Done."))
               .by(call -> {
-                call.store().policies().clear(place.of().apply(call), call.actor());
+                call.store().policies().clear(place.of().apply(call).subject(), call.actor());
                 return new Answer.Nothing();
               }));
     }
@@ -133,18 +158,19 @@ final class PolicyResource {
     return Answer.ok(PolicyView.json(call.store().policies().inForce(subject)));
   }
 
-  private static Answer replace(Call call, PolicySubject subject) {
+  private static Answer read(Call call, Owner owner) {
+    return owner.shown(call.store().policies().read(owner.subject()));
+  }
+
+  private static Answer replace(Call call, Owner owner) {
     PolicyRules rules =
         PolicyView.rules(
             call.body(), call.member("networks").map(_ -> Bodies.networks(call, "networks")));
     OptionalLong expected =
         call.ifMatch().isPresent()
-            ? call.expected(call.store().policies().read(subject).version())
+            ? owner.expected(call, call.store().policies().read(owner.subject()).version())
             : OptionalLong.empty();
-    return shown(call.store().policies().replace(subject, rules, expected, call.actor()));
-  }
-
-  private static Answer shown(PolicyState state) {
-    return Answer.ok(PolicyView.json(state.rules())).version(state.version());
+    return owner.shown(
+        call.store().policies().replace(owner.subject(), rules, expected, call.actor()));
   }
 }

@@ -27,9 +27,13 @@ final class Reach {
   }
 
   private static Optional<User> found(Call call, String text) {
-    return text.lastIndexOf('@') == 0
+    return isId(text)
         ? call.store().users().findById(text.substring(1))
         : call.store().users().find(text);
+  }
+
+  private static boolean isId(String text) {
+    return text.lastIndexOf('@') == 0;
   }
 
   /** Where a user is: by the name if a path can hold it. */
@@ -60,12 +64,19 @@ final class Reach {
   }
 
   /**
-   * Lets issuers go on where the name is in a domain of theirs; whether there is such a user does
-   * not matter.
+   * The name that was given, or that of the user of the id behind an {@code @}. Lets issuers go on
+   * where it is in a domain of theirs; whether there is such a user does not matter.
    *
-   * @throws Refusal {@code FORBIDDEN}
+   * @throws Refusal {@code FORBIDDEN} for issuers, also where there is no such id; else {@code
+   *     NOT_FOUND} then
    */
-  static void requireDomain(Call call, String name) {
+  static String nameInDomain(Call call, String text) {
+    Optional<String> name = isId(text) ? found(call, text).map(User::name) : Optional.of(text);
+    requireDomain(call, name.orElse(""));
+    return name.orElseThrow(Refusal::notFound);
+  }
+
+  private static void requireDomain(Call call, String name) {
     if (!call.isOf(Role.ISSUER)) {
       return;
     }
@@ -81,18 +92,26 @@ final class Reach {
   }
 
   /**
-   * Has the helpdesk say whose things it wants to see, and looks whether they are for it.
+   * Whose things a list is to show: the name of the user, where the text is a name of that user's
+   * or an id behind an {@code @}, else the text as it stands. The helpdesk has to say it.
    *
-   * @throws Refusal {@code FORBIDDEN} if nobody is named
+   * @throws Refusal {@code FORBIDDEN} if the helpdesk names nobody, {@code NOT_FOUND} if nobody is
+   *     there for it, or has that id
    */
-  static void requireUser(Call call) {
-    if (!call.isOf(Role.HELPDESK)) {
-      return;
+  static Optional<String> namedUser(Call call) {
+    Optional<String> given = call.text("user");
+    if (call.isOf(Role.HELPDESK) && given.isEmpty()) {
+      throw Refusal.forbidden("A token of role helpdesk must name a user here.");
     }
-    String name =
-        call.text("user")
-            .orElseThrow(
-                () -> Refusal.forbidden("A token of role helpdesk must name a user here."));
-    User _ = user(call, name);
+    Optional<User> holder = given.flatMap(text -> holder(call, text));
+    boolean mustBeThere = call.isOf(Role.HELPDESK) || given.filter(Reach::isId).isPresent();
+    if (mustBeThere && holder.filter(user -> sees(call, user)).isEmpty()) {
+      throw Refusal.notFound();
+    }
+    return holder.map(User::name).or(() -> given);
+  }
+
+  private static Optional<User> holder(Call call, String text) {
+    return isId(text) ? found(call, text) : call.store().users().holder(text);
   }
 }

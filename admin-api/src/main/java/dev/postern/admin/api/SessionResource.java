@@ -92,7 +92,6 @@ final class SessionResource {
   }
 
   private static Answer list(Call call) {
-    Reach.requireUser(call);
     return Pages.of(
         call,
         LIST,
@@ -121,7 +120,6 @@ final class SessionResource {
   }
 
   private static Answer endAll(Call call) {
-    Reach.requireUser(call);
     SessionFilter which = filter(call);
     boolean isAll = call.flag("all").orElse(false);
     if (isAll != which.equals(SessionFilter.ALL)) {
@@ -148,7 +146,7 @@ final class SessionResource {
             .map(text -> Bodies.network(text, ProblemType.INVALID_PARAMETER, "network"));
     return new SessionFilter(
         Optional.empty(),
-        call.text("user").map(name -> call.store().sessions().userIdOf(name)),
+        Reach.namedUser(call).map(name -> call.store().sessions().userIdOf(name)),
         call.text("appPassword"),
         call.text("protocol").flatMap(Scope::ofWord),
         network,

@@ -44,10 +44,9 @@ final class SignInResource {
   }
 
   private static Answer list(Call call) {
-    Reach.requireUser(call);
     SignIns.Query query =
         new SignIns.Query(
-            call.text("user"),
+            Reach.namedUser(call),
             call.text("network")
                 .map(text -> Bodies.network(text, ProblemType.INVALID_PARAMETER, "network")),
             call.text("outcome"),

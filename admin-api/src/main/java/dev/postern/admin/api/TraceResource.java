@@ -82,8 +82,7 @@ final class TraceResource {
   }
 
   private static Answer list(Call call) {
-    Reach.requireUser(call);
-    Optional<String> user = call.text("user").map(TraceResource::normalised);
+    Optional<String> user = Reach.namedUser(call).map(TraceResource::normalised);
     List<Trace> traces =
         call.store().traces().list().stream()
             .filter(trace -> user.isEmpty() || user.get().equals(trace.user()))

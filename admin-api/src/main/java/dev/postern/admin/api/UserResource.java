@@ -120,17 +120,15 @@ final class UserResource {
             .takes(Parameters.user())
             .takes(reasonBody("left the company"))
             .answers(result(200, "The user as it is now."))
+            .ifMatch()
             .by(this::disable),
         post("/users/{user}/enable", "enableUser")
             .does(Tag.USERS, "Let a user in again", "")
             .may(Roles.CHANGERS)
             .takes(Parameters.user())
             .answers(result(200, "The user as it is now."))
-            .by(call ->
-                shown(
-                    call.store()
-                        .users()
-                        .enable(Reach.user(call, call.required("user")).name(), call.actor()))),
+            .ifMatch()
+            .by(this::enable),
         get("/users/{user}/policy", "getPolicyOfUser")
             .does(Tag.POLICY, "What is in force for a user, and which policy says so", "")
             .may(Roles.FINDERS)
@@ -229,7 +227,7 @@ final class UserResource {
   }
 
   private static Answer shown(User user) {
-    return Answer.ok(UserView.json(user)).version(user.version());
+    return Answer.ok(UserView.json(user)).version(user.id(), user.version());
   }
 
   private Answer list(Call call) {
@@ -265,7 +263,8 @@ final class UserResource {
                 upstream,
                 call.memberText("upstreamUser"),
                 call.actor());
-    return Answer.created(UserView.json(user), Reach.address(user)).version(user.version());
+    return Answer.created(UserView.json(user), Reach.address(user))
+        .version(user.id(), user.version());
   }
 
   private Answer again(Call call, String id) {
@@ -291,7 +290,7 @@ final class UserResource {
                     call.member("protected")
                         .<Edit<Boolean>>map(value -> new Edit.To<>(value.booleanValue()))
                         .orElseGet(Edit.Keep::new),
-                    call.expected(user.version())),
+                    call.expected(user.id(), user.version())),
                 call.actor()));
   }
 
@@ -301,7 +300,9 @@ final class UserResource {
 
   private Answer remove(Call call) {
     User user = Reach.user(call, call.required("user"));
-    call.store().users().remove(user.name(), call.expected(user.version()), call.actor());
+    call.store()
+        .users()
+        .remove(user.name(), call.expected(user.id(), user.version()), call.actor());
     return new Answer.Nothing();
   }
 
@@ -310,7 +311,19 @@ final class UserResource {
     return shown(
         call.store()
             .users()
-            .disable(user.name(), call.memberText("reason").orElseThrow(), call.actor()));
+            .disable(
+                user.name(),
+                call.memberText("reason").orElseThrow(),
+                call.expected(user.id(), user.version()),
+                call.actor()));
+  }
+
+  private Answer enable(Call call) {
+    User user = Reach.user(call, call.required("user"));
+    return shown(
+        call.store()
+            .users()
+            .enable(user.name(), call.expected(user.id(), user.version()), call.actor()));
   }
 
   private Answer aliases(Call call) {

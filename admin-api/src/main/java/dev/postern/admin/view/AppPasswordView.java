@@ -62,6 +62,13 @@ public final class AppPasswordView {
     return json(password).put("secretShown", true);
   }
 
+  /**
+   * The same without how it was used and why it ended, which are not for whoever only makes them.
+   */
+  public static ObjectNode shownToIssuer(AppPassword password) {
+    return shown(password).putNull("lastUse").putNull("exposedAt").putNull("reason");
+  }
+
   public static Schema schema() {
     return Schema.object()
         .with("user", Schema.text())

@@ -42,10 +42,27 @@ public interface Users {
    */
   Page<User> list(UserFilter filter, String after, int limit);
 
-  /** New logins fail at once and live sessions end. Disabling twice keeps the first reason. */
-  User disable(String name, String reason, Actor actor);
+  /** The user who logs in with that name: the own one, an alias, or one of an app password. */
+  Optional<User> holder(String loginName);
 
-  User enable(String name, Actor actor);
+  /**
+   * New logins fail at once and live sessions end. Disabling twice keeps the first reason. {@code
+   * STALE} if another version is expected.
+   */
+  User disable(String name, String reason, OptionalLong expectedVersion, Actor actor);
+
+  /** The same, whatever version the user has. */
+  default User disable(String name, String reason, Actor actor) {
+    return disable(name, reason, OptionalLong.empty(), actor);
+  }
+
+  /** Undoes that; {@code STALE} if another version is expected. */
+  User enable(String name, OptionalLong expectedVersion, Actor actor);
+
+  /** The same, whatever version the user has. */
+  default User enable(String name, Actor actor) {
+    return enable(name, OptionalLong.empty(), actor);
+  }
 
   /**
    * Pins the user to another upstream or mailbox there, puts the user into a group or out of it,

@@ -64,13 +64,7 @@ final class SqlSessions implements Sessions {
   @Override
   public String userIdOf(String name) {
     return LoginName.parse(name)
-        .flatMap(known ->
-            database.read(handle ->
-                handle
-                    .createQuery("SELECT user_id FROM login_names WHERE name = :name")
-                    .bind("name", known.value())
-                    .mapTo(String.class)
-                    .findOne()))
+        .flatMap(known -> database.read(handle -> LoginNameTable.owner(handle, known)))
         .orElseThrow(() ->
             new RefusedException(
                 RefusedException.Code.NOT_FOUND,

@@ -63,13 +63,7 @@ final class SqlSignIns implements SignIns {
 
   private void ofUser(Handle handle, String typed, Conditions wanted) {
     Optional<LoginName> name = LoginName.parse(typed);
-    Optional<String> owner =
-        name.flatMap(known ->
-            handle
-                .createQuery("SELECT user_id FROM login_names WHERE name = :name")
-                .bind("name", known.value())
-                .mapTo(String.class)
-                .findOne());
+    Optional<String> owner = name.flatMap(known -> LoginNameTable.owner(handle, known));
     boolean isId = typed.matches("[0-9a-f]{32}") || NameDigest.isPseudonym(typed);
     if (owner.isPresent() || isId) {
       wanted.and("s.user_id = :user").with("user", owner.orElse(typed));

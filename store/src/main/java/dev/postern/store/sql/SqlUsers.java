@@ -83,6 +83,14 @@ public final class SqlUsers implements Users {
   }
 
   @Override
+  public Optional<User> holder(String typed) {
+    return LoginName.parse(typed)
+        .flatMap(name ->
+            database.read(handle ->
+                LoginNameTable.owner(handle, name).flatMap(id -> table.byId(handle, id))));
+  }
+
+  @Override
   public List<User> list(String after, int limit) {
     requirePage(limit);
     return database.read(handle ->
@@ -114,11 +122,12 @@ public final class SqlUsers implements Users {
   }
 
   @Override
-  public User disable(String typed, String reason, Actor actor) {
+  public User disable(String typed, String reason, OptionalLong expectedVersion, Actor actor) {
     String why = AppPasswordPolicy.reason(reason);
     return change(
         typed,
         (handle, user, changes) -> {
+          Versions.require(expectedVersion, user.version(), "user");
           if (user.disabled().isEmpty()) {
             changes.accept(Change.ofName(user.id(), user.name()));
             User changed =
@@ -132,10 +141,11 @@ public final class SqlUsers implements Users {
   }
 
   @Override
-  public User enable(String typed, Actor actor) {
+  public User enable(String typed, OptionalLong expectedVersion, Actor actor) {
     return change(
         typed,
         (handle, user, changes) -> {
+          Versions.require(expectedVersion, user.version(), "user");
           if (user.disabled().isPresent()) {
             changes.accept(Change.ofName(user.id(), user.name()));
             User changed = table.save(handle, user.withDisabled(Optional.empty()));

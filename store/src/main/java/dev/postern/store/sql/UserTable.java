@@ -123,16 +123,17 @@ final class UserTable {
 
   /**
    * Leads to those that fit. Protected and disabled ones, which are few, those of a group, and
-   * those of a domain have an index of their own. Who may log in or is not protected is nearly
-   * everybody.
+   * those of a domain have an index of their own. Who may log in is nearly everybody. So is who is
+   * not protected, but no page may end at somebody who is, since not all who read it may know of
+   * them: the database itself passes over those.
    */
   static Walk walk(UserFilter filter) {
     Conditions along = new Conditions();
     Conditions beside = new Conditions();
-    filter
-        .isProtected()
-        .ifPresent(
-            wanted -> (wanted ? along : beside).and(wanted ? "protected = 1" : "protected <> 1"));
+    boolean isProtected = filter.isProtected().orElse(false);
+    if (isProtected) {
+      along.and("protected = 1");
+    }
     filter
         .isDisabled()
         .ifPresent(wanted ->
@@ -158,6 +159,9 @@ final class UserTable {
                 .and("name >= :start AND name < :end")
                 .with("start", start)
                 .with("end", start + LAST));
+    if (filter.isProtected().isPresent() && !isProtected) {
+      along.and("protected <> 1");
+    }
     return new Walk(TABLE, "name", along, beside);
   }
 

@@ -278,11 +278,11 @@ abstract class ChangesContract extends StoreContract {
                     store.users().edit(ALICE, UserEdit.NONE.withGroup(Optional.of("g")), HELPDESK),
                 "user.edit"),
             Operation.of(
-                method(Users.class, "disable", 3),
+                method(Users.class, "disable", 4),
                 () -> store.users().disable(ALICE, "r", HELPDESK),
                 "user.disable"),
             Operation.of(
-                method(Users.class, "enable", 2),
+                method(Users.class, "enable", 3),
                 () -> store.users().enable(ALICE, HELPDESK),
                 "user.enable"),
             Operation.of(
