@@ -162,6 +162,10 @@ abstract class ImportsContract extends StoreContract {
     run("DROP TABLE oauth_leases");
     run("DROP TABLE oauth_links");
     run("DROP TABLE own_password_notices");
+    run("DROP INDEX admin_changes_by_name");
+    run("DROP INDEX admin_changes_by_actor");
+    run("DROP INDEX admin_changes_by_action");
+    run("DROP INDEX sign_ins_by_reason");
     run("ALTER TABLE admin_changes DROP COLUMN peer");
     run("DROP TABLE api_tokens");
     run("DROP TABLE replays");
@@ -180,7 +184,7 @@ abstract class ImportsContract extends StoreContract {
     run("DROP TABLE upstream_states");
     run(
         "DELETE FROM postern_schema_history"
-            + " WHERE version IN ('5', '6', '7', '8', '9', '10', '11', '12', '13', '14', '15', '16', '17', '18', '19', '20')");
+            + " WHERE version IN ('5', '6', '7', '8', '9', '10', '11', '12', '13', '14', '15', '16', '17', '18', '19', '20', '21')");
     run("UPDATE meta SET value = '4' WHERE name = 'oldest-program'");
     open().close();
     return query("SELECT has_imports FROM change_counter") == 1;
