@@ -161,7 +161,7 @@ class LinesTest {
 
   @Test
   void whoSendsAByteNowAndThenIsToldThatItTakesTooLong() throws Exception {
-    answerInTime(new PacedBody.Pace(LONG, Duration.ofMillis(500)));
+    answerInTime(new PacedBody.Pace(LONG, Duration.ofSeconds(3)));
     try (Socket socket = begun(batch())) {
       await()
           .pollInterval(Duration.ofMillis(20))

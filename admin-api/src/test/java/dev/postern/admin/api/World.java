@@ -86,7 +86,7 @@ final class World implements AutoCloseable {
             .create(
                 user,
                 new NewAppPassword(
-                    "Phone",
+                    "Old phone",
                     Set.of(Scope.IMAP, Scope.SUBMISSION),
                     Optional.empty(),
                     Optional.empty(),
