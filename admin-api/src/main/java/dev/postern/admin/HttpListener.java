@@ -110,7 +110,7 @@ final class HttpListener implements AutoCloseable {
           config.jetty.addConnector((jetty, http) -> {
             ServerConnector connector =
                 connector(jetty, http, new InetSocketAddress(host, bind.port()), speech);
-            SlowHeads.watch(connector, http, patience(connections));
+            SlowClients.watch(connector, http, patience(connections));
             opened.set(connector);
             open(connector, name, bind);
             return connector;
@@ -263,8 +263,8 @@ final class HttpListener implements AutoCloseable {
   }
 
   /** Three quarters of all there may be are many. */
-  private static SlowHeads.Patience patience(int connections) {
-    return new SlowHeads.Patience(HEAD, CROWDED_HEAD, connections - connections / 4);
+  private static SlowClients.Patience patience(int connections) {
+    return new SlowClients.Patience(HEAD, CROWDED_HEAD, connections - connections / 4);
   }
 
   private static ServerConnector connector(

@@ -38,7 +38,7 @@ class AdminArchitectureTest {
           .and()
           .doNotHaveSimpleName("Silence")
           .and()
-          .doNotHaveSimpleName("SlowHeads")
+          .doNotHaveSimpleName("SlowClients")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.eclipse.jetty..");

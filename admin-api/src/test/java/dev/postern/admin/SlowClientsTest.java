@@ -9,12 +9,18 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -27,26 +33,46 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class SlowHeadsTest {
+class SlowClientsTest {
   private static final Duration PATIENCE = Duration.ofMillis(400);
   private static final Duration LONG = Duration.ofHours(1);
   private static final String REQUEST = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
+  /** More than what lies between two ends of a connection. */
+  private static final int BIG = 64 * 1024 * 1024;
+
   private final Server server = new Server();
   private final CountDownLatch done = new CountDownLatch(1);
   private ServerConnector connector;
+  private Duration patience = PATIENCE;
 
   @BeforeEach
   void start() throws Exception {
-    start(1);
+    start(1, this::inClear);
   }
 
-  /** With so many connections it is crowded. */
-  private void start(int crowd) throws Exception {
+  private ServerConnector inClear(HttpConfiguration http) {
+    return new ServerConnector(server, new HttpConnectionFactory(http));
+  }
+
+  private void restart(int crowd, Function<HttpConfiguration, ServerConnector> listener)
+      throws Exception {
+    server.stop();
+    server.removeConnector(connector);
+    start(crowd, listener);
+  }
+
+  /**
+   * Listens.
+   *
+   * @param crowd with so many connections it is crowded
+   */
+  private void start(int crowd, Function<HttpConfiguration, ServerConnector> listener)
+      throws Exception {
     HttpConfiguration http = new HttpConfiguration();
-    connector = new ServerConnector(server, new HttpConnectionFactory(http));
+    connector = listener.apply(http);
     connector.setIdleTimeout(LONG.toMillis());
-    SlowHeads.watch(connector, http, new SlowHeads.Patience(LONG, PATIENCE, crowd));
+    SlowClients.watch(connector, http, new SlowClients.Patience(LONG, patience, crowd));
     server.addConnector(connector);
     server.setHandler(
         new Handler.Abstract() {
@@ -55,6 +81,10 @@ class SlowHeadsTest {
               throws Exception {
             if (request.getHttpURI().getPath().equals("/long")) {
               boolean _ = done.await(10, TimeUnit.SECONDS);
+            }
+            if (request.getHttpURI().getPath().equals("/big")) {
+              response.write(true, ByteBuffer.allocate(BIG), callback);
+              return true;
             }
             callback.succeeded();
             return true;
@@ -98,9 +128,7 @@ class SlowHeadsTest {
   void aRequestThatIsWorkedOnMayTakeLonger() throws Exception {
     try (Socket socket = connected();
         Socket idle = connected()) {
-      socket
-          .getOutputStream()
-          .write("GET /long HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      ask(socket, "/long");
       for (int i = 0; i < 3; i++) {
         assertThat(ends(i == 0 ? idle : connected())).isTrue();
       }
@@ -112,9 +140,7 @@ class SlowHeadsTest {
 
   @Test
   void onlyAmongManyTheTimeIsShort() throws Exception {
-    server.stop();
-    server.removeConnector(connector);
-    start(4);
+    restart(4, this::inClear);
     try (Socket first = connected();
         Socket second = connected();
         Socket used = connected()) {
@@ -127,9 +153,104 @@ class SlowHeadsTest {
       }
       try (Socket fourth = connected()) {
         await()
-            .until(() -> Stream.of(first, second, used, fourth).anyMatch(SlowHeadsTest::hasEnded));
+            .until(
+                () -> Stream.of(first, second, used, fourth).anyMatch(SlowClientsTest::hasEnded));
       }
     }
+  }
+
+  @Test
+  void anAnswerThatIsNotReadEndsAmongMany() throws Exception {
+    try (Socket socket = connected()) {
+      ask(socket, "/big");
+      await().until(() -> connector.getConnectedEndPoints().isEmpty());
+
+      assertThat(bytesThatCame(socket)).isLessThan(BIG);
+    }
+  }
+
+  @Test
+  void soDoesOneOverTls() throws Exception {
+    TestAuthority authority = new TestAuthority();
+    patience = Duration.ofSeconds(3);
+    HttpTls tls =
+        new HttpTls(
+            new HttpSecurity.Tls(Path.of("cert"), Path.of("key"), Optional.empty(), true),
+            authority.keys(authority.issue("own"), List.of()));
+    restart(
+        1,
+        http -> {
+          HttpTls.secure(http);
+          return new ServerConnector(server, tls.connections(), new HttpConnectionFactory(http));
+        });
+    try (Socket socket =
+        authority
+            .client(Optional.empty())
+            .getSocketFactory()
+            .createSocket(InetAddress.getLoopbackAddress(), connector.getLocalPort())) {
+      ask(socket, "/big");
+      assertThat(head(socket.getInputStream())).startsWith("HTTP/1.1 200");
+      await().until(() -> connector.getConnectedEndPoints().isEmpty());
+
+      assertThat(bytesThatCame(socket)).isLessThan(BIG);
+    }
+  }
+
+  @Test
+  void oneThatIsReadPieceByPieceGoesOn() throws Exception {
+    try (Socket socket = connected()) {
+      socket.setReceiveBufferSize(64 * 1024);
+      ask(socket, "/big");
+      InputStream in = socket.getInputStream();
+      assertThat(head(in)).startsWith("HTTP/1.1 200");
+      int came = 0;
+      long end = System.nanoTime() + 3 * PATIENCE.toNanos();
+      while (System.nanoTime() < end) {
+        came += in.readNBytes(64 * 1024).length;
+        LockSupport.parkNanos(PATIENCE.toNanos() / 100);
+      }
+
+      assertThat(came).isLessThan(BIG);
+      assertThat(came + in.readNBytes(BIG).length).isEqualTo(BIG);
+    }
+  }
+
+  @Test
+  void amongFewItIsWaitedFor() throws Exception {
+    restart(3, this::inClear);
+    try (Socket socket = connected();
+        Socket used = connected()) {
+      ask(socket, "/big");
+      long end = System.nanoTime() + 3 * PATIENCE.toNanos();
+      while (System.nanoTime() < end) {
+        assertThat(exchange(used, REQUEST)).startsWith("HTTP/1.1 200");
+      }
+
+      assertThat(head(socket.getInputStream())).startsWith("HTTP/1.1 200");
+      assertThat(socket.getInputStream().readNBytes(BIG)).hasSize(BIG);
+    }
+  }
+
+  private static void ask(Socket socket, String path) throws IOException {
+    socket
+        .getOutputStream()
+        .write(
+            "GET %s HTTP/1.1\r\nHost: a\r\n\r\n"
+                .formatted(path)
+                .getBytes(StandardCharsets.US_ASCII));
+  }
+
+  private static long bytesThatCame(Socket socket) throws IOException {
+    long count = 0;
+    byte[] piece = new byte[64 * 1024];
+    try {
+      for (int read = 0; read >= 0; read = socket.getInputStream().read(piece)) {
+        count += read;
+      }
+    } catch (SocketException | SSLException _) {
+      // It has ended.
+    }
+    return count;
   }
 
   private Socket connected() throws IOException {
