@@ -12,19 +12,24 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Says whose a request is, by its bearer token, RFC 6750 §2.1. A token that works always gets in;
- * whoever keeps trying others from an address is told to wait, which keeps the log and the machine
- * quiet: the tokens themselves are far too long to be guessed. Safe for use by several threads.
+ * whoever keeps trying others from an address is told to wait, and the log has a line of it each
+ * minute: the tokens themselves are far too long to be guessed. Safe for use by several threads.
  */
 public final class Access {
+  private static final Logger LOG = LoggerFactory.getLogger(Access.class);
+
   /** Tokens that do not work, from an address within a minute, before it has to wait. */
   static final int FAILURES = 20;
 
   private static final Duration WINDOW = Duration.ofMinutes(1);
   private static final int ADDRESSES = 10_000;
   private static final int LONGEST = 200;
+  private static final String SCHEME = "bearer ";
   private static final Pattern BEARER =
       Pattern.compile("bearer +([A-Za-z0-9._~+/-]+=*)", Pattern.CASE_INSENSITIVE);
 
@@ -52,7 +57,7 @@ public final class Access {
    *     if that happened too often
    */
   public ApiToken token(ApiTokens tokens, Optional<String> header, InetAddress from) {
-    if (header.isEmpty()) {
+    if (header.filter(Access::isOfBearer).isEmpty()) {
       // No guess at anything, so it is not counted as one.
       throw Refusal.of(ProblemType.UNAUTHENTICATED, "Show a token: Authorization: Bearer TOKEN.")
           .with("WWW-Authenticate", "Bearer realm=\"postern\"");
@@ -63,6 +68,10 @@ public final class Access {
     }
     tokens.used(token.get(), from);
     return token.get();
+  }
+
+  private static boolean isOfBearer(String header) {
+    return header.regionMatches(true, 0, SCHEME, 0, SCHEME.length());
   }
 
   private static Optional<String> presented(String header) {
@@ -79,8 +88,14 @@ public final class Access {
   }
 
   private Refusal refused(InetAddress from) {
-    AtomicInteger count = failures.get(from, _ -> new AtomicInteger());
-    if (count.incrementAndGet() > FAILURES) {
+    int count = failures.get(from, _ -> new AtomicInteger()).incrementAndGet();
+    if (count == 1) {
+      LOG.warn(
+          "{} showed a token that is unknown, revoked or expired; no more is said of that address"
+              + " for a minute",
+          from.getHostAddress());
+    }
+    if (count > FAILURES) {
       return Refusal.of(
               ProblemType.TOO_MANY_REQUESTS,
               "Too many tokens that do not work came from this address.")
