@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.postern.store.access.ApiToken;
 import dev.postern.store.access.ApiTokens;
+import dev.postern.store.auth.Cidr;
 import dev.postern.store.auth.Secret;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -23,7 +24,10 @@ import org.slf4j.LoggerFactory;
 public final class Access {
   private static final Logger LOG = LoggerFactory.getLogger(Access.class);
 
-  /** Tokens that do not work, from an address within a minute, before it has to wait. */
+  /**
+   * Tokens that do not work, from an address, or a /64 of IPv6, within a minute, before it has to
+   * wait.
+   */
   static final int FAILURES = 20;
 
   private static final Duration WINDOW = Duration.ofMinutes(1);
@@ -33,7 +37,7 @@ public final class Access {
   private static final Pattern BEARER =
       Pattern.compile("bearer +([A-Za-z0-9._~+/-]+=*)", Pattern.CASE_INSENSITIVE);
 
-  private final Cache<InetAddress, AtomicInteger> failures;
+  private final Cache<Cidr, AtomicInteger> failures;
 
   /** One that has seen nobody yet. */
   public Access() {
@@ -88,7 +92,7 @@ public final class Access {
   }
 
   private Refusal refused(InetAddress from) {
-    int count = failures.get(from, _ -> new AtomicInteger()).incrementAndGet();
+    int count = failures.get(Cidr.ofClient(from), _ -> new AtomicInteger()).incrementAndGet();
     if (count == 1) {
       LOG.warn(
           "{} showed a token that is unknown, revoked or expired; no more is said of that address"

@@ -66,6 +66,19 @@ class AccessTest {
     }
   }
 
+  @Test
+  void theAddressesOfASubscriberCountAsOneAndThoseOfOthersDoNot() {
+    for (int i = 0; i < Access.FAILURES; i++) {
+      assertThat(refused("Bearer " + WRONG, "2001:db8:1:2::" + i))
+          .isEqualTo(ProblemType.UNAUTHENTICATED);
+      assertThat(refused("Bearer " + WRONG, "192.0.2.1")).isEqualTo(ProblemType.UNAUTHENTICATED);
+    }
+    assertThat(refused("Bearer " + WRONG, "2001:db8:1:2:3::"))
+        .isEqualTo(ProblemType.TOO_MANY_REQUESTS);
+    assertThat(refused("Bearer " + WRONG, "2001:db8:1:3::")).isEqualTo(ProblemType.UNAUTHENTICATED);
+    assertThat(refused("Bearer " + WRONG, "192.0.2.2")).isEqualTo(ProblemType.UNAUTHENTICATED);
+  }
+
   /** How it was refused; without a header if that is empty. */
   private ProblemType refused(String header, String from) {
     try {

@@ -30,6 +30,8 @@ public record Cidr(InetAddress address, int prefix) {
       Pattern.compile(DOTTED + "|[0-9a-fA-F:]*:(?:[0-9a-fA-F]*|" + DOTTED + ")");
   private static final Pattern PREFIX = Pattern.compile("0|[1-9][0-9]{0,2}");
 
+  private static final int CLIENT_BITS = 64;
+
   public Cidr {
     int bits = address.getAddress().length * 8;
     if (prefix < 0 || prefix > bits) {
@@ -76,6 +78,20 @@ public record Cidr(InetAddress address, int prefix) {
       throw none(text);
     }
     return new Cidr(address, prefix);
+  }
+
+  /**
+   * Whom an address is counted as: itself, or of IPv6 its /64, which is what one subscriber has at
+   * least.
+   */
+  public static Cidr ofClient(InetAddress address) {
+    byte[] bytes = address.getAddress();
+    int length = Math.min(bytes.length * 8, CLIENT_BITS);
+    try {
+      return new Cidr(InetAddress.getByAddress(masked(bytes, length)), length);
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("four or sixteen bytes are an address", e);
+    }
   }
 
   private static IllegalArgumentException none(String text) {
