@@ -7,6 +7,7 @@ import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -30,6 +31,9 @@ record Question(
   /** Controls, what turns text around, half characters, and what some take for a line's end. */
   private static final Pattern UNSEEN = Pattern.compile("[\\p{C}\\u2028\\u2029]");
 
+  private static final Pattern NAMED_ZONE =
+      Pattern.compile("([0-9a-fA-F:]+)%(?![0-9]+$)[!-$&-~]{1,15}");
+
   Question {
     clientName = cleaned(clientName);
   }
@@ -47,11 +51,24 @@ record Question(
    * @throws IllegalArgumentException if it is none
    */
   static InetAddress address(String text) {
+    InetAddress address = InetAddress.ofLiteral(withoutName(text));
     try {
-      return InetAddress.getByAddress(InetAddress.ofLiteral(text).getAddress());
+      return InetAddress.getByAddress(address.getAddress());
     } catch (UnknownHostException e) {
       throw new IllegalStateException("four or sixteen bytes are an address", e);
     }
+  }
+
+  /** Java would look for a network interface of this machine that is called so, RFC 4007 §11. */
+  private static String withoutName(String text) {
+    Matcher zoned = NAMED_ZONE.matcher(text);
+    if (!zoned.matches()) {
+      return text;
+    }
+    if (!InetAddress.ofLiteral(zoned.group(1)).isLinkLocalAddress()) {
+      throw new IllegalArgumentException("only an address of a link has a zone with a name");
+    }
+    return zoned.group(1);
   }
 
   /** Whether the secret crossed a network in clear before it came here. */

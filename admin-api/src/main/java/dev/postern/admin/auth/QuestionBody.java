@@ -25,13 +25,16 @@ final class QuestionBody {
   /** More than a mail server takes from a client: what is too long to be right is wrong. */
   private static final int LONGEST_TYPED = 8 * 1024;
 
+  /** An address of IPv6 with the name of a network interface. */
+  private static final int LONGEST_ADDRESS = 55;
+
   private static final SchemaCheck CHECK =
       new SchemaCheck(
           Schema.object()
               .with("user", Schema.text(0, LONGEST_TYPED))
               .with("password", Schema.text(0, LONGEST_TYPED))
               .with("protocol", Schema.words(Stream.of(Scope.values()).map(Scope::word).toList()))
-              .with("clientAddress", Schema.text(2, 45))
+              .with("clientAddress", Schema.text(2, LONGEST_ADDRESS))
               .with("tls", Schema.bool())
               .may("tlsVersion", Schema.text(1, 16))
               .may("client", Schema.text(0, LONGEST))

@@ -133,6 +133,42 @@ class AuthServiceTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "fe80::1%eth0,fe80::1",
+    "fe80:0:0:0:abcd:abcd:abcd:abcd%enx001122334455,fe80::abcd:abcd:abcd:abcd",
+    "fe80::1%1,fe80::1"
+  })
+  void anAddressOfTheLinkMayNameANetworkInterface(String stated, String known) throws Exception {
+    assertThat(verify(question(wrong).put("clientAddress", stated)).statusCode()).isEqualTo(200);
+    assertThat(dovecot(question(wrong).put("clientAddress", stated))).isEqualTo("fail\n");
+    String[] fields = nginx("imap", wrong);
+    fields[5] = "Client-IP: " + stated;
+    assertThat(server.nginx(token, fields)).contains("Auth-Status: [AUTHENTICATIONFAILED]");
+
+    await()
+        .untilAsserted(() ->
+            assertThat(signIns())
+                .filteredOn(entry -> entry.peer().equals(Optional.of(InetAddress.ofLiteral(known))))
+                .extracting(SignIns.Entry::mechanism)
+                .contains("http", "dovecot", "nginx"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "2001:db8::7%eth0",
+        "2001:db8::7%lo",
+        "192.0.2.1%eth0",
+        "fe80::1%",
+        "%eth0",
+        "fe80::1%a%b%",
+        ":%a"
+      })
+  void otherNamesInAnAddressAreRefused(String stated) throws Exception {
+    assertThat(verify(question(wrong).put("clientAddress", stated)).statusCode()).isEqualTo(422);
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"ADMIN", "OPERATOR", "AUDITOR", "HELPDESK", "ISSUER"})
   void tokensOfOtherRolesVerifyNothing(Role role) throws Exception {
     String other = server.token("other", role);
