@@ -8,7 +8,6 @@ import dev.postern.store.audit.Compared;
 import dev.postern.store.audit.SignIn;
 import dev.postern.store.auth.Grant;
 import dev.postern.store.auth.Protection;
-import dev.postern.store.auth.RejectReason;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
 import io.javalin.http.Context;
@@ -34,6 +33,7 @@ final class NginxResource {
   private final Verification verification;
   private final AuthDesk desk;
   private final Clock clock;
+  private final UnfitMethod unfit = new UnfitMethod(System::nanoTime);
 
   NginxResource(Gate gate, Verification verification, AuthDesk desk, Clock clock) {
     this.gate = gate;
@@ -55,23 +55,29 @@ final class NginxResource {
   private Map<String, String> answer(
       Context request, Gate.Entry entry, Scope protocol, long began) {
     int tries = tries(field(request, "Auth-Login-Attempt"));
-    if (!field(request, "Auth-Method").equals("plain")) {
-      LOG.warn(
-          "nginx was asked for a login that needs the password itself: set imap_auth, pop3_auth and"
-              + " smtp_auth to plain and login alone");
-      return NginxReplies.rejected(protocol, RejectReason.UNKNOWN_USER, tries);
-    }
+    boolean isPlain = field(request, "Auth-Method").equals("plain");
+    // All that may be refused comes before the secret, which nobody would close then.
     InetAddress client = client(request);
+    Protection protection = protection(request);
+    String user = PercentText.text(field(request, "Auth-User"));
+    String password = field(request, "Auth-Pass");
     Question question =
         new Question(
-            PercentText.text(field(request, "Auth-User")),
-            Secret.owning(PercentText.bytes(field(request, "Auth-Pass"))),
+            user,
+            Secret.owning(PercentText.bytes(password)),
             protocol,
-            protection(request),
+            protection,
             client,
             "",
             Way.NGINX);
-    return switch (verification.decide(entry.store(), entry.token(), question, began)) {
+    if (!isPlain) {
+      unfit.tell();
+    }
+    Decision decision =
+        isPlain
+            ? verification.decide(entry.store(), entry.token(), question, began)
+            : verification.unfit(entry.token(), question, began);
+    return switch (decision) {
       case Decision.Accepted(var grant) -> accepted(entry.store(), grant, question);
       case Decision.Rejected(var reason) -> NginxReplies.rejected(protocol, reason, tries);
       case Decision.Throttled _ -> NginxReplies.later(protocol, Words.THROTTLED);

@@ -45,9 +45,8 @@ final class Verification {
    * @param began {@link System#nanoTime} when the question came
    */
   Decision decide(Store store, ApiToken token, Question question, long began) {
-    if (budgets.isUsedUp(token.id(), desk.failuresPerMinute())) {
+    if (isOverBudget(token)) {
       question.secret().close();
-      metrics.overBudget();
       return new Decision.Unavailable(budgets.left(token.id()));
     }
     AuthOutcome outcome = outcome(store, question);
@@ -62,6 +61,30 @@ final class Verification {
           isRefused ? new Decision.Throttled(LATER) : new Decision.Rejected(reason);
       case AuthOutcome.Delegate _, AuthOutcome.Unavailable _ -> new Decision.Unavailable(SOON);
     };
+  }
+
+  /**
+   * The same where what came cannot be compared with an app password: counted and held back like a
+   * wrong one, but no guess of the client's, whose log line would have it shut out.
+   */
+  Decision unfit(ApiToken token, Question question, long began) {
+    question.secret().close();
+    if (isOverBudget(token)) {
+      return new Decision.Unavailable(budgets.left(token.id()));
+    }
+    AuthOutcome outcome = new AuthOutcome.Rejected(RejectReason.WRONG_SHAPE);
+    metrics.decided(question, outcome);
+    count(token, outcome);
+    patience.hold(began, desk.failureDelay(), outcome);
+    return new Decision.Rejected(RejectReason.UNKNOWN_USER);
+  }
+
+  private boolean isOverBudget(ApiToken token) {
+    boolean isOver = budgets.isUsedUp(token.id(), desk.failuresPerMinute());
+    if (isOver) {
+      metrics.overBudget();
+    }
+    return isOver;
   }
 
   private static AuthOutcome outcome(Store store, Question question) {

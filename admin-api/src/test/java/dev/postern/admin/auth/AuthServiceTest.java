@@ -329,6 +329,26 @@ class AuthServiceTest {
   }
 
   @Test
+  void whatNeedsThePasswordItselfIsCountedAndToldOfOnceAMinute() throws Exception {
+    server.failuresPerMinute = 3;
+    String[] fields = nginx("imap", server.appPassword());
+    fields[0] = "Auth-Method: cram-md5";
+    try (LogLines log = new LogLines()) {
+      for (int i = 0; i < 3; i++) {
+        assertThat(server.nginx(token, fields)).contains("Auth-Status: [AUTHENTICATIONFAILED] ");
+      }
+
+      assertThat(server.nginx(token, fields)).contains("Auth-Status: [UNAVAILABLE] ");
+      assertThat(log.lines()).filteredOn(line -> line.contains("imap_auth")).hasSize(1);
+    }
+    assertThat(server.scrape())
+        .contains(
+            "postern_login_attempts_total{mechanism=\"nginx\",outcome=\"rejected\",protocol=\"imap\"}"
+                + " 3.0")
+        .contains("postern_login_refusals_total{protocol=\"imap\",reason=\"wrong-shape\"} 3.0");
+  }
+
+  @Test
   void nginxEscapesSomeBytesAndWeReadThemAll() throws Exception {
     String user = "alic%65%40example.com";
     String[] fields = nginx("imap", server.appPassword());
