@@ -4,8 +4,11 @@ import dev.postern.admin.view.AppPasswordView;
 import dev.postern.admin.view.ChangeView;
 import dev.postern.admin.view.ConsentView;
 import dev.postern.admin.view.EndedSessionView;
+import dev.postern.admin.view.Json;
+import dev.postern.admin.view.PolicyView;
 import dev.postern.admin.view.SessionView;
 import dev.postern.admin.view.SignInView;
+import dev.postern.admin.view.TraceView;
 import dev.postern.admin.view.UserView;
 import dev.postern.deploy.config.ConfigException;
 import dev.postern.store.RefusedException;
@@ -13,6 +16,7 @@ import dev.postern.store.Store;
 import dev.postern.store.audit.Changes;
 import dev.postern.store.audit.Exports;
 import dev.postern.store.audit.SignIns;
+import dev.postern.store.auth.PolicySubject;
 import dev.postern.store.auth.User;
 import dev.postern.store.session.EndedSession;
 import dev.postern.store.session.SessionFilter;
@@ -30,8 +34,9 @@ import tools.jackson.databind.node.ObjectNode;
     name = "export",
     mixinStandardHelpOptions = true,
     description = {
-      "Everything kept about a person as one JSON document: the user, app passwords, sessions,",
-      "attempts to log in, and changes. Secrets and their stored forms are not in it."
+      "Everything kept about a person as one JSON document: the user, app passwords, policy,",
+      "sessions, attempts to log in, traces, changes, and what waits for webhooks. Secrets and their",
+      "stored forms are not in it."
     },
     footer = {"", "Example:", "  postern user export alice@example.com > alice.json"})
 final class UserExportCommand implements Callable<Integer> {
@@ -68,6 +73,16 @@ final class UserExportCommand implements Callable<Integer> {
       store.appPasswords().list(user.name()).stream()
           .map(AppPasswordView::json)
           .forEach(passwords::add);
+      json.set(
+          "policy",
+          PolicyView.json(store.policies().read(new PolicySubject.OfUser(user.name())).rules()));
+      ArrayNode traces = json.putArray("traces");
+      store.traces().list().stream()
+          .filter(trace -> trace.user().equals(user.name()))
+          .map(TraceView::json)
+          .forEach(traces::add);
+      ArrayNode events = json.putArray("waitingForWebhooks");
+      store.outbox().waitingOf(user.id()).stream().map(Json::parse).forEach(events::add);
       sessions(store, user, json.putArray("sessions"));
       ended(store, user, json.putArray("endedSessions"));
       signIns(store, user, json.putArray("signIns"));

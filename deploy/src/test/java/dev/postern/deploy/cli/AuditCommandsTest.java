@@ -11,6 +11,7 @@ import dev.postern.store.auth.AuthOutcome;
 import dev.postern.store.auth.Protection;
 import dev.postern.store.auth.Scope;
 import dev.postern.store.auth.Secret;
+import dev.postern.store.event.EventKind;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -286,13 +288,25 @@ final class AuditCommandsTest {
             .json();
     note(ALICE, "192.0.2.1", "expired");
     var _ = CommandRun.good(folder, "user", "alias", "add", ALICE, "alice-s@example.com");
+    var _ = CommandRun.good(folder, "policy", "set", "--user", ALICE, "--limit", "7");
+    var _ = CommandRun.good(folder, "trace", "start", ALICE);
+    try (Store store = openStore()) {
+      store.outbox().register("them", EnumSet.allOf(EventKind.class));
+    }
+    var _ = CommandRun.good(folder, "app-password", "create", ALICE, "--label", "Tablet", "--json");
 
     CommandRun export = CommandRun.good(folder, "user", "export", ALICE);
     JsonNode document = export.json();
     assertThat(document.path("user").path("user").asString()).isEqualTo(ALICE);
-    assertThat(document.path("appPasswords")).hasSize(1);
+    assertThat(document.path("appPasswords")).hasSize(2);
     assertThat(document.path("signIns")).hasSize(1);
-    assertThat(document.path("changes")).hasSize(3);
+    assertThat(document.path("changes")).hasSize(6);
+    assertThat(document.path("policy").path("limit").asInt()).isEqualTo(7);
+    assertThat(document.path("traces")).hasSize(1);
+    assertThat(document.path("waitingForWebhooks").valueStream())
+        .singleElement()
+        .extracting(event -> event.path("label").asString())
+        .isEqualTo("Tablet");
     assertThat(document.path("aliases").valueStream().map(JsonNode::asString))
         .containsExactly("alice-s@example.com");
     assertThat(export.out()).doesNotContain(issued.path("password").asString(), "$");
@@ -310,7 +324,7 @@ final class AuditCommandsTest {
     String left =
         CommandRun.good(folder, "sign-ins", "--json").out()
             + CommandRun.good(folder, "changes", "--json").out();
-    assertThat(left).contains(pseudonym).doesNotContain("alice", "192.0.2.1", "Phone");
+    assertThat(left).contains(pseudonym).doesNotContain("alice", "192.0.2.1", "Phone", "Tablet");
   }
 
   private List<String> reasons(String... arguments) {

@@ -2,6 +2,7 @@ package dev.postern.store.event;
 
 import dev.postern.store.StoreException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -47,6 +48,12 @@ public interface Outbox {
 
   /** The oldest that waits for it. */
   Optional<Letter> next(String receiver);
+
+  /**
+   * What waits and tells of that user, the oldest first, as it is sent: JSON; {@value #MOST} at
+   * most.
+   */
+  List<String> waitingOf(String userId);
 
   /** It need not be brought any more. */
   void done(Letter letter);

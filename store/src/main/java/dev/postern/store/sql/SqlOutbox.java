@@ -6,6 +6,7 @@ import dev.postern.store.event.Outbox;
 import dev.postern.store.event.SiteEvent;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -126,6 +127,18 @@ final class SqlOutbox implements Outbox {
                     row.getInt("tries"),
                     Duration.ofMillis(row.getLong("wait"))))
             .findOne());
+  }
+
+  @Override
+  public List<String> waitingOf(String userId) {
+    return database.read(handle ->
+        handle
+            .createQuery(
+                "SELECT body FROM webhook_events WHERE user_id = :user ORDER BY id, receiver LIMIT "
+                    + MOST)
+            .bind("user", userId)
+            .mapTo(String.class)
+            .list());
   }
 
   @Override
