@@ -16,6 +16,7 @@ import tools.jackson.databind.JsonNode;
 /** Users, app passwords and verify, on SQLite. */
 final class AppPasswordCommandsTest {
   private static final String ALICE = "alice@example.com";
+  private int made;
 
   private final Path folder;
 
@@ -349,11 +350,14 @@ final class AppPasswordCommandsTest {
         .doesNotContain("hunter2");
   }
 
+  /** The first is called Phone, the next ones have a number. */
   private JsonNode create(String... more) {
+    made++;
+    String label = made == 1 ? "Phone" : "Phone " + made;
     String[] arguments =
         java.util.stream.Stream.concat(
                 java.util.stream.Stream.of(
-                    "app-password", "create", ALICE, "--label", "Phone", "--json"),
+                    "app-password", "create", ALICE, "--label", label, "--json"),
                 java.util.stream.Stream.of(more))
             .toArray(String[]::new);
     return CommandRun.good(folder, arguments).json();

@@ -26,6 +26,7 @@ import tools.jackson.databind.JsonNode;
 /** Replacing and ending keys, on SQLite. */
 final class KeysCommandsTest {
   private static final String ALICE = "alice@example.com";
+  private int made;
 
   private final Path folder;
 
@@ -210,7 +211,8 @@ final class KeysCommandsTest {
   }
 
   private JsonNode create() {
-    return CommandRun.good(folder, "app-password", "create", ALICE, "--label", "Phone", "--json")
+    String label = "Phone " + ++made;
+    return CommandRun.good(folder, "app-password", "create", ALICE, "--label", label, "--json")
         .json();
   }
 

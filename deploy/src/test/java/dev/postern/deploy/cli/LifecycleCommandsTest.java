@@ -12,6 +12,7 @@ import tools.jackson.databind.JsonNode;
 /** App passwords seen, changed in place and ended in numbers, on SQLite. */
 final class LifecycleCommandsTest {
   private static final String ALICE = "alice@example.com";
+  private int made;
   private static final String BOB = "bob@example.org";
 
   private final Path folder;
@@ -223,8 +224,10 @@ final class LifecycleCommandsTest {
     assertThat(state(other)).isEqualTo("revoked");
   }
 
+  /** The first is called Phone, the next ones have a number. */
   private JsonNode create(String user) {
-    return good("app-password create " + user + " --label Phone").json();
+    made++;
+    return good("app-password create " + user + " --label Phone" + (made == 1 ? "" : made)).json();
   }
 
   private String state(String id) {
