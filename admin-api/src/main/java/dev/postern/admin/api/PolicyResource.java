@@ -134,7 +134,9 @@ final class PolicyResource {
               .takes(place.name().toArray(Parameter[]::new))
               .answers(new Result.Nothing(204, "Done."))
               .by(call -> {
-                call.store().policies().clear(place.of().apply(call).subject(), call.actor());
+                Owner owner = place.of().apply(call);
+                PolicyState _ = state(call, owner);
+                call.store().policies().clear(owner.subject(), call.actor());
                 return new Answer.Nothing();
               }));
     }
@@ -158,18 +160,19 @@ final class PolicyResource {
     return Answer.ok(PolicyView.json(call.store().policies().inForce(subject)));
   }
 
+  private static PolicyState state(Call call, Owner owner) {
+    return Reach.named(() -> call.store().policies().read(owner.subject()));
+  }
+
   private static Answer read(Call call, Owner owner) {
-    return owner.shown(call.store().policies().read(owner.subject()));
+    return owner.shown(state(call, owner));
   }
 
   private static Answer replace(Call call, Owner owner) {
     PolicyRules rules =
         PolicyView.rules(
             call.body(), call.member("networks").map(_ -> Bodies.networks(call, "networks")));
-    OptionalLong expected =
-        call.ifMatch().isPresent()
-            ? owner.expected(call, call.store().policies().read(owner.subject()).version())
-            : OptionalLong.empty();
+    OptionalLong expected = owner.expected(call, state(call, owner).version());
     return owner.shown(
         call.store().policies().replace(owner.subject(), rules, expected, call.actor()));
   }

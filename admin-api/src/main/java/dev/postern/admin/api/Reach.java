@@ -1,10 +1,12 @@
 package dev.postern.admin.api;
 
+import dev.postern.store.RefusedException;
 import dev.postern.store.access.Role;
 import dev.postern.store.auth.AppPassword;
 import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.User;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
@@ -34,6 +36,19 @@ final class Reach {
 
   private static boolean isId(String text) {
     return text.lastIndexOf('@') == 0;
+  }
+
+  /**
+   * What is done with a thing that the path alone names: what cannot be a name is nobody's.
+   *
+   * @throws Refusal {@code NOT_FOUND} if the store says that it cannot be one
+   */
+  static <T> T named(Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (RefusedException refused) {
+      throw refused.code() == RefusedException.Code.INVALID ? Refusal.notFound() : refused;
+    }
   }
 
   /** Where a user is: by the name if a path can hold it. */
@@ -68,10 +83,13 @@ final class Reach {
    * where it is in a domain of theirs; whether there is such a user does not matter.
    *
    * @throws Refusal {@code FORBIDDEN} for issuers, also where there is no such id; else {@code
-   *     NOT_FOUND} then
+   *     NOT_FOUND} then, and where it can be nobody's name
    */
   static String nameInDomain(Call call, String text) {
-    Optional<String> name = isId(text) ? found(call, text).map(User::name) : Optional.of(text);
+    Optional<String> name =
+        isId(text)
+            ? found(call, text).map(User::name)
+            : LoginName.parse(text).filter(LoginName::fitsUser).map(LoginName::value);
     requireDomain(call, name.orElse(""));
     return name.orElseThrow(Refusal::notFound);
   }

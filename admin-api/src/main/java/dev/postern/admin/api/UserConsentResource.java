@@ -115,9 +115,13 @@ final class UserConsentResource {
 
   private Answer link(Call call) {
     User user = Reach.user(call, call.required("user"));
+    String upstream = call.required("upstream");
+    if (!site.upstreams().contains(upstream)) {
+      throw Refusal.notFound();
+    }
     try {
       URI page =
-          site.consentPage(user.name(), call.required("upstream"), call.actor())
+          site.consentPage(user.name(), upstream, call.actor())
               .orElseThrow(
                   () -> Refusal.of(ProblemType.STATE, "That upstream takes no consent by a link."));
       ObjectNode json = Json.object();

@@ -332,20 +332,26 @@ final class UserResource {
 
   private Answer addAlias(Call call) {
     User user = Reach.user(call, call.required("user"));
-    call.store().users().addAlias(user.name(), call.required("alias"), call.actor());
-    return new Answer.Nothing();
+    return Reach.named(() -> {
+      call.store().users().addAlias(user.name(), call.required("alias"), call.actor());
+      return new Answer.Nothing();
+    });
   }
 
   private Answer removeAlias(Call call) {
     User user = Reach.user(call, call.required("user"));
-    call.store().users().removeAlias(user.name(), call.required("alias"), call.actor());
-    return new Answer.Nothing();
+    return Reach.named(() -> {
+      call.store().users().removeAlias(user.name(), call.required("alias"), call.actor());
+      return new Answer.Nothing();
+    });
   }
 
   private Answer setUpstreamPassword(Call call) {
     User user = Reach.user(call, call.required("user"));
     String upstream = call.required("upstream");
-    requireUpstream(upstream);
+    if (!site.upstreams().contains(upstream)) {
+      throw Refusal.notFound();
+    }
     try (Secret password = Secret.ofText(call.memberText("password").orElseThrow())) {
       call.store().users().setUpstreamPassword(user.name(), upstream, password, call.actor());
     }

@@ -54,7 +54,12 @@ record Document(JsonNode json) {
 
     /** With the examples of what must be there. */
     String target() {
-      String address = path;
+      return targetWith("", "");
+    }
+
+    /** The same with another value of a parameter in the path, as it stands there. */
+    String targetWith(String replaced, String value) {
+      String address = path.replace("{" + replaced + "}", value);
       StringBuilder query = new StringBuilder();
       for (JsonNode parameter : json.path("parameters")) {
         String name = parameter.path("name").stringValue();
@@ -66,6 +71,15 @@ record Document(JsonNode json) {
         }
       }
       return address + query;
+    }
+
+    /** Names of the parameters in its path. */
+    List<String> pathParameters() {
+      return json.path("parameters")
+          .valueStream()
+          .filter(one -> one.path("in").stringValue().equals("path"))
+          .map(one -> one.path("name").stringValue())
+          .toList();
     }
 
     boolean hasQuery(String parameter) {

@@ -156,6 +156,36 @@ abstract class EveryOperationContract {
     assertThat(wrong).isEmpty();
   }
 
+  @Test
+  void whatCannotBeOrIsNotInAPathIsNotThere() throws Exception {
+    List<String> wrong = new ArrayList<>();
+    try (World world = world()) {
+      for (Described operation : document.operations()) {
+        for (String name : operation.pathParameters()) {
+          List<String> texts =
+              mayBeAnything(operation, name)
+                  ? List.of("no such thing!")
+                  : List.of("no such thing!", "nothing-of-that-name");
+          for (String text : texts) {
+            String target =
+                world.adapted(operation.id(), operation.targetWith(name, Pages.encoded(text)));
+            HttpResponse<String> answer =
+                server.send(sent(operation, target, body(operation, world)).build());
+            expect(wrong, operation, answer, 404, "urn:postern:problem:not-found");
+          }
+        }
+      }
+    }
+    assertThat(wrong).isEmpty();
+  }
+
+  /** Of these there are as many as there are names. */
+  private static boolean mayBeAnything(Described operation, String parameter) {
+    return parameter.equals("domain")
+        || parameter.equals("group")
+        || (operation.id().equals("addAlias") && parameter.equals("alias"));
+  }
+
   private void expect(
       List<String> wrong,
       Described operation,
