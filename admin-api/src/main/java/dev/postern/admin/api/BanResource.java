@@ -35,7 +35,7 @@ final class BanResource {
                 "What was said of networks and holds now, by address",
                 "What the configuration says (guard.deny, guard.allow) is not among it.")
             .may(Roles.READERS)
-            .takes(Pages.limit(), Pages.cursor())
+            .takes(Parameters.network("Of just that network."), Pages.limit(), Pages.cursor())
             .answers(
                 new Result.Json(
                     200,
@@ -88,8 +88,12 @@ final class BanResource {
   private static Answer list(Call call) {
     Optional<Cidr> after =
         call.after(LIST).map(place -> Bodies.network(place, ProblemType.BAD_CURSOR, Pages.CURSOR));
+    Optional<Cidr> just =
+        call.text("network")
+            .map(text -> Bodies.network(text, ProblemType.INVALID_PARAMETER, "network"));
     List<Ban> page =
         call.store().bans().list().stream()
+            .filter(ban -> just.isEmpty() || just.get().equals(ban.network()))
             .filter(
                 ban -> after.isEmpty() || Cidr.BY_ADDRESS.compare(ban.network(), after.get()) > 0)
             .limit(call.limit())

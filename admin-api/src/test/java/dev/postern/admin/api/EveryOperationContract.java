@@ -13,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,8 +43,9 @@ abstract class EveryOperationContract {
   }
 
   @Test
-  void eachDoesWhatTheDocumentSays() throws Exception {
+  void eachDoesWhatTheDocumentSaysAndLeadsToWhatItMade() throws Exception {
     List<String> wrong = new ArrayList<>();
+    List<String> places = new ArrayList<>();
     for (Described operation : document.operations()) {
       try (World world = world()) {
         HttpResponse<String> answer = server.send(asked(operation, Role.ADMIN, world).build());
@@ -51,9 +53,25 @@ abstract class EveryOperationContract {
           wrong.add(operation.id() + ": " + answer.statusCode() + " " + answer.body());
         }
         wrong.addAll(document.misfits(operation, answer));
+        Optional<String> made = answer.headers().firstValue("Location");
+        if (made.isPresent()) {
+          places.add(operation.id());
+          HttpResponse<String> found = server.get(Role.ADMIN, made.get());
+          if (found.statusCode() != 200 || found.body().startsWith("{\"items\":[]")) {
+            wrong.add(operation.id() + " leads to " + found.statusCode() + " " + found.body());
+          }
+        }
       }
     }
     assertThat(wrong).isEmpty();
+    assertThat(places)
+        .containsExactlyInAnyOrder(
+            "addUser",
+            "createAppPassword",
+            "rotateAppPassword",
+            "startTrace",
+            "addBan",
+            "createToken");
     assertThat(document.operations()).hasSizeGreaterThan(40);
   }
 
