@@ -3,7 +3,7 @@ package dev.postern.admin.auth;
 import dev.postern.store.auth.RejectReason;
 
 /**
- * What a person may learn: the sentences that Postern's own listeners say. Nothing in them tells
+ * What a person may learn: as much as Postern's own listeners say, in one set of words. Nothing in them tells
  * whether a user or an app password exists, unless the secret was right.
  */
 final class Words {
