@@ -2,6 +2,7 @@ package dev.postern.bench;
 
 import dev.postern.gateway.AttackedGateway;
 import dev.postern.store.Actor;
+import dev.postern.store.Channel;
 import dev.postern.store.Store;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.auth.IssuedAppPassword;
@@ -333,7 +334,7 @@ final class AttackedSite implements AutoCloseable {
               IntStream.range(0, USERS).mapToObj("user%06d@example.com"::formatted).toList(),
               spec,
               true,
-              new Actor("bench", "admin", "cli"),
+              new Actor("bench", "admin", Channel.CLI),
               (IssuedAppPassword issued) ->
                   accounts.add(
                       new Account(

@@ -1,6 +1,7 @@
 package dev.postern.bench;
 
 import dev.postern.store.Actor;
+import dev.postern.store.Channel;
 import dev.postern.store.Store;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.auth.Attempt;
@@ -130,7 +131,7 @@ public final class FloodRatios {
             names,
             SPEC,
             true,
-            new Actor("bench", "admin", "cli"),
+            new Actor("bench", "admin", Channel.CLI),
             (IssuedAppPassword issued) ->
                 accounts.add(
                     new Account(

@@ -1,6 +1,7 @@
 package dev.postern.bench;
 
 import dev.postern.store.Actor;
+import dev.postern.store.Channel;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.auth.Attempt;
 import dev.postern.store.auth.AuthOutcome;
@@ -53,7 +54,7 @@ public final class GuessingAttack {
 
   private static final String OWN = "Tr0ub4dor&3";
   private static final InetAddress OFFICE = address(0xC6336407);
-  private static final Actor ACTOR = new Actor("bench", "admin", "cli");
+  private static final Actor ACTOR = new Actor("bench", "admin", Channel.CLI);
 
   private GuessingAttack() {}
 

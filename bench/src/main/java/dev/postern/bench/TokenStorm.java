@@ -2,6 +2,7 @@ package dev.postern.bench;
 
 import dev.postern.gateway.TokenGateway;
 import dev.postern.store.Actor;
+import dev.postern.store.Channel;
 import dev.postern.store.Store;
 import dev.postern.store.auth.IssuedAppPassword;
 import dev.postern.store.auth.NewAppPassword;
@@ -193,7 +194,7 @@ public final class TokenStorm {
 
   private static List<Account> accounts(String database, TokenEndpoint provider) {
     List<Account> accounts = new ArrayList<>();
-    Actor actor = new Actor("bench", "admin", "cli");
+    Actor actor = new Actor("bench", "admin", Channel.CLI);
     NewAppPassword spec =
         new NewAppPassword(
             "Thunderbird",

@@ -10,17 +10,17 @@ import java.util.Optional;
  *     elsewhere
  * @param role {@code admin}, {@code operator}, {@code helpdesk}, {@code issuer}, {@code user} or
  *     {@code system}
- * @param channel how: {@code cli}, {@code api}, {@code portal}, {@code gateway}
+ * @param channel how
  * @param from the address that it came from, where it came over a network
  * @param once if whoever asks for it again is not to make it again
  */
 public record Actor(
-    String who, String role, String channel, Optional<InetAddress> from, Optional<Once> once) {
+    String who, String role, Channel channel, Optional<InetAddress> from, Optional<Once> once) {
   /** What Postern does by itself, such as ending what is over. */
-  public static final Actor SYSTEM = new Actor("system", "system", "gateway");
+  public static final Actor SYSTEM = new Actor("system", "system", Channel.GATEWAY);
 
   /** Of somebody at this machine, who may repeat what he does. */
-  public Actor(String who, String role, String channel) {
+  public Actor(String who, String role, Channel channel) {
     this(who, role, channel, Optional.empty(), Optional.empty());
   }
 

@@ -1,6 +1,7 @@
 package dev.postern.admin.api;
 
 import dev.postern.store.Actor;
+import dev.postern.store.Channel;
 import dev.postern.store.access.ApiToken;
 import dev.postern.store.access.Role;
 import java.net.InetAddress;
@@ -15,6 +16,6 @@ record Caller(ApiToken token, InetAddress address) {
 
   /** For the audit. */
   Actor actor(Optional<Actor.Once> once) {
-    return new Actor(token.name(), role().word(), "api", Optional.of(address), once);
+    return new Actor(token.name(), role().word(), Channel.API, Optional.of(address), once);
   }
 }

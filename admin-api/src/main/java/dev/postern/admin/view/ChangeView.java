@@ -1,8 +1,10 @@
 package dev.postern.admin.view;
 
 import dev.postern.admin.json.Schema;
+import dev.postern.store.Channel;
 import dev.postern.store.audit.Changes;
 import java.net.InetAddress;
+import java.util.Arrays;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -18,7 +20,7 @@ public final class ChangeView {
     json.put("at", entry.at().toString());
     json.put("actor", entry.actor().who());
     json.put("role", entry.actor().role());
-    json.put("channel", entry.actor().channel());
+    json.put("channel", entry.actor().channel().word());
     Json.put(json, "from", entry.actor().from().map(InetAddress::getHostAddress));
     json.put("action", entry.action());
     json.put("subjectKind", entry.subject().kind());
@@ -36,7 +38,7 @@ public final class ChangeView {
         .with("at", Schema.moment())
         .with("actor", Schema.text().describe("An account, a token's name, or system."))
         .with("role", Schema.text())
-        .with("channel", Schema.words("cli", "api", "portal", "gateway"))
+        .with("channel", Schema.words(Arrays.stream(Channel.values()).map(Channel::word).toList()))
         .with("from", Schema.text().orNull().describe("The address that it came from."))
         .with("action", Schema.text().describe("Kind of thing and what was done."))
         .with("subjectKind", Schema.text())

@@ -8,6 +8,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.postern.store.Channel;
 import dev.postern.store.access.Role;
 import dev.postern.store.audit.Changes;
 import dev.postern.store.auth.UserEdit;
@@ -479,7 +480,7 @@ class ApiTest {
     assertThat(entry.action()).isEqualTo("app-password.suspend");
     assertThat(entry.actor().who()).isEqualTo("test helpdesk");
     assertThat(entry.actor().role()).isEqualTo("helpdesk");
-    assertThat(entry.actor().channel()).isEqualTo("api");
+    assertThat(entry.actor().channel()).isEqualTo(Channel.API);
     assertThat(entry.actor().from().orElseThrow().isLoopbackAddress()).isTrue();
     assertThat(entry.before()).isPresent();
     assertThat(entry.after()).isPresent();

@@ -1,6 +1,7 @@
 package dev.postern.store.sql;
 
 import dev.postern.store.Actor;
+import dev.postern.store.Channel;
 import dev.postern.store.Store;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.access.IssuedApiToken;
@@ -15,7 +16,7 @@ import java.util.Set;
 
 /** A database with very many app passwords, what clients log in with, and a token for its API. */
 public final class FilledSite {
-  private static final Actor BENCH = new Actor("bench", "admin", "cli");
+  private static final Actor BENCH = new Actor("bench", "admin", Channel.CLI);
 
   private final int users;
   private final String token;

@@ -66,7 +66,7 @@ final class ChangesCommand implements Callable<Integer> {
       table.row(
           Views.time(entry.at()),
           entry.actor().who(),
-          entry.actor().channel()
+          entry.actor().channel().word()
               + entry.actor().from().map(from -> " from " + from.getHostAddress()).orElse(""),
           entry.action(),
           entry.subject().name().map(name -> name + " ").orElse("") + entry.subject().id(),

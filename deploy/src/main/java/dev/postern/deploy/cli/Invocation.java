@@ -5,6 +5,7 @@ import dev.postern.deploy.config.ConfigLoader;
 import dev.postern.deploy.config.ConfigProblem;
 import dev.postern.deploy.config.Configuration;
 import dev.postern.store.Actor;
+import dev.postern.store.Channel;
 import dev.postern.store.Store;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +42,7 @@ final class Invocation {
 
   /** The account that runs the command, for the audit. */
   Actor actor() {
-    return new Actor(System.getProperty("user.name", "unknown"), "admin", "cli");
+    return new Actor(System.getProperty("user.name", "unknown"), "admin", Channel.CLI);
   }
 
   /**

@@ -8,6 +8,7 @@ import dev.postern.deploy.starter.DevelopmentCertificate;
 import dev.postern.gateway.Gateway.Bound;
 import dev.postern.gateway.GatewayConfig.Listener.Tls;
 import dev.postern.store.Actor;
+import dev.postern.store.Channel;
 import dev.postern.store.KeyFile;
 import dev.postern.store.Store;
 import dev.postern.store.auth.IssuedAppPassword;
@@ -39,7 +40,7 @@ public final class DemoSite implements AutoCloseable {
   /** The only user. */
   public static final String USER = "alice@demo.test";
 
-  private static final Actor ACTOR = new Actor("demo", "system", "cli");
+  private static final Actor ACTOR = new Actor("demo", "system", Channel.CLI);
   private static final Duration VALIDITY = Duration.ofDays(7);
   private static final int MAILBOX_PASSWORD_BYTES = 18;
 

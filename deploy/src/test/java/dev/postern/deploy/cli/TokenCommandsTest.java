@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.postern.deploy.config.ConfigLoader;
 import dev.postern.store.Actor;
+import dev.postern.store.Channel;
 import dev.postern.store.Store;
 import dev.postern.store.access.ApiToken;
 import dev.postern.store.auth.Secret;
@@ -154,7 +155,7 @@ final class TokenCommandsTest {
           new Actor(
               "desk",
               "operator",
-              "api",
+              Channel.API,
               Optional.of(InetAddress.ofLiteral("192.0.2.7")),
               Optional.empty());
       var _ = store.users().add("alice@example.com", Optional.empty(), Optional.empty(), desk);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.postern.deploy.config.ConfigLoader;
 import dev.postern.deploy.config.Configuration;
 import dev.postern.store.Actor;
+import dev.postern.store.Channel;
 import dev.postern.store.Store;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.oauth.Minted;
@@ -102,7 +103,7 @@ final class VerifyCommandTest {
                       Optional.of(Secret.ofText("rt")),
                       Optional.of(ALICE),
                       configuration.gateway().oauthClients().getFirst().registration()),
-                  new Actor("test", "admin", "test"));
+                  new Actor("test", "admin", Channel.CLI));
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.postern.deploy.peers;
 
 import dev.postern.store.Actor;
+import dev.postern.store.Channel;
 import dev.postern.store.Store;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.oauth.Minted;
@@ -98,7 +99,7 @@ final class RotatingIssuer implements AutoCloseable {
             Optional.of(Secret.ofText(first)),
             Optional.of(user),
             "postern at " + provider.tokenEndpoint());
-    store.oauthAccounts().connect(user, "mail", consent, new Actor("tester", "admin", "cli"));
+    store.oauthAccounts().connect(user, "mail", consent, new Actor("tester", "admin", Channel.CLI));
   }
 
   /** Of access tokens from now on. */

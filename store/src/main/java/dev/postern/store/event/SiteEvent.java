@@ -55,7 +55,7 @@ public sealed interface SiteEvent {
   /**
    * Who changed something.
    *
-   * @param channel as of {@link dev.postern.store.Actor}
+   * @param channel a word of {@link dev.postern.store.Channel}
    */
   record Author(String who, String channel) {
     void fill(Snapshot body) {

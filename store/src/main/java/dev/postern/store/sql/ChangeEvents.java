@@ -55,7 +55,7 @@ final class ChangeEvents {
             }
           });
     }
-    Author author = new Author(actor.who(), actor.channel());
+    Author author = new Author(actor.who(), actor.channel().word());
     if (!made.isEmpty()) {
       events.add(made(at, author, made));
     }

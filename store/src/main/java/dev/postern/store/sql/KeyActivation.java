@@ -1,6 +1,7 @@
 package dev.postern.store.sql;
 
 import dev.postern.store.Actor;
+import dev.postern.store.Channel;
 import dev.postern.store.RefusedException;
 import dev.postern.store.RefusedException.Code;
 import dev.postern.store.integrity.RowSignatures;
@@ -164,7 +165,7 @@ final class KeyActivation {
         List<String> lacking = membership.othersLacking(kind, newest);
         if (lacking.isEmpty()) {
           // Without what it is now needed for: to count that takes long in a large database.
-          makeActive(kind, newest, new Actor("system", "system", "start"));
+          makeActive(kind, newest, new Actor("system", "system", Channel.START));
         } else {
           log.warn(
               "the {} key {} is new in the key file; it becomes active when the last of these nodes"

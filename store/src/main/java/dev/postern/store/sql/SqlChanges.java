@@ -1,6 +1,7 @@
 package dev.postern.store.sql;
 
 import dev.postern.store.Actor;
+import dev.postern.store.Channel;
 import dev.postern.store.RefusedException;
 import dev.postern.store.audit.Changes;
 import dev.postern.store.auth.LoginName;
@@ -96,7 +97,7 @@ final class SqlChanges implements Changes {
         new Actor(
             row.getString("actor"),
             row.getString("role"),
-            row.getString("channel"),
+            Channel.of(row.getString("channel")),
             Optional.ofNullable(row.getString("peer")).flatMap(PeerKey::find),
             Optional.empty()),
         row.getString("action"),

@@ -2,6 +2,7 @@ package dev.postern.store.sql;
 
 import com.nimbusds.oauth2.sdk.pkce.CodeVerifier;
 import dev.postern.store.Actor;
+import dev.postern.store.Channel;
 import dev.postern.store.RefusedException;
 import dev.postern.store.StoreException;
 import dev.postern.store.auth.LoginName;
@@ -241,7 +242,7 @@ final class SqlConsentLinks implements ConsentLinks {
                   user.name(),
                   client.upstream(),
                   minted,
-                  new Actor(agreed.madeBy(), "admin", "link")));
+                  new Actor(user.name(), "user", Channel.LINK)));
     } finally {
       minted.refreshToken().ifPresent(Secret::close);
       minted.accessToken().close();

@@ -1,6 +1,7 @@
 package dev.postern.store.sql;
 
 import dev.postern.store.Actor;
+import dev.postern.store.Channel;
 import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.LookupPool;
 import dev.postern.store.auth.OwnPasswordBook;
@@ -14,7 +15,7 @@ import java.util.concurrent.CompletableFuture;
 
 /** Keeps those who log in with their own passwords in the database. */
 final class SqlOwnPasswordBook implements OwnPasswordBook {
-  private static final Actor OWN_PASSWORD = new Actor("own password", "system", "gateway");
+  private static final Actor OWN_PASSWORD = new Actor("own password", "system", Channel.GATEWAY);
   private static final Duration BETWEEN_NOTICES = Duration.ofDays(1);
 
   private final Writes writes;

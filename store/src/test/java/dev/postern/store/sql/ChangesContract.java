@@ -3,6 +3,7 @@ package dev.postern.store.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.postern.store.Actor;
+import dev.postern.store.Channel;
 import dev.postern.store.RefusedException.Code;
 import dev.postern.store.Store;
 import dev.postern.store.StoreConfig;
@@ -74,7 +75,7 @@ abstract class ChangesContract extends StoreContract {
           Optional.empty(),
           Optional.empty(),
           Optional.empty());
-  private static final Actor HELPDESK = new Actor("carol", "helpdesk", "api");
+  private static final Actor HELPDESK = new Actor("carol", "helpdesk", Channel.API);
 
   private static List<Entry> all(Store store) {
     return store.changes().list(Query.ALL, Optional.empty(), Changes.LONGEST_PAGE);
@@ -164,6 +165,16 @@ abstract class ChangesContract extends StoreContract {
             Optional.empty());
     assertThat(actions(store.changes().list(users, Optional.empty(), 100)))
         .containsExactly("user.add");
+  }
+
+  @Test
+  void readsAnEntryWhoseChannelNobodyKnows() {
+    Store store = open();
+    add(store, ALICE);
+    run("UPDATE admin_changes SET channel = 'carrier-pigeon'");
+    assertThat(all(store))
+        .singleElement()
+        .satisfies(entry -> assertThat(entry.actor().channel()).isEqualTo(Channel.OTHER));
   }
 
   @Test
@@ -669,7 +680,8 @@ abstract class ChangesContract extends StoreContract {
     String id = again.users().find(ALICE).orElseThrow().id();
     again
         .appPasswords()
-        .revoke(issued.appPassword().id(), "alice lost it", new Actor(ALICE, "user", "portal"));
+        .revoke(
+            issued.appPassword().id(), "alice lost it", new Actor(ALICE, "user", Channel.PORTAL));
     again.signInLog().note(attempt(Optional.of(id), ALICE, "revoked"));
     again.close();
     Store last = open();

@@ -4,10 +4,13 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.postern.store.Actor;
+import dev.postern.store.Channel;
 import dev.postern.store.RefusedException;
 import dev.postern.store.Store;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.UserChange;
+import dev.postern.store.audit.Changes;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.event.EventKind;
 import dev.postern.store.keys.KeyKind;
@@ -786,6 +789,11 @@ abstract class OAuthContract extends StoreContract {
     assertThat(other.consentLinks().isWaiting(state)).isTrue();
     assertThat(other.consentLinks().isWaiting("another")).isFalse();
     assertThat(follow(other, link)).isInstanceOf(ConsentLinks.Outcome.Connected.class);
+    assertThat(one.changes().list(Changes.Query.ALL, Optional.empty(), 10))
+        .filteredOn(entry -> entry.action().equals("oauth.connect"))
+        .singleElement()
+        .satisfies(
+            entry -> assertThat(entry.actor()).isEqualTo(new Actor(ALICE, "user", Channel.LINK)));
     assertThat(one.consentLinks().isWaiting(state)).isFalse();
     assertThat(follow(one, link)).isEqualTo(new ConsentLinks.Outcome.NoSuchLink());
     assertThat(stateOf(one)).isEqualTo(State.CONNECTED);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.postern.store.Actor;
+import dev.postern.store.Channel;
 import dev.postern.store.RefusedException;
 import dev.postern.store.Store;
 import dev.postern.store.StoreConfig;
@@ -35,7 +36,7 @@ abstract class ReplaysContract extends StoreContract {
     return new Actor(
         "shop",
         "issuer",
-        "api",
+        Channel.API,
         Optional.of(OFFICE),
         Optional.of(new Actor.Once("tk_1", key, "print of " + nonce, nonce)));
   }
@@ -85,7 +86,7 @@ abstract class ReplaysContract extends StoreContract {
             new Actor(
                 "desk",
                 "operator",
-                "api",
+                Channel.API,
                 Optional.empty(),
                 Optional.of(new Actor.Once("tk_2", "k", "f", "n3"))));
     assertThat(passwords(store)).isEqualTo(3);
@@ -256,7 +257,7 @@ abstract class ReplaysContract extends StoreContract {
     var _ = create(store, once("k", "n1"));
     List<Changes.Entry> entries = store.changes().list(Changes.Query.ALL, Optional.empty(), 10);
     assertThat(entries.getFirst().actor())
-        .isEqualTo(new Actor("shop", "issuer", "api", Optional.of(OFFICE), Optional.empty()));
+        .isEqualTo(new Actor("shop", "issuer", Channel.API, Optional.of(OFFICE), Optional.empty()));
     assertThat(entries.getLast().actor()).isEqualTo(TestConfig.ACTOR);
   }
 
@@ -264,7 +265,7 @@ abstract class ReplaysContract extends StoreContract {
   void anErasedPersonLeavesNoAddress() {
     Store store = open();
     add(store, ALICE);
-    Actor alice = new Actor(ALICE, "user", "portal", Optional.of(OFFICE), Optional.empty());
+    Actor alice = new Actor(ALICE, "user", Channel.PORTAL, Optional.of(OFFICE), Optional.empty());
     var _ = create(store, alice);
     var _ = store.personalData().erase(ALICE, alice);
     assertThat(query("SELECT COUNT(*) FROM admin_changes WHERE peer IS NOT NULL")).isZero();

@@ -1,6 +1,7 @@
 package dev.postern.store.testing;
 
 import dev.postern.store.Actor;
+import dev.postern.store.Channel;
 import dev.postern.store.StoreConfig;
 import dev.postern.store.auth.NewAppPassword;
 import dev.postern.store.auth.Scope;
@@ -15,7 +16,7 @@ import java.util.Set;
 
 /** Configurations and values that tests have in common. */
 public final class TestConfig {
-  public static final Actor ACTOR = new Actor("tester", "admin", "cli");
+  public static final Actor ACTOR = new Actor("tester", "admin", Channel.CLI);
 
   public static final StoreConfig.AppPasswordRules RULES =
       new StoreConfig.AppPasswordRules(
