@@ -5,6 +5,8 @@ import dev.postern.store.Actor;
 import dev.postern.store.Channel;
 import dev.postern.store.RefusedException;
 import dev.postern.store.StoreException;
+import dev.postern.store.audit.Changes.Subject;
+import dev.postern.store.audit.Snapshot;
 import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.Secret;
 import dev.postern.store.auth.User;
@@ -40,24 +42,30 @@ final class SqlConsentLinks implements ConsentLinks {
   private static final int STATE_BYTES = 32;
 
   private final Database database;
+  private final Writes writes;
   private final UserTable users;
   private final SecretBox secretBox;
   private final AuthorizationCodes codes;
   private final OAuthAccounts accounts;
+  private final ChangeLog changeLog;
   private final RandomGenerator random;
 
   SqlConsentLinks(
       Database database,
+      Writes writes,
       UserTable users,
       SecretBox secretBox,
       AuthorizationCodes codes,
       OAuthAccounts accounts,
+      ChangeLog changeLog,
       RandomGenerator random) {
     this.database = database;
+    this.writes = writes;
     this.users = users;
     this.secretBox = secretBox;
     this.codes = codes;
     this.accounts = accounts;
+    this.changeLog = changeLog;
     this.random = random;
   }
 
@@ -65,7 +73,8 @@ final class SqlConsentLinks implements ConsentLinks {
   public URI make(OAuthClient client, String typed, URI redirect, ConsentOwner owner, Actor actor)
       throws TokenTroubleException {
     LoginName name = UserTable.name(typed);
-    User user =
+    // Before anybody asks the provider for its page.
+    User _ =
         database.read(
             handle -> users.byName(handle, name).orElseThrow(() -> UserTable.unknown(name)));
     byte[] bytes = new byte[STATE_BYTES];
@@ -74,27 +83,40 @@ final class SqlConsentLinks implements ConsentLinks {
     CodeVerifier verifier = new CodeVerifier();
     URI page = codes.page(client, state, verifier, redirect, owner.mailbox());
     String digest = digest(state);
-    database.write(handle -> {
+    return writes.run((handle, _) -> {
+      User user = users.lock(handle, name);
       long endsAt = now(handle) + LIFE.toMillis();
       String agreed = new Agreed(redirect, owner, actor.who(), endsAt, verifier.getValue()).text();
       try (Secret secret = Secret.ofText(agreed)) {
-        return handle
-            .createUpdate(
-                """
-                INSERT INTO oauth_links (state_digest, user_id, upstream, sealed, ends_at)
-                VALUES (:digest, :user, :upstream, :sealed, :endsAt)
-                """)
-            .bind("digest", digest)
-            .bind("user", user.id())
-            .bind("upstream", client.upstream())
-            .bind(
-                "sealed",
-                secretBox.seal(secret, place(digest, user.id(), client.upstream())).text())
-            .bind("endsAt", endsAt)
-            .execute();
+        int _ =
+            handle
+                .createUpdate(
+                    """
+                    INSERT INTO oauth_links (state_digest, user_id, upstream, sealed, ends_at)
+                    VALUES (:digest, :user, :upstream, :sealed, :endsAt)
+                    """)
+                .bind("digest", digest)
+                .bind("user", user.id())
+                .bind("upstream", client.upstream())
+                .bind(
+                    "sealed",
+                    secretBox.seal(secret, place(digest, user.id(), client.upstream())).text())
+                .bind("endsAt", endsAt)
+                .execute();
       }
+      changeLog.write(handle, actor, writes.now(), made(user, client.upstream()));
+      return page;
     });
-    return page;
+  }
+
+  /** Of the link itself nothing: whoever has it connects a mailbox. */
+  private static ChangeLog.Entry made(User user, String upstream) {
+    return new ChangeLog.Entry(
+        "oauth.link",
+        new Subject("user", user.id(), Optional.of(user.name()), Optional.of(user.id())),
+        Optional.empty(),
+        Optional.of(Snapshot.start().text("upstream", upstream).end()),
+        Optional.empty());
   }
 
   private long now(Handle handle) {
@@ -108,6 +130,7 @@ final class SqlConsentLinks implements ConsentLinks {
   /**
    * What a link was made with; only together, and sealed, it decides anything.
    *
+   * @param madeBy on record as well; here for nodes of the version before
    * @param endsAt by the database's clock
    */
   private record Agreed(

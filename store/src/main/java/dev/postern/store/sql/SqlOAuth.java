@@ -55,7 +55,9 @@ final class SqlOAuth implements AutoCloseable {
             clock,
             ticker,
             random);
-    this.links = new SqlConsentLinks(database, users, secretBox, oauth.codes(), accounts, random);
+    this.links =
+        new SqlConsentLinks(
+            database, writes, users, secretBox, oauth.codes(), accounts, changeLog, random);
     this.idle =
         new IdleConsents(
             oauth.tokens(),

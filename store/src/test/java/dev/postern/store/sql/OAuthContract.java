@@ -943,6 +943,19 @@ abstract class OAuthContract extends StoreContract {
   }
 
   @Test
+  void whoMadeALinkIsOnRecordAndTheLinkIsNot() throws Exception {
+    Store store = open();
+    add(store, ALICE);
+    String state = String.valueOf(link(store).get("state"));
+    Changes.Entry entry = store.changes().list(Changes.Query.ALL, Optional.empty(), 1).getFirst();
+    assertThat(entry.action()).isEqualTo("oauth.link");
+    assertThat(entry.actor()).isEqualTo(TestConfig.ACTOR);
+    assertThat(entry.subject().name()).contains(ALICE);
+    assertThat(entry.after()).contains("{\"upstream\":\"" + OAuthClients.UPSTREAM + "\"}");
+    assertThat(entry.toString()).doesNotContain(state);
+  }
+
+  @Test
   void aPersonMayDecline() throws Exception {
     Store store = open();
     add(store, ALICE);
