@@ -3,8 +3,8 @@ package dev.postern.admin.auth;
 import dev.postern.store.auth.RejectReason;
 
 /**
- * What a person may learn: as much as Postern's own listeners say, in one set of words. Nothing in them tells
- * whether a user or an app password exists, unless the secret was right.
+ * What a person may learn: as much as Postern's own listeners say, in one set of words. Nothing in
+ * them tells whether a user or an app password exists, unless the secret was right.
  */
 final class Words {
   static final String THROTTLED = "Too many wrong passwords: try again in an hour";

@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param reason why it is in that state, in codes; empty if it is connected
  * @param since when it came into that state
  * @param subject the mailbox that the provider named, as far as it did
- * @param connectedBy who asked for the consent
+ * @param connectedBy whoever connected it: the user, where it came by a link
  * @param refreshedAt when the provider last took it
  */
 public record OAuthAccount(

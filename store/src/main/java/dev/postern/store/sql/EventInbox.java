@@ -130,50 +130,58 @@ final class EventInbox implements LoginWatch {
   @Override
   public void newNetwork(String credentialId, Attempt attempt, Instant at) {
     if (wanted.contains(EventKind.APP_PASSWORD_NEW_NETWORK)) {
-      offer(new Note.NewNetwork(credentialId, origin(attempt), at));
+      boolean _ = offer(new Note.NewNetwork(credentialId, origin(attempt), at));
     }
   }
 
   @Override
   public void afterRevocation(String credentialId, Attempt attempt, Instant at) {
-    if (isNew(EventKind.APP_PASSWORD_REFUSED_AFTER_REVOCATION, credentialId)) {
-      offer(new Note.AfterRevocation(credentialId, origin(attempt), at));
-    }
+    offerOnce(
+        EventKind.APP_PASSWORD_REFUSED_AFTER_REVOCATION,
+        credentialId,
+        new Note.AfterRevocation(credentialId, origin(attempt), at));
   }
 
   @Override
   public void throttled(String userId, Attempt attempt, Instant at) {
-    if (isNew(EventKind.USER_THROTTLED, userId)) {
-      offer(new Note.Throttled(userId, origin(attempt), at));
-    }
+    offerOnce(EventKind.USER_THROTTLED, userId, new Note.Throttled(userId, origin(attempt), at));
   }
 
   void tell(SiteEvent event) {
     if (wanted.contains(event.kind())) {
-      offer(new Note.Ready(event));
+      boolean _ = offer(new Note.Ready(event));
     }
   }
 
-  /** Whether somebody wants to hear of it, and this node had none like it for an hour. */
-  private boolean isNew(EventKind kind, String id) {
-    return wanted.contains(kind)
-        && told.asMap().putIfAbsent(kind.word() + ' ' + id, Boolean.TRUE) == null;
+  /** If somebody wants to hear of it, and this node had none like it for an hour. */
+  private void offerOnce(EventKind kind, String id, Note note) {
+    String mark = kind.word() + ' ' + id;
+    if (wanted.contains(kind)
+        && told.asMap().putIfAbsent(mark, Boolean.TRUE) == null
+        && !offer(note)) {
+      // Nobody is told of this one: of the next one they are.
+      told.invalidate(mark);
+    }
   }
 
   private static Origin origin(Attempt attempt) {
     return new Origin(attempt.peer(), attempt.scope().word(), attempt.clientName());
   }
 
-  private void offer(Note note) {
+  /** Whether there was room. */
+  private boolean offer(Note note) {
     if (!waiting.offer(note)) {
       dropped.incrementAndGet();
-    } else if (!isHeldUp && isFlushWaiting.compareAndSet(false, true)) {
+      return false;
+    }
+    if (!isHeldUp && isFlushWaiting.compareAndSet(false, true)) {
       try {
         writer.execute(this::flush);
       } catch (RejectedExecutionException _) {
         // The store is closing, and flushes as it does.
       }
     }
+    return true;
   }
 
   /** Takes more than before. */

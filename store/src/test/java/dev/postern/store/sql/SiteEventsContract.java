@@ -3,6 +3,7 @@ package dev.postern.store.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import dev.postern.store.RefusedException;
 import dev.postern.store.Store;
 import dev.postern.store.auth.AppPasswordShape;
@@ -17,6 +18,7 @@ import dev.postern.store.event.EventKind;
 import dev.postern.store.event.Letter;
 import dev.postern.store.testing.TestConfig;
 import java.net.InetAddress;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -61,6 +63,38 @@ abstract class SiteEventsContract extends StoreContract {
       }
     }
     return bodies;
+  }
+
+  @Test
+  void anEventThatFoundNoRoomDoesNotKeepTheNextOneBack() {
+    Store store = node();
+    add(store, ALICE);
+    String id = create(store, ALICE).appPassword().id();
+    EventKind kind = EventKind.APP_PASSWORD_REFUSED_AFTER_REVOCATION;
+    try (Database direct = Database.open(database, false);
+        Secret secret = Secret.ofText("x")) {
+      EventInbox inbox =
+          new EventInbox(
+              direct,
+              new Writes(direct, clock, _ -> {}),
+              new WebhookTable(new SecureRandom()),
+              _ -> {},
+              Ticker.systemTicker());
+      Attempt attempt =
+          new Attempt(
+              ALICE, secret, Scope.IMAP, Protection.TLS_1_3, "plain", OFFICE, "Thunderbird");
+      inbox.round();
+      for (int i = 0; i < EventInbox.MOST; i++) {
+        inbox.newNetwork("nobody", attempt, clock.instant());
+      }
+      inbox.afterRevocation(id, attempt, clock.instant());
+      inbox.flush();
+      assertThat(count(kind.word())).isZero();
+      inbox.afterRevocation(id, attempt, clock.instant());
+      inbox.afterRevocation(id, attempt, clock.instant());
+      inbox.flush();
+      assertThat(count(kind.word())).isEqualTo(1);
+    }
   }
 
   private static AuthOutcome logIn(Store store, String name, Secret secret, InetAddress from) {
