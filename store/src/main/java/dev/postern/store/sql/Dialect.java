@@ -6,7 +6,7 @@ import java.util.Set;
 
 /** The few things in which the two databases differ for the same statements. */
 public enum Dialect {
-  SQLITE("COLLATE BINARY", "", "", "", "CAST(unixepoch('subsec') * 1000 AS INTEGER)") {
+  SQLITE("COLLATE BINARY", "", "", "", "", "CAST(unixepoch('subsec') * 1000 AS INTEGER)") {
     @Override
     boolean isConflict(SQLException e) {
       return (e.getErrorCode() & 0xff) == 19; // SQLITE_CONSTRAINT
@@ -17,6 +17,7 @@ public enum Dialect {
       "COLLATE \"C\"",
       "UNLOGGED",
       " FOR NO KEY UPDATE",
+      " FOR KEY SHARE",
       "SELECT pg_notify('" + Dialect.CHANNEL + "', '')",
       "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)") {
     @Override
@@ -37,13 +38,16 @@ public enum Dialect {
   private final String binary;
   private final String unlogged;
   private final String rowLock;
+  private final String keyShare;
   private final String notice;
   private final String now;
 
-  Dialect(String binary, String unlogged, String rowLock, String notice, String now) {
+  Dialect(
+      String binary, String unlogged, String rowLock, String keyShare, String notice, String now) {
     this.binary = binary;
     this.unlogged = unlogged;
     this.rowLock = rowLock;
+    this.keyShare = keyShare;
     this.notice = notice;
     this.now = now;
   }
@@ -61,6 +65,14 @@ public enum Dialect {
   /** Ends a SELECT whose rows stay as they are until the transaction ends. */
   String rowLock() {
     return rowLock;
+  }
+
+  /**
+   * Ends a SELECT, in the order of the key, of rows that nobody takes away until the transaction
+   * ends. They may change, and whoever changes them does not wait.
+   */
+  String keyShare() {
+    return keyShare;
   }
 
   /**

@@ -38,11 +38,11 @@ final class EndedSessionTable {
    * Puts sessions on record. One whose node seemed to have died, and has not, replaces what is
    * there of it. A user who is gone by now may have been erased: this must not bring anything back.
    */
-  static void put(Handle handle, NameDigest digest, List<EndedSession> ended) {
+  static void put(Handle handle, Dialect dialect, NameDigest digest, List<EndedSession> ended) {
     if (ended.isEmpty()) {
       return;
     }
-    Set<String> users = users(handle, ended);
+    Set<String> users = users(handle, dialect, ended);
     PreparedBatch batch =
         handle.prepareBatch(
             """
@@ -140,11 +140,15 @@ final class EndedSessionTable {
         personal.end());
   }
 
-  /** Those of the users of these sessions that still exist. */
-  private static Set<String> users(Handle handle, List<EndedSession> ended) {
+  /**
+   * Those of the users of these sessions that still exist, and go on existing until the transaction
+   * ends: whoever erases one of them waits for these rows, to take him out of them too.
+   */
+  private static Set<String> users(Handle handle, Dialect dialect, List<EndedSession> ended) {
     return new HashSet<>(
         handle
-            .createQuery("SELECT id FROM users WHERE id IN (<ids>)")
+            .createQuery(
+                "SELECT id FROM users WHERE id IN (<ids>) ORDER BY id" + dialect.keyShare())
             .bindList("ids", ended.stream().map(EndedSession::userId).distinct().toList())
             .mapTo(String.class)
             .list());

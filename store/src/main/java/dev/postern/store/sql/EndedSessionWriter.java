@@ -61,7 +61,7 @@ final class EndedSessionWriter {
     while (!batch.isEmpty()) {
       List<EndedSession> ended = batch;
       database.write(handle -> {
-        EndedSessionTable.put(handle, digest, ended);
+        EndedSessionTable.put(handle, database.dialect(), digest, ended);
         return true;
       });
       for (int i = 0; i < ended.size(); i++) {
@@ -82,7 +82,10 @@ final class EndedSessionWriter {
     boolean _ =
         database.write(handle -> {
           EndedSessionTable.put(
-              handle, digest, SessionTable.takeLost(handle, database.dialect(), now));
+              handle,
+              database.dialect(),
+              digest,
+              SessionTable.takeLost(handle, database.dialect(), now));
           return true;
         });
   }

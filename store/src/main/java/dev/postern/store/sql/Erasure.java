@@ -49,9 +49,10 @@ final class Erasure implements PersonalData {
       names.announceAll(handle, user.id(), changes);
       changes.accept(Change.ofUser(user.id()));
       policies.forgetUser(handle, user.id());
-      WebhookTable.forgetUser(handle, user.id());
       SessionTable.forgetUser(handle, writes.dialect(), user.id());
       handle.createUpdate("DELETE FROM users WHERE id = :id").bind("id", user.id()).execute();
+      // Whoever was writing of the user has done so now.
+      WebhookTable.forgetUser(handle, user.id());
       signIns(handle, user, digests, pseudonym);
       changesOf(handle, user, pseudonym);
       EndedSessionTable.forgetUser(handle, user.id(), pseudonym);

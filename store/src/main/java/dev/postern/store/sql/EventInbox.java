@@ -86,19 +86,20 @@ final class EventInbox implements LoginWatch {
   /** What waits: whose names and labels are found when it is written. */
   private sealed interface Note {
 
-    Optional<SiteEvent> event(Handle handle);
+    /** The event; whom it is of, if anybody, stays there until the transaction ends. */
+    Optional<SiteEvent> event(Handle handle, Dialect dialect);
 
     record Ready(SiteEvent known) implements Note {
       @Override
-      public Optional<SiteEvent> event(Handle handle) {
+      public Optional<SiteEvent> event(Handle handle, Dialect dialect) {
         return Optional.of(known);
       }
     }
 
     record NewNetwork(String credentialId, Origin origin, Instant at) implements Note {
       @Override
-      public Optional<SiteEvent> event(Handle handle) {
-        return subject(handle, credentialId)
+      public Optional<SiteEvent> event(Handle handle, Dialect dialect) {
+        return subject(handle, dialect, credentialId)
             .filter(subject -> !wasThere(handle, subject.userId(), origin.address(), at))
             .map(subject ->
                 new SiteEvent.NewNetwork(
@@ -108,17 +109,17 @@ final class EventInbox implements LoginWatch {
 
     record AfterRevocation(String credentialId, Origin origin, Instant at) implements Note {
       @Override
-      public Optional<SiteEvent> event(Handle handle) {
-        return subject(handle, credentialId)
+      public Optional<SiteEvent> event(Handle handle, Dialect dialect) {
+        return subject(handle, dialect, credentialId)
             .map(subject -> new SiteEvent.RefusedAfterRevocation(at, subject, origin));
       }
     }
 
     record Throttled(String userId, Origin origin, Instant at) implements Note {
       @Override
-      public Optional<SiteEvent> event(Handle handle) {
+      public Optional<SiteEvent> event(Handle handle, Dialect dialect) {
         return handle
-            .createQuery("SELECT name FROM users WHERE id = :id")
+            .createQuery("SELECT name FROM users WHERE id = :id" + dialect.keyShare())
             .bind("id", userId)
             .mapTo(String.class)
             .findOne()
@@ -240,16 +241,17 @@ final class EventInbox implements LoginWatch {
 
   private int write(Handle handle, List<Note> notes) {
     List<SiteEvent> events = new ArrayList<>();
-    notes.forEach(note -> note.event(handle).ifPresent(events::add));
+    notes.forEach(note -> note.event(handle, database.dialect()).ifPresent(events::add));
     table.tell(handle, writes.now(), events);
     return events.size();
   }
 
-  private static Optional<Subject> subject(Handle handle, String credentialId) {
+  private static Optional<Subject> subject(Handle handle, Dialect dialect, String credentialId) {
     return handle
         .createQuery(
             "SELECT a.id, a.label, a.user_id, u.name FROM app_passwords a"
-                + " JOIN users u ON u.id = a.user_id WHERE a.id = :id")
+                + " JOIN users u ON u.id = a.user_id WHERE a.id = :id"
+                + dialect.keyShare())
         .bind("id", credentialId)
         .map((row, _) ->
             new Subject(

@@ -50,9 +50,11 @@ final class SignInTable {
       """;
 
   private final NameDigest digest;
+  private final Dialect dialect;
 
-  SignInTable(NameDigest digest) {
+  SignInTable(NameDigest digest, Dialect dialect) {
     this.digest = digest;
+    this.dialect = dialect;
   }
 
   /** A row: whose it is, as it is kept, and what was folded into it. */
@@ -81,7 +83,7 @@ final class SignInTable {
    */
   NavigableMap<String, Row> add(Handle handle, List<FoldedSignIns> entries) throws SQLException {
     Map<String, String> owners = owners(handle, entries);
-    Set<String> users = users(handle, entries);
+    Set<String> users = users(handle, entries, owners.values());
     NavigableMap<String, Row> rows = new TreeMap<>();
     for (FoldedSignIns entry : entries) {
       Row row = row(entry, owners, users);
@@ -117,6 +119,7 @@ final class SignInTable {
       case Who.Known(String userId) -> ofUser(userId, entry);
       case Who.Named(var name, String domain) ->
           Optional.ofNullable(owners.get(name.value()))
+              .filter(users::contains)
               .map(owner -> ofUser(owner, entry))
               .orElseGet(() ->
                   new Row(
@@ -171,18 +174,24 @@ final class SignInTable {
     return owners;
   }
 
-  /** Those of the users of these entries that still exist. */
-  private static Set<String> users(Handle handle, List<FoldedSignIns> entries) {
+  /**
+   * Those of the users of these entries that still exist, and go on existing until the transaction
+   * ends: whoever erases one of them waits for these rows, to take him out of them too.
+   */
+  private Set<String> users(Handle handle, List<FoldedSignIns> entries, Collection<String> owners) {
     List<String> ids =
-        who(entries)
-            .flatMap(who -> who instanceof Who.Known(String id) ? Stream.of(id) : null)
+        Stream.concat(
+                who(entries)
+                    .flatMap(who -> who instanceof Who.Known(String id) ? Stream.of(id) : null),
+                owners.stream())
             .distinct()
             .toList();
     return ids.isEmpty()
         ? Set.of()
         : new HashSet<>(
             handle
-                .createQuery("SELECT id FROM users WHERE id IN (<ids>)")
+                .createQuery(
+                    "SELECT id FROM users WHERE id IN (<ids>) ORDER BY id" + dialect.keyShare())
                 .bindList("ids", padded(ids))
                 .mapTo(String.class)
                 .list());

@@ -229,7 +229,7 @@ public final class SqlStore implements AutoCloseable {
             database,
             writes,
             signInLog,
-            new SignInTable(nameDigest),
+            new SignInTable(nameDigest, database.dialect()),
             new SignInBounds(database, SignInLimits.DEFAULTS),
             threads.writer());
     this.signIns = new SqlSignIns(database, nameDigest);

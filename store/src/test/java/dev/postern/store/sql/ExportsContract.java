@@ -115,7 +115,8 @@ abstract class ExportsContract extends StoreContract {
             "Some Mailer",
             "rejected",
             "wrong-secret"));
-    var _ = direct.write(handle -> new SignInTable(DIGEST).add(handle, log.take(10)));
+    var _ =
+        direct.write(handle -> new SignInTable(DIGEST, direct.dialect()).add(handle, log.take(10)));
   }
 
   private static <T> List<String> ids(List<Numbered<T>> page) {

@@ -41,7 +41,8 @@ class SignInOutageTest {
               database,
               new Writes(database, clock, _ -> {}),
               log,
-              new SignInTable(new NameDigest(List.of(TestConfig.key("s1", 101)))),
+              new SignInTable(
+                  new NameDigest(List.of(TestConfig.key("s1", 101))), database.dialect()),
               new SignInBounds(database, SignInLimits.DEFAULTS),
               Runnable::run);
       full(database, true);

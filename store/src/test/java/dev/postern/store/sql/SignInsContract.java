@@ -63,7 +63,7 @@ abstract class SignInsContract extends StoreContract {
               direct,
               new Writes(direct, clock, _ -> {}),
               log,
-              new SignInTable(DIGEST),
+              new SignInTable(DIGEST, direct.dialect()),
               new SignInBounds(direct, limits),
               handedOver::add);
     }
