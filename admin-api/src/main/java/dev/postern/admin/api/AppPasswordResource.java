@@ -5,6 +5,7 @@ import static dev.postern.admin.api.Operation.get;
 import static dev.postern.admin.api.Operation.patch;
 import static dev.postern.admin.api.Operation.post;
 
+import dev.postern.admin.api.Operation.Carried;
 import dev.postern.admin.api.Operation.RequestBody;
 import dev.postern.admin.api.Operation.Result;
 import dev.postern.admin.api.Operation.Tag;
@@ -229,17 +230,20 @@ final class AppPasswordResource {
 
   private static Result result(String description) {
     return new Result.Json(
-        200, description, Schema.ref(AppPasswordView.NAME), AppPasswordView.example());
+            200, description, Schema.ref(AppPasswordView.NAME), AppPasswordView.example())
+        .carrying(Carried.ETAG);
   }
 
   private static Result issued(int status, String description) {
-    return new Result.Json(
-        status,
-        description,
-        Schema.ref(AppPasswordView.ISSUED),
-        status == 201
-            ? AppPasswordView.issuedExample()
-            : AppPasswordView.example().asObject().put("secretShown", true));
+    return status == 201
+        ? issued(status, description, AppPasswordView.issuedExample()).carrying(Carried.LOCATION)
+        : issued(
+            status, description, AppPasswordView.example().asObject().put("secretShown", true));
+  }
+
+  private static Result.Json issued(int status, String description, JsonNode example) {
+    return new Result.Json(status, description, Schema.ref(AppPasswordView.ISSUED), example)
+        .carrying(Carried.ETAG);
   }
 
   private static Answer shown(AppPassword password) {

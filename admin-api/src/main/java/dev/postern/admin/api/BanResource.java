@@ -4,6 +4,7 @@ import static dev.postern.admin.api.Operation.delete;
 import static dev.postern.admin.api.Operation.get;
 import static dev.postern.admin.api.Operation.post;
 
+import dev.postern.admin.api.Operation.Carried;
 import dev.postern.admin.api.Operation.RequestBody;
 import dev.postern.admin.api.Operation.Result;
 import dev.postern.admin.api.Operation.Tag;
@@ -68,8 +69,8 @@ final class BanResource {
                          "reason": "scanning"}
                         """)))
             .answers(
-                new Result.Json(
-                    201, "What holds now.", Schema.ref(BanView.NAME), BanView.example()))
+                new Result.Json(201, "What holds now.", Schema.ref(BanView.NAME), BanView.example())
+                    .carrying(Carried.LOCATION))
             .answers(
                 new Result.Json(
                     200, "The same was said before.", Schema.ref(BanView.NAME), BanView.example()))

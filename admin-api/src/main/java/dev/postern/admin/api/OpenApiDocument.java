@@ -1,5 +1,6 @@
 package dev.postern.admin.api;
 
+import dev.postern.admin.api.Operation.Carried;
 import dev.postern.admin.api.Operation.RequestBody;
 import dev.postern.admin.api.Operation.Result;
 import dev.postern.admin.json.Schema;
@@ -21,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
@@ -199,10 +201,23 @@ final class OpenApiDocument {
     problems.forEach((status, types) -> {
       ObjectNode one = json.putObject("" + status);
       one.put("description", "An error: " + String.join(", ", types) + ".");
+      headers(status).ifPresent(headers -> one.set("headers", headers));
       one.putObject("content")
           .putObject(ProblemBody.CONTENT_TYPE)
           .set("schema", Schema.ref(ProblemBody.SCHEMA_NAME).json());
     });
+  }
+
+  private static Optional<ObjectNode> headers(int refusal) {
+    ObjectNode headers = JsonNodeFactory.instance.objectNode();
+    switch (refusal) {
+      case 401 -> described(headers, "WWW-Authenticate", "Bearer, RFC 6750 §3.");
+      case 429, 503 -> described(headers, "Retry-After", "Seconds until it is worth another try.");
+      default -> {
+        return Optional.empty();
+      }
+    }
+    return Optional.of(headers);
   }
 
   /** What an operation may answer if not all is well. */
@@ -240,8 +255,8 @@ final class OpenApiDocument {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("description", result.description());
     switch (result) {
-      case Result.Json(int status, String _, Schema schema, JsonNode example) -> {
-        headers(operation, status, json);
+      case Result.Json(int _, String _, Schema schema, JsonNode example, var carried) -> {
+        headers(operation, carried, json);
         ObjectNode type = json.putObject("content").putObject("application/json");
         type.set("schema", schema.json());
         type.set("example", example);
@@ -256,14 +271,11 @@ final class OpenApiDocument {
     return json;
   }
 
-  private static void headers(Operation operation, int status, ObjectNode json) {
+  private static void headers(Operation operation, Set<Carried> carried, ObjectNode json) {
     ObjectNode headers = JsonNodeFactory.instance.objectNode();
-    if (status == 201) {
-      described(headers, "Location", "The address of what was made.");
-    }
-    if (operation.takesIfMatch()) {
-      described(headers, "ETag", "Its version, for If-Match.");
-    }
+    carried.stream()
+        .sorted()
+        .forEach(header -> described(headers, header.field(), header.description()));
     if (operation.parameters().stream().anyMatch(one -> one.name().equals(Pages.CURSOR))) {
       described(headers, "Link", "rel=\"next\": the next page, if there is one (RFC 8288).");
     }

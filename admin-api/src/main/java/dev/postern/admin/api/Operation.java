@@ -87,9 +87,29 @@ record Operation(
 
     String description();
 
-    /** A JSON value. */
-    record Json(int status, String description, Schema schema, JsonNode example)
-        implements Result {}
+    /**
+     * A JSON value.
+     *
+     * @param carried what comes with it
+     */
+    record Json(
+        int status, String description, Schema schema, JsonNode example, Set<Carried> carried)
+        implements Result {
+      public Json {
+        carried = Set.copyOf(carried);
+      }
+
+      Json(int status, String description, Schema schema, JsonNode example) {
+        this(status, description, schema, example, Set.of());
+      }
+
+      /** The same with a header. */
+      Json carrying(Carried more) {
+        Set<Carried> all = EnumSet.of(more);
+        all.addAll(carried);
+        return new Json(status, description, schema, example, all);
+      }
+    }
 
     /** JSON values, one a line. */
     record Lines(int status, String description, Schema schema, JsonNode example)
@@ -97,6 +117,28 @@ record Operation(
 
     /** No body. */
     record Nothing(int status, String description) implements Result {}
+  }
+
+  /** A header of an answer. */
+  enum Carried {
+    LOCATION("Location", "The address of what was made."),
+    ETAG("ETag", "Its version, for If-Match.");
+
+    private final String field;
+    private final String description;
+
+    Carried(String field, String description) {
+      this.field = field;
+      this.description = description;
+    }
+
+    String field() {
+      return field;
+    }
+
+    String description() {
+      return description;
+    }
   }
 
   /** Groups operations in the document. */

@@ -4,6 +4,7 @@ import static dev.postern.admin.api.Operation.delete;
 import static dev.postern.admin.api.Operation.get;
 import static dev.postern.admin.api.Operation.put;
 
+import dev.postern.admin.api.Operation.Carried;
 import dev.postern.admin.api.Operation.RequestBody;
 import dev.postern.admin.api.Operation.Result;
 import dev.postern.admin.api.Operation.Tag;
@@ -125,6 +126,7 @@ final class PolicyResource {
                   new RequestBody.Json(
                       PolicyView.RULES, PolicyView.rulesSchema(), PolicyView.rulesExample()))
               .answers(rules())
+              .refuses(ProblemType.STATE)
               .ifMatch()
               .by(call -> replace(call, place.of().apply(call))));
       operations.add(
@@ -133,6 +135,7 @@ final class PolicyResource {
               .may(Roles.CHANGERS)
               .takes(place.name().toArray(Parameter[]::new))
               .answers(new Result.Nothing(204, "Done."))
+              .refuses(ProblemType.STATE)
               .by(call -> {
                 Owner owner = place.of().apply(call);
                 PolicyState _ = state(call, owner);
@@ -145,7 +148,8 @@ final class PolicyResource {
 
   private static Result rules() {
     return new Result.Json(
-        200, "The rules.", Schema.ref(PolicyView.RULES), PolicyView.rulesExample());
+            200, "The rules.", Schema.ref(PolicyView.RULES), PolicyView.rulesExample())
+        .carrying(Carried.ETAG);
   }
 
   private static Answer inForce(Call call) {

@@ -4,6 +4,7 @@ import static dev.postern.admin.api.Operation.delete;
 import static dev.postern.admin.api.Operation.get;
 import static dev.postern.admin.api.Operation.post;
 
+import dev.postern.admin.api.Operation.Carried;
 import dev.postern.admin.api.Operation.RequestBody;
 import dev.postern.admin.api.Operation.Result;
 import dev.postern.admin.api.Operation.Tag;
@@ -21,6 +22,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import tools.jackson.databind.JsonNode;
 
 /** Tokens of this API: the text is in the answer to the request that makes one, and never again. */
 final class TokenResource {
@@ -41,7 +43,7 @@ final class TokenResource {
             .does(Tag.TOKENS, "The token that asks", "")
             .may(Roles.ALL)
             .answers(result(200, "The token."))
-            .by(call -> Answer.ok(TokenView.json(call.caller().token(), clock.instant()))),
+            .by(call -> shown(call.caller().token())),
         get("/tokens", "listTokens")
             .does(Tag.TOKENS, "All tokens", "Those that were revoked lately are among them.")
             .may(Roles.ADMINS)
@@ -108,17 +110,19 @@ final class TokenResource {
   }
 
   private static Result result(int status, String description) {
-    return new Result.Json(status, description, Schema.ref(TokenView.NAME), TokenView.example());
+    return new Result.Json(status, description, Schema.ref(TokenView.NAME), TokenView.example())
+        .carrying(Carried.ETAG);
   }
 
   private static Result issued(int status, String description) {
-    return new Result.Json(
-        status,
-        description,
-        Schema.ref(TokenView.ISSUED),
-        status == 201
-            ? TokenView.issuedExample()
-            : TokenView.example().asObject().put("secretShown", true));
+    return status == 201
+        ? issued(status, description, TokenView.issuedExample()).carrying(Carried.LOCATION)
+        : issued(status, description, TokenView.example().asObject().put("secretShown", true));
+  }
+
+  private static Result.Json issued(int status, String description, JsonNode example) {
+    return new Result.Json(status, description, Schema.ref(TokenView.ISSUED), example)
+        .carrying(Carried.ETAG);
   }
 
   private static ApiToken found(Call call) {

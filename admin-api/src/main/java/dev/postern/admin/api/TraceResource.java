@@ -4,6 +4,7 @@ import static dev.postern.admin.api.Operation.delete;
 import static dev.postern.admin.api.Operation.get;
 import static dev.postern.admin.api.Operation.post;
 
+import dev.postern.admin.api.Operation.Carried;
 import dev.postern.admin.api.Operation.RequestBody;
 import dev.postern.admin.api.Operation.Result;
 import dev.postern.admin.api.Operation.Tag;
@@ -61,7 +62,8 @@ final class TraceResource {
                                 .describe("Default: " + USUAL_MINUTES + ".")),
                     Json.parse("{\"user\": \"alice@example.com\", \"minutes\": 10}")))
             .answers(
-                new Result.Json(201, "The trace.", Schema.ref(TraceView.NAME), TraceView.example()))
+                new Result.Json(201, "The trace.", Schema.ref(TraceView.NAME), TraceView.example())
+                    .carrying(Carried.LOCATION))
             .answers(
                 new Result.Json(
                     200, "It was begun before.", Schema.ref(TraceView.NAME), TraceView.example()))

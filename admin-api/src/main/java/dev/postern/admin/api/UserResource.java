@@ -6,6 +6,7 @@ import static dev.postern.admin.api.Operation.patch;
 import static dev.postern.admin.api.Operation.post;
 import static dev.postern.admin.api.Operation.put;
 
+import dev.postern.admin.api.Operation.Carried;
 import dev.postern.admin.api.Operation.RequestBody;
 import dev.postern.admin.api.Operation.Result;
 import dev.postern.admin.api.Operation.Tag;
@@ -223,7 +224,10 @@ final class UserResource {
   }
 
   private static Result result(int status, String description) {
-    return new Result.Json(status, description, Schema.ref(UserView.NAME), UserView.example());
+    Result.Json user =
+        new Result.Json(status, description, Schema.ref(UserView.NAME), UserView.example())
+            .carrying(Carried.ETAG);
+    return status == 201 ? user.carrying(Carried.LOCATION) : user;
   }
 
   private static Answer shown(User user) {

@@ -19,6 +19,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The document as whoever only has that reads it. */
 record Document(JsonNode json) {
+  private static final List<String> SPOKEN_OF =
+      List.of("ETag", "Location", "Link", "Retry-After", "WWW-Authenticate");
+
   private static final SchemaRegistry REGISTRY =
       SchemaRegistry.withDefaultDialect(
           SpecificationVersion.DRAFT_2020_12,
@@ -119,6 +122,28 @@ record Document(JsonNode json) {
 
   /** What of an answer is not in the document; of one in lines, of each. */
   List<String> misfits(Described operation, HttpResponse<String> answer) {
+    return Stream.concat(
+            headersAmiss(operation, answer).stream(), bodyAmiss(operation, answer).stream())
+        .toList();
+  }
+
+  /**
+   * What the document says is there, and is not, or the other way round; of pages one is the last.
+   */
+  private static List<String> headersAmiss(Described operation, HttpResponse<String> answer) {
+    JsonNode described =
+        operation.json().path("responses").path("" + answer.statusCode()).path("headers");
+    return SPOKEN_OF.stream()
+        .filter(name ->
+            name.equals("Link")
+                ? answer.headers().firstValue(name).isPresent() && !described.has(name)
+                : answer.headers().firstValue(name).isPresent() != described.has(name))
+        .map(
+            name -> operation.id() + " answers " + answer.statusCode() + " and is amiss in " + name)
+        .toList();
+  }
+
+  private List<String> bodyAmiss(Described operation, HttpResponse<String> answer) {
     String status = "" + answer.statusCode();
     String answered = operation.id() + " answers " + status;
     if (answer.body().isEmpty()) {
