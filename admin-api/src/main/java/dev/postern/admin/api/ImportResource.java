@@ -99,7 +99,7 @@ final class ImportResource {
     List<ImportRun.Refused> refused = new ArrayList<>();
     try (ImportRun run =
         new ImportRun(
-            source(call.required("from")).format(),
+            source(call.required("from")).format(MOST),
             secrets ->
                 call.room()
                     .patiently(() -> call.store().imports().take(secrets, isDryRun, call.actor())),

@@ -9,13 +9,17 @@ public enum ImportSource {
   MAILU,
   WILDDUCK;
 
-  /** A reader for one export. */
-  public LineFormat format() {
+  /**
+   * A reader for one export.
+   *
+   * @param most things in it that may have to be remembered
+   */
+  public LineFormat format(int most) {
     return switch (this) {
       case DOVECOT -> new DovecotPasswdFile();
       case MAILCOW -> new MailcowCsv();
       case MAILU -> new MailuCsv();
-      case WILDDUCK -> new WildDuckExport();
+      case WILDDUCK -> new WildDuckExport(most);
     };
   }
 

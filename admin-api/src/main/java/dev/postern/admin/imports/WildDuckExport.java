@@ -2,6 +2,7 @@ package dev.postern.admin.imports;
 
 import dev.postern.admin.imports.ImportLine.Nothing;
 import dev.postern.admin.imports.ImportLine.Unusable;
+import dev.postern.store.auth.LoginName;
 import dev.postern.store.auth.Scope;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -26,8 +28,20 @@ import tools.jackson.databind.json.JsonMapper;
 final class WildDuckExport implements LineFormat {
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
+  /** MongoDB's have 24 digits. */
+  private static final Pattern ID = Pattern.compile("[0-9A-Za-z]{1,64}");
+
   /** Addresses by the id of the user; empty for those that are disabled. */
   private final Map<String, Optional<String>> users = new HashMap<>();
+
+  private final int most;
+
+  /**
+   * @param most users that are remembered for their application passwords
+   */
+  WildDuckExport(int most) {
+    this.most = most;
+  }
 
   @Override
   public void begin() {
@@ -58,6 +72,12 @@ final class WildDuckExport implements LineFormat {
     String user = address.isEmpty() ? document.path("username").asString("") : address;
     if (user.isEmpty()) {
       return new Unusable("", "has neither address nor username");
+    }
+    if (user.length() > LoginName.LONGEST) {
+      return new Unusable("", "has a name of more than " + LoginName.LONGEST + " characters");
+    }
+    if (users.size() >= most && !users.containsKey(id)) {
+      return new Unusable(user, "is one user more than one import may have; send it in another");
     }
     if (document.path("disabled").asBoolean(false) || document.path("suspended").asBoolean(false)) {
       users.put(id, Optional.empty());
@@ -153,6 +173,7 @@ final class WildDuckExport implements LineFormat {
   }
 
   private static String id(JsonNode node) {
-    return node.path("$oid").asString("");
+    String id = node.path("$oid").asString("");
+    return ID.matcher(id).matches() ? id : "";
   }
 }

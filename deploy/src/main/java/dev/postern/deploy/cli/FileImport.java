@@ -15,7 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** One run of {@code postern import}: reads files, and lists what cannot be used. */
 final class FileImport implements ImportRun.Listener {
   private static final int STEP = 10_000;
-  private static final int MOST = 20_000_000;
+  static final int MOST = 20_000_000;
 
   private final Invocation invocation;
   private final Imports imports;

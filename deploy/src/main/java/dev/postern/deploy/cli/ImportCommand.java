@@ -50,6 +50,7 @@ final class ImportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws ConfigException {
     return invocation.withStore((store, _) ->
-        new FileImport(invocation, store.imports(), isDryRun).run(source.format(), files));
+        new FileImport(invocation, store.imports(), isDryRun)
+            .run(source.format(FileImport.MOST), files));
   }
 }

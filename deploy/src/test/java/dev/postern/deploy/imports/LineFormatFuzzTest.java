@@ -24,7 +24,7 @@ class LineFormatFuzzTest {
       return;
     }
     ImportSource[] sources = ImportSource.values();
-    LineFormat format = sources[(input[0] & 0x3) % sources.length].format();
+    LineFormat format = sources[(input[0] & 0x3) % sources.length].format(1000);
     BoundedLines lines =
         new BoundedLines(new StringReader(new String(input, 1, input.length - 1, UTF_8)));
     format.begin();

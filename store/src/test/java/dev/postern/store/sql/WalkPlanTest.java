@@ -61,6 +61,13 @@ class WalkPlanTest {
         "users_by_group (group_name=? AND name>? AND name<?)");
   }
 
+  /** A page ends at whatever row was looked at last, and its cursor names that one. */
+  @Test
+  void noPageOfThoseWhoAreNotProtectedEndsAtOneWhoIs() {
+    assertThat(UserTable.walk(USERS.protectedOnes(false)).beside().isEmpty()).isTrue();
+    assertThat(UserTable.walk(USERS.ofGroup("g").protectedOnes(false)).beside().isEmpty()).isTrue();
+  }
+
   @Test
   void appPasswordsAreFoundByAnIndex() {
     String ids = "sqlite_autoindex_app_passwords_1 (id>?";
