@@ -10,6 +10,7 @@ import dev.postern.admin.api.Operation.Result;
 import dev.postern.admin.api.Operation.Tag;
 import dev.postern.admin.json.Schema;
 import dev.postern.admin.view.PolicyView;
+import dev.postern.store.RefusedException;
 import dev.postern.store.auth.PolicyRules;
 import dev.postern.store.auth.PolicyState;
 import dev.postern.store.auth.PolicySubject;
@@ -138,7 +139,7 @@ final class PolicyResource {
               .refuses(ProblemType.STATE)
               .by(call -> {
                 Owner owner = place.of().apply(call);
-                PolicyState _ = state(call, owner);
+                requireName(call, owner);
                 call.store().policies().clear(owner.subject(), call.actor());
                 return new Answer.Nothing();
               }));
@@ -172,11 +173,26 @@ final class PolicyResource {
     return owner.shown(state(call, owner));
   }
 
+  /** One that was altered behind Postern's back is replaced or cleared all the same. */
+  private static void requireName(Call call, Owner owner) {
+    try {
+      PolicyState _ = state(call, owner);
+    } catch (RefusedException refused) {
+      if (refused.code() != RefusedException.Code.STATE) {
+        throw refused;
+      }
+    }
+  }
+
   private static Answer replace(Call call, Owner owner) {
     PolicyRules rules =
         PolicyView.rules(
             call.body(), call.member("networks").map(_ -> Bodies.networks(call, "networks")));
-    OptionalLong expected = owner.expected(call, state(call, owner).version());
+    requireName(call, owner);
+    OptionalLong expected =
+        call.ifMatch().isPresent()
+            ? owner.expected(call, state(call, owner).version())
+            : OptionalLong.empty();
     return owner.shown(
         call.store().policies().replace(owner.subject(), rules, expected, call.actor()));
   }
