@@ -54,7 +54,7 @@ class KillBeforeWebhooksTest {
           PosternApi api = PosternApi.of(site)) {
         api.addUser(server, USER);
         for (int i = 0; i < EVENTS; i++) {
-          made.add(api.makeAppPassword(server, USER));
+          made.add(api.makeAppPassword(server, USER, "Phone " + i));
         }
         Awaitility.await().atMost(PATIENCE).until(() -> !receiver.came.isEmpty());
         server.process().kill();

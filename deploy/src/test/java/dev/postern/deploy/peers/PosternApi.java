@@ -31,11 +31,11 @@ record PosternApi(HttpClient client, String token) implements AutoCloseable {
   }
 
   /** Makes an app password; its id. */
-  String makeAppPassword(PosternServer server, String user) throws Exception {
+  String makeAppPassword(PosternServer server, String user, String label) throws Exception {
     return post(
             server,
             "/users/" + user + "/app-passwords",
-            "{\"label\":\"Phone\",\"scopes\":[\"imap\"]}")
+            "{\"label\":\"" + label + "\",\"scopes\":[\"imap\"]}")
         .path("id")
         .asString();
   }
