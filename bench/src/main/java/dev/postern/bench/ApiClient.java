@@ -8,11 +8,13 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Requests to the admin API on connections that are kept: no more work than needs be, since it has
- * the same processor as the database. Safe for use by several threads.
+ * the same processor as the database. Who finds all of them in use waits for one, as with the pool
+ * of any client. Safe for use by several threads.
  */
 final class ApiClient {
   private static final int PATIENCE_MILLIS = 30_000;
@@ -22,6 +24,7 @@ final class ApiClient {
   private final int port;
   private final String token;
   private final ConcurrentLinkedDeque<Connection> idle = new ConcurrentLinkedDeque<>();
+  private final Semaphore room;
 
   /**
    * A connection.
@@ -37,20 +40,37 @@ final class ApiClient {
    */
   record Answer(int status, String next) {}
 
-  ApiClient(int port, String token) {
+  /**
+   * @param connections most open ones
+   */
+  ApiClient(int port, String token, int connections) {
+    this.room = new Semaphore(connections);
     this.port = port;
     this.token = token;
   }
 
-  boolean get(String target) throws IOException {
-    return send("GET", target, "").status() == 200;
-  }
-
-  boolean post(String target, String body) throws IOException {
-    return send("POST", target, body).status() == 201;
+  /**
+   * Asks, and takes nothing but this status for an answer.
+   *
+   * @throws IOException with the status that came instead
+   */
+  void expect(int status, String method, String target, String body) throws IOException {
+    Answer answer = send(method, target, body);
+    if (answer.status() != status) {
+      throw new IOException("status " + answer.status());
+    }
   }
 
   Answer send(String method, String target, String body) throws IOException {
+    room.acquireUninterruptibly();
+    try {
+      return exchange(method, target, body);
+    } finally {
+      room.release();
+    }
+  }
+
+  private Answer exchange(String method, String target, String body) throws IOException {
     Connection connection = connection();
     String head = method + " " + PREFIX + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\n";
     String type =
@@ -58,10 +78,15 @@ final class ApiClient {
             ? ""
             : "Content-Type: application/json\r\nContent-Length: " + body.length() + "\r\n";
     String text = head + "Authorization: Bearer " + token + "\r\n" + type + "\r\n" + body;
-    connection.socket().getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
-    Answer answer = answer(connection.in());
-    idle.addFirst(new Connection(connection.socket(), connection.in(), System.nanoTime()));
-    return answer;
+    try {
+      connection.socket().getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+      Answer answer = answer(connection.in());
+      idle.addFirst(new Connection(connection.socket(), connection.in(), System.nanoTime()));
+      return answer;
+    } catch (IOException e) {
+      connection.socket().close();
+      throw e;
+    }
   }
 
   /** One that the server has not closed meanwhile. */

@@ -30,6 +30,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <pre>
  *   -Dreads=1000 -Dcreations=300 -Dlogins=50     a second
  *   -Dseconds=20 -Drounds=3
+ *   -Dconnections=64         to the API, which takes 100: of more it is its room that is measured
  *   -Dcredentials=300000     of a third as many users
  *   -Ddata=FOLDER            the database stays there and is not filled again
  * </pre>
@@ -40,6 +41,7 @@ public final class ApiFigures {
   private static final int LOGINS = Integer.getInteger("logins", 50);
   private static final int SECONDS = Integer.getInteger("seconds", 20);
   private static final int ROUNDS = Integer.getInteger("rounds", 3);
+  private static final int CONNECTIONS = Integer.getInteger("connections", 64);
   private static final int CREDENTIALS = Integer.getInteger("credentials", 300_000);
 
   /** Who logs in: as many as come again while their rows are in memory. */
@@ -57,7 +59,7 @@ public final class ApiFigures {
   private ApiFigures(FilledSite site, int imapPort, int adminPort) {
     this.site = site;
     this.imapPort = imapPort;
-    this.api = new ApiClient(adminPort, site.token());
+    this.api = new ApiClient(adminPort, site.token(), CONNECTIONS);
   }
 
   /** Prints a line for each phase. */
@@ -77,7 +79,9 @@ public final class ApiFigures {
       Thread.ofVirtual().start(() -> TokenServer.serve(upstream));
       String database = "postgresql://postgres@127.0.0.1:" + server.getPort() + "/postgres";
       FilledSite site = FilledSite.in(TokenGateway.database(database), CREDENTIALS, isFilled);
-      Process gateway = gateway(database, upstream.getLocalPort());
+      Path log = Files.createTempFile("postern-bench-", ".log");
+      System.out.println("the gateway's log: " + log);
+      Process gateway = gateway(database, upstream.getLocalPort(), log);
       try (BufferedReader said = gateway.inputReader(StandardCharsets.US_ASCII)) {
         String[] ports = ports(said);
         new ApiFigures(site, Integer.parseInt(ports[1]), Integer.parseInt(ports[2])).measure();
@@ -92,7 +96,7 @@ public final class ApiFigures {
     }
   }
 
-  private static Process gateway(String database, int upstreamPort) throws IOException {
+  private static Process gateway(String database, int upstreamPort, Path log) throws IOException {
     return new ProcessBuilder(
             "taskset",
             "-c",
@@ -108,7 +112,7 @@ public final class ApiFigures {
             ManagedGateway.class.getName(),
             database,
             Integer.toString(upstreamPort))
-        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(ProcessBuilder.Redirect.to(log.toFile()))
         .start();
   }
 
@@ -139,9 +143,10 @@ public final class ApiFigures {
 
   /** The median of logins. */
   private double phase(String name, int seconds, int logins, int reads, int creations)
-      throws InterruptedException {
+      throws IOException, InterruptedException {
+    StolenTime stolen = StolenTime.fromNow();
     OpenArrivals login = new OpenArrivals("logins", logins, this::logIn);
-    OpenArrivals read = new OpenArrivals("reads", reads, random -> api.get(readTarget(random)));
+    OpenArrivals read = new OpenArrivals("reads", reads, this::read);
     OpenArrivals creation = new OpenArrivals("creations", creations, this::create);
     for (OpenArrivals each : List.of(login, read, creation)) {
       each.start(seconds);
@@ -150,7 +155,7 @@ public final class ApiFigures {
     for (OpenArrivals each : List.of(login, read, creation)) {
       System.out.print(each.summary());
     }
-    System.out.println();
+    System.out.printf(Locale.ROOT, "  (%.0f %% stolen)%n", stolen.percent());
     return login.median();
   }
 
@@ -165,15 +170,21 @@ public final class ApiFigures {
     };
   }
 
-  private boolean create(Random random) throws IOException {
+  private void read(Random random) throws IOException {
+    api.expect(200, "GET", readTarget(random), "");
+  }
+
+  private void create(Random random) throws IOException {
     String name =
         URLEncoder.encode(site.name(random.nextInt(site.users())), StandardCharsets.UTF_8);
-    return api.post(
+    api.expect(
+        201,
+        "POST",
         "/users/" + name + "/app-passwords",
         "{\"label\":\"Phone " + made.incrementAndGet() + "\"}");
   }
 
-  private boolean logIn(Random random) throws IOException {
+  private void logIn(Random random) throws IOException {
     int user = random.nextInt(USUAL);
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), imapPort)) {
       socket.setTcpNoDelay(true);
@@ -184,7 +195,9 @@ public final class ApiFigures {
       while (line.startsWith("* ")) {
         line = lines.read();
       }
-      return line.startsWith("a OK");
+      if (!line.startsWith("a OK")) {
+        throw new IOException(line);
+      }
     }
   }
 

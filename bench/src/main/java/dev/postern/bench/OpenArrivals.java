@@ -1,13 +1,17 @@
 package dev.postern.bench;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -16,19 +20,23 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class OpenArrivals {
   private static final double NANOS_PER_MILLI = 1e6;
-  private static final int PATIENCE_SECONDS = 20;
+  private static final int PATIENCE_SECONDS = 40;
 
   private final String name;
   private final int aSecond;
   private final Deed deed;
   private final ConcurrentLinkedQueue<Double> millis = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger failed = new AtomicInteger();
+  private final ConcurrentMap<String, LongAdder> failed = new ConcurrentHashMap<>();
   private final Thread dispatcher;
   private int seconds;
 
   interface Deed {
-    /** Whether it came to what it should. */
-    boolean isDone(Random random) throws IOException;
+    /**
+     * Does it once.
+     *
+     * @throws IOException why it came to nothing, in few and constant words
+     */
+    void perform(Random random) throws IOException;
   }
 
   OpenArrivals(String name, int aSecond, Deed deed) {
@@ -62,29 +70,27 @@ final class OpenArrivals {
 
   private void once(Random random, long due) {
     try {
-      if (deed.isDone(random)) {
-        millis.add((System.nanoTime() - due) / NANOS_PER_MILLI);
-        return;
-      }
-    } catch (IOException _) {
-      // Counted as all that comes to nothing.
+      deed.perform(random);
+      millis.add((System.nanoTime() - due) / NANOS_PER_MILLI);
+    } catch (IOException e) {
+      failed.computeIfAbsent(String.valueOf(e.getMessage()), _ -> new LongAdder()).increment();
     }
-    failed.incrementAndGet();
   }
 
-  /** Waits for the last; empty if there were none. */
+  /** Waits for the last, and says how often each failed why; empty if there were none. */
   String summary() throws InterruptedException {
-    dispatcher.join(TimeUnit.SECONDS.toMillis(seconds + PATIENCE_SECONDS));
+    boolean isOver = dispatcher.join(Duration.ofSeconds(seconds + PATIENCE_SECONDS));
     if (aSecond == 0) {
       return "";
     }
     double[] sorted = sorted();
     return String.format(
         Locale.ROOT,
-        "  %s %,d (%d failed): p50 %.2f, p99 %.2f ms",
+        "  %s %,d (failed: %s%s): p50 %.2f, p99 %.2f ms",
         name,
         sorted.length,
-        failed.get(),
+        failed.isEmpty() ? "none" : new TreeMap<>(failed),
+        isOver ? "" : ", and some are not done",
         Percentiles.ofSorted(sorted, 0.5),
         Percentiles.ofSorted(sorted, 0.99));
   }

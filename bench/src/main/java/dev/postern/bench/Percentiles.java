@@ -15,8 +15,9 @@ final class Percentiles {
     return ofSorted(sorted, share);
   }
 
+  /** Not a number if there is no value. */
   static double ofSorted(double[] sorted, double share) {
-    return sorted[(int) Math.round(share * (sorted.length - 1))];
+    return sorted.length == 0 ? Double.NaN : sorted[(int) Math.round(share * (sorted.length - 1))];
   }
 
   /** The mean of what is left without the least and the most tenth. */

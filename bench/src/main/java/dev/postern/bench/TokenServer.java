@@ -45,7 +45,7 @@ final class TokenServer {
         Socket socket = listener.accept();
         Thread.ofVirtual().start(() -> speak(socket));
       } catch (IOException e) {
-        return; // it is over
+        // Closed, or there are no more descriptors just now.
       }
     }
   }
