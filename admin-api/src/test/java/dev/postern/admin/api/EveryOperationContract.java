@@ -124,6 +124,28 @@ abstract class EveryOperationContract {
   }
 
   @Test
+  void eachTellsWhoeverTriesManyTokensToWait() throws Exception {
+    List<String> wrong = new ArrayList<>();
+    try (World world = world()) {
+      for (int i = 0; i < Access.FAILURES; i++) {
+        HttpRequest guess = guessed(server.request(Role.ADMIN, "/api/v1/token"));
+        assertThat(server.send(guess).statusCode()).isEqualTo(401);
+      }
+      for (Described operation : document.operations()) {
+        HttpResponse<String> answer = server.send(guessed(asked(operation, Role.ADMIN, world)));
+        expect(wrong, operation, answer, 429, "urn:postern:problem:too-many-requests");
+      }
+    }
+    assertThat(wrong).isEmpty();
+  }
+
+  private static HttpRequest guessed(HttpRequest.Builder request) {
+    return request
+        .setHeader("Authorization", "Bearer ptk_0123456789ab_0123456789abcdefghjkmnpqrstvwxyz")
+        .build();
+  }
+
+  @Test
   void eachRefusesWhatIsNotInTheDocument() throws Exception {
     List<String> wrong = new ArrayList<>();
     try (World world = world()) {

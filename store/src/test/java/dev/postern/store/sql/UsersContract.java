@@ -123,6 +123,22 @@ abstract class UsersContract extends StoreContract {
   }
 
   @Test
+  void isShutOutAndLetInOnlyInTheVersionThatIsExpected() {
+    Store store = open();
+    add(store, ALICE);
+    OptionalLong first = OptionalLong.of(store.users().find(ALICE).orElseThrow().version());
+    OptionalLong second = OptionalLong.of(first.getAsLong() + 1);
+    assertRefused(Code.STALE, () -> store.users().disable(ALICE, "left", second, TestConfig.ACTOR));
+    assertThat(store.users().find(ALICE).orElseThrow().disabled()).isEmpty();
+    assertThat(store.users().disable(ALICE, "left", first, TestConfig.ACTOR).version())
+        .isEqualTo(second.getAsLong());
+    assertRefused(Code.STALE, () -> store.users().enable(ALICE, first, TestConfig.ACTOR));
+    assertThat(store.users().find(ALICE).orElseThrow().disabled()).isPresent();
+    assertThat(store.users().enable(ALICE, second, TestConfig.ACTOR).version())
+        .isEqualTo(second.getAsLong() + 1);
+  }
+
+  @Test
   void movesAUserToAnotherMailbox() {
     Store store = open();
     add(store, ALICE);
