@@ -56,6 +56,9 @@ public final class ApiFigures {
   private final ApiClient api;
   private final AtomicInteger made = new AtomicInteger();
 
+  /** Labels of a run are others than those that the runs before left in a database that stays. */
+  private final String run = Long.toString(System.currentTimeMillis(), Character.MAX_RADIX);
+
   private ApiFigures(FilledSite site, int imapPort, int adminPort) {
     this.site = site;
     this.imapPort = imapPort;
@@ -181,7 +184,7 @@ public final class ApiFigures {
         201,
         "POST",
         "/users/" + name + "/app-passwords",
-        "{\"label\":\"Phone " + made.incrementAndGet() + "\"}");
+        "{\"label\":\"" + run + " " + made.incrementAndGet() + "\"}");
   }
 
   private void logIn(Random random) throws IOException {
