@@ -8,10 +8,10 @@ import dev.postern.store.auth.Lane;
 import dev.postern.store.integrity.RowChecks;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -190,9 +190,9 @@ final class AppPasswordTable {
     return counts;
   }
 
-  /** The labels of what {@link #countActive} counts, by user. */
-  Map<String, Set<String>> labels(Handle handle, Collection<String> userIds, Instant now) {
-    Map<String, Set<String>> labels = new HashMap<>();
+  /** The label of each that {@link #countActive} counts, by user. */
+  Map<String, List<String>> labels(Handle handle, Collection<String> userIds, Instant now) {
+    Map<String, List<String>> labels = new HashMap<>();
     if (!userIds.isEmpty()) {
       handle
           .createQuery("SELECT user_id, label FROM app_passwords WHERE " + COUNTING)
@@ -200,7 +200,7 @@ final class AppPasswordTable {
           .bind("now", now.toEpochMilli())
           .map((row, _) -> Map.entry(row.getString("user_id"), row.getString("label")))
           .forEach(entry ->
-              labels.computeIfAbsent(entry.getKey(), _ -> new HashSet<>()).add(entry.getValue()));
+              labels.computeIfAbsent(entry.getKey(), _ -> new ArrayList<>()).add(entry.getValue()));
     }
     return labels;
   }

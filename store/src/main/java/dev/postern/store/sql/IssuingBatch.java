@@ -11,7 +11,6 @@ import dev.postern.store.hash.Workspace;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -95,8 +94,7 @@ final class IssuingBatch {
     Map<String, User> known =
         wanted.isEmpty() ? new HashMap<>() : users.lock(handle, Set.copyOf(wanted));
     List<String> ids = known.values().stream().map(User::id).toList();
-    Map<String, Integer> active = table.countActive(handle, ids, now);
-    Map<String, Set<String>> labels = table.labels(handle, ids, now);
+    Map<String, List<String>> labels = table.labels(handle, ids, now);
     Map<String, User> missing = addMissing ? missing(wanted, known) : Map.of();
     Set<String> taken = names.taken(handle, missing.keySet());
     List<User> all = new ArrayList<>(known.values());
@@ -115,10 +113,12 @@ final class IssuingBatch {
         AppPasswordPolicy policy = book.of(user);
         policy.requireCreation(user);
         AppPasswordPolicy.Terms terms = policy.terms(spec, now);
-        policy.requireRoom(user, active.merge(user.id(), 1, Integer::sum));
-        if (!labels.computeIfAbsent(user.id(), _ -> new HashSet<>()).add(terms.label())) {
+        List<String> used = labels.computeIfAbsent(user.id(), _ -> new ArrayList<>());
+        policy.requireRoom(user, used.size() + 1);
+        if (used.contains(terms.label())) {
           throw AppPasswordTable.labelTaken(user.name());
         }
+        used.add(terms.label());
         made.add(
             Issuing.Made.of(
                 user, terms, secret(user, policy), secrets.id(), Optional.empty(), now, actor));

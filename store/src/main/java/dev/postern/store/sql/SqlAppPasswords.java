@@ -20,7 +20,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.jdbi.v3.core.Handle;
@@ -225,7 +224,7 @@ public final class SqlAppPasswords implements AppPasswords {
   private void requireFreeLabel(Handle handle, AppPassword edited, Instant now) {
     if (table
         .labels(handle, List.of(edited.userId()), now)
-        .getOrDefault(edited.userId(), Set.of())
+        .getOrDefault(edited.userId(), List.of())
         .contains(edited.label())) {
       throw AppPasswordTable.labelTaken(edited.user());
     }

@@ -63,6 +63,10 @@ final class Writes {
     if (changes.isEmpty()) {
       return;
     }
+    // Sent at the commit in any case; before it others do not yet wait for the counter.
+    if (!dialect().notice().isEmpty()) {
+      handle.execute(dialect().notice());
+    }
     long last =
         handle
             .createQuery(
@@ -93,8 +97,5 @@ final class Writes {
           .add();
     }
     batch.execute();
-    if (!dialect().notice().isEmpty()) {
-      handle.execute(dialect().notice());
-    }
   }
 }
