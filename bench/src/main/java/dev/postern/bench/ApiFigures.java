@@ -207,7 +207,7 @@ public final class ApiFigures {
     }
   }
 
-  /** Each page one after the other, with nothing beside it. */
+  /** Each page one after the other, with nothing beside it, for the second time. */
   private void pages() throws IOException {
     Map<String, String> lists =
         Map.of(
@@ -219,15 +219,18 @@ public final class ApiFigures {
             "users by their beginning", "/users?limit=100&startsWith=user0");
     for (Map.Entry<String, String> list : lists.entrySet()) {
       Paging paging = new Paging(api, list.getValue());
+      double[] _ = paging.walk(PAGES);
+      StolenTime stolen = StolenTime.fromNow();
       double[] millis = paging.walk(PAGES);
       System.out.printf(
           Locale.ROOT,
-          "a page of 100 %-25s %d pages: p50 %.2f, p99 %.2f, most %.2f ms%n",
+          "a page of 100 %-25s %d pages: p50 %.2f, p99 %.2f, most %.2f ms  (%.0f %% stolen)%n",
           list.getKey(),
           millis.length,
           Percentiles.of(millis, 0.5),
           Percentiles.of(millis, 0.99),
-          Percentiles.of(millis, 1));
+          Percentiles.of(millis, 1),
+          stolen.percent());
     }
   }
 }
